@@ -1,0 +1,32 @@
+"""The errors that skelgraph raises for its users' mistakes.
+
+Each says what was expected, what came, where, and what to do. The command turns them into one line.
+"""
+
+
+class SkelgraphError(Exception):
+    """Base of all errors that a user of skelgraph can put right."""
+
+
+class LayoutError(SkelgraphError, ValueError):
+    """A joint layout is malformed, unknown, or another one than was needed."""
+
+
+class PoseError(SkelgraphError, ValueError):
+    """A pose sequence does not hold what its fields promise, or cannot be processed as asked."""
+
+
+class FormatError(SkelgraphError, ValueError):
+    """A file is not what its format asks for."""
+
+
+class DatasetError(SkelgraphError, ValueError):
+    """A dataset cannot be used as asked: no labels, too few clips, unlike layouts."""
+
+
+class SplitError(SkelgraphError, ValueError):
+    """A dataset cannot be split as asked."""
+
+
+class RunError(SkelgraphError, ValueError):
+    """A folder is not a run directory, or its files do not fit each other."""

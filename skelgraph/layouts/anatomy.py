@@ -1,0 +1,103 @@
+"""Which joint of a layout is which part of the body, found from its joint names and its tree.
+
+Motion-capture systems name the same joint in many ways (``LeftArm``, ``UpperArm_L``, ``lShldr``),
+and the same name means different joints: ``LeftShoulder`` is the collar bone where there is an
+upper arm as well, and the shoulder where there is not. Names are therefore read in an order of
+preference, and the joints of the trunk are found from where the arms branch off.
+"""
+
+import re
+
+import networkx as nx
+
+from skelgraph.layouts.joint_layout import JointLayout
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
+_NOISE = {"joint", "bip", "bip01", "bip001", "mixamorig", "j", "jnt", "bvh"}
+
+_SIDED: dict[str, tuple[str, ...]] = {
+    "shoulder": ("upperarm", "uparm", "arm", "shldr", "shoulder"),
+    "elbow": ("elbow", "forearm", "lowerarm", "lowarm"),
+    "wrist": ("wrist", "hand"),
+    "hip": ("hip", "upperleg", "upleg", "thigh"),
+    "knee": ("knee", "lowerleg", "lowleg", "leg", "shin", "calf"),
+    "ankle": ("ankle", "foot"),
+    "toe": ("toe", "toes", "toebase", "ball", "footindex", "bigtoe"),
+    "eye": ("eye",),
+    "ear": ("ear",),
+}
+_COLLAR = ("collar", "clavicle", "shoulder")
+_UNSIDED: dict[str, tuple[str, ...]] = {
+    "pelvis": ("pelvis", "hips", "hip", "midhip", "hipcenter", "spinebase"),
+    "neck": ("neck", "neck1"),
+    "neck_nose": ("necknose",),
+    "head": ("head",),
+    "nose": ("nose",),
+}
+
+
+def find_parts(layout: JointLayout) -> dict[str, int]:
+    """The parts of the body that can be told from a layout, each with its joint's number.
+
+    Parts are ``pelvis``, ``spine``, ``thorax``, ``neck``, ``neck_nose``, ``head``, ``nose``, and
+    with ``left_`` and ``right_`` before it ``collar``, ``shoulder``, ``elbow``, ``wrist``,
+    ``hip``, ``knee``, ``ankle``, ``toe``, ``eye``, ``ear``. The thorax is the joint from which both arms
+    branch off, the spine the middle one between it and the pelvis.
+
+    Example:
+        >>> from skelgraph.layouts import MPI23
+        >>> parts = find_parts(MPI23)
+        >>> [MPI23.joints[parts[part]] for part in ("pelvis", "spine", "thorax", "left_ankle")]
+        ['Hips', 'Chest2', 'Chest4', 'LeftAnkle']
+    """
+    number = {_describe(joint): index for index, joint in reversed([*enumerate(layout.joints)])}
+    parts: dict[str, int] = {}
+    for part, words in _UNSIDED.items():
+        _take(parts, part, [number.get((None, word)) for word in words])
+    for side in ("left", "right"):
+        for part, words in _SIDED.items():
+            _take(parts, f"{side}_{part}", [number.get((side, word)) for word in words])
+        collars = [number.get((side, word)) for word in _COLLAR]
+        shoulder = parts.get(f"{side}_shoulder")
+        _take(parts, f"{side}_collar", [None if joint == shoulder else joint for joint in collars])
+    _add_trunk(parts, layout)
+    return parts
+
+
+def is_pelvis(joint: str) -> bool:
+    """Whether a joint's name is one of those given to the pelvis."""
+    side, word = _describe(joint)
+    return side is None and word in _UNSIDED["pelvis"]
+
+
+def _describe(joint: str) -> tuple[str | None, str]:
+    """Side and bare word of a joint's name: ``LeftForeArm`` is ``("left", "forearm")``."""
+    words = [word.lower() for word in _WORD.findall(joint.rpartition(":")[2])]
+    words = [word for word in words if word not in _NOISE] or words
+    sides = {_SIDES[word] for word in words if word in _SIDES}
+    rest = "".join(word for word in words if word not in _SIDES)
+    if len(sides) != 1 or not rest or rest.isdigit():  # "L5" is a vertebra
+        return None, "".join(words)
+    return sides.pop(), rest
+
+
+def _take(parts: dict[str, int], part: str, candidates: list[int | None]) -> None:
+    found = [joint for joint in candidates if joint is not None]
+    if found:
+        parts[part] = found[0]
+
+
+def _add_trunk(parts: dict[str, int], layout: JointLayout) -> None:
+    if "left_shoulder" not in parts or "right_shoulder" not in parts:
+        return
+    tree: nx.DiGraph[int] = nx.DiGraph([(parent, child) for child, parent in layout.bones])
+    branch = nx.lowest_common_ancestor(tree, parts["left_shoulder"], parts["right_shoulder"])
+    head = {parts.get("head"), parts.get("nose"), parts.get("neck_nose")}
+    if branch is None or branch in head or branch == parts.get("pelvis"):
+        return
+    parts["thorax"] = int(branch)
+    if "pelvis" in parts:
+        path = nx.shortest_path(tree.to_undirected(), parts["pelvis"], parts["thorax"])
+        if len(path) > 2:
+            parts["spine"] = int(path[(len(path) - 1) // 2])

@@ -1,0 +1,119 @@
+"""The recording of one person: positions of joints over time, as the files hold them."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from skelgraph.errors import PoseError
+from skelgraph.layouts import JointLayout
+from skelgraph.typing import BoolArray, Float32Array
+
+Unit = Literal["m", "cm", "mm", "px", "unknown"]
+UpAxis = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
+
+METERS_PER_UNIT = {"m": 1.0, "cm": 0.01, "mm": 0.001}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PoseSequence:
+    """Positions of one person's joints over time.
+
+    A joint that is missing in a frame is NaN in all its coordinates, never zero. The arrays are
+    copied to single precision and cannot be written to; ``dataclasses.replace`` makes a changed
+    sequence.
+
+    Args:
+        positions: Array (T, V, C) with C = 2 (image coordinates) or 3.
+        layout: The skeleton with V joints.
+        fps: Frames per second.
+        unit: Unit of length of the positions.
+        up: Axis that points upward; ``"-y"`` for images, whose y points down.
+        confidence: Array (T, V) of a detector's confidences, 0 or more, where there are any.
+        name: Name of the clip; unique in a dataset.
+        label: What is shown, where it is known.
+        subject: Who is recorded, where it is known.
+        recording: The recording from which the clip is cut, where it is known.
+
+    Raises:
+        PoseError: If shapes do not fit, values are infinite, or the frame rate is not positive.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
+        >>> sequence.num_frames, sequence.duration_s
+        (4, 0.13...)
+    """
+
+    positions: Float32Array
+    layout: JointLayout
+    fps: float
+    unit: Unit = "unknown"
+    up: UpAxis = "+y"
+    confidence: Float32Array | None = None
+    name: str = ""
+    label: str | None = None
+    subject: str | None = None
+    recording: str | None = None
+
+    def __post_init__(self) -> None:
+        positions = np.array(self.positions, dtype=np.float32, order="C")
+        where = f"sequence {self.name!r}: " if self.name else ""
+        if positions.ndim != 3 or positions.shape[2] not in (2, 3):
+            raise PoseError(
+                f"{where}expected positions (frames, joints, 2 or 3), but got {positions.shape}"
+            )
+        if positions.shape[0] == 0:
+            raise PoseError(f"{where}expected at least one frame, but got none")
+        if positions.shape[1] != self.layout.num_joints:
+            raise PoseError(
+                f"{where}expected {self.layout.num_joints} joints for layout "
+                f"{self.layout.name!r}, but got {positions.shape[1]}"
+            )
+        if np.isinf(positions).any():
+            frame = int(np.argwhere(np.isinf(positions))[0, 0])
+            raise PoseError(f"{where}expected finite positions or NaN, but frame {frame} has inf")
+        if not (np.isfinite(self.fps) and self.fps > 0):
+            raise PoseError(f"{where}expected a positive frame rate, but got {self.fps}")
+        if self.unit not in get_args(Unit) or self.up not in get_args(UpAxis):
+            raise PoseError(
+                f"{where}expected a unit of {get_args(Unit)} and an up axis of {get_args(UpAxis)}, "
+                f"but got {self.unit!r} and {self.up!r}"
+            )
+        positions[np.isnan(positions).any(axis=2)] = np.nan
+        positions.flags.writeable = False
+        object.__setattr__(self, "positions", positions)
+        if self.confidence is not None:
+            object.__setattr__(self, "confidence", self._checked_confidence(where))
+
+    def _checked_confidence(self, where: str) -> Float32Array:
+        confidence = np.array(self.confidence, dtype=np.float32)
+        if confidence.shape != self.positions.shape[:2]:
+            raise PoseError(
+                f"{where}expected confidences (frames, joints) = {self.positions.shape[:2]}, but "
+                f"got {confidence.shape}"
+            )
+        if not (np.isfinite(confidence).all() and (confidence >= 0).all()):
+            raise PoseError(f"{where}expected finite confidences of 0 or more")
+        confidence.flags.writeable = False
+        return confidence
+
+    @property
+    def num_frames(self) -> int:
+        """Number of frames T."""
+        return int(self.positions.shape[0])
+
+    @property
+    def num_dimensions(self) -> int:
+        """Number of coordinates C of a joint: 2 or 3."""
+        return int(self.positions.shape[2])
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds, a frame counted as one frame period."""
+        return self.num_frames / self.fps
+
+    @property
+    def present(self) -> BoolArray:
+        """Array (T, V): True where a joint is there."""
+        return ~np.isnan(self.positions[:, :, 0])
