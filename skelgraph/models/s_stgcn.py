@@ -1,0 +1,150 @@
+"""S-STGCN, the self-attention enhanced spatial temporal graph convolutional network."""
+
+from pathlib import Path
+
+import torch
+
+from skelgraph.layouts import UPPER10, HopDistance, JointLayout, Strategy, SubsetOrder, partition
+from skelgraph.models.official_checkpoints import (
+    load_renamed,
+    read_state_dict,
+    rename_s_stgcn,
+    size,
+)
+from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
+from skelgraph.nn import GatedSpatialConv, SpatialTemporalBlock
+
+S_STGCN_CHANNELS = (32, 32, 32, 32, 64, 64, 64, 128, 128, 128)
+DOWNSAMPLING_BLOCKS = (4, 7)
+
+
+class SSTGCN(SpatialTemporalNetwork):
+    """The self-attention enhanced spatial temporal graph convolutional network.
+
+    Shi et al., Sensors 2021, 21, 205, section 4.1 and Figure 4: ten blocks with 32, 32, 32, 32, 64,
+    64, 64, 128, 128 and 128 channels, global average pooling, a linear layer. Where the paper is
+    silent, this is its released code: stride 2 at the fifth and eighth block, no block residual in
+    the first, four heads, no dropout in the blocks.
+
+    Args:
+        in_channels: Channels of each joint.
+        num_classes: Number of classes.
+        layout: Skeleton of the input.
+        strategy: Partition strategy of the graph.
+        center: Joint from which the partition counts distances; the layout's center if None.
+        num_heads: Attention heads.
+        attention: Whether the blocks have a self-attention part.
+        gate: Whether its weight is learned (equation 9) or 1 (equation 10).
+        dropout: Dropout at the end of each block.
+        attention_dropout: Dropout inside the attention part.
+        kernel_size: Frames Kt of the temporal convolutions.
+        channels: Channels of the blocks.
+        input_norm: Batch norm of the input coordinates, as in the released code.
+        normalize_spatial_input: Batch norm before each spatial layer, as in the released code.
+        normalize_query: Layer norm of the attention's queries, as in the released code.
+        hop_distance: Distance of the partition (:func:`skelgraph.layouts.partition`).
+        subset_order: Order of the partition's subsets.
+
+    Shape:
+        - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output logits ``(N, num_classes)``
+
+    Example:
+        >>> model = SSTGCN(in_channels=3, num_classes=4).eval()
+        >>> model(torch.zeros(2, 3, 20, 10)).shape
+        torch.Size([2, 4])
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        num_classes: int = 4,
+        layout: JointLayout = UPPER10,
+        *,
+        strategy: Strategy = "spatial",
+        center: int | None = None,
+        num_heads: int = 4,
+        attention: bool = True,
+        gate: bool = True,
+        dropout: float = 0.0,
+        attention_dropout: float = 0.1,
+        kernel_size: int = 9,
+        channels: tuple[int, ...] = S_STGCN_CHANNELS,
+        input_norm: bool = False,
+        normalize_spatial_input: bool = False,
+        normalize_query: bool = False,
+        hop_distance: HopDistance = "bfs",
+        subset_order: SubsetOrder = "paper",
+    ) -> None:
+        adjacency = torch.from_numpy(
+            partition(
+                layout,
+                strategy,
+                center=center,
+                hop_distance=hop_distance,
+                subset_order=subset_order,
+            )
+        )
+        blocks = [
+            SpatialTemporalBlock(
+                GatedSpatialConv(
+                    block_in,
+                    block_out,
+                    adjacency,
+                    num_heads=num_heads,
+                    attention=attention,
+                    gate=gate,
+                    attention_dropout=attention_dropout,
+                    normalize_input=normalize_spatial_input,
+                    normalize_query=normalize_query,
+                ),
+                block_in,
+                block_out,
+                stride=2 if number in DOWNSAMPLING_BLOCKS else 1,
+                kernel_size=kernel_size,
+                dropout=dropout,
+                residual=number > 0,
+            )
+            for number, (block_in, block_out) in enumerate(
+                zip((in_channels, *channels), channels, strict=False)
+            )
+        ]
+        super().__init__(
+            in_channels, layout.num_joints, blocks, channels[-1], num_classes, input_norm
+        )
+        self.layout = layout
+
+    @property
+    def gates(self) -> list[float]:
+        """The gate coefficient r of each block that has one (Figure 8 of the paper)."""
+        convs = [block.spatial for block in self.blocks]
+        return [
+            float(conv.gate.detach())
+            for conv in convs
+            if isinstance(conv, GatedSpatialConv) and conv.gate is not None
+        ]
+
+    @classmethod
+    def from_official_checkpoint(cls, path: str | Path) -> "SSTGCN":
+        """The network of the authors' released weights (github.com/JiaqiShi/S-STGCN).
+
+        It differs from the paper's text: distances from the thorax, truncated; batch norm of the
+        input and before each spatial layer; layer norm of the queries. These options are set. The
+        input is ``upper10`` in meters, relative to the root, x right, y down, z away; the weights
+        were trained on arrays whose axes had been scrambled by a reshape, so the logits are equal
+        to the released network's but are no good predictions for rightly ordered data.
+
+        Raises:
+            FormatError: If the file is no such checkpoint.
+        """
+        renamed = rename_s_stgcn(read_state_dict(path), path)
+        model = cls(
+            in_channels=size(renamed, "blocks.0.spatial.conv.linear.weight", 1, path),
+            num_classes=size(renamed, "classifier.weight", 0, path),
+            center=UPPER10.index("thorax"),
+            hop_distance="truncated",
+            input_norm=True,
+            normalize_spatial_input=True,
+            normalize_query=True,
+        )
+        load_renamed(model, renamed, path)
+        return model.eval()

@@ -1,0 +1,152 @@
+"""ST-GCN, the spatial temporal graph convolutional network."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from skelgraph.layouts import (
+    OPENPOSE18,
+    UPPER10,
+    HopDistance,
+    JointLayout,
+    Strategy,
+    SubsetOrder,
+    partition,
+)
+from skelgraph.models.official_checkpoints import (
+    load_renamed,
+    read_state_dict,
+    rename_st_gcn,
+    size,
+)
+from skelgraph.models.s_stgcn import DOWNSAMPLING_BLOCKS, S_STGCN_CHANNELS
+from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
+from skelgraph.nn import DenseSpatialPartitionConv, SpatialTemporalBlock
+
+ST_GCN_CHANNELS = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256)
+
+
+class STGCN(SpatialTemporalNetwork):
+    """The spatial temporal graph convolutional network.
+
+    Yan, Xiong, Lin, AAAI 2018; a baseline of Shi et al. 2021. Ten blocks with 64, 128 and 256
+    channels (``channels=ST_GCN_CHANNELS``, the original) or with those of S-STGCN
+    (``channels=S_STGCN_CHANNELS``), batch norm of the input, stride 2 at the fifth and eighth
+    block. Differences from the original, undone by options: distances are counted by breadth-first
+    search, subsets are (root, closer, farther).
+
+    Args:
+        in_channels: Channels of each joint.
+        num_classes: Number of classes.
+        layout: Skeleton of the input.
+        strategy: Partition strategy of the graph.
+        center: Joint from which the partition counts distances; the layout's center if None.
+        dropout: Dropout at the end of each block but the first; 0.5 in the NTU recipe.
+        kernel_size: Frames Kt of the temporal convolutions.
+        channels: Channels of the blocks.
+        input_norm: Batch norm of the input coordinates.
+        hop_distance: Distance of the partition (:func:`skelgraph.layouts.partition`).
+        subset_order: Order of the partition's subsets.
+
+    Shape:
+        - x ``(N, C, T, V)`` or ``(N, C, T, V, M)``, mask ``(N, T, V[, M])`` or None
+        - output logits ``(N, num_classes)``
+
+    Example:
+        >>> STGCN(in_channels=3, num_classes=7).eval()(torch.zeros(2, 3, 20, 10, 2)).shape
+        torch.Size([2, 7])
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        num_classes: int = 4,
+        layout: JointLayout = UPPER10,
+        *,
+        strategy: Strategy = "spatial",
+        center: int | None = None,
+        dropout: float = 0.0,
+        kernel_size: int = 9,
+        channels: tuple[int, ...] = ST_GCN_CHANNELS,
+        input_norm: bool = True,
+        hop_distance: HopDistance = "bfs",
+        subset_order: SubsetOrder = "paper",
+    ) -> None:
+        adjacency = torch.from_numpy(
+            partition(
+                layout,
+                strategy,
+                center=center,
+                hop_distance=hop_distance,
+                subset_order=subset_order,
+            )
+        )
+        blocks = [
+            SpatialTemporalBlock(
+                DenseSpatialPartitionConv(block_in, block_out, adjacency),
+                block_in,
+                block_out,
+                stride=2 if number in DOWNSAMPLING_BLOCKS else 1,
+                kernel_size=kernel_size,
+                dropout=dropout if number > 0 else 0.0,
+                residual=number > 0,
+            )
+            for number, (block_in, block_out) in enumerate(
+                zip((in_channels, *channels), channels, strict=False)
+            )
+        ]
+        super().__init__(
+            in_channels, layout.num_joints, blocks, channels[-1], num_classes, input_norm
+        )
+        self.layout = layout
+        self._draw_as_st_gcn()
+
+    def reset_parameters(self) -> None:
+        """Draws all weights anew, as the released ST-GCN: N(0, 0.02), batch norms N(1, 0.02)."""
+        super().reset_parameters()
+        self._draw_as_st_gcn()
+
+    def _draw_as_st_gcn(self) -> None:
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.normal_(module.weight, 0.0, 0.02)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+                nn.init.normal_(module.weight, 1.0, 0.02)
+                nn.init.zeros_(module.bias)
+
+    @classmethod
+    def from_official_checkpoint(
+        cls, path: str | Path, layout: JointLayout = OPENPOSE18
+    ) -> "STGCN":
+        """The network of a released ST-GCN state dict (github.com/yysijie/st-gcn).
+
+        Its truncated hop distance and its order of subsets are set; half-precision weights become
+        single precision.
+
+        Args:
+            path: File with the state dict.
+            layout: The skeleton that it was trained on.
+
+        Raises:
+            FormatError: If the file is no such checkpoint, or is for another skeleton.
+        """
+        renamed = rename_st_gcn(read_state_dict(path), path, layout)
+        channels = tuple(
+            size(renamed, f"blocks.{number}.temporal.bias", 0, path) for number in range(10)
+        )
+        model = cls(
+            in_channels=size(renamed, "blocks.0.spatial.linear.weight", 1, path),
+            num_classes=size(renamed, "classifier.weight", 0, path),
+            layout=layout,
+            channels=channels,
+            hop_distance="truncated",
+            subset_order="st-gcn",
+        )
+        load_renamed(model, renamed, path)
+        return model.eval()
+
+
+__all__ = ["STGCN", "ST_GCN_CHANNELS", "S_STGCN_CHANNELS"]

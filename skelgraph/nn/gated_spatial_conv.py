@@ -1,0 +1,83 @@
+"""The self-attention enhanced spatial graph convolution of Shi et al."""
+
+import torch
+from torch import Tensor, nn
+
+from skelgraph.nn.joint_self_attention import JointSelfAttention
+from skelgraph.nn.masking import MaskedBatchNorm, apply_mask
+from skelgraph.nn.partition_conv import DenseSpatialPartitionConv
+
+
+class GatedSpatialConv(nn.Module):
+    r"""Spatial graph convolution and joint self-attention, weighed by a learned gate.
+
+    .. math::  \mathbf{f}_{out} = \frac{\mathbf{f}_g + r \times \mathbf{f}_a}{2}
+
+    Equation (9) of Shi et al., Sensors 2021, 21, 205; without gate, equation (10) (r = 1). The
+    gate r starts at 1.
+
+    Args:
+        in_channels: Channels of each joint.
+        out_channels: Channels of each joint of the output.
+        adjacency: Array ``(K, V, V)``, ``A[k, source, target]``.
+        num_heads: Number of attention heads.
+        attention: Whether there is a self-attention part; without it, the output is
+            :math:`\mathbf{f}_g`.
+        gate: Whether r is learned.
+        attention_dropout: Dropout inside the attention part.
+        normalize_input: Whether both parts get the batch-normalized input, as in the released code.
+        normalize_query: Whether queries are layer-normalized, as in the released code.
+
+    Shape:
+        - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C_out, T, V)``
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        adjacency: Tensor,
+        num_heads: int = 4,
+        attention: bool = True,
+        gate: bool = True,
+        attention_dropout: float = 0.1,
+        normalize_input: bool = False,
+        normalize_query: bool = False,
+    ) -> None:
+        super().__init__()
+        self.input_norm = MaskedBatchNorm(in_channels) if normalize_input else None
+        self.conv = DenseSpatialPartitionConv(in_channels, out_channels, adjacency)
+        self.attention = (
+            JointSelfAttention(
+                in_channels,
+                out_channels,
+                num_heads=num_heads,
+                dropout=attention_dropout,
+                normalize_query=normalize_query,
+            )
+            if attention
+            else None
+        )
+        self.register_parameter(
+            "gate", nn.Parameter(torch.ones(())) if attention and gate else None
+        )
+
+    def reset_parameters(self) -> None:
+        """Draws all weights anew and opens the gate to 1."""
+        self.conv.reset_parameters()
+        if self.input_norm is not None:
+            self.input_norm.reset_parameters()
+        if self.attention is not None:
+            self.attention.reset_parameters()
+        if self.gate is not None:
+            nn.init.ones_(self.gate)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Convolves and attends; see the class for shapes."""
+        if self.input_norm is not None:
+            x = apply_mask(self.input_norm(x, mask), mask)
+        f_g: Tensor = self.conv(x, mask)
+        if self.attention is None:
+            return f_g
+        f_a = self.attention(x, mask)
+        return (f_g + (f_a if self.gate is None else self.gate * f_a)) / 2

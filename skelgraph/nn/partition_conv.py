@@ -1,0 +1,216 @@
+"""The graph convolution over spatial subsets: on any graph, and dense on a fixed skeleton."""
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.index import index2ptr
+from torch_geometric.nn import MessagePassing
+from torch_geometric.utils import segment
+
+from skelgraph.nn.masking import apply_mask
+
+
+class SpatialPartitionConv(MessagePassing):
+    r"""Graph convolution whose weights depend on the subset that an edge belongs to.
+
+    .. math::
+        \mathbf{f}'_i = \sum_{k=1}^{K} \sum_{j \in \mathcal{N}_k(i)} a_{ji} \,
+        M_k[v_j, v_i] \, (\mathbf{W}_k \mathbf{f}_j + \mathbf{b}_k)
+
+    Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205, on the edges of any graph: a batch
+    of unlike skeletons, or one that is no skeleton at all. :class:`DenseSpatialPartitionConv` is
+    its twin for a fixed skeleton and loads the same state dict.
+
+    Messages are summed by :func:`torch_geometric.utils.segment` over edges sorted by target, which
+    uses torch-scatter where that is installed.
+
+    Args:
+        in_channels: Channels of each node.
+        out_channels: Channels of each node of the output.
+        num_subsets: Number K of subsets.
+        num_joints: Number V of joints, if the importance :math:`M` of each pair of joints in each
+            subset is learned; ``forward`` then needs ``joint``.
+        bias: Whether the transformation of each subset has a bias.
+        normalize: Whether :math:`a_{ji}` is the edge's weight over the sum of the weights of all
+            edges that enter the node, whatever their subset; otherwise it is the weight itself.
+
+    Shape:
+        - x ``(num_nodes, C_in)``, edge_index ``(2, E)`` from source to target, edge_type ``(E,)``
+          in ``0..K-1``, edge_weight ``(E,)`` or None (ones), joint ``(num_nodes,)`` in ``0..V-1``
+        - output ``(num_nodes, C_out)``
+
+    Raises:
+        ValueError: If an edge type or a joint is out of range, or ``joint`` is missing.
+
+    Example:
+        >>> conv = SpatialPartitionConv(3, 8, num_subsets=2)
+        >>> edge_index = torch.tensor([[0, 1, 0], [0, 1, 1]])
+        >>> conv(torch.randn(2, 3), edge_index, torch.tensor([0, 0, 1])).shape
+        torch.Size([2, 8])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        num_subsets: int,
+        num_joints: int | None = None,
+        bias: bool = True,
+        normalize: bool = True,
+    ) -> None:
+        super().__init__(aggr="sum")
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.num_subsets = num_subsets
+        self.num_joints = num_joints
+        self.normalize = normalize
+        self.linear = nn.Linear(in_channels, num_subsets * out_channels, bias=bias)
+        importance = None if num_joints is None else torch.ones(num_subsets, num_joints, num_joints)
+        self.register_parameter(
+            "edge_importance", None if importance is None else nn.Parameter(importance)
+        )
+
+    def reset_parameters(self) -> None:
+        """Draws the transformations anew and sets every edge importance to 1."""
+        super().reset_parameters()
+        self.linear.reset_parameters()
+        if self.edge_importance is not None:
+            nn.init.ones_(self.edge_importance)
+
+    def forward(
+        self,
+        x: Tensor,
+        edge_index: Tensor,
+        edge_type: Tensor,
+        edge_weight: Tensor | None = None,
+        joint: Tensor | None = None,
+    ) -> Tensor:
+        """Convolves node features; see the class for shapes."""
+        self._check_range("edge type", edge_type, self.num_subsets)
+        order = torch.argsort(edge_index[1], stable=True)
+        edge_index, edge_type = edge_index[:, order], edge_type[order]
+        weight = x.new_ones(edge_type.numel()) if edge_weight is None else edge_weight[order]
+        if self.normalize:
+            weight = self._divide_by_in_degree(weight, edge_index[1], x.size(0))
+        if self.edge_importance is not None:
+            if joint is None:
+                raise ValueError(
+                    "expected the joint number of each node, since the edge importance is learned "
+                    "per pair of joints; pass joint=data.joint or construct without num_joints"
+                )
+            self._check_range("joint", joint, self.edge_importance.size(1))
+            source, target = joint[edge_index]
+            weight = weight * self.edge_importance[edge_type, source, target]
+        f = self.linear(x).view(x.size(0), self.num_subsets, self.out_channels)
+        result: Tensor = self.propagate(edge_index, f=f, edge_type=edge_type, weight=weight)
+        return result
+
+    def message(self, f: Tensor, edge_index_j: Tensor, edge_type: Tensor, weight: Tensor) -> Tensor:
+        """The source's features in the edge's subset, weighted."""
+        return weight.unsqueeze(1) * f[edge_index_j, edge_type]
+
+    def aggregate(self, inputs: Tensor, index: Tensor, dim_size: int | None = None) -> Tensor:
+        """Sums the messages of each target; the edges are sorted by it."""
+        result: Tensor = segment(inputs, index2ptr(index, dim_size), reduce="sum")
+        return result
+
+    @staticmethod
+    def _divide_by_in_degree(weight: Tensor, target: Tensor, num_nodes: int) -> Tensor:
+        degree = weight.new_zeros(num_nodes).index_add_(0, target, weight)
+        return weight / degree[target]
+
+    @staticmethod
+    def _check_range(what: str, values: Tensor, size: int) -> None:
+        if values.numel() and (int(values.min()) < 0 or int(values.max()) >= size):
+            raise ValueError(
+                f"expected every {what} to be from 0 to {size - 1}, but got "
+                f"{int(values.min())} to {int(values.max())}"
+            )
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.in_channels}, {self.out_channels}, "
+            f"num_subsets={self.num_subsets})"
+        )
+
+
+class DenseSpatialPartitionConv(nn.Module):
+    r"""Graph convolution over the spatial subsets of a fixed skeleton.
+
+    .. math::
+        \mathbf{f}_g = \sum_{k=1}^{K} \mathbf{f}_k (\mathbf{A}_k \otimes \mathbf{M}_k), \quad
+        \mathbf{f} = \mathbf{W} \mathbf{f}_{in}
+
+    Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205. The dense twin of
+    :class:`SpatialPartitionConv`, and the fast path where all clips have one skeleton. With a mask,
+    a mean over neighbors is a mean over those that are there.
+
+    Args:
+        in_channels: Channels of each joint.
+        out_channels: Channels of each joint of the output.
+        adjacency: Array ``(K, V, V)``, ``A[k, source, target]``, as
+            :func:`skelgraph.layouts.partition` makes it. It is a buffer, but not in the state dict.
+        bias: Whether the transformation of each subset has a bias.
+        edge_importance: Whether :math:`M` is learned; otherwise it is 1.
+
+    Shape:
+        - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C_out, T, V)``
+
+    Raises:
+        ValueError: If the adjacency is not ``(K, V, V)``.
+    """
+
+    adjacency: Tensor
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        adjacency: Tensor,
+        bias: bool = True,
+        edge_importance: bool = True,
+    ) -> None:
+        super().__init__()
+        if adjacency.dim() != 3 or adjacency.size(1) != adjacency.size(2):
+            raise ValueError(
+                f"expected an adjacency (subsets, joints, joints), but got {tuple(adjacency.shape)}"
+            )
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.linear = nn.Linear(in_channels, adjacency.size(0) * out_channels, bias=bias)
+        self.register_buffer("adjacency", adjacency.float(), persistent=False)
+        self.register_parameter(
+            "edge_importance",
+            nn.Parameter(torch.ones(adjacency.shape)) if edge_importance else None,
+        )
+
+    def reset_parameters(self) -> None:
+        """Draws the transformations anew and sets every edge importance to 1."""
+        self.linear.reset_parameters()
+        if self.edge_importance is not None:
+            nn.init.ones_(self.edge_importance)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Convolves joint features; see the class for shapes."""
+        N, _, T, V = x.shape
+        K = self.adjacency.size(0)
+        f = self.linear(x.permute(0, 2, 3, 1))
+        if mask is not None:
+            f = f.masked_fill(~mask.unsqueeze(3), 0.0)
+        A = self.adjacency
+        if self.edge_importance is not None:
+            A = A * self.edge_importance
+        # One product per frame sums over sources and subsets at once: rows (source, subset) of f
+        # against a (target, source x subset) matrix.
+        mix = A.permute(2, 1, 0).reshape(V, V * K).to(f.dtype)
+        f_g = (mix @ f.view(N * T, V * K, self.out_channels)).view(N, T, V, self.out_channels)
+        f_g = f_g.permute(0, 3, 1, 2)
+        return f_g if mask is None else self._mean_over_present(f_g, mask)
+
+    def _mean_over_present(self, f_g: Tensor, mask: Tensor) -> Tensor:
+        present = mask.to(f_g.dtype) @ self.adjacency.sum(dim=0).to(f_g.dtype)
+        share = present.clamp(min=torch.finfo(f_g.dtype).tiny).reciprocal()
+        return apply_mask(f_g * share.unsqueeze(1), mask)
+
+    def extra_repr(self) -> str:
+        """Sizes for the printed form of the module."""
+        return f"{self.in_channels}, {self.out_channels}, num_subsets={self.adjacency.size(0)}"

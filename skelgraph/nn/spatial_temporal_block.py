@@ -1,0 +1,79 @@
+"""The block of ST-GCN and S-STGCN: a spatial layer, a temporal convolution, a residual."""
+
+from torch import Tensor, nn
+
+from skelgraph.nn.masking import MaskedBatchNorm, apply_mask
+
+
+class SpatialTemporalBlock(nn.Module):
+    """A spatial layer and a temporal convolution with a residual connection.
+
+    Figure 3 of Shi et al., Sensors 2021, 21, 205: spatial layer, batch norm, ReLU, convolution with
+    receptive field (Kt, 1), batch norm, dropout; the residual is added, then ReLU. ST-GCN's block
+    has the same form with another spatial layer.
+
+    Args:
+        spatial: Layer called on ``(x, mask)`` that maps C_in to C_out channels.
+        in_channels: Channels C_in of each joint.
+        out_channels: Channels C_out of each joint of the output.
+        stride: Stride of the temporal convolution in frames.
+        kernel_size: Receptive field Kt of the temporal convolution, odd.
+        dropout: Dropout before the residual is added.
+        residual: Whether there is a residual connection: the identity where the shapes agree,
+            otherwise a convolution of size 1 with batch norm.
+
+    Shape:
+        - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None
+        - output ``(N, C_out, ceil(T / stride), V)`` and its mask
+    """
+
+    def __init__(
+        self,
+        spatial: nn.Module,
+        in_channels: int,
+        out_channels: int,
+        stride: int = 1,
+        kernel_size: int = 9,
+        dropout: float = 0.0,
+        residual: bool = True,
+    ) -> None:
+        super().__init__()
+        if kernel_size % 2 == 0:
+            raise ValueError(f"expected an odd temporal kernel size, but got {kernel_size}")
+        self.stride = stride
+        self.spatial = spatial
+        self.spatial_norm = MaskedBatchNorm(out_channels)
+        self.temporal = nn.Conv2d(
+            out_channels,
+            out_channels,
+            (kernel_size, 1),
+            stride=(stride, 1),
+            padding=(kernel_size // 2, 0),
+        )
+        self.temporal_norm = MaskedBatchNorm(out_channels)
+        self.dropout = nn.Dropout(dropout)
+        self.relu = nn.ReLU()
+        self.has_residual = residual
+        changes = residual and (in_channels != out_channels or stride != 1)
+        self.residual = (
+            nn.Conv2d(in_channels, out_channels, 1, stride=(stride, 1)) if changes else None
+        )
+        self.residual_norm = MaskedBatchNorm(out_channels) if changes else None
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Features and mask after the block; see the class for shapes."""
+        y = self.spatial(x, mask)
+        y = apply_mask(self.relu(self.spatial_norm(y, mask)), mask)
+        # A frame of the output is there where the frame at its center is; masked entries are zero
+        # in the convolution's window, as its padding is, so that padding a clip changes nothing.
+        out_mask = mask if mask is None else mask[:, :: self.stride]
+        y = self.dropout(self.temporal_norm(self.temporal(y), out_mask))
+        if self.has_residual:
+            y = y + self._shortcut(x, out_mask)
+        return apply_mask(self.relu(y), out_mask), out_mask
+
+    def _shortcut(self, x: Tensor, out_mask: Tensor | None) -> Tensor:
+        if self.residual is None or self.residual_norm is None:
+            return x
+        shortcut: Tensor = self.residual_norm(self.residual(x), out_mask)
+        return shortcut
