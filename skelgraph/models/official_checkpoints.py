@@ -82,6 +82,38 @@ def rename_st_gcn(
     return _rename(state, _ST_GCN_NAMES)
 
 
+def size(state: dict[str, Tensor], key: str, axis: int, path: str | Path) -> int:
+    """Size of one axis of a tensor of the renamed state dict.
+
+    Raises:
+        FormatError: If there is no such tensor.
+    """
+    if key not in state or state[key].dim() <= axis:
+        raise FormatError(f"{path}: expected the released network, but a tensor {key!r} is missing")
+    return int(state[key].shape[axis])
+
+
+def load_renamed(model: nn.Module, state: dict[str, Tensor], path: str | Path) -> None:
+    """Loads a renamed state dict into a model.
+
+    Raises:
+        FormatError: If a tensor is missing, of another shape, or one too many.
+    """
+    expected = model.state_dict()
+    missing = sorted(expected.keys() - state.keys())
+    unknown = sorted(state.keys() - expected.keys())
+    unlike = sorted(
+        key for key in expected.keys() & state.keys() if expected[key].shape != state[key].shape
+    )
+    if missing or unknown or unlike:
+        raise FormatError(
+            f"{path}: expected the tensors of the released network, but {len(missing)} are missing "
+            f"{missing[:3]}, {len(unlike)} have another shape {unlike[:3]}, {len(unknown)} are "
+            f"unknown {unknown[:3]}"
+        )
+    model.load_state_dict(state)
+
+
 def _rename(state: dict[str, Tensor], names: tuple[tuple[str, str], ...]) -> dict[str, Tensor]:
     renamed = {}
     for key, value in state.items():

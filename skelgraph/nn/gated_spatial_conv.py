@@ -32,6 +32,8 @@ class GatedSpatialConv(nn.Module):
         - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C_out, T, V)``
     """
 
+    gate: nn.Parameter | None
+
     def __init__(
         self,
         in_channels: int,
@@ -79,5 +81,7 @@ class GatedSpatialConv(nn.Module):
         f_g: Tensor = self.conv(x, mask)
         if self.attention is None:
             return f_g
-        f_a = self.attention(x, mask)
-        return (f_g + (f_a if self.gate is None else self.gate * f_a)) / 2
+        f_a: Tensor = self.attention(x, mask)
+        if self.gate is not None:
+            f_a = self.gate * f_a
+        return (f_g + f_a) / 2

@@ -96,11 +96,11 @@ def _normalize_masked(
 def _update_running_statistics(
     norm: nn.BatchNorm1d | nn.BatchNorm2d, mean: Tensor, variance: Tensor, count: Tensor
 ) -> None:
-    if norm.running_mean is None or norm.running_var is None:
+    tracked = norm.num_batches_tracked
+    if norm.running_mean is None or norm.running_var is None or tracked is None:
         return
-    if norm.num_batches_tracked is not None:
-        norm.num_batches_tracked.add_(1)
-    momentum = norm.momentum if norm.momentum is not None else 1 / float(norm.num_batches_tracked)
+    tracked.add_(1)
+    momentum = 1 / float(tracked) if norm.momentum is None else norm.momentum
     unbiased = variance * count / (count - 1).clamp(min=1)
     share = torch.where(count > 0, momentum, 0.0)
     norm.running_mean.lerp_(mean.to(norm.running_mean.dtype), share)

@@ -48,6 +48,8 @@ class SpatialPartitionConv(MessagePassing):
         torch.Size([2, 8])
     """
 
+    edge_importance: nn.Parameter | None
+
     def __init__(
         self,
         in_channels: int,
@@ -160,6 +162,7 @@ class DenseSpatialPartitionConv(nn.Module):
     """
 
     adjacency: Tensor
+    edge_importance: nn.Parameter | None
 
     def __init__(
         self,
