@@ -1,9 +1,16 @@
 """Fixtures that all tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from skelgraph import TrainConfig, train
+from skelgraph.io import write_npz
+from skelgraph.layouts import UPPER10
+from skelgraph.poses import PoseSequence
 
 
 def find_shared_data() -> Path | None:
@@ -20,3 +27,74 @@ def shared_data() -> Path:
     if folder is None:
         pytest.skip("no real recordings: set SKELGRAPH_DATA to their folder")
     return folder
+
+
+def write_clip(
+    file: Path, *, speed_hz: float, seed: int, num_frames: int = 24, dimensions: int = 3
+) -> None:
+    """Writes a recording of a person who swings the arms, with a phase and size of its own."""
+    rng = np.random.default_rng(seed)
+    rest = np.array(
+        [
+            [0, 0, 0],
+            [0, 0.25, 0],
+            [0, 0.5, 0],
+            [0, 0.62, 0.08],
+            [0.18, 0.5, 0],
+            [0.2, 0.22, 0],
+            [0.2, 0, 0.05],
+            [-0.18, 0.5, 0],
+            [-0.2, 0.22, 0],
+            [-0.2, 0, 0.05],
+        ]
+    )
+    time = np.arange(num_frames) / 30
+    swing = 0.15 * np.sin(2 * np.pi * (speed_hz * time + rng.random()))
+    positions = np.repeat(rest[None], num_frames, axis=0) * rng.uniform(0.9, 1.1)
+    positions[:, (6, 9), 2] += swing[:, None]
+    positions += rng.normal(0, 0.002, positions.shape)
+    write_npz(
+        file,
+        PoseSequence(
+            positions=positions[:, :, :dimensions],
+            layout=UPPER10,
+            fps=30.0,
+            unit="m" if dimensions == 3 else "px",
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def arm_swings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder dataset: three subjects who swing their arms slow or fast, four clips of each."""
+    folder = tmp_path_factory.mktemp("arm_swings")
+    lines = ["file,label,subject,recording"]
+    for subject in ("ann", "bob", "cid"):
+        for label, speed_hz in (("slow", 0.5), ("fast", 3.0)):
+            for take in range(4):
+                name = f"{subject}_{label}_{take}.npz"
+                write_clip(folder / name, speed_hz=speed_hz, seed=len(lines))
+                lines.append(f"{name},{label},{subject},take{take // 2}_{label}")
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps the suite away from the user's cache of parsed recordings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SKELGRAPH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def trained_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of a short training on the arm swings."""
+    config = TrainConfig(
+        data=arm_swings,
+        stream="bone",
+        test_subjects=("cid",),
+        epochs=2,
+        out=tmp_path_factory.mktemp("runs") / "short",
+    )
+    return train(config).run.path

@@ -1,6 +1,6 @@
 """Joint layouts: the catalogue, partitions of the graph, conversion between layouts."""
 
-from skelgraph.layouts.anatomy import find_parts, is_pelvis
+from skelgraph.layouts.anatomy import describe_joint, find_pairs, find_parts, is_pelvis
 from skelgraph.layouts.catalogue import (
     CATALOGUE,
     COCO17,
@@ -29,6 +29,8 @@ __all__ = [
     "LayoutConversion",
     "Strategy",
     "SubsetOrder",
+    "describe_joint",
+    "find_pairs",
     "find_parts",
     "get_layout",
     "is_pelvis",

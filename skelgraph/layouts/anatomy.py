@@ -7,6 +7,7 @@ preference, and the joints of the trunk are found from where the arms branch off
 """
 
 import re
+from collections.abc import Sequence
 
 import networkx as nx
 
@@ -14,13 +15,14 @@ from skelgraph.layouts.joint_layout import JointLayout
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
-_NOISE = {"joint", "bip", "bip01", "bip001", "mixamorig", "j", "jnt", "bvh"}
+_PREFIX = re.compile(r"^(bip|mixamorig)\d*[ _]+(?=.)", re.IGNORECASE)
+_NOISE = {"joint", "j", "jnt", "bvh"}
 
 _SIDED: dict[str, tuple[str, ...]] = {
     "shoulder": ("upperarm", "uparm", "arm", "shldr", "shoulder"),
     "elbow": ("elbow", "forearm", "lowerarm", "lowarm"),
     "wrist": ("wrist", "hand"),
-    "hip": ("hip", "upperleg", "upleg", "thigh"),
+    "hip": ("upperleg", "upleg", "thigh", "hip"),
     "knee": ("knee", "lowerleg", "lowleg", "leg", "shin", "calf"),
     "ankle": ("ankle", "foot"),
     "toe": ("toe", "toes", "toebase", "ball", "footindex", "bigtoe"),
@@ -42,8 +44,8 @@ def find_parts(layout: JointLayout) -> dict[str, int]:
 
     Parts are ``pelvis``, ``spine``, ``thorax``, ``neck``, ``neck_nose``, ``head``, ``nose``, and
     with ``left_`` and ``right_`` before it ``collar``, ``shoulder``, ``elbow``, ``wrist``,
-    ``hip``, ``knee``, ``ankle``, ``toe``, ``eye``, ``ear``. The thorax is the joint from which both arms
-    branch off, the spine the middle one between it and the pelvis.
+    ``hip``, ``knee``, ``ankle``, ``toe``, ``eye``, ``ear``. The thorax is the joint from which
+    both arms branch off, the spine the middle one between it and the pelvis.
 
     Example:
         >>> from skelgraph.layouts import MPI23
@@ -51,7 +53,8 @@ def find_parts(layout: JointLayout) -> dict[str, int]:
         >>> [MPI23.joints[parts[part]] for part in ("pelvis", "spine", "thorax", "left_ankle")]
         ['Hips', 'Chest2', 'Chest4', 'LeftAnkle']
     """
-    number = {_describe(joint): index for index, joint in reversed([*enumerate(layout.joints)])}
+    joints = reversed([*enumerate(layout.joints)])
+    number = {describe_joint(joint): index for index, joint in joints}
     parts: dict[str, int] = {}
     for part, words in _UNSIDED.items():
         _take(parts, part, [number.get((None, word)) for word in words])
@@ -67,13 +70,38 @@ def find_parts(layout: JointLayout) -> dict[str, int]:
 
 def is_pelvis(joint: str) -> bool:
     """Whether a joint's name is one of those given to the pelvis."""
-    side, word = _describe(joint)
+    side, word = describe_joint(joint)
     return side is None and word in _UNSIDED["pelvis"]
 
 
-def _describe(joint: str) -> tuple[str | None, str]:
-    """Side and bare word of a joint's name: ``LeftForeArm`` is ``("left", "forearm")``."""
-    words = [word.lower() for word in _WORD.findall(joint.rpartition(":")[2])]
+def find_pairs(joints: Sequence[str]) -> list[tuple[str, str]]:
+    """The ``(left, right)`` pairs of joint names that differ in their side alone.
+
+    Example:
+        >>> find_pairs(["Hips", "LeftArm", "RightArm", "Foot_L", "Foot_R", "Prop1"])
+        [('LeftArm', 'RightArm'), ('Foot_L', 'Foot_R')]
+    """
+    sides: dict[str, dict[str, list[str]]] = {"left": {}, "right": {}}
+    for joint in joints:
+        side, word = describe_joint(joint)
+        if side is not None:
+            sides[side].setdefault(word, []).append(joint)
+    return [
+        (left[0], sides["right"][word][0])
+        for word, left in sides["left"].items()
+        if len(left) == 1 and len(sides["right"].get(word, ())) == 1
+    ]
+
+
+def describe_joint(joint: str) -> tuple[str | None, str]:
+    """Side and bare word of a joint's name, without its prefixes.
+
+    Example:
+        >>> describe_joint("mixamorig:LeftForeArm"), describe_joint("Bip01 R UpperArm")
+        (('left', 'forearm'), ('right', 'upperarm'))
+    """
+    name = _PREFIX.sub("", joint.rpartition(":")[2])
+    words = [word.lower() for word in _WORD.findall(name)]
     words = [word for word in words if word not in _NOISE] or words
     sides = {_SIDES[word] for word in words if word in _SIDES}
     rest = "".join(word for word in words if word not in _SIDES)
@@ -93,8 +121,8 @@ def _add_trunk(parts: dict[str, int], layout: JointLayout) -> None:
         return
     tree: nx.DiGraph[int] = nx.DiGraph([(parent, child) for child, parent in layout.bones])
     branch = nx.lowest_common_ancestor(tree, parts["left_shoulder"], parts["right_shoulder"])
-    head = {parts.get("head"), parts.get("nose"), parts.get("neck_nose")}
-    if branch is None or branch in head or branch == parts.get("pelvis"):
+    others = ("head", "nose", "neck_nose", "pelvis", "left_shoulder", "right_shoulder")
+    if branch is None or branch in {parts.get(part) for part in others}:
         return
     parts["thorax"] = int(branch)
     if "pelvis" in parts:

@@ -1,0 +1,197 @@
+"""The steps from a recording as its file holds it to one that a model can learn from."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from skelgraph.errors import PoseError
+from skelgraph.layouts import JointLayout
+from skelgraph.poses.conversion import convert_layout
+from skelgraph.poses.filtering import low_pass
+from skelgraph.poses.gaps import fill_gaps
+from skelgraph.poses.normalization import (
+    align_heading,
+    bone_lengths,
+    center_on_root,
+    normalize_bone_lengths,
+    scale_to_body,
+    to_meters,
+)
+from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence
+from skelgraph.poses.resampling import resample
+from skelgraph.typing import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """What is done to every recording before it becomes a graph, in training and afterwards.
+
+    The steps in their order: meters, where the unit is one of length; ``layout``; gaps; low-pass;
+    ``fps``; center; heading; scale; bone lengths.
+
+    Recordings of two dimensions go through the steps that make sense for an image: they have no
+    heading, and their bone lengths are left alone, since the apparent length of a bone tells how it
+    points toward the camera.
+
+    Args:
+        layout: Layout to convert to; None keeps the recording's own.
+        fps: Frame rate to resample to; None keeps the recording's own.
+        max_gap_s: Longest gap of a joint that is interpolated, in seconds; None fills none.
+        cutoff_hz: Cutoff of the low-pass filter; None does not filter. A recording whose frame rate
+            is at most twice the cutoff has nothing above it, and is not filtered.
+        order: Order of the filter's forward and backward pass together; even.
+        center: Whether to subtract the center joint's place in every frame.
+        align_heading: Whether to turn each recording so that the person faces +z.
+        scale: Whether to divide by the mean bone length a recording whose unit is no length (pixels
+            or unknown), so that the size of the image does not matter.
+        bone_lengths: Length of each joint's bone that every recording of three dimensions gets; NaN
+            where unknown. :meth:`fit` finds them.
+
+    Raises:
+        PoseError: If a setting is out of its range.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> preprocessing = Preprocessing(layout=UPPER10, fps=30.0)
+        >>> Preprocessing.from_dict(preprocessing.to_dict()) == preprocessing
+        True
+    """
+
+    layout: JointLayout | None = None
+    fps: float | None = None
+    max_gap_s: float | None = 0.5
+    cutoff_hz: float | None = 6.0
+    order: int = 4
+    center: bool = True
+    align_heading: bool = True
+    scale: bool = True
+    bone_lengths: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for setting in ("fps", "cutoff_hz"):
+            value = getattr(self, setting)
+            if value is not None and not value > 0:
+                raise PoseError(f"expected {setting} above 0 or None, but got {value}")
+        if self.max_gap_s is not None and not self.max_gap_s >= 0:
+            raise PoseError(f"expected max_gap_s of 0 or more or None, but got {self.max_gap_s}")
+        if self.order < 2 or self.order % 2:
+            raise PoseError(f"expected an even filter order, but got {self.order}")
+        if self.bone_lengths is not None and self.layout is not None:
+            num_joints = self.layout.num_joints
+            if len(self.bone_lengths) != num_joints:
+                raise PoseError(
+                    f"expected {num_joints} bone lengths for layout {self.layout.name!r}, but got "
+                    f"{len(self.bone_lengths)}"
+                )
+
+    def apply(self, sequence: PoseSequence) -> PoseSequence:
+        """The recording after all steps.
+
+        Raises:
+            LayoutError: If it cannot be converted to the layout.
+            PoseError: If a step cannot be done; the error says which one to leave out.
+        """
+        sequence = self._normalize_pose(self._clean(sequence))
+        if self.bone_lengths is not None and sequence.num_dimensions == 3:
+            sequence = normalize_bone_lengths(sequence, np.array(self.bone_lengths))
+        return sequence
+
+    def fit(self, sequences: Iterable[PoseSequence]) -> "Preprocessing":
+        """A copy whose bone lengths are the medians over the given recordings.
+
+        Give it the training part alone, so that nothing of the test part is known before the test.
+        The bone lengths are those after all other steps. Recordings of two dimensions have none to
+        give; where there are no others, the copy has no bone lengths.
+
+        Raises:
+            LayoutError: If a recording cannot be converted to the layout.
+            PoseError: If there is no recording, their layouts differ, or a step cannot be done.
+        """
+        free = replace(self, bone_lengths=None)
+        layouts: list[JointLayout] = []
+        lengths = []
+        for sequence in sequences:
+            done = free.apply(sequence)
+            layouts.append(done.layout)
+            if done.layout != layouts[0]:
+                raise PoseError(
+                    f"sequence {sequence.name!r}: expected layout {layouts[0].name!r} as in the "
+                    f"recordings before it, but got {done.layout.name!r}; set a layout to convert "
+                    f"to"
+                )
+            if done.num_dimensions == 3:
+                lengths.append(bone_lengths(done))
+        if not layouts:
+            raise PoseError("expected recordings to fit bone lengths to, but got none")
+        return replace(self, bone_lengths=_medians(np.array(lengths)) if lengths else None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain JSON types, a layout with its full definition."""
+        settings = asdict(self)
+        if self.layout is not None:
+            settings["layout"] = {key: _plain(value) for key, value in settings["layout"].items()}
+        if self.bone_lengths is not None:
+            settings["bone_lengths"] = [
+                None if math.isnan(length) else length for length in self.bone_lengths
+            ]
+        return settings
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> "Preprocessing":
+        """The preprocessing that :meth:`to_dict` wrote, also after a way through JSON.
+
+        Raises:
+            PoseError: If a setting is unknown.
+            LayoutError: If the layout is malformed.
+        """
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(set(settings) - set(known))
+        if unknown:
+            raise PoseError(f"unknown preprocessing settings {unknown}; known are {known}")
+        values = dict(settings)
+        if values.get("layout") is not None:
+            layout = {key: _frozen(value) for key, value in values["layout"].items()}
+            values["layout"] = JointLayout(**layout)
+        if values.get("bone_lengths") is not None:
+            values["bone_lengths"] = tuple(
+                math.nan if length is None else float(length) for length in values["bone_lengths"]
+            )
+        return cls(**values)
+
+    def _clean(self, sequence: PoseSequence) -> PoseSequence:
+        """The steps that concern how the recording was made."""
+        sequence = to_meters(sequence)
+        if self.layout is not None:
+            sequence = convert_layout(sequence, self.layout)
+        if self.max_gap_s is not None:
+            sequence = fill_gaps(sequence, max_gap_s=self.max_gap_s)
+        if self.cutoff_hz is not None and 2 * self.cutoff_hz < sequence.fps:
+            sequence = low_pass(sequence, cutoff_hz=self.cutoff_hz, order=self.order)
+        return sequence if self.fps is None else resample(sequence, self.fps)
+
+    def _normalize_pose(self, sequence: PoseSequence) -> PoseSequence:
+        """The steps that concern where the person is, and how large."""
+        if self.center:
+            sequence = center_on_root(sequence)
+        if self.align_heading and sequence.num_dimensions == 3:
+            sequence = align_heading(sequence)
+        if self.scale and sequence.unit not in METERS_PER_UNIT:
+            sequence = scale_to_body(sequence)
+        return sequence
+
+
+def _medians(lengths: FloatArray) -> tuple[float, ...]:
+    """Median of each column over the rows that know it; NaN where none does."""
+    columns = (column[~np.isnan(column)] for column in lengths.T)
+    return tuple(float(np.median(column)) if len(column) else math.nan for column in columns)
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+
+from skelgraph.errors import LayoutError
+from skelgraph.layouts import (
+    CATALOGUE,
+    COCO17,
+    H36M17,
+    MPI23,
+    OPENPOSE18,
+    UPPER10,
+    XSENS23,
+    JointLayout,
+    plan_conversion,
+)
+
+every_layout = pytest.mark.parametrize("layout", CATALOGUE.values(), ids=CATALOGUE)
+
+
+@every_layout
+def test_every_layout_gives_all_ten_joints(layout: JointLayout) -> None:
+    conversion = plan_conversion(layout, UPPER10)
+    assert conversion.missing == ()
+    np.testing.assert_allclose(conversion.matrix.sum(axis=1), 1)
+    assert conversion.matrix.shape == (10, layout.num_joints)
+
+
+@every_layout
+def test_a_layout_converts_to_itself_unchanged(layout: JointLayout) -> None:
+    conversion = plan_conversion(layout, layout)
+    np.testing.assert_array_equal(conversion.matrix, np.eye(layout.num_joints))
+    assert conversion.describe() == ""
+
+
+@every_layout
+def test_left_stays_left(layout: JointLayout) -> None:
+    matrix = plan_conversion(layout, UPPER10).matrix
+    np.testing.assert_allclose(matrix[UPPER10.mirror][:, layout.mirror], matrix)
+
+
+def test_mpi_joints_are_those_of_the_specification() -> None:
+    assert list(plan_conversion(MPI23, UPPER10).taken.values()) == [
+        "Hips",
+        "Chest2",
+        "Chest4",
+        "Head",
+        "LeftShoulder",
+        "LeftElbow",
+        "LeftWrist",
+        "RightShoulder",
+        "RightElbow",
+        "RightWrist",
+    ]
+
+
+def test_xsens_arms_begin_at_the_upper_arm() -> None:
+    taken = plan_conversion(XSENS23, UPPER10).taken
+    assert taken["left_shoulder"] == "left_upper_arm"
+    assert (taken["spine"], taken["thorax"]) == ("l3", "t8")
+
+
+def test_h36m_joints_are_all_taken() -> None:
+    conversion = plan_conversion(H36M17, UPPER10)
+    assert conversion.made_up == {}
+    assert conversion.taken["spinebase"] == "pelvis"
+
+
+def test_coco_reports_what_it_makes_up() -> None:
+    conversion = plan_conversion(COCO17, UPPER10)
+    assert conversion.made_up == {
+        "spinebase": "0.5 left_hip + 0.5 right_hip",
+        "spine": "0.25 left_hip + 0.25 right_hip + 0.25 left_shoulder + 0.25 right_shoulder",
+        "thorax": "0.5 left_shoulder + 0.5 right_shoulder",
+    }
+    assert conversion.describe().startswith("coco17 to upper10: spinebase made up as 0.5 left_hip")
+
+
+def test_openpose_takes_the_neck_as_thorax() -> None:
+    conversion = plan_conversion(OPENPOSE18, UPPER10)
+    assert conversion.taken["thorax"] == "neck"
+    assert conversion.made_up["spine"] == "0.25 left_hip + 0.25 right_hip + 0.5 neck"
+
+
+def test_joints_that_cannot_be_had_are_reported() -> None:
+    conversion = plan_conversion(UPPER10, H36M17)
+    assert conversion.missing == (
+        "right_hip",
+        "right_knee",
+        "right_ankle",
+        "left_hip",
+        "left_knee",
+        "left_ankle",
+    )
+    assert conversion.describe().endswith("left_knee, left_ankle missing")
+    assert not conversion.matrix[H36M17.index("left_knee")].any()
+
+
+def test_unknown_joints_are_matched_by_their_names() -> None:
+    racket = {"hips": None, "racket": "hips"}
+    source = JointLayout.from_parents("source", {"Racket": None, "Hips": "Racket"})
+    conversion = plan_conversion(source, JointLayout.from_parents("target", racket))
+    assert conversion.taken == {"hips": "Hips", "racket": "Racket"}
+
+
+def test_layouts_without_enough_in_common_are_rejected() -> None:
+    hand = JointLayout.from_parents("hand", {"left_wrist": None, "thumb": "left_wrist"})
+    message = (
+        "'hand' cannot be converted to 'upper10': no joint found for spinebase, .*; its joints"
+    )
+    with pytest.raises(LayoutError, match=message):
+        plan_conversion(hand, UPPER10)
