@@ -1,0 +1,93 @@
+"""The table of readers, and finding the one for a file by what the file holds."""
+
+from pathlib import Path
+
+from skelgraph.errors import FormatError
+from skelgraph.io import bvh, csv, npz
+from skelgraph.io.reader import Reader
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
+
+READERS: dict[str, Reader] = {
+    reader.name: reader for reader in (bvh.READER, npz.READER, csv.READER)
+}
+"""The formats that can be read, by name. A format that is a special case of another stands before
+it."""
+
+_HEAD_BYTES = 65536
+
+
+def read_sequences(
+    path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
+) -> list[PoseSequence]:
+    """Reads the persons of a file of any known format, one sequence each.
+
+    Args:
+        path: The file; its format is found from its content.
+        layout: The layout of the file's joints, where the file does not tell it or tells another:
+            joints that have names are then picked by name.
+        fps: Frames per second, where the file does not tell it or tells it wrongly.
+
+    Raises:
+        FormatError: If the file is not there, of no known format, or not what its format asks for.
+    """
+    path = Path(path)
+    return _find_reader(path).read(path, layout=layout, fps=fps)
+
+
+def read_sequence(
+    path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
+) -> PoseSequence:
+    """Reads the one person of a file of any known format.
+
+    Args:
+        path: The file; its format is found from its content.
+        layout: As for :func:`read_sequences`.
+        fps: As for :func:`read_sequences`.
+
+    Raises:
+        FormatError: If the file cannot be read, or does not hold exactly one person.
+    """
+    sequences = read_sequences(path, layout=layout, fps=fps)
+    if len(sequences) != 1:
+        raise FormatError(
+            f"{path}: expected one person, but got {len(sequences)}; read_sequences reads them all"
+        )
+    return sequences[0]
+
+
+def detect_format(path: str | Path) -> str:
+    """Name of a file's format, a key of :data:`READERS`.
+
+    The content decides. A file in which no reader finds its format (an empty one, say) is of the
+    format of its suffix, whose reader then says what is wrong with it.
+
+    Raises:
+        FormatError: If the file is not there, or of no known format.
+    """
+    return _find_reader(Path(path)).name
+
+
+def _find_reader(path: Path) -> Reader:
+    head = _read_head(path)
+    suffix = path.suffix.lower()
+    by_suffix = sorted(READERS.values(), key=lambda reader: suffix not in reader.suffixes)
+    for reader in by_suffix:
+        if reader.sniff(path, head):
+            return reader
+    if suffix in by_suffix[0].suffixes and not path.is_dir():
+        return by_suffix[0]
+    known = "; ".join(f"{reader.name}: {reader.description}" for reader in READERS.values())
+    raise FormatError(
+        f"{path}: expected one of the known formats, but found none of them ({known})"
+    )
+
+
+def _read_head(path: Path) -> bytes:
+    if path.is_dir():
+        return b""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read: {error.strerror}") from error

@@ -1,0 +1,123 @@
+"""What a file does not say: the unit of length, the axis that points up, the exact frame rate."""
+
+import math
+
+import networkx as nx
+import numpy as np
+
+from skelgraph.layouts import JointLayout, find_parts
+from skelgraph.poses import Unit, UpAxis
+from skelgraph.typing import FloatArray
+
+_PERSON_M = (0.8, 3.5)
+"""Longest way along the bones of a person, from a child's upper body to a tall adult with the
+arms and toes counted. Inches cannot be told from the centimeters of a child."""
+_MIN_PIXELS = 10.0
+_MAX_SAMPLES = 200
+_UPPER = ("head", "neck_nose", "nose", "neck", "thorax")
+_LOWER = (
+    ("pelvis",),
+    ("left_hip", "right_hip"),
+    ("left_knee", "right_knee"),
+    ("left_ankle", "right_ankle"),
+)
+_AXES: tuple[tuple[UpAxis, UpAxis], ...] = (("+x", "-x"), ("+y", "-y"), ("+z", "-z"))
+
+
+def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
+    """The unit in which a skeleton has the size of a person.
+
+    The size is the longest way along the bones, each as long as in the median frame: it is the same
+    standing and seated. It is 0.8 to 3.5 m for a person. Plane coordinates are pixels, unless the
+    whole skeleton is smaller than ten (normalized coordinates).
+
+    Args:
+        positions: Array (T, V, C).
+        layout: The skeleton with V joints.
+
+    Returns:
+        ``"m"``, ``"cm"``, ``"mm"``, ``"px"``, or ``"unknown"`` for any other size.
+    """
+    size = _measure_size(positions, layout)
+    if positions.shape[2] == 2:
+        return "px" if size >= _MIN_PIXELS else "unknown"
+    least, most = _PERSON_M
+    units: tuple[tuple[Unit, float], ...] = (("m", 1.0), ("cm", 100.0), ("mm", 1000.0))
+    for unit, per_meter in units:
+        if least <= size / per_meter <= most:
+            return unit
+    return "unknown"
+
+
+def _measure_size(positions: FloatArray, layout: JointLayout) -> float:
+    """Longest way along the bones, in the unit of the positions; a bone never seen counts 0."""
+    sample = _sample_frames(positions)
+    tree: nx.Graph[int] = nx.Graph()
+    tree.add_node(layout.center)
+    for (child, parent), length in zip(layout.bones, _measure_bones(sample, layout), strict=True):
+        tree.add_edge(child, parent, weight=length)
+    # In a tree the joint farthest from any joint is an end of the longest way.
+    way = nx.single_source_dijkstra_path_length(tree, layout.center)
+    end = max(way, key=way.__getitem__)
+    return float(max(nx.single_source_dijkstra_path_length(tree, end).values()))
+
+
+def _measure_bones(positions: FloatArray, layout: JointLayout) -> list[float]:
+    """Median length of each bone over the frames that have it."""
+    if not layout.bones:
+        return []
+    bones = np.array(layout.bones)
+    lengths = np.linalg.norm(positions[:, bones[:, 0]] - positions[:, bones[:, 1]], axis=-1)
+    lengths.sort(axis=0)  # NaN last
+    middle = np.isfinite(lengths).sum(axis=0) // 2
+    return [float(length) for length in np.nan_to_num(lengths[middle, np.arange(len(bones))])]
+
+
+def _sample_frames(positions: FloatArray) -> FloatArray:
+    stride = -(-len(positions) // _MAX_SAMPLES)
+    return positions[::stride].astype(np.float64)
+
+
+def guess_up(positions: FloatArray, layout: JointLayout) -> UpAxis:
+    """The axis along which the head lies farthest from the pelvis, in the median frame.
+
+    The neck or the thorax stands in for the head, and hips, knees or ankles for the pelvis, where a
+    layout lacks them. Without either it is y, which points up in space and down in an image.
+
+    Args:
+        positions: Array (T, V, C).
+        layout: The skeleton with V joints.
+    """
+    parts = find_parts(layout)
+    upper = next((parts[part] for part in _UPPER if part in parts), None)
+    lower = next((choice for choice in _LOWER if all(part in parts for part in choice)), None)
+    if upper is not None and lower is not None:
+        sample = _sample_frames(positions)
+        trunk = sample[:, upper] - sample[:, [parts[part] for part in lower]].mean(axis=1)
+        trunk = trunk[np.isfinite(trunk).all(axis=1)]
+        if len(trunk):
+            direction = np.median(trunk, axis=0)
+            axis = int(np.abs(direction).argmax())
+            return _AXES[axis][int(direction[axis] < 0)]
+    return "-y" if positions.shape[2] == 2 else "+y"
+
+
+def round_rate(fps: float, tolerance: float, *, max_digits: int = 9) -> float:
+    """The rate with the fewest decimals from which the given one differs by the tolerance at most.
+
+    Args:
+        fps: Frames per second as measured.
+        tolerance: Largest relative difference.
+        max_digits: Most decimals; the rate stays as it is where so many do not do.
+
+    Example:
+        >>> round_rate(1 / 0.008333, 0.002, max_digits=0), round_rate(29.97003, 1e-5)
+        (120.0, 29.97)
+    """
+    if not math.isfinite(fps):
+        return fps
+    for digits in range(max_digits + 1):
+        rounded = float(round(fps, digits))
+        if abs(rounded - fps) <= tolerance * rounded:
+            return rounded
+    return fps

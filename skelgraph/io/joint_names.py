@@ -1,0 +1,112 @@
+"""The layout of a file whose joints have names."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from skelgraph.errors import FormatError
+from skelgraph.io.text import shorten
+from skelgraph.layouts import (
+    CATALOGUE,
+    JointLayout,
+    describe_joint,
+    find_pairs,
+    recognize_layout,
+)
+
+MAX_JOINTS = 1000
+"""More joints than this are no body; a whole one with hands and face has up to about 550."""
+
+
+def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
+    """The catalogue's layout that has just these joints, in any order and spelling."""
+    for layout in CATALOGUE.values():
+        if len(joints) == layout.num_joints and not missing_joints(joints, layout):
+            return layout
+    return None
+
+
+def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[int]:
+    """Number of each joint of a layout among a file's joints, found by name in any spelling.
+
+    Args:
+        joints: Names of the file's joints.
+        layout: The layout wanted; the file's other joints are left out.
+        path: The file, for the error.
+
+    Raises:
+        FormatError: If the file lacks a joint of the layout.
+    """
+    missing = missing_joints(joints, layout)
+    if missing:
+        raise FormatError(
+            f"{path}: expected the joints of layout {layout.name!r}, but found no "
+            f"{', '.join(missing)}; the file's joints are {shorten(', '.join(joints), 400)}"
+        )
+    found = _match(joints, layout)
+    return [found[joint] for joint in layout.joints]
+
+
+def missing_joints(joints: Sequence[str], layout: JointLayout) -> list[str]:
+    """The joints of a layout that are not among a file's joints in any spelling."""
+    found = _match(joints, layout)
+    return [joint for joint in layout.joints if joint not in found]
+
+
+def _match(joints: Sequence[str], layout: JointLayout) -> dict[str, int]:
+    exact = {joint.lower(): number for number, joint in enumerate(joints)}
+    if len(exact) == len(joints) and all(joint.lower() in exact for joint in layout.joints):
+        return {joint: exact[joint.lower()] for joint in layout.joints}
+    numbers: dict[tuple[str | None, str], list[int]] = {}
+    for number, key in enumerate(_describe_all(joints)):
+        numbers.setdefault(key, []).append(number)
+    keys = dict(zip(layout.joints, _describe_all(layout.joints), strict=True))
+    return {joint: numbers[key][0] for joint, key in keys.items() if len(numbers.get(key, ())) == 1}
+
+
+def _describe_all(joints: Sequence[str]) -> list[tuple[str | None, str]]:
+    """Sides and words of joints' names; a shoulder beside an upper arm is the collar bone."""
+    keys = [describe_joint(joint) for joint in joints]
+    known = set(keys)
+
+    def is_collar(side: str | None, word: str) -> bool:
+        return word == "shoulder" and (side, "upperarm") in known and (side, "collar") not in known
+
+    return [(side, "collar") if is_collar(side, word) else (side, word) for side, word in keys]
+
+
+def layout_from_parents(parents: Mapping[str, str | None], name: str) -> JointLayout:
+    """The layout of a file's own joint tree, with the catalogue's name where it is known there.
+
+    A tree that is a catalogue's with further joints is named after both (``mpi23+Prop1-``), any
+    other after the format and the number of joints (``bvh-21-``); a digest of the tree follows, so
+    that unlike trees have unlike names.
+
+    Args:
+        parents: Joint to parent, in the file's order; the root has ``None``.
+        name: Name of the format.
+
+    Example:
+        >>> layout_from_parents({"Hips": None, "LeftLeg": "Hips", "RightLeg": "Hips"}, "bvh").name
+        'bvh-3-a260'
+    """
+    layout = JointLayout.from_parents(name, parents, pairs=find_pairs(list(parents)))
+    known = recognize_layout(layout)
+    if known is not layout:
+        return known
+    digest = hashlib.sha256(repr(list(parents.items())).encode()).hexdigest()[:4]
+    stem = _name_extended(layout) or f"{name}-{layout.num_joints}"
+    return replace(layout, name=f"{stem}-{digest}")
+
+
+def _name_extended(layout: JointLayout) -> str | None:
+    """The name of a catalogue's layout and the joints added to it, if that is what a layout is."""
+    for known in CATALOGUE.values():
+        shared = [number for number, joint in enumerate(layout.joints) if joint in known.joints]
+        if len(shared) == known.num_joints and layout.center in shared:
+            reduced = layout.subset(shared, known.name)
+            if recognize_layout(reduced) is known:
+                extra = [joint for joint in layout.joints if joint not in known.joints]
+                return "+".join([known.name, *extra])
+    return None

@@ -1,0 +1,173 @@
+"""Reading the arrays of an npz archive that may be damaged or hostile.
+
+``numpy.load`` believes an array's header: a few bytes can ask for terabytes. Here the header is
+compared with the archive before anything is allocated, and pickles are never opened.
+"""
+
+import io
+import math
+import struct
+import tokenize
+import warnings
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib import format as npy
+
+from skelgraph.errors import FormatError
+from skelgraph.io.text import read_bytes, shorten
+from skelgraph.typing import FloatArray, IntArray
+
+_DAMAGE = (
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What zipfile and numpy raise for damaged archives and array headers."""
+
+_MAX_EXPANSION = 200
+"""An array may be this many times larger than the whole archive; real ones reach about ten."""
+_MAX_ITEMS_OF_NO_SIZE = 1000
+_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
+
+class NpzArchive:
+    """The arrays of an npz archive, by key.
+
+    Args:
+        path: The file.
+
+    Raises:
+        FormatError: If it is no zip archive of arrays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        content = read_bytes(path)
+        self._limit = _MAX_EXPANSION * len(content)
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(content))
+        except _DAMAGE as error:
+            raise FormatError(
+                f"{path}: expected an npz archive, but got no zip: {error}"
+            ) from error
+        self._members = {
+            info.filename.removesuffix(".npy"): info
+            for info in self._zip.infolist()
+            if info.filename.endswith(".npy")
+        }
+        if not self._members:
+            raise FormatError(
+                f"{path}: expected an npz archive, but the zip holds no arrays (.npy)"
+            )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the arrays."""
+        return tuple(self._members)
+
+    def read_numbers(self, key: str) -> FloatArray:
+        """An array of real numbers, in double precision.
+
+        Raises:
+            FormatError: If there is none of that key.
+        """
+        with np.errstate(over="ignore"):
+            return self._read(key, "fiu", "numbers").astype(np.float64)
+
+    def read_integers(self, key: str) -> IntArray:
+        """An array of whole numbers.
+
+        Raises:
+            FormatError: If there is none of that key.
+        """
+        integers: IntArray = self._read(key, "iu", "whole numbers")
+        return integers
+
+    def read_texts(self, key: str) -> list[str]:
+        """The texts of an array, in order.
+
+        Raises:
+            FormatError: If there is none of that key.
+        """
+        array = self._read(key, "U", "text")
+        try:
+            texts = [str(text) for text in array.ravel().tolist()]
+            "".join(texts).encode()  # half of a surrogate pair could not be printed
+        except ValueError as error:
+            raise FormatError(f"{self._path}: array {key!r} holds damaged text") from error
+        return texts
+
+    def _read(self, key: str, kinds: str, expected: str) -> npt.NDArray[Any]:
+        if key not in self._members:
+            raise FormatError(
+                f"{self._path}: expected an array {key!r}, but the keys are "
+                f"{shorten(', '.join(self.keys), 200)}"
+            )
+        try:
+            array = self._parse(self._members[key])
+        except _DAMAGE as error:
+            raise FormatError(
+                f"{self._path}: array {key!r} cannot be read: {shorten(str(error), 200)}"
+            ) from error
+        if array is None or array.dtype.kind not in kinds:
+            got = "pickled objects" if array is None else f"{array.dtype}"
+            raise FormatError(f"{self._path}: expected {expected} in array {key!r}, but got {got}")
+        return array
+
+    def _parse(self, member: zipfile.ZipInfo) -> npt.NDArray[Any] | None:
+        """The array of a member; None for one of Python objects."""
+        if member.file_size > self._limit:
+            raise ValueError(f"its {member.file_size} bytes are out of proportion to the file")
+        content = self._zip.read(member)
+        file = io.BytesIO(content)
+        version = npy.read_magic(file)
+        if version not in _HEADERS:
+            raise ValueError(f"version {version} of the npy format is not known")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on the spelling of old or damaged headers
+            shape, is_fortran, dtype = _HEADERS[version](file)
+        if dtype.hasobject:
+            return None
+        count = math.prod(shape)
+        if dtype.itemsize == 0 and 0 <= count <= _MAX_ITEMS_OF_NO_SIZE:
+            return np.zeros(shape, dtype=dtype)
+        size = len(content) - file.tell()
+        if min(shape, default=0) < 0 or count * dtype.itemsize != size:
+            raise ValueError(f"shape {shape} of {dtype} does not fit {size} bytes")
+        array = np.frombuffer(content, dtype=dtype, offset=file.tell())
+        return array.reshape(shape, order="F" if is_fortran else "C")
+
+
+def write_archive(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> None:
+    """Writes arrays of numbers and texts by key; the same arrays give the same bytes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for key, array in arrays.items():
+            with archive.open(f"{key}.npy", "w") as file:
+                npy.write_array(file, np.asarray(array), allow_pickle=False)
+
+
+def looks_like_poses(path: Path) -> bool:
+    """Whether a file is an npz archive with ``positions``, or with one array (T, V, C) alone."""
+    try:
+        archive = NpzArchive(path)
+        if "positions" in archive.keys:
+            return True
+        return len(archive.keys) == 1 and archive.read_numbers(archive.keys[0]).ndim == 3
+    except FormatError:
+        return False

@@ -1,0 +1,125 @@
+"""What every reader is made of: its entry in the table, and the way from arrays to a sequence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from skelgraph.errors import FormatError, PoseError
+from skelgraph.io.guessing import guess_unit, guess_up
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence, Unit, UpAxis
+from skelgraph.typing import FloatArray
+
+
+class ReadPersons(Protocol):
+    """A function that reads the persons of a file."""
+
+    def __call__(
+        self, path: Path, *, layout: JointLayout | None, fps: float | None
+    ) -> list[PoseSequence]:
+        """One sequence per person; a FormatError that names the file for anything else."""
+        ...
+
+
+class ReadPerson(Protocol):
+    """A function that reads the one person of a file."""
+
+    def __call__(
+        self, path: Path, *, layout: JointLayout | None, fps: float | None
+    ) -> PoseSequence:
+        """The sequence; a FormatError that names the file for anything else."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """A file format that can be read.
+
+    Args:
+        name: Name of the format.
+        suffixes: Its usual suffixes, with the dot, in lower case.
+        sniff: Whether a file looks like this format, told from its path and its first bytes (none
+            for a folder). It must not raise.
+        read: Reads a file's persons. ``layout`` and ``fps`` say what the file leaves open, or
+            replace what it says.
+        description: What the format is, in one line.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[Path, bytes], bool]
+    read: ReadPersons
+    description: str
+
+
+def read_as_list(read: ReadPerson) -> ReadPersons:
+    """The list-giving form of a function that reads one person."""
+
+    def read_persons(
+        path: Path, *, layout: JointLayout | None, fps: float | None
+    ) -> list[PoseSequence]:
+        return [read(path, layout=layout, fps=fps)]
+
+    return read_persons
+
+
+def build_sequence(
+    path: Path,
+    positions: FloatArray,
+    *,
+    layout: JointLayout,
+    fps: float,
+    unit: Unit | None = None,
+    up: UpAxis | None = None,
+    confidence: FloatArray | None = None,
+    name: str | None = None,
+    label: str | None = None,
+    subject: str | None = None,
+    recording: str | None = None,
+) -> PoseSequence:
+    """The sequence that a file holds.
+
+    Args:
+        path: The file; its name without the suffix is the sequence's where it has no other.
+        positions: Array (T, V, C); NaN where a joint is missing.
+        layout: The skeleton with V joints.
+        fps: Frames per second.
+        unit: Unit of length; guessed from the size of the skeleton where the file says none.
+        up: Axis that points up; guessed from the trunk where the file says none.
+        confidence: Array (T, V), where there is one.
+        name: Name of the clip.
+        label: What is shown.
+        subject: Who is recorded.
+        recording: The recording from which the clip is cut.
+
+    Raises:
+        FormatError: If the values make no sequence.
+    """
+    single = np.finfo(np.float32)
+    if confidence is not None:
+        confidence = np.clip(confidence, single.min, single.max).astype(np.float32)
+    too_large = np.abs(positions) > single.max
+    if too_large.any():
+        frame, joint = (int(number) for number in np.argwhere(too_large)[0, :2])
+        raise FormatError(
+            f"{path}, frame {frame}: joint {layout.joints[joint]!r} lies farther away than single "
+            "precision reaches"
+        )
+    try:
+        return PoseSequence(
+            positions=positions.astype(np.float32),
+            layout=layout,
+            fps=fps,
+            unit=guess_unit(positions, layout) if unit is None else unit,
+            up=guess_up(positions, layout) if up is None else up,
+            confidence=confidence,
+            name=name or path.stem,
+            label=label,
+            subject=subject,
+            recording=recording,
+        )
+    except PoseError as error:
+        raise FormatError(f"{path}: {error}") from error

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+
+from skelgraph.errors import FormatError
+from skelgraph.io.joint_names import find_catalogue_layout, layout_from_parents, pick_joints
+from skelgraph.layouts import CATALOGUE, MPI23, UPPER10, XSENS23, JointLayout, find_pairs
+
+XSENS_NAMES = [
+    *("Pelvis", "L5", "L3", "T12", "T8", "Neck", "Head"),
+    *("RightShoulder", "RightUpperArm", "RightForeArm", "RightHand"),
+    *("LeftShoulder", "LeftUpperArm", "LeftForeArm", "LeftHand"),
+    *("RightUpperLeg", "RightLowerLeg", "RightFoot", "RightToe"),
+    *("LeftUpperLeg", "LeftLowerLeg", "LeftFoot", "LeftToe"),
+]
+
+
+def parents_of(layout: JointLayout) -> dict[str, str | None]:
+    return {
+        joint: None if number == layout.center else layout.joints[layout.parents[number]]
+        for number, joint in enumerate(layout.joints)
+    }
+
+
+def test_xsens_segments_are_xsens23_with_the_shoulder_as_collar() -> None:
+    assert find_catalogue_layout(XSENS_NAMES) == XSENS23
+    assert pick_joints(XSENS_NAMES, XSENS23, Path("a")) == list(range(23))
+
+
+@pytest.mark.parametrize("layout", CATALOGUE.values(), ids=lambda layout: layout.name)
+def test_a_layout_is_found_from_its_names_in_any_order_and_case(layout: JointLayout) -> None:
+    for names in (layout.joints[::-1], [name.upper() for name in layout.joints]):
+        assert find_catalogue_layout(names) == layout
+    assert find_catalogue_layout(layout.joints[1:]) is None
+    assert find_catalogue_layout([*layout.joints, "Prop1"]) is None
+
+
+def test_two_spellings_of_one_joint_are_not_taken_for_it() -> None:
+    names = ["LeftWrist", "left_hand", "l_wrist"]
+    wanted = JointLayout.from_parents("one", {"left wrist": None})
+    with pytest.raises(FormatError, match="found no left wrist"):
+        pick_joints(names, wanted, Path("a"))
+
+
+def test_names_of_layouts_from_files() -> None:
+    assert layout_from_parents(parents_of(MPI23), "bvh") is MPI23
+    toe, wrist = (
+        layout_from_parents(parents_of(MPI23) | {"Prop1": parent}, "bvh")
+        for parent in ("LeftToe", "LeftWrist")
+    )
+    assert toe.name.startswith("mpi23+Prop1-")
+    assert wrist.name.startswith("mpi23+Prop1-")
+    assert toe.name != wrist.name
+    assert toe.pairs == MPI23.pairs
+    rewired = parents_of(UPPER10) | {"left_wrist": "left_shoulder"}
+    assert layout_from_parents(rewired, "bvh").name.startswith("bvh-10-")
+
+
+def test_pairs_need_one_joint_on_each_side() -> None:
+    assert find_pairs(["LeftArm", "RightArm", "L_Arm"]) == []
+    assert find_pairs(["LeftArm", "Head"]) == []
+    assert find_pairs(["upper_arm_l", "Upper Arm R"]) == [("upper_arm_l", "Upper Arm R")]
