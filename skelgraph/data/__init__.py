@@ -1,0 +1,44 @@
+"""Clips as graphs, the tensors that models take, and the datasets that clips come from."""
+
+from skelgraph.data.cache import cache_folder, cached_read
+from skelgraph.data.catalogue import DATASETS, EMOTIVE_MOTION, DatasetInfo, load_dataset
+from skelgraph.data.clip_set import ClipSet, Part, Progress, check_label_counts
+from skelgraph.data.dense import to_dense
+from skelgraph.data.edges import SkeletonEdges, build_edges
+from skelgraph.data.fingerprint import (
+    fingerprint_files,
+    fingerprint_settings,
+    fingerprint_sources,
+)
+from skelgraph.data.folder import read_folder
+from skelgraph.data.mpi_ebed import read_mpi_ebed
+from skelgraph.data.randomness import seeded_draws
+from skelgraph.data.reading import ReadResult
+from skelgraph.data.skeleton_data import SkeletonData
+from skelgraph.data.skeleton_dataset import SkeletonDataset, Transform
+
+__all__ = [
+    "DATASETS",
+    "EMOTIVE_MOTION",
+    "ClipSet",
+    "DatasetInfo",
+    "Part",
+    "Progress",
+    "ReadResult",
+    "SkeletonData",
+    "SkeletonDataset",
+    "SkeletonEdges",
+    "Transform",
+    "build_edges",
+    "cache_folder",
+    "cached_read",
+    "check_label_counts",
+    "fingerprint_files",
+    "fingerprint_settings",
+    "fingerprint_sources",
+    "load_dataset",
+    "read_folder",
+    "read_mpi_ebed",
+    "seeded_draws",
+    "to_dense",
+]

@@ -1,0 +1,95 @@
+"""The cache of parsed recordings, keyed by the content of the files and the settings of reading.
+
+It lies in ``$SKELGRAPH_CACHE``, else in ``$XDG_CACHE_HOME/skelgraph`` or ``~/.cache/skelgraph``. It
+can be deleted at any time.
+"""
+
+import os
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from skelgraph.data.fingerprint import fingerprint_settings, fingerprint_sources
+from skelgraph.data.packing import load_sequences, save_sequences
+from skelgraph.data.reading import ReadResult
+
+_ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
+
+
+def cache_folder() -> Path:
+    """Where parsed recordings are kept."""
+    if named := os.environ.get("SKELGRAPH_CACHE"):
+        return Path(named)
+    caches = os.environ.get("XDG_CACHE_HOME")
+    return (Path(caches) if caches else Path.home() / ".cache") / "skelgraph"
+
+
+def cached_read(
+    name: str, fingerprint: str, settings: Mapping[str, object], read: Callable[[], ReadResult]
+) -> ReadResult:
+    """What ``read`` returned the last time that files, settings and readers were the same.
+
+    A cache file that is damaged is made anew. Where the cache cannot be written to there is a
+    warning, and the result is the same.
+
+    Args:
+        name: Name of the dataset; the cache file's name begins with it.
+        fingerprint: Digest of the files.
+        settings: Everything else that the result depends on, but the readers' own code, whose
+            sources are a part of the key.
+        read: Reads the files.
+    """
+    key = fingerprint_settings(
+        {
+            "files": fingerprint,
+            "settings": dict(settings),
+            "readers": fingerprint_sources(*_ROOMS_THAT_READ),
+        }
+    )
+    path = cache_folder() / f"{name}-{key}.npz"
+    cached = _load(path)
+    if cached is not None:
+        return cached
+    result = read()
+    try:
+        _save(path, result)
+    except OSError as error:
+        warnings.warn(
+            f"the parsed recordings cannot be cached, so that the next start is as slow: {error}; "
+            "set SKELGRAPH_CACHE to a folder that can be written to",
+            stacklevel=2,
+        )
+    return result
+
+
+def _load(path: Path) -> ReadResult | None:
+    try:
+        sequences, extra = load_sequences(path)
+        return ReadResult(
+            sequences=sequences,
+            files=tuple(extra["files"]),
+            num_files=extra["num_files"],
+            unreadable=tuple(extra["unreadable"]),
+        )
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return None  # absent or damaged: reading anew mends it
+
+
+def _save(path: Path, result: ReadResult) -> None:
+    """Writes under another name first, so that no reader ever meets half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+        unfinished = Path(file.name)
+        try:
+            extra = {
+                "files": result.files,
+                "num_files": result.num_files,
+                "unreadable": result.unreadable,
+            }
+            save_sequences(file.file, result.sequences, extra)
+            file.close()
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)

@@ -1,0 +1,126 @@
+"""The datasets that skelgraph knows by name."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from skelgraph.data.clip_set import ClipSet, Progress
+from skelgraph.data.fingerprint import fingerprint_settings, fingerprint_sources
+from skelgraph.data.mpi_ebed import read_mpi_ebed
+from skelgraph.errors import DatasetError
+from skelgraph.synthetic import generate_emotive_motion
+
+EMOTIVE_MOTION = "emotive-motion"
+
+
+class ReadDataset(Protocol):
+    """A function that reads or makes a dataset; it ignores what does not concern it."""
+
+    def __call__(
+        self, *, root: Path | None, seed: int, use_cache: bool, progress: Progress | None
+    ) -> ClipSet:
+        """The clips; arguments as for :func:`load_dataset`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetInfo:
+    """A dataset that skelgraph knows by name.
+
+    Args:
+        name: Its name.
+        description: What it holds, in one line.
+        source: Where it comes from.
+        license: What may be done with it.
+        layout: Name of the layout in which it is used.
+        needs_root: Whether it lies in a folder that must be named.
+        read: Reads or makes it.
+    """
+
+    name: str
+    description: str
+    source: str
+    license: str
+    layout: str
+    needs_root: bool
+    read: ReadDataset
+
+
+def load_dataset(
+    name: str,
+    *,
+    root: Path | str | None = None,
+    seed: int = 0,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+) -> ClipSet:
+    """The clips of a known dataset, as they were recorded.
+
+    Args:
+        name: A key of :data:`DATASETS`.
+        root: The folder in which it lies.
+        seed: Seed of a generator.
+        use_cache: Whether to keep, and look for, the parsed recordings in the cache.
+        progress: Called after each file with the number of files read and of all.
+
+    Raises:
+        DatasetError: If there is no dataset of that name, or its folder is not given, not needed or
+            not that dataset.
+    """
+    if name not in DATASETS:
+        raise DatasetError(f"there is no dataset {name!r}; known are {', '.join(DATASETS)}")
+    info = DATASETS[name]
+    if info.needs_root and root is None:
+        raise DatasetError(f"dataset {name!r} lies in a folder: name it with --root")
+    if root is not None and not info.needs_root:
+        raise DatasetError(
+            f"dataset {name!r} is made by a generator and has no folder: omit --root"
+        )
+    folder = None if root is None else Path(root)
+    return info.read(root=folder, seed=seed, use_cache=use_cache, progress=progress)
+
+
+def _make_emotive_motion(
+    *, root: Path | None, seed: int, use_cache: bool, progress: Progress | None
+) -> ClipSet:
+    settings = {"dataset": EMOTIVE_MOTION, "seed": seed}
+    sources = fingerprint_sources("synthetic", "layouts", "poses")
+    return ClipSet(
+        name=EMOTIVE_MOTION,
+        sequences=tuple(generate_emotive_motion(seed=seed)),
+        fingerprint=fingerprint_settings({**settings, "sources": sources}),
+        notes=("made by a generator: no result on it is a result about people",),
+    )
+
+
+def _read_mpi_ebed(
+    *, root: Path | None, seed: int, use_cache: bool, progress: Progress | None
+) -> ClipSet:
+    if root is None:
+        raise DatasetError("expected the folder of mpi-ebed, but got none")
+    return read_mpi_ebed(root, use_cache=use_cache, progress=progress)
+
+
+DATASETS: dict[str, DatasetInfo] = {
+    info.name: info
+    for info in (
+        DatasetInfo(
+            name=EMOTIVE_MOTION,
+            description="generated motion of invented actors: angry, happy, neutral, sad",
+            source="skelgraph's own generator",
+            license="MIT",
+            layout="upper10",
+            needs_root=False,
+            read=_make_emotive_motion,
+        ),
+        DatasetInfo(
+            name="mpi-ebed",
+            description="actors who tell stories seated: anger, joy, neutral, sadness (BVH, Xsens)",
+            source="Volkova et al., PLoS ONE 9(12): e113647, 2014",
+            license="of the record figshare 1220428, said to be CC BY 4.0",
+            layout="upper10",
+            needs_root=True,
+            read=_read_mpi_ebed,
+        ),
+    )
+}

@@ -1,0 +1,116 @@
+"""The labeled clips of a dataset, before any of them becomes a graph."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+from skelgraph.errors import DatasetError
+from skelgraph.poses import PoseSequence
+
+Part = Literal["train", "val", "test"]
+
+Progress = Callable[[int, int], None]
+"""Called with the number of files read so far and the number of all files."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClipSet:
+    """Labeled clips, each of one person.
+
+    Args:
+        name: Name of the dataset, for reports.
+        sequences: The clips; each has a label and a name of its own.
+        fingerprint: Hexadecimal digest of the files, or of the settings of a generator, from
+            which the clips come; equal data has an equal one on any machine.
+        parts: The part that the dataset itself assigns each clip to, where it does.
+        notes: What a user should know of the reading: files left out, persons told apart.
+
+    Raises:
+        DatasetError: If there is no clip, a label is missing, names repeat, or parts do not fit.
+    """
+
+    name: str
+    sequences: tuple[PoseSequence, ...]
+    fingerprint: str
+    parts: tuple[Part, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.sequences:
+            raise DatasetError(f"dataset {self.name!r}: expected at least one clip, but got none")
+        unlabeled = [sequence.name for sequence in self.sequences if not sequence.label]
+        if unlabeled:
+            raise DatasetError(
+                f"dataset {self.name!r}: expected a label for each clip, but there is none for "
+                f"{name_a_few(unlabeled)}"
+            )
+        names = Counter(sequence.name for sequence in self.sequences)
+        repeated = [name for name, count in names.items() if count > 1]
+        if repeated:
+            raise DatasetError(
+                f"dataset {self.name!r}: clip names must differ, but {name_a_few(repeated)} repeat"
+            )
+        if self.parts is None:
+            return
+        if len(self.parts) != len(self.sequences) or not set(self.parts) <= set(get_args(Part)):
+            raise DatasetError(
+                f"dataset {self.name!r}: expected one of {', '.join(get_args(Part))} for each of "
+                f"{len(self.sequences)} clips, but got {len(self.parts)} parts of "
+                f"{sorted(set(self.parts))}"
+            )
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Label of each clip."""
+        return tuple(sequence.label or "" for sequence in self.sequences)
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The labels that occur, sorted."""
+        return tuple(sorted(set(self.labels)))
+
+    @cached_property
+    def subjects(self) -> tuple[str | None, ...]:
+        """Subject of each clip."""
+        return tuple(sequence.subject for sequence in self.sequences)
+
+    @cached_property
+    def recordings(self) -> tuple[str | None, ...]:
+        """Recording of each clip."""
+        return tuple(sequence.recording for sequence in self.sequences)
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+
+def check_label_counts(labels: Iterable[str], *, minimum: int, where: str) -> None:
+    """Checks that each label has enough clips to be split.
+
+    Args:
+        labels: Label of each clip or file.
+        minimum: How many each label must have.
+        where: What the message opens with.
+
+    Raises:
+        DatasetError: If a label has fewer.
+    """
+    counts = Counter(labels)
+    rare = [f"{label!r} ({count})" for label, count in sorted(counts.items()) if count < minimum]
+    if rare:
+        raise DatasetError(
+            f"{where}: expected at least {minimum} files for each label, but there are fewer for "
+            f"{name_a_few(rare)}; add files or leave the label out"
+        )
+
+
+def name_a_few(items: Sequence[str], limit: int = 5) -> str:
+    """The first items, and how many more there are.
+
+    Example:
+        >>> name_a_few(["a", "b", "c"], limit=2)
+        'a, b and 1 more'
+    """
+    shown = ", ".join(items[:limit])
+    return shown if len(items) <= limit else f"{shown} and {len(items) - limit} more"

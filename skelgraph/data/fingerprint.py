@@ -1,0 +1,48 @@
+"""Digests that tell whether data, settings or code have changed."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+from skelgraph._version import __version__
+from skelgraph.errors import DatasetError
+
+
+def fingerprint_files(root: Path, files: Iterable[Path]) -> str:
+    """Hexadecimal digest of files: of their names below the root, and of their bytes.
+
+    Raises:
+        DatasetError: If a file cannot be opened.
+    """
+    digest = blake2b(digest_size=16)
+    for file in sorted(files):
+        name = os.path.relpath(file, root).replace(os.sep, "/")
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise DatasetError(f"{file}: cannot be opened: {error.strerror}") from error
+        digest.update(blake2b(name.encode()).digest())
+        digest.update(blake2b(content).digest())
+    return digest.hexdigest()
+
+
+def fingerprint_settings(settings: Mapping[str, object]) -> str:
+    """Hexadecimal digest of settings that JSON can hold, whatever their order.
+
+    Example:
+        >>> fingerprint_settings({"a": 1, "b": 2}) == fingerprint_settings({"b": 2, "a": 1})
+        True
+    """
+    text = json.dumps(settings, sort_keys=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@cache
+def fingerprint_sources(*rooms: str) -> str:
+    """Version of skelgraph and digest of the sources of some of its rooms, such as ``"io"``."""
+    root = Path(__file__).parents[1]
+    sources = [path for room in rooms for path in (root / room).glob("*.py")]
+    return f"{__version__} {fingerprint_files(root, sources)}"

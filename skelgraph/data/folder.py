@@ -1,0 +1,116 @@
+"""Folder datasets: files of any readable format, and a label for each.
+
+The labels are in ``labels.csv`` (see :mod:`skelgraph.data.labels_file`), or else each label is a
+sub-folder that holds its files, at any depth.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from skelgraph.data.cache import cached_read
+from skelgraph.data.clip_set import ClipSet, Progress, check_label_counts
+from skelgraph.data.fingerprint import fingerprint_files
+from skelgraph.data.folder_inventory import Inventory, take_inventory
+from skelgraph.data.labels_file import LabeledFile
+from skelgraph.data.reading import ReadResult, read_each
+from skelgraph.errors import DatasetError
+from skelgraph.io import read_sequences
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
+
+
+def read_folder(
+    root: Path | str,
+    *,
+    layout: JointLayout | None = None,
+    fps: float | None = None,
+    skip_unreadable: bool = False,
+    min_files_per_label: int = 2,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+) -> ClipSet:
+    """The labeled clips of a folder.
+
+    A clip's name is its file's path below the folder without the suffix. Each person of a file
+    with several is a clip of its own, of one recording. Subject and recording are those of the
+    labels file, else those that the file itself names, else unknown.
+
+    Args:
+        root: The folder.
+        layout: Layout of files that do not say it.
+        fps: Frames per second of files that do not say it.
+        skip_unreadable: Whether to leave out files that cannot be read, and note it, instead of
+            failing with the list of them.
+        min_files_per_label: How many files each label must have; 1 where nothing will be split.
+        use_cache: Whether to keep, and look for, the parsed recordings in the cache.
+        progress: Called after each file with the number of files read and of all.
+
+    Raises:
+        DatasetError: If the folder is absent, has neither a labels file nor sub-folders, names a
+            file that is absent, has too few files of a label, or holds files that cannot be read or
+            show nobody. All problems of a kind are in one message.
+    """
+    root = Path(root)
+    inventory = take_inventory(root)
+    labels = [file.label for file in inventory.files]
+    check_label_counts(labels, minimum=min_files_per_label, where=str(root))
+    fingerprint = fingerprint_files(root, inventory.sources)
+
+    def read() -> ReadResult:
+        return _read_files(inventory, layout, fps, progress)
+
+    settings = {"reader": "folder", "layout": repr(layout), "fps": fps}
+    result = cached_read(root.resolve().name, fingerprint, settings, read) if use_cache else read()
+    if not (skip_unreadable and result.sequences):
+        result.check_all_readable(root)
+    read_labels = [labels[file] for file in sorted(set(result.files))]
+    check_label_counts(read_labels, minimum=min_files_per_label, where=str(root))
+    parts = [inventory.files[file].part for file in result.files]
+    return ClipSet(
+        name=root.resolve().name,
+        sequences=result.sequences,
+        fingerprint=fingerprint,
+        parts=tuple(part for part in parts if part is not None) or None,
+        notes=(*inventory.notes, *_describe(result)),
+    )
+
+
+def _read_files(
+    inventory: Inventory, layout: JointLayout | None, fps: float | None, progress: Progress | None
+) -> ReadResult:
+    paths, names = inventory.paths, inventory.names
+
+    def read(number: int) -> list[PoseSequence]:
+        persons = read_sequences(paths[number], layout=layout, fps=fps)
+        return _label(persons, inventory.files[number], names[number], paths[number])
+
+    return read_each(inventory.root, paths, read, progress)
+
+
+def _label(
+    persons: Sequence[PoseSequence], file: LabeledFile, name: str, path: Path
+) -> list[PoseSequence]:
+    persons = [person for person in persons if person.present.any()]
+    if not persons:
+        raise DatasetError(f"{path}: expected a person, but no joint is there in any frame")
+    several = len(persons) > 1
+    return [
+        replace(
+            person,
+            name=f"{name}#{number}" if several else name,
+            label=file.label,
+            subject=file.subject or person.subject,
+            recording=file.recording or person.recording or (name if several else None),
+        )
+        for number, person in enumerate(persons, start=1)
+    ]
+
+
+def _describe(result: ReadResult) -> list[str]:
+    notes = [f"left out: {reason}" for reason in result.unreadable]
+    several = sum(count > 1 for count in Counter(result.files).values())
+    if several:
+        notes.append(f"{several} files hold several persons, and each person is a clip")
+    return notes

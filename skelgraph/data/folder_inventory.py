@@ -1,0 +1,123 @@
+"""Finding the files of a folder dataset and their labels, before any of them is opened."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from skelgraph.data.clip_set import name_a_few
+from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
+from skelgraph.errors import DatasetError
+from skelgraph.io import READERS
+
+_SUFFIXES = {suffix for reader in READERS.values() for suffix in reader.suffixes}
+_PART_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """What a folder dataset holds.
+
+    Args:
+        root: The folder.
+        files: The files with their labels.
+        sources: The files on which the dataset depends, the labels file among them.
+        notes: What a user should know of the files left out.
+    """
+
+    root: Path
+    files: tuple[LabeledFile, ...]
+    sources: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def paths(self) -> list[Path]:
+        """Path of each file."""
+        return [self.root / file.file for file in self.files]
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each file's clip: the file without its suffix, or with it where names would
+        repeat otherwise.
+        """
+        stems = [str(PurePosixPath(file.file).with_suffix("")) for file in self.files]
+        counts = Counter(stems)
+        return [
+            stem if counts[stem] == 1 else file.file
+            for stem, file in zip(stems, self.files, strict=True)
+        ]
+
+
+def take_inventory(root: Path) -> Inventory:
+    """The files of a folder dataset, with their labels.
+
+    Raises:
+        DatasetError: If the folder is absent, has neither a labels file nor sub-folders, or its
+            labels file is wrong or names files that are absent.
+    """
+    if not root.is_dir():
+        problem = "it is a file" if root.exists() else "there is none"
+        raise DatasetError(f"{root}: expected the folder of a dataset, but {problem}")
+    readable = sorted(
+        path
+        for path in root.rglob("*")
+        if path.suffix.lower() in _SUFFIXES
+        and path.is_file()
+        and not _is_hidden(path.relative_to(root))
+    )
+    if (root / LABELS_FILE).is_file():
+        return _list_by_labels(root, [p for p in readable if p != root / LABELS_FILE])
+    return _list_by_folders(root, readable)
+
+
+def _list_by_labels(root: Path, readable: Sequence[Path]) -> Inventory:
+    labels_file = root / LABELS_FILE
+    files = read_labels(labels_file)
+    paths = [root / file.file for file in files]
+    absent = [file.file for file, path in zip(files, paths, strict=True) if not path.is_file()]
+    if absent:
+        raise DatasetError(
+            f"{labels_file}: {len(absent)} of {len(files)} files do not exist: "
+            f"{name_a_few(absent)}; give paths from {root}, with their suffix"
+        )
+    twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
+    if twice:
+        raise DatasetError(f"{labels_file}: files are listed twice: {name_a_few(twice)}")
+    listed = set(paths)
+    unlisted = [str(path.relative_to(root)) for path in readable if path not in listed]
+    notes = (
+        [f"{len(unlisted)} files are not in {LABELS_FILE}: {name_a_few(unlisted)}"]
+        if unlisted
+        else []
+    )
+    return Inventory(root=root, files=files, sources=(labels_file, *paths), notes=tuple(notes))
+
+
+def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
+    inside = [path for path in readable if path.parent != root]
+    needs = (
+        f"expected {LABELS_FILE} (file,label[,subject][,recording][,split]) or one sub-folder for "
+        f"each label"
+    )
+    if not inside:
+        found = f"{len(readable)} files without labels" if readable else "no readable files"
+        raise DatasetError(
+            f"{root}: {needs}, but there are {found}; readable are {', '.join(sorted(_SUFFIXES))}"
+        )
+    files = tuple(
+        LabeledFile(file=path.relative_to(root).as_posix(), label=path.relative_to(root).parts[0])
+        for path in inside
+    )
+    labels = {file.label for file in files}
+    if {label.lower() for label in labels} <= _PART_NAMES:
+        raise DatasetError(
+            f"{root}: {needs}, but its sub-folders {', '.join(sorted(labels))} are named like the "
+            f"parts of a split; write a {LABELS_FILE} with a column split"
+        )
+    beside = len(readable) - len(inside)
+    notes = (f"{beside} files beside the sub-folders have no label",) if beside else ()
+    return Inventory(root=root, files=files, sources=tuple(inside), notes=notes)
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)

@@ -1,0 +1,142 @@
+"""The ``labels.csv`` of a folder dataset.
+
+The first line names the columns ``file`` and ``label`` and perhaps ``subject``, ``recording`` and
+``split``, in any order and case; other columns are left alone. Fields are separated by commas,
+semicolons or tabs, as spreadsheet programs write them; text is UTF-8, with or without a byte-order
+mark. ``split`` is ``train``, ``val`` or ``test``.
+"""
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import get_args
+
+from skelgraph.data.clip_set import Part, name_a_few
+from skelgraph.errors import DatasetError
+
+LABELS_FILE = "labels.csv"
+_NEEDED = ("file", "label")
+_PARTS: dict[str, Part] = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabeledFile:
+    """One line of a labels file.
+
+    Args:
+        file: Path of the file, relative to the dataset's folder, with forward slashes.
+        label: What the file shows.
+        subject: Who is recorded, where it is known.
+        recording: The recording from which the file is cut, where it is known.
+        part: The part that the file is assigned to, where it is.
+    """
+
+    file: str
+    label: str
+    subject: str | None = None
+    recording: str | None = None
+    part: Part | None = None
+
+
+def read_labels(path: Path) -> tuple[LabeledFile, ...]:
+    """Reads a labels file; the files that it names are not looked for.
+
+    Raises:
+        DatasetError: If it is no UTF-8 text, lacks a needed column, lists nothing, has a line with
+            more fields than columns, a file or label is empty, a file is listed twice, or a split
+            is unknown or given for some files only.
+    """
+    lines = _read_lines(path)
+    columns = _read_header(path, lines[0][1])
+    rows = {
+        number: dict(zip(columns, fields + [""] * (len(columns) - len(fields)), strict=False))
+        for number, fields in lines[1:]
+    }
+    problems = [
+        f"line {number} has {len(fields)} fields, but the header has {len(columns)}"
+        for number, fields in lines[1:]
+        if any(fields[len(columns) :])
+    ]
+    problems += [
+        f"line {number} has no {column}"
+        for number, row in rows.items()
+        for column in _NEEDED
+        if not row[column]
+    ]
+    problems += _find_problems_across([row["file"] for row in rows.values()])
+    problems += _find_problems_of_splits({n: row.get("split", "") for n, row in rows.items()})
+    if problems:
+        raise DatasetError(f"{path}: {name_a_few(problems)}")
+    return tuple(
+        LabeledFile(
+            file=row["file"].replace("\\", "/"),
+            label=row["label"],
+            subject=row.get("subject") or None,
+            recording=row.get("recording") or None,
+            part=_PARTS.get(row.get("split", "").lower()),
+        )
+        for row in rows.values()
+    )
+
+
+def _find_problems_across(files: list[str]) -> list[str]:
+    if not files:
+        return ["it lists no files"]
+    return [
+        f"{file!r} is listed {count} times"
+        for file, count in Counter(files).items()
+        if file and count > 1
+    ]
+
+
+def _find_problems_of_splits(splits: dict[int, str]) -> list[str]:
+    problems = [
+        f"line {number} has the split {split!r} instead of {', '.join(get_args(Part))}"
+        for number, split in splits.items()
+        if split and split.lower() not in _PARTS
+    ]
+    unassigned = sum(not split for split in splits.values())
+    if 0 < unassigned < len(splits):
+        problems.append(f"{unassigned} of {len(splits)} files have no split: give all one, or none")
+    return problems
+
+
+def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
+    """The lines that are not empty, each with its number and its fields stripped of spaces."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        separator = max(",;\t", key=text.partition("\n")[0].count)
+        reader = csv.reader(StringIO(text), delimiter=separator)
+        lines = [(reader.line_num, [field.strip() for field in fields]) for fields in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(
+            f"{path}: expected CSV in UTF-8, but it cannot be read: {error}"
+        ) from error
+    lines = [(number, fields) for number, fields in lines if any(fields)]
+    if not lines:
+        raise DatasetError(f"{path}: expected a first line file,label, but the file is empty")
+    return lines
+
+
+def _read_header(path: Path, fields: list[str]) -> list[str]:
+    columns = [field.lower() for field in fields]
+    known = (*_NEEDED, "subject", "recording", "split")
+    missing = [column for column in _NEEDED if column not in columns]
+    repeated = [column for column in known if columns.count(column) > 1]
+    if missing or repeated:
+        problem = f"lacks {' and '.join(missing)}" if missing else f"repeats {', '.join(repeated)}"
+        raise DatasetError(
+            f"{path}: expected a first line with the columns file and label (and subject, "
+            f"recording, split where known), but {','.join(fields)!r} {problem}"
+        )
+    return columns

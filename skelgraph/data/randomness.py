@@ -1,0 +1,34 @@
+"""Random draws that depend on the run's seed, the epoch and the clip, and on nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+
+@contextmanager
+def seeded_draws(*numbers: int) -> Iterator[None]:
+    """Makes PyTorch's draws on the CPU those of a generator seeded with the numbers.
+
+    Afterwards the draws outside continue as if there had been none inside. A transform that draws
+    from PyTorch, one of PyG's as well as one of ours, thus gives the same result in any worker, and
+    a resumed training draws what an uninterrupted one would.
+
+    Args:
+        numbers: Numbers of 0 or more, such as seed, epoch and clip.
+
+    Example:
+        >>> with seeded_draws(0, 3, 17):
+        ...     first = torch.rand(2)
+        >>> with seeded_draws(0, 3, 17):
+        ...     torch.equal(first, torch.rand(2))
+        True
+    """
+    seed = np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0]
+    state = torch.get_rng_state()
+    torch.default_generator.manual_seed(int(seed >> np.uint64(1)))
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)

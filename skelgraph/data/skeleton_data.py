@@ -1,0 +1,161 @@
+"""A clip as a PyTorch Geometric graph."""
+
+import copy
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch, Data
+
+from skelgraph.data.edges import build_edges
+from skelgraph.errors import DatasetError
+from skelgraph.layouts import HopDistance, Strategy, SubsetOrder
+from skelgraph.poses import PoseSequence
+
+
+class SkeletonData(Data):
+    """The graph of one clip, whose nodes are its (frame, joint) pairs.
+
+    Nodes are in frame-major order: node ``t * V + v`` is joint ``v`` in frame ``t``. Datasets yield
+    nodes without edges, since transforms change frames and joints and a dense model needs none;
+    :class:`skelgraph.transforms.AddEdges` adds them last. PyG's ``Batch`` collates clips of any
+    length and layout: ``num_frames`` and ``y`` become tensors (N,), ``layout`` and ``name`` lists.
+
+    Attributes:
+        x: (T*V, C) coordinates; 0 where a joint is missing.
+        mask: (T*V,) bool, False where a joint is missing.
+        joint: (T*V,) number of the joint.
+        num_frames: Number of frames T.
+        layout: Name of the joint layout.
+        name: Name of the clip.
+        y: Number of the class, a scalar; absent where it is not known.
+        edge_index: (2, E) source and target nodes, where there are edges.
+        edge_type: (E,) subset of each edge; temporal edges have the number of spatial subsets.
+        edge_is_temporal: (E,) whether an edge joins two frames.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
+        >>> SkeletonData.nodes_from_sequence(sequence, y=1)
+        SkeletonData(x=[40, 3], y=1, mask=[40], joint=[40], num_frames=4, layout='upper10', name='')
+    """
+
+    @classmethod
+    def nodes_from_sequence(cls, sequence: PoseSequence, *, y: int | None = None) -> "SkeletonData":
+        """The clip's nodes, without edges.
+
+        Args:
+            sequence: The clip.
+            y: Number of its class, where it is known.
+        """
+        T, V, C = sequence.positions.shape
+        data = cls(x=torch.from_numpy(np.nan_to_num(sequence.positions)).reshape(T * V, C))
+        if y is not None:
+            data.y = torch.tensor(y)
+        data.mask = torch.from_numpy(sequence.present).reshape(T * V)
+        data.joint = torch.arange(V).repeat(T)
+        data.num_frames = T
+        data.layout = sequence.layout.name
+        data.name = sequence.name
+        return data
+
+    @classmethod
+    def from_sequence(
+        cls,
+        sequence: PoseSequence,
+        *,
+        y: int | None = None,
+        strategy: Strategy = "spatial",
+        center: int | None = None,
+        hop_distance: HopDistance = "bfs",
+        subset_order: SubsetOrder = "paper",
+        temporal: bool = True,
+    ) -> "SkeletonData":
+        """The clip's whole spatio-temporal graph.
+
+        Args:
+            sequence: The clip.
+            y: Number of its class, where it is known.
+            strategy: Partition strategy; with the next three as in
+                :func:`skelgraph.data.build_edges`.
+            center: Joint from which distances are counted.
+            hop_distance: How they are counted.
+            subset_order: Order of the spatial subsets.
+            temporal: Whether to join frames.
+
+        Raises:
+            LayoutError: If an option is unknown or the center is no joint.
+        """
+        data = cls.nodes_from_sequence(sequence, y=y)
+        data.edge_index, data.edge_type, data.edge_is_temporal = build_edges(
+            sequence.layout,
+            sequence.num_frames,
+            mask=data.mask,
+            strategy=strategy,
+            center=center,
+            hop_distance=hop_distance,
+            subset_order=subset_order,
+            temporal=temporal,
+        )
+        return data
+
+    @property
+    def num_joints(self) -> int:
+        """Number of joints V of a frame.
+
+        Raises:
+            DatasetError: If this is a batch of clips that differ in it.
+        """
+        if not isinstance(self, Batch):
+            return int(self.x.shape[0]) // int(self.num_frames)
+        joints = torch.unique(self.ptr.diff() // self.num_frames)
+        if joints.numel() != 1:
+            raise DatasetError(
+                f"expected clips of one number of joints, but the batch has {joints.tolist()}"
+            )
+        return int(joints)
+
+    @property
+    def positions(self) -> Tensor:
+        """The coordinates of one clip by frame and joint, (T, V, C); a view of ``x``."""
+        self._check_is_one_clip()
+        x: Tensor = self.x
+        return x.view(int(self.num_frames), -1, x.shape[1])
+
+    @property
+    def present(self) -> Tensor:
+        """Whether a joint of one clip is there, (T, V) bool; a view of ``mask``."""
+        self._check_is_one_clip()
+        mask: Tensor = self.mask
+        return mask.view(int(self.num_frames), -1)
+
+    def with_positions(self, positions: Tensor, present: Tensor) -> "SkeletonData":
+        """A copy with other coordinates, perhaps of another number of frames.
+
+        Args:
+            positions: (T, V, C); what is missing is set to 0.
+            present: (T, V) bool.
+
+        Raises:
+            ValueError: If shapes do not fit, or the clip has edges and T changes.
+        """
+        self._check_is_one_clip()
+        T, V, C = positions.shape
+        if present.shape != (T, V) or self.num_joints != V:
+            raise ValueError(
+                f"expected positions (T, {self.num_joints}, C) and a mask (T, {self.num_joints}), "
+                f"but got {tuple(positions.shape)} and {tuple(present.shape)}"
+            )
+        data = copy.copy(self)
+        if int(self.num_frames) != T:
+            if self.edge_index is not None:
+                raise ValueError("edges are already there: AddEdges must be the last transform")
+            data.joint = torch.arange(V, device=positions.device).repeat(T)
+            data.num_frames = T
+        data.x = torch.where(present[..., None], positions, 0).reshape(T * V, C)
+        data.mask = present.reshape(T * V)
+        return data
+
+    def _check_is_one_clip(self) -> None:
+        if isinstance(self, Batch):
+            raise ValueError("expected one clip, but got a batch: transform clips before batching")

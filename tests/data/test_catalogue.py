@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from skelgraph.data import DATASETS, load_dataset
+from skelgraph.errors import DatasetError
+from skelgraph.layouts import get_layout
+from skelgraph.poses import PoseSequence
+
+
+def test_names_and_layouts_are_those_of_the_tables() -> None:
+    assert set(DATASETS) == {"emotive-motion", "mpi-ebed"}
+    for name, info in DATASETS.items():
+        assert info.name == name
+        assert get_layout(info.layout).name == "upper10"
+
+
+def test_the_generator_makes_labeled_clips() -> None:
+    clips = load_dataset("emotive-motion", seed=3)
+    assert len(clips.classes) == 4
+    assert len(set(clips.subjects)) > 1
+    assert None not in clips.recordings
+    assert "generator" in clips.notes[0]
+
+
+def test_the_generators_seed_counts(make_sequence, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def generate(*, seed: int) -> list[PoseSequence]:
+        seeds.append(seed)
+        return [make_sequence(label="joy")]
+
+    monkeypatch.setattr("skelgraph.data.catalogue.generate_emotive_motion", generate)
+    fingerprints = [load_dataset("emotive-motion", seed=seed).fingerprint for seed in (3, 3, 4)]
+    assert seeds == [3, 3, 4]
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
+
+
+def test_wrong_requests_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no dataset 'ntu'; known are emotive-motion, mpi-ebed"):
+        load_dataset("ntu")
+    with pytest.raises(DatasetError, match="'mpi-ebed' lies in a folder: name it with --root"):
+        load_dataset("mpi-ebed")
+    with pytest.raises(DatasetError, match="generator and has no folder: omit --root"):
+        load_dataset("emotive-motion", root=tmp_path)

@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+import torch
+from torch_geometric.data import Batch
+from torch_geometric.nn import GCNConv, RGCNConv
+
+from skelgraph.data import SkeletonData
+from skelgraph.errors import DatasetError
+from skelgraph.layouts import COCO17, UPPER10
+from skelgraph.poses import PoseSequence
+
+
+def test_nodes_are_frame_major_and_missing_joints_are_zero(make_sequence) -> None:
+    sequence = make_sequence(4, missing=0.3)
+    data = SkeletonData.nodes_from_sequence(sequence, y=2)
+    assert data.joint.tolist() == list(range(10)) * 4
+    for frame in range(4):
+        for joint in range(10):
+            node = frame * 10 + joint
+            is_there = bool(sequence.present[frame, joint])
+            expected = sequence.positions[frame, joint] if is_there else np.zeros(3)
+            assert data.mask[node] == is_there
+            assert data.x[node].tolist() == expected.tolist()
+    assert 0 < data.mask.sum() < 40
+    assert data.y.dtype == torch.long
+    assert data.y.shape == ()
+    assert (data.num_frames, data.layout, data.name, int(data.y)) == (4, "upper10", "clip", 2)
+    assert data.num_joints == 10
+    assert "edge_index" not in data
+    assert "y" not in SkeletonData.nodes_from_sequence(sequence)
+
+
+def test_changing_a_graph_leaves_the_sequence_alone(make_sequence) -> None:
+    sequence = make_sequence()
+    before = sequence.positions.copy()
+    SkeletonData.nodes_from_sequence(sequence).x.zero_()
+    assert np.array_equal(sequence.positions, before)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_edge_touches_a_missing_node(make_sequence, seed: int) -> None:
+    data = SkeletonData.from_sequence(make_sequence(6, missing=0.4, seed=seed))
+    assert data.mask[data.edge_index].all()
+    assert data.validate()
+    assert not data.mask.all()
+
+
+def test_convolutions_of_pyg_run(make_sequence) -> None:
+    data = SkeletonData.from_sequence(make_sequence(3, missing=0.2))
+    assert GCNConv(3, 7)(data.x, data.edge_index).shape == (30, 7)
+    relational = RGCNConv(3, 7, num_relations=4)
+    assert relational(data.x, data.edge_index, data.edge_type).shape == (30, 7)
+    assert int(data.edge_type.max()) == 3
+
+
+def test_a_batch_of_two_skeletons_shifts_edges_and_nothing_else(make_sequence) -> None:
+    clips = [
+        SkeletonData.from_sequence(make_sequence(3, name="a"), y=1),
+        SkeletonData.from_sequence(make_sequence(2, layout=COCO17, name="b", missing=0.3), y=0),
+    ]
+    batch = Batch.from_data_list(clips)
+    first, second = clips
+    E = first.edge_index.shape[1]
+    assert torch.equal(batch.edge_index[:, E:], second.edge_index + 30)
+    assert torch.equal(batch.edge_index[:, :E], first.edge_index)
+    for key in ("x", "mask", "joint", "edge_type", "edge_is_temporal"):
+        assert torch.equal(batch[key], torch.cat([first[key], second[key]])), key
+    assert batch.num_frames.tolist() == [3, 2]
+    assert batch.y.tolist() == [1, 0]
+    assert (batch.layout, batch.name) == (["upper10", "coco17"], ["a", "b"])
+    assert torch.equal(batch[1].edge_index, second.edge_index)
+    assert batch[1].num_joints == 17
+    with pytest.raises(DatasetError, match=r"one number of joints, but the batch has \[10, 17\]"):
+        _ = batch.num_joints
+
+
+def test_positions_are_a_view_by_frame_and_joint(make_sequence) -> None:
+    sequence = make_sequence(4)
+    data = SkeletonData.nodes_from_sequence(sequence)
+    assert torch.equal(data.positions, torch.from_numpy(sequence.positions.copy()))
+    assert data.present.shape == (4, 10)
+    taken_from_batch = Batch.from_data_list([data, data])[1]
+    assert taken_from_batch.positions.shape == (4, 10, 3)
+
+
+def test_a_batch_has_no_positions_of_one_clip(make_sequence) -> None:
+    batch = Batch.from_data_list([SkeletonData.nodes_from_sequence(make_sequence())] * 2)
+    with pytest.raises(ValueError, match="transform clips before batching"):
+        _ = batch.positions
+
+
+def test_new_positions_may_have_another_number_of_frames(make_sequence) -> None:
+    data = SkeletonData.nodes_from_sequence(make_sequence(5), y=1)
+    present = torch.ones(2, 10, dtype=torch.bool)
+    present[1, 3] = False
+    new = data.with_positions(torch.full((2, 10, 3), 7.0), present)
+    assert new.num_frames == 2
+    assert new.joint.tolist() == list(range(10)) * 2
+    assert new.x[13].tolist() == [0, 0, 0]
+    assert new.x[12].tolist() == [7, 7, 7]
+    assert data.x.shape == (50, 3)
+
+
+def test_edges_do_not_survive_another_number_of_frames(make_sequence) -> None:
+    data = SkeletonData.from_sequence(make_sequence(5))
+    with pytest.raises(ValueError, match="AddEdges must be the last transform"):
+        data.with_positions(data.positions[:2], data.present[:2])
+    assert data.with_positions(data.positions * 2, data.present).num_edges == data.num_edges
+
+
+def test_new_positions_must_fit(make_sequence) -> None:
+    data = SkeletonData.nodes_from_sequence(make_sequence(5))
+    with pytest.raises(ValueError, match=r"expected positions \(T, 10, C\)"):
+        data.with_positions(data.positions[:, :4], data.present[:, :4])
+
+
+def test_two_coordinates_are_fine() -> None:
+    sequence = PoseSequence(positions=np.ones((2, 10, 2)), layout=UPPER10, fps=25.0)
+    assert SkeletonData.from_sequence(sequence).x.shape == (20, 2)
