@@ -1,0 +1,113 @@
+"""The numbers that a test part yields: recalls, UAR, WAR, and what guessing would yield."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
+from skelgraph.evaluation.confusion import check_numbers, check_pair, recalls, uar, war
+from skelgraph.typing import IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassificationMetrics:
+    """Results on one test part; made by :func:`compute_metrics`.
+
+    Args:
+        classes: Names of the classes, in the order of the logits.
+        n: Number of clips.
+        uar: Unweighted average recall: the mean of the recalls of the classes that occur.
+        war: Weighted average recall: the share of clips that are right, the accuracy.
+        per_class_recall: Recall of each class; None where the test part has no clip of it.
+        confusion: Number of clips of each true class (row) and predicted class (column).
+        chance: UAR of guessing evenly: one over the number of classes.
+        majority_class: The most frequent class of the training part.
+        majority_uar: UAR of always answering that class.
+        majority_war: WAR of always answering that class.
+        note: What a reader must know of these numbers; empty where there is nothing.
+    """
+
+    classes: tuple[str, ...]
+    n: int
+    uar: float
+    war: float
+    per_class_recall: Mapping[str, float | None]
+    confusion: tuple[tuple[int, ...], ...]
+    chance: float
+    majority_class: str
+    majority_uar: float
+    majority_war: float
+    note: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """The fields as lists, dictionaries, numbers and strings, ready for JSON."""
+        fields: dict[str, object] = asdict(self)
+        fields["classes"] = list(self.classes)
+        fields["confusion"] = [list(row) for row in self.confusion]
+        return fields
+
+
+def compute_metrics(
+    truth: Sequence[int] | IntArray,
+    predicted: Sequence[int] | IntArray,
+    classes: Sequence[str],
+    *,
+    train_labels: Sequence[int] | IntArray,
+) -> ClassificationMetrics:
+    """Compares predictions with the truth.
+
+    UAR is the macro recall over the classes that occur in ``truth``, as the balanced accuracy of
+    scikit-learn. To count an absent class as zero would blame the model for the split; a UAR of
+    fewer classes is not comparable with one of all, though, so the note names the absent ones.
+
+    Args:
+        truth: True class number of each clip of the test part.
+        predicted: Predicted class number of each.
+        classes: Name of each class number.
+        train_labels: Class number of each clip of the training part; they tell the majority class
+            (the first of equally frequent ones).
+
+    Raises:
+        ValueError: If lengths differ, there is no clip, class names repeat, or a number is none of
+            a class.
+
+    Example:
+        >>> metrics = compute_metrics([0, 0, 0, 1], [0, 0, 1, 1], ["joy", "rage"], train_labels=[0])
+        >>> round(metrics.uar, 3), metrics.war, metrics.majority_war
+        (0.833, 0.75, 0.75)
+    """
+    if len(set(classes)) != len(classes):
+        raise ValueError(f"expected class names that differ, but got {', '.join(classes)}")
+    truth, predicted = check_pair(truth, predicted, len(classes))
+    trained = check_numbers("training labels", train_labels, len(classes))
+    majority = int(np.bincount(trained).argmax())
+    numbers = range(len(classes))
+    confusion = confusion_matrix(truth, predicted, labels=numbers)
+    guessed = confusion_matrix(truth, np.full_like(truth, majority), labels=numbers)
+    per_class = {
+        name: None if np.isnan(recall) else float(recall)
+        for name, recall in zip(classes, recalls(confusion), strict=True)
+    }
+    return ClassificationMetrics(
+        classes=tuple(classes),
+        n=len(truth),
+        uar=float(uar(confusion)),
+        war=float(war(confusion)),
+        per_class_recall=per_class,
+        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        chance=1 / len(classes),
+        majority_class=classes[majority],
+        majority_uar=float(uar(guessed)),
+        majority_war=float(war(guessed)),
+        note=_note([name for name, recall in per_class.items() if recall is None], len(classes)),
+    )
+
+
+def _note(absent: Sequence[str], num_classes: int) -> str:
+    if not absent:
+        return ""
+    return (
+        f"the test part has no clip of {', '.join(absent)}; UAR is the mean recall of the other "
+        f"{num_classes - len(absent)} of {num_classes} classes"
+    )

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from skelgraph.errors import SplitError
+from skelgraph.evaluation import Split, SplitKind, find_leaks, make_split
+
+
+def make(kind: SplitKind, val_kind: SplitKind) -> Split:
+    """Clips 0 and 1 train, 2 validates, 3 tests."""
+    return Split(
+        train=np.array([0, 1]),
+        val=np.array([2]),
+        test=np.array([3]),
+        kind=kind,
+        val_kind=val_kind,
+        protocol="",
+    )
+
+
+IN_TEST = "in the test part and also in training or validation"
+IN_VAL = "in the validation part and also in training"
+
+
+@pytest.mark.parametrize("kind", ["random", "subject", "file"])
+@pytest.mark.parametrize("other", [0, 2])
+def test_a_subject_on_both_sides_of_the_test_is_found(kind, other):
+    subjects = ["Ann", "Bob", "Cyd", "Dan"]
+    subjects[other] = "Dan"
+    leaks = find_leaks(make(kind, "group"), subjects=subjects, recordings=None)
+    assert leaks == [f"1 subject is {IN_TEST}: Dan"]
+
+
+def test_a_split_by_recording_promises_nothing_of_subjects():
+    split = make("group", "group")
+    assert find_leaks(split, subjects=["Ann"] * 4, recordings=["1", "2", "3", "4"]) == []
+
+
+@pytest.mark.parametrize("kind", ["random", "subject", "group", "file"])
+def test_a_recording_on_both_sides_is_found(kind):
+    split = make(kind, "group")
+    assert find_leaks(split, subjects=None, recordings=["1", "2", "3", "2"]) == [
+        f"1 recording is {IN_TEST}: 2"
+    ]
+    assert find_leaks(split, subjects=None, recordings=["1", "2", "1", "4"]) == [
+        f"1 recording is {IN_VAL}: 1"
+    ]
+
+
+def test_equal_recording_names_of_two_subjects_are_no_leak():
+    split = make("subject", "group")
+    assert find_leaks(split, subjects=["Ann", "Ann", "Bob", "Cyd"], recordings=["1"] * 4) == []
+
+
+def test_validation_shares_subjects_with_training_unless_it_is_by_subject():
+    subjects = ["Ann", "Bob", "Bob", "Dan"]
+    assert find_leaks(make("subject", "group"), subjects=subjects, recordings=None) == []
+    assert find_leaks(make("subject", "subject"), subjects=subjects, recordings=None) == [
+        f"1 subject is {IN_VAL}: Bob"
+    ]
+
+
+def test_a_random_split_leaks_and_names_some_of_many():
+    subjects = [f"subject {number // 10}" for number in range(80)]
+    split = make_split("random", labels=["joy", "anger"] * 40, subjects=subjects)
+    (leak,) = find_leaks(split, subjects=subjects, recordings=None)
+    assert leak.endswith("subject 0, subject 1, subject 2, subject 3, subject 4 and 2 more")
+
+
+def test_unknown_facts_are_no_leak():
+    split = make("random", "random")
+    assert find_leaks(split, subjects=None, recordings=None) == []
+    assert find_leaks(split, subjects=[None] * 4, recordings=[None] * 4) == []
+
+
+def test_facts_must_fit_each_other():
+    with pytest.raises(SplitError, match="one recording for each of 4 clips"):
+        find_leaks(make("random", "random"), subjects=["Ann"] * 4, recordings=["1"] * 3)
