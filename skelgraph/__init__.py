@@ -1,5 +1,50 @@
-"""Emotion and action recognition from skeleton sequences with graph networks."""
+"""Emotion and action recognition from skeleton sequences with graph networks.
+
+The rooms of the package are imported on their own: ``skelgraph.layouts``, ``skelgraph.poses``,
+``skelgraph.io``, ``skelgraph.data``, ``skelgraph.nn``, ``skelgraph.models``. The names below are
+loaded when they are first asked for, so that ``import skelgraph`` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from skelgraph._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from skelgraph.io import read_sequence, read_sequences
+    from skelgraph.poses import PoseSequence
+    from skelgraph.serving import Predictor, load_run
+    from skelgraph.training import TrainConfig, TrainResult, train
+
+_HOMES = {
+    "PoseSequence": "skelgraph.poses",
+    "Predictor": "skelgraph.serving",
+    "TrainConfig": "skelgraph.training",
+    "TrainResult": "skelgraph.training",
+    "load_run": "skelgraph.serving",
+    "read_sequence": "skelgraph.io",
+    "read_sequences": "skelgraph.io",
+    "train": "skelgraph.training",
+}
+
+__all__ = [
+    "PoseSequence",
+    "Predictor",
+    "TrainConfig",
+    "TrainResult",
+    "__version__",
+    "load_run",
+    "read_sequence",
+    "read_sequences",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,12 @@
+"""The choices of options, repeated here so that ``--help`` need not import what defines them.
+
+A test compares each with its definition.
+"""
+
+STREAMS = ("joint", "bone")
+MODELS = ("s-stgcn", "st-gcn", "st-gcn-small")
+RECIPES = ("strong", "paper")
+SPLITS = ("random", "subject", "group", "file")
+STRATEGIES = ("spatial", "distance", "uniform")
+CHECKPOINTS = ("best", "last")
+PRECISIONS = ("32", "bf16", "16")

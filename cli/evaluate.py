@@ -1,0 +1,50 @@
+"""``skelgraph evaluate``."""
+
+from pathlib import Path
+
+import click
+
+from .output import print_metrics, reading_progress
+
+
+@click.command("evaluate")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder dataset whose clips are all tested, instead of the run's own test part.",
+)
+@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
+@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for metrics.json, predictions.csv and figures.",
+)
+def command(
+    run: Path, data: Path | None, dataset: str | None, root: Path | None, out: Path | None
+) -> None:
+    """Test a trained RUN again, or on other data.
+
+    \b
+    skelgraph evaluate runs/my_run
+    skelgraph evaluate runs/my_run --data other_folder --out results
+    """
+    from skelgraph.data import load_dataset, read_folder
+    from skelgraph.serving import evaluate_clips, evaluate_test_part, load_run, write_evaluation
+
+    if data is not None and dataset is not None:
+        raise click.UsageError("pass --data or --dataset, not both")
+    predictor = load_run(run)
+    with reading_progress() as progress:
+        if data is not None:
+            result = evaluate_clips(predictor, read_folder(data, progress=progress))
+        elif dataset is not None:
+            clips = load_dataset(dataset, root=root, progress=progress)
+            result = evaluate_clips(predictor, clips)
+        else:
+            result = evaluate_test_part(predictor, progress=progress)
+    print_metrics(result.metrics, result.protocol)
+    if out is not None:
+        write_evaluation(result, out)
+        click.echo(f"written: {out}")

@@ -1,0 +1,78 @@
+"""What the commands print: tables on stdout, progress and warnings on stderr."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from skelgraph.evaluation import ClassificationMetrics
+
+
+def print_table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    title: str | None = None,
+    numeric: Sequence[int] = (),
+) -> None:
+    """Prints a table to stdout; the columns whose numbers are in ``numeric`` are right-aligned."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column, name in enumerate(header):
+        table.add_column(name, justify="right" if column in numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(markup=False, highlight=False).print(table)
+
+
+def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
+    """Prints UAR and WAR beside chance and majority class, and the recall of each class."""
+    click.echo(f"\ntest part: {metrics.n} clips; {what}")
+    print_table(
+        ("", "UAR", "WAR"),
+        [
+            ("this model", f"{metrics.uar:.1%}", f"{metrics.war:.1%}"),
+            (
+                f"always {metrics.majority_class!r}",
+                f"{metrics.majority_uar:.1%}",
+                f"{metrics.majority_war:.1%}",
+            ),
+            ("chance", f"{metrics.chance:.1%}", f"{metrics.chance:.1%}"),
+        ],
+        numeric=(1, 2),
+    )
+    print_table(
+        ("class", "clips", "recall"),
+        [
+            (
+                name,
+                str(sum(metrics.confusion[number])),
+                "-" if recall is None else f"{recall:.1%}",
+            )
+            for number, (name, recall) in enumerate(metrics.per_class_recall.items())
+        ],
+        numeric=(1, 2),
+    )
+    if metrics.note:
+        click.echo(f"note: {metrics.note}")
+
+
+@contextmanager
+def reading_progress() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr for files that are read; called with (read, all)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("reading"), BarColumn(bar_width=24), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def advance(read: int, total: int) -> None:
+            bar.update(task, completed=read, total=total)
+
+        yield advance

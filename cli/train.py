@@ -1,0 +1,151 @@
+"""``skelgraph train``."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from . import choices
+from .output import print_metrics, reading_progress
+
+if TYPE_CHECKING:
+    from skelgraph.training import TrainConfig
+
+
+def _split_names(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(name.strip() for part in value for name in part.split(",") if name.strip())
+
+
+@click.command("train")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder with recordings and a labels.csv (file,label[,subject][,recording][,split]), or "
+    "with one sub-folder for each label.",
+)
+@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
+@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@click.option("--layout", help="Joint layout to convert to; see `skelgraph layouts`.")
+@click.option(
+    "--stream",
+    type=click.Choice(choices.STREAMS),
+    default="joint",
+    help="Joint positions, or bones: vectors from each joint's parent to it.",
+)
+@click.option("--model", type=click.Choice(choices.MODELS), default="s-stgcn")
+@click.option(
+    "--strategy",
+    type=click.Choice(choices.STRATEGIES),
+    default="spatial",
+    help="Partition of the skeleton's edges into subsets.",
+)
+@click.option("--center", help="Joint from which the partition counts distances.")
+@click.option("--heads", "num_heads", type=click.IntRange(1), default=4, help="Attention heads.")
+@click.option("--attention/--no-attention", default=True, help="S-STGCN's self-attention part.")
+@click.option("--gate/--no-gate", default=True, help="S-STGCN's learned gate (equation 9).")
+@click.option(
+    "--recipe",
+    type=click.Choice(choices.RECIPES),
+    default="strong",
+    help="How to train: 'paper' is the released training of S-STGCN, 'strong' is for few clips.",
+)
+@click.option("--epochs", type=click.IntRange(1), help="Most epochs, instead of the recipe's.")
+@click.option("--batch-size", type=click.IntRange(1), help="Clips of a step.")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True))
+@click.option(
+    "--checkpoint",
+    type=click.Choice(choices.CHECKPOINTS),
+    help="Weights to test: best on validation, or last. Fixed before the training.",
+)
+@click.option("--class-weights", is_flag=True, help="Weigh rare classes more in the loss.")
+@click.option(
+    "--split",
+    type=click.Choice(choices.SPLITS),
+    help="Divide by subject, by recording (group), at random, or as labels.csv says (file). "
+    "[default: file, subject, group or random, the first that the labels allow]",
+)
+@click.option(
+    "--test-subjects", multiple=True, callback=_split_names, help="Subjects to test on: A,B."
+)
+@click.option(
+    "--val-subjects", multiple=True, callback=_split_names, help="Subjects to validate on."
+)
+@click.option(
+    "--fps", type=click.FloatRange(0, min_open=True), default=30.0, help="Frames per second."
+)
+@click.option(
+    "--cutoff",
+    "cutoff_hz",
+    type=click.FloatRange(0),
+    default=6.0,
+    help="Cutoff of the low-pass filter in Hz; 0 for no filter.",
+)
+@click.option(
+    "--align-heading/--no-align-heading", default=True, help="Turn each person to face one way."
+)
+@click.option(
+    "--normalize-bones/--no-normalize-bones",
+    default=True,
+    help="Give all the training part's median bone lengths.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0)
+@click.option("--devices", type=click.IntRange(1), default=1, help="Devices; a GPU is found.")
+@click.option("--precision", type=click.Choice(choices.PRECISIONS), default="32")
+@click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/...]")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Go on with a run that was stopped, with its own settings.",
+)
+@click.pass_context
+def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **settings: Any) -> None:
+    """Train a network and test it once.
+
+    \b
+    skelgraph train --stream bone                          on generated motion
+    skelgraph train --data my_folder --stream bone
+    skelgraph train --dataset mpi-ebed --root DIR --test-subjects NoVo
+
+    The run directory gets config.json, metrics.json, predictions.csv, log.csv,
+    split.csv, checkpoints and figures. The test part holds subjects (or recordings)
+    that the network has never seen.
+    """
+    from skelgraph.training import TrainConfig, train
+
+    config = (
+        TrainConfig(**settings, cutoff_hz=cutoff_hz or None)
+        if resume is None
+        else _read_settings(ctx, resume)
+    )
+    with reading_progress() as progress:
+        result = train(
+            config,
+            resume=resume is not None,
+            show_progress=True,
+            report=click.echo,
+            read_progress=progress,
+        )
+    print_metrics(result.metrics, f"weights of the {result.checkpoint} epoch")
+    click.echo(f"run: {result.run.path}")
+
+
+def _read_settings(ctx: click.Context, run: Path) -> "TrainConfig":
+    """The settings of the run to be resumed; options beside it would be ignored, so none may be."""
+    from skelgraph.training import RunDirectory, TrainConfig
+
+    given = [
+        name
+        for name in ctx.params
+        if name != "resume" and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(
+            f"--resume takes the run's own settings; leave out {', '.join(sorted(given))}"
+        )
+    facts = RunDirectory(path=run).read_config()
+    return replace(TrainConfig.from_dict(facts.get("config", {})), out=run)

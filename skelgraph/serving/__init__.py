@@ -1,0 +1,22 @@
+"""Trained runs at work: prediction and evaluation."""
+
+from skelgraph.serving.evaluation import (
+    EvaluationResult,
+    evaluate_clips,
+    evaluate_test_part,
+    write_evaluation,
+)
+from skelgraph.serving.files import FilePredictions, predict_files, write_prediction_file
+from skelgraph.serving.predictor import Predictor, load_run
+
+__all__ = [
+    "EvaluationResult",
+    "FilePredictions",
+    "Predictor",
+    "evaluate_clips",
+    "evaluate_test_part",
+    "load_run",
+    "predict_files",
+    "write_evaluation",
+    "write_prediction_file",
+]

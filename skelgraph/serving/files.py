@@ -1,0 +1,95 @@
+"""Predictions for files, and files of predictions."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from skelgraph.errors import DatasetError, SkelgraphError
+from skelgraph.io import READERS, read_sequences
+from skelgraph.poses import PoseSequence
+from skelgraph.serving.predictor import Predictor
+from skelgraph.training.run_directory import Prediction, write_json, write_predictions
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePredictions:
+    """Predictions for some files, and what was wrong with the others.
+
+    Args:
+        predictions: One for each person of each file that could be read.
+        problems: One line for each file or clip that could not be used.
+    """
+
+    predictions: tuple[Prediction, ...]
+    problems: tuple[str, ...]
+
+
+def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePredictions:
+    """Predicts what recordings show; one that cannot be used does not stop the rest.
+
+    Args:
+        predictor: A trained run.
+        paths: Files of any readable format, and folders whose readable files are taken.
+    """
+    prepared: list[PoseSequence] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            files = list(_find_files(path))
+        except SkelgraphError as error:
+            problems.append(str(error))
+            continue
+        for file in files:
+            try:
+                sequences = _read_named(file)
+                prepared += [predictor.prepare(sequence) for sequence in sequences]
+            except SkelgraphError as error:
+                problems.append(str(error))
+            except OSError as error:
+                problems.append(f"{file}: {error.strerror or error}")
+    predictions = predictor.predict_prepared(prepared)
+    return FilePredictions(predictions=tuple(predictions), problems=tuple(problems))
+
+
+def write_prediction_file(file: Path, predictions: Sequence[Prediction]) -> None:
+    """Writes predictions as ``.json`` or, with any other suffix, as CSV."""
+    if file.suffix.lower() != ".json":
+        write_predictions(file, predictions)
+        return
+    write_json(
+        file,
+        {
+            "predictions": [
+                {
+                    "name": one.name,
+                    "prediction": one.prediction,
+                    "probabilities": dict(one.probabilities),
+                }
+                for one in predictions
+            ]
+        },
+    )
+
+
+def _find_files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    suffixes = {suffix for reader in READERS.values() for suffix in reader.suffixes}
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
+    if not found:
+        raise DatasetError(
+            f"{path}: expected recordings ({', '.join(sorted(suffixes))}), but the folder has none"
+        )
+    yield from found
+
+
+def _read_named(file: Path) -> list[PoseSequence]:
+    """The persons of a file, named after it."""
+    sequences = read_sequences(file)
+    if len(sequences) == 1:
+        return [replace(sequences[0], name=file.name)]
+    return [
+        replace(sequence, name=f"{file.name} person {number}")
+        for number, sequence in enumerate(sequences, start=1)
+    ]

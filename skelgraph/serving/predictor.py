@@ -1,0 +1,133 @@
+"""A trained run, ready to say what recordings show."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from skelgraph.data import Transform
+from skelgraph.errors import DatasetError, RunError, SkelgraphError
+from skelgraph.layouts import JointLayout
+from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.training.checkpoints import load_weights
+from skelgraph.training.config import TrainConfig
+from skelgraph.training.inference import predict_sequences
+from skelgraph.training.model_factory import make_model
+from skelgraph.training.preparation import preprocess
+from skelgraph.training.run_directory import Prediction, RunDirectory
+from skelgraph.training.streams import make_stream
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Predictor:
+    """A trained network with all that was done to its training clips; :func:`load_run` makes it.
+
+    Args:
+        run: Where it was loaded from.
+        config: The settings that it was trained with.
+        classes: Names of the classes in the order of the logits.
+        preprocessing: What is done to a recording first.
+        model: The network, in evaluation mode.
+        in_channels: Coordinates of a joint that it expects: 2 or 3.
+        data_fingerprint: Digest of the data that it was trained and tested on.
+    """
+
+    run: RunDirectory
+    config: TrainConfig
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    model: SpatialTemporalNetwork
+    in_channels: int
+    data_fingerprint: str
+    stream: Transform = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stream", make_stream(self.config.stream, self.layout))
+
+    @property
+    def layout(self) -> JointLayout:
+        """Layout to which recordings are converted."""
+        if self.preprocessing.layout is None:
+            raise RunError(f"{self.run.config_file}: expected a layout in the preprocessing")
+        return self.preprocessing.layout
+
+    @property
+    def train_labels(self) -> list[str]:
+        """Label of each clip that it was trained on; the most frequent one is a baseline."""
+        return [row["label"] for row in self.run.read_split() if row["part"] == "train"]
+
+    def predict(self, sequence: PoseSequence) -> Prediction:
+        """The class of one recording, with the probability of each class.
+
+        Raises:
+            SkelgraphError: If it cannot be converted to the run's layout, is too short, or has
+                another number of dimensions.
+        """
+        return self.predict_all([sequence])[0]
+
+    def predict_all(self, sequences: Iterable[PoseSequence]) -> list[Prediction]:
+        """The classes of several recordings, batched; see :meth:`predict`."""
+        return self.predict_prepared([self.prepare(sequence) for sequence in sequences])
+
+    def predict_prepared(self, sequences: Sequence[PoseSequence]) -> list[Prediction]:
+        """The classes of recordings that :meth:`prepare` has been through."""
+        if not sequences:
+            return []
+        return predict_sequences(self.model, sequences, self.classes, self.stream)
+
+    def prepare(self, sequence: PoseSequence) -> PoseSequence:
+        """A recording as the network gets it, but for the stream.
+
+        Raises:
+            SkelgraphError: As :meth:`predict`.
+        """
+        if sequence.num_dimensions != self.in_channels:
+            raise DatasetError(
+                f"{sequence.name or 'the sequence'}: expected positions in {self.in_channels}D as "
+                f"in the run's training, but got {sequence.num_dimensions}D"
+            )
+        return preprocess(sequence, self.preprocessing)
+
+
+def load_run(path: Path | str) -> Predictor:
+    """Loads a finished run.
+
+    Args:
+        path: The run directory.
+
+    Raises:
+        RunError: If it is none, its training did not end, or its files are damaged.
+
+    Example:
+        >>> predictor = load_run("runs/mpi")  # doctest: +SKIP
+        >>> predictor.predict(sequence).prediction  # doctest: +SKIP
+        'joy'
+    """
+    run = RunDirectory(path=Path(path))
+    facts = run.read_config()
+    try:
+        config = TrainConfig.from_dict(facts["config"])
+        preprocessing = Preprocessing.from_dict(facts["preprocessing"])
+        classes = tuple(str(name) for name in facts["classes"])
+        in_channels = int(facts["in_channels"])
+        data_fingerprint = str(facts["data"]["fingerprint"])
+    except (KeyError, TypeError, ValueError, AttributeError, SkelgraphError) as error:
+        raise RunError(
+            f"{run.config_file}: expected the settings of a run, but they are incomplete or "
+            f"damaged ({error})"
+        ) from error
+    if preprocessing.layout is None:
+        raise RunError(f"{run.config_file}: expected a layout in the preprocessing")
+    model = make_model(
+        config, preprocessing.layout, in_channels=in_channels, num_classes=len(classes)
+    )
+    load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
+    return Predictor(
+        run=run,
+        config=config,
+        classes=classes,
+        preprocessing=preprocessing,
+        model=model,
+        in_channels=in_channels,
+        data_fingerprint=data_fingerprint,
+    )

@@ -1,0 +1,18 @@
+"""Training: configuration, recipes, the loop, the run directory."""
+
+from skelgraph.training.config import ModelName, Stream, TrainConfig
+from skelgraph.training.recipes import RECIPES, Recipe
+from skelgraph.training.run_directory import Prediction, RunDirectory
+from skelgraph.training.train import TrainResult, train
+
+__all__ = [
+    "RECIPES",
+    "ModelName",
+    "Prediction",
+    "Recipe",
+    "RunDirectory",
+    "Stream",
+    "TrainConfig",
+    "TrainResult",
+    "train",
+]

@@ -1,0 +1,128 @@
+"""The Lightning module that trains a classifier of clips."""
+
+import math
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+from torchmetrics.classification import MulticlassConfusionMatrix
+
+from skelgraph.data import SkeletonData, to_dense
+from skelgraph.training.recipes import Recipe
+from skelgraph.training.seeding import derive_seed
+
+
+class ClassifierModule(LightningModule):
+    """Trains a model called on ``(x, mask)`` to classify clips.
+
+    It logs ``train_loss``, ``val_loss``, ``val_uar``, ``val_war`` and ``val_score``, the one by
+    which the recipe picks a checkpoint. Dropout draws from a seed made of seed, epoch and batch, so that a
+    resumed run equals one that was never stopped.
+
+    Args:
+        model: The network; returns logits.
+        recipe: How it is trained.
+        num_classes: Number of classes.
+        class_weights: Weight of each class in the loss, (num_classes,), or None.
+        seed: Seed of the run.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        recipe: Recipe,
+        num_classes: int,
+        class_weights: Tensor | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.recipe = recipe
+        self.seed = seed
+        self.register_buffer("class_weights", class_weights, persistent=False)
+        self.confusion = MulticlassConfusionMatrix(num_classes)
+
+    def on_train_batch_start(self, batch: SkeletonData, batch_idx: int) -> None:
+        """Seeds dropout for this batch.
+
+        Lightning leaves out the hook at an epoch's start in the first epoch of a resumed run.
+        """
+        torch.manual_seed(derive_seed(self.seed, self.current_epoch, batch_idx, self.global_rank))
+
+    def training_step(self, batch: SkeletonData, batch_idx: int) -> Tensor:
+        """Cross-entropy of a batch."""
+        weights = self.class_weights
+        x, mask = to_dense(batch)
+        loss = F.cross_entropy(
+            self.model(x, mask),
+            batch.y,
+            weight=weights if isinstance(weights, Tensor) else None,
+            label_smoothing=self.recipe.label_smoothing,
+        )
+        self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(batch.y))
+        return loss
+
+    def validation_step(self, batch: SkeletonData, batch_idx: int) -> None:
+        """Counts a batch's predictions."""
+        x, mask = to_dense(batch)
+        logits = self.model(x, mask)
+        self.confusion.update(logits, batch.y)
+        loss = F.cross_entropy(logits, batch.y)
+        self.log("val_loss", loss, batch_size=len(batch.y), sync_dist=True)
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs recalls over the classes that the validation part has."""
+        confusion = self.confusion.compute().double()
+        self.confusion.reset()
+        counts = confusion.sum(dim=1)
+        recall = confusion.diagonal()[counts > 0] / counts[counts > 0]
+        scores = {"uar": recall.mean(), "war": confusion.diagonal().sum() / counts.sum()}
+        scores = {name: score.float() for name, score in scores.items()}
+        self.log("val_uar", scores["uar"])
+        self.log("val_war", scores["war"])
+        self.log("val_score", scores[self.recipe.score])
+
+    def configure_optimizers(self) -> Any:
+        """The recipe's optimizer and schedule."""
+        optimizer = self._make_optimizer()
+        if self.recipe.schedule == "steps":
+            schedule = LambdaLR(optimizer, self._step_factor)
+            return {"optimizer": optimizer, "lr_scheduler": schedule}
+        schedule = LambdaLR(optimizer, self._cosine_factor)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def _make_optimizer(self) -> Optimizer:
+        recipe = self.recipe
+        if recipe.optimizer == "adam":
+            return torch.optim.Adam(
+                self.model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+            )
+        products: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
+        for name, parameter in self.model.named_parameters():
+            is_product = parameter.dim() >= 2 and not name.endswith("edge_importance")
+            (products if is_product else others).append(parameter)
+        return torch.optim.AdamW(
+            [
+                {"params": products, "weight_decay": recipe.weight_decay},
+                {"params": others, "weight_decay": 0.0},
+            ],
+            lr=recipe.learning_rate,
+        )
+
+    def _step_factor(self, epoch: int) -> float:
+        return float(0.1 ** sum(epoch >= milestone for milestone in self.recipe.milestones))
+
+    def _cosine_factor(self, step: int) -> float:
+        steps = int(self.trainer.estimated_stepping_batches)
+        warmup = steps * self.recipe.warmup_epochs // self.recipe.epochs
+        if step < warmup:
+            return (step + 1) / warmup
+        return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))

@@ -1,0 +1,160 @@
+"""The settings of a training run, as the command and ``config.json`` hold them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from skelgraph.errors import RunError
+from skelgraph.evaluation import SplitKind
+from skelgraph.layouts import HopDistance, Strategy
+from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
+
+Stream = Literal["joint", "bone"]
+ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small"]
+Precision = Literal["32", "bf16", "16"]
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "stream": get_args(Stream),
+    "model": get_args(ModelName),
+    "recipe": get_args(RecipeName),
+    "split": get_args(SplitKind),
+    "strategy": get_args(Strategy),
+    "hop_distance": get_args(HopDistance),
+    "checkpoint": get_args(Checkpoint),
+    "precision": get_args(Precision),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """All that decides how a run comes out; :func:`skelgraph.train` takes it.
+
+    Args:
+        data: Folder dataset; with neither this nor ``dataset``, the built-in generator.
+        dataset: Name of a known dataset.
+        root: Where the known dataset lies.
+        layout: Layout to convert all recordings to; None keeps their own.
+        stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint.
+        model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels) or ``"st-gcn-small"`` (32 to 128).
+        strategy: Partition strategy of the graph.
+        center: Name of the joint from which the partition counts; None for the layout's center.
+        hop_distance: How the partition counts.
+        num_heads: Attention heads of S-STGCN.
+        attention: Whether S-STGCN has its attention part.
+        gate: Whether its gate is learned.
+        recipe: Name of the recipe; the next four override it where given.
+        epochs: Most epochs.
+        batch_size: Clips of a step.
+        learning_rate: Highest learning rate.
+        checkpoint: Which weights are tested.
+        class_weights: Whether the loss weighs classes by the inverse of their frequency.
+        split: How clips are divided; None for by subject, else recording, else at random.
+        test_subjects: Subjects to be tested under ``split="subject"``.
+        val_subjects: Subjects for the validation.
+        fps: Frame rate that all clips are brought to.
+        cutoff_hz: Cutoff of the low-pass filter; None for no filter.
+        align_heading: Whether each person is turned to face the same way.
+        normalize_bones: Whether all get the median bone lengths of the training part.
+        seed: Seed of weights, order, augmentation, dropout, split and generated motion.
+        devices: Number of devices, on a GPU where there is one.
+        precision: ``"32"``, ``"bf16"`` or ``"16"`` (mixed).
+        out: Run directory; None for ``runs/`` and a name made of the settings.
+    """
+
+    data: Path | None = None
+    dataset: str | None = None
+    root: Path | None = None
+    layout: str | None = None
+    stream: Stream = "joint"
+    model: ModelName = "s-stgcn"
+    strategy: Strategy = "spatial"
+    center: str | None = None
+    hop_distance: HopDistance = "bfs"
+    num_heads: int = 4
+    attention: bool = True
+    gate: bool = True
+    recipe: RecipeName = "strong"
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    checkpoint: Checkpoint | None = None
+    class_weights: bool = False
+    split: SplitKind | None = None
+    test_subjects: tuple[str, ...] = ()
+    val_subjects: tuple[str, ...] = ()
+    fps: float = 30.0
+    cutoff_hz: float | None = 6.0
+    align_heading: bool = True
+    normalize_bones: bool = True
+    seed: int = 0
+    devices: int = 1
+    precision: Precision = "32"
+    out: Path | None = None
+
+    def __post_init__(self) -> None:
+        for field, choices in _CHOICES.items():
+            value = getattr(self, field)
+            if value is not None and value not in choices:
+                raise RunError(f"expected {field} to be one of {choices}, but got {value!r}")
+        for field in ("epochs", "batch_size", "devices", "num_heads"):
+            value = getattr(self, field)
+            if value is not None and value < 1:
+                raise RunError(f"expected {field} of 1 or more, but got {value}")
+        if self.seed < 0:
+            raise RunError(f"expected seed of 0 or more, but got {self.seed}")
+        for field in ("fps", "learning_rate", "cutoff_hz"):
+            value = getattr(self, field)
+            if value is not None and not value > 0:
+                raise RunError(f"expected {field} above 0, but got {value}")
+        if self.data is not None and self.dataset is not None:
+            raise RunError("expected either a folder of data or a dataset's name, but got both")
+        if self.test_subjects or self.val_subjects:
+            if self.split not in (None, "subject"):
+                raise RunError(
+                    f"test and validation subjects go with the split by subject, but it is "
+                    f"{self.split!r}"
+                )
+            object.__setattr__(self, "split", "subject")
+
+    def resolve_recipe(self) -> Recipe:
+        """The recipe with this configuration's own settings in it."""
+        recipe = RECIPES[self.recipe]
+        return replace(
+            recipe,
+            epochs=recipe.epochs if self.epochs is None else self.epochs,
+            batch_size=recipe.batch_size if self.batch_size is None else self.batch_size,
+            learning_rate=(
+                recipe.learning_rate if self.learning_rate is None else self.learning_rate
+            ),
+            checkpoint=recipe.checkpoint if self.checkpoint is None else self.checkpoint,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain JSON types."""
+        return {
+            key: str(value) if isinstance(value, Path) else _plain(value)
+            for key, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> "TrainConfig":
+        """The configuration that :meth:`to_dict` wrote.
+
+        Raises:
+            RunError: If a setting is unknown or out of range.
+        """
+        unknown = sorted(settings.keys() - {field.name for field in fields(cls)})
+        if unknown:
+            raise RunError(f"unknown settings {unknown}: was the run made by another version?")
+        values = dict(settings)
+        for key in ("data", "root", "out"):
+            if values.get(key) is not None:
+                values[key] = Path(values[key])
+        for key in ("test_subjects", "val_subjects"):
+            values[key] = tuple(values.get(key, ()))
+        return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

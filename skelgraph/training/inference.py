@@ -1,0 +1,57 @@
+"""What a model says of clips: the one way in which training, evaluation and prediction ask it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import nn
+from torch_geometric.loader import DataLoader
+
+from skelgraph.data import SkeletonDataset, Transform, to_dense
+from skelgraph.poses import PoseSequence
+from skelgraph.training.run_directory import Prediction
+from skelgraph.typing import FloatArray
+
+
+def predict_probabilities(
+    model: nn.Module, dataset: SkeletonDataset, *, batch_size: int = 16
+) -> FloatArray:
+    """Softmax probabilities of each clip of a dataset, (clips, classes), in its order.
+
+    The model is called in evaluation mode on the device it is on, and put back in its mode.
+    """
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    rows = []
+    with torch.inference_mode():
+        for batch in DataLoader(dataset, batch_size=batch_size):
+            x, mask = to_dense(batch)
+            logits = model(x.to(device), mask.to(device))
+            rows.append(torch.softmax(logits.double(), dim=1).cpu().numpy())
+    model.train(was_training)
+    return np.concatenate(rows)
+
+
+def predict_sequences(
+    model: nn.Module, sequences: Sequence[PoseSequence], classes: Sequence[str], stream: Transform
+) -> list[Prediction]:
+    """What a model says of each preprocessed clip.
+
+    Args:
+        model: Called on ``(x, mask)``; returns logits.
+        sequences: The clips after preprocessing.
+        classes: Names of the classes in the order of the logits.
+        stream: From joint positions to what the model sees.
+    """
+    probabilities = predict_probabilities(model, SkeletonDataset(sequences, transform=stream))
+    return [
+        Prediction(
+            name=sequence.name,
+            label=sequence.label,
+            prediction=classes[int(row.argmax())],
+            probabilities={name: float(p) for name, p in zip(classes, row, strict=True)},
+            subject=sequence.subject,
+        )
+        for sequence, row in zip(sequences, probabilities, strict=True)
+    ]

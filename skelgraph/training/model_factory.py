@@ -1,0 +1,52 @@
+"""The network that a configuration names."""
+
+from skelgraph.layouts import JointLayout
+from skelgraph.models import (
+    S_STGCN_CHANNELS,
+    SSTGCN,
+    ST_GCN_CHANNELS,
+    STGCN,
+    SpatialTemporalNetwork,
+)
+from skelgraph.training.config import TrainConfig
+
+
+def make_model(
+    config: TrainConfig, layout: JointLayout, *, in_channels: int, num_classes: int
+) -> SpatialTemporalNetwork:
+    """Makes the network of a configuration.
+
+    Args:
+        config: Names the network and its options.
+        layout: Skeleton of the clips.
+        in_channels: Coordinates of a joint.
+        num_classes: Number of classes.
+
+    Raises:
+        LayoutError: If the center joint is unknown.
+    """
+    center = None if config.center is None else layout.index(config.center)
+    dropout = config.resolve_recipe().dropout
+    if config.model == "s-stgcn":
+        return SSTGCN(
+            in_channels,
+            num_classes,
+            layout,
+            strategy=config.strategy,
+            center=center,
+            hop_distance=config.hop_distance,
+            num_heads=config.num_heads,
+            attention=config.attention,
+            gate=config.gate,
+            dropout=dropout,
+        )
+    return STGCN(
+        in_channels,
+        num_classes,
+        layout,
+        strategy=config.strategy,
+        center=center,
+        hop_distance=config.hop_distance,
+        dropout=dropout,
+        channels=ST_GCN_CHANNELS if config.model == "st-gcn" else S_STGCN_CHANNELS,
+    )

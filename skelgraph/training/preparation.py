@@ -1,0 +1,190 @@
+"""From a configuration to clips that are split, cleaned and ready to become batches."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from skelgraph.data import (
+    DATASETS,
+    EMOTIVE_MOTION,
+    ClipSet,
+    Progress,
+    load_dataset,
+    read_folder,
+)
+from skelgraph.errors import DatasetError, SkelgraphError
+from skelgraph.evaluation import Split, default_split_kind, find_leaks, make_split
+from skelgraph.layouts import UPPER10, JointLayout, get_layout, plan_conversion
+from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.training.config import TrainConfig
+
+MIN_FRAMES = 8
+"""Fewest frames of a clip: about the receptive field of one temporal convolution."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PreparedData:
+    """Clips as a model gets them, but for the stream and augmentation.
+
+    Args:
+        clips: The dataset as it was read.
+        sequences: Its clips after preprocessing, in the same order.
+        classes: The classes in the order of the logits.
+        split: The parts.
+        preprocessing: What was done to each clip, fitted to the training part.
+        notes: What a user should know: joints made up, the split's kind, leaks of a random split.
+    """
+
+    clips: ClipSet
+    sequences: tuple[PoseSequence, ...]
+    classes: tuple[str, ...]
+    split: Split
+    preprocessing: Preprocessing
+    notes: tuple[str, ...]
+
+    @property
+    def layout(self) -> JointLayout:
+        """The layout of all clips."""
+        return self.sequences[0].layout
+
+    @property
+    def num_dimensions(self) -> int:
+        """Coordinates of a joint."""
+        return self.sequences[0].num_dimensions
+
+    def part(self, name: str) -> tuple[PoseSequence, ...]:
+        """The clips of ``"train"``, ``"val"`` or ``"test"``."""
+        return tuple(self.sequences[clip] for clip in getattr(self.split, name))
+
+
+def read_clips(config: TrainConfig, progress: Progress | None = None) -> ClipSet:
+    """Reads the dataset that a configuration names.
+
+    Raises:
+        DatasetError: If there is no such dataset, or it cannot be read.
+    """
+    if config.data is not None:
+        return read_folder(config.data, progress=progress)
+    return load_dataset(
+        config.dataset or EMOTIVE_MOTION, root=config.root, seed=config.seed, progress=progress
+    )
+
+
+def prepare(config: TrainConfig, progress: Progress | None = None) -> PreparedData:
+    """Reads, splits and cleans the dataset that a configuration names.
+
+    Raises:
+        SkelgraphError: If it cannot be read, split, converted to one layout or cleaned.
+    """
+    clips = read_clips(config, progress)
+    split = split_clips(clips, config)
+    layout = _choose_layout(clips, config)
+    preprocessing = Preprocessing(
+        layout=layout,
+        fps=config.fps,
+        cutoff_hz=config.cutoff_hz,
+        align_heading=config.align_heading,
+    )
+    if config.normalize_bones:
+        preprocessing = preprocessing.fit(clips.sequences[clip] for clip in split.train)
+    sequences = tuple(preprocess(sequence, preprocessing) for sequence in clips.sequences)
+    check_dimensions(sequences)
+    notes = [*clips.notes, *_conversion_notes(clips.sequences, layout)]
+    if split.kind == "random":
+        notes += find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
+    return PreparedData(
+        clips=clips,
+        sequences=sequences,
+        classes=clips.classes,
+        split=split,
+        preprocessing=preprocessing,
+        notes=tuple(notes),
+    )
+
+
+def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequence:
+    """A recording as a model gets it.
+
+    Raises:
+        SkelgraphError: If it has too few frames, no joints, or cannot be preprocessed; the error
+            names the clip.
+    """
+    where = sequence.name or "the sequence"
+    if not sequence.present.any():
+        raise DatasetError(f"{where}: expected joint positions, but all of them are missing (NaN)")
+    try:
+        done = preprocessing.apply(sequence)
+    except SkelgraphError as error:
+        text = str(error)
+        raise type(error)(text if where in text else f"{where}: {text}") from error
+    if done.num_frames < MIN_FRAMES:
+        raise DatasetError(
+            f"{where}: expected at least {MIN_FRAMES} frames at {done.fps:g} frames/s, but got "
+            f"{done.num_frames} ({sequence.num_frames} at {sequence.fps:g} frames/s in the file); "
+            f"leave the clip out"
+        )
+    if not done.present.any():
+        raise DatasetError(
+            f"{where}: no joint of layout {done.layout.name!r} is there in any frame"
+        )
+    return done
+
+
+def split_clips(clips: ClipSet, config: TrainConfig) -> Split:
+    """Divides a dataset as a configuration says.
+
+    Raises:
+        SplitError: If it cannot be divided so.
+    """
+    kind = config.split
+    if kind is None:
+        has_parts = clips.parts is not None
+        kind = "file" if has_parts else default_split_kind(clips.subjects, clips.recordings)
+    return make_split(
+        kind,
+        labels=clips.labels,
+        subjects=clips.subjects,
+        recordings=clips.recordings,
+        parts=clips.parts,
+        test_subjects=config.test_subjects,
+        val_subjects=config.val_subjects,
+        seed=config.seed,
+    )
+
+
+def check_dimensions(sequences: Iterable[PoseSequence]) -> None:
+    """Checks that all recordings have two dimensions, or all three.
+
+    Raises:
+        DatasetError: If they are mixed.
+    """
+    names = {sequence.num_dimensions: sequence.name for sequence in sequences}
+    if len(names) > 1:
+        raise DatasetError(
+            f"expected all clips in 2D or all in 3D, but {names[2]} is 2D and {names[3]} is 3D; "
+            f"keep one kind in the dataset"
+        )
+
+
+def _choose_layout(clips: ClipSet, config: TrainConfig) -> JointLayout:
+    if config.layout is not None:
+        return get_layout(config.layout)
+    if config.data is None:
+        return get_layout(DATASETS[config.dataset or EMOTIVE_MOTION].layout)
+    layouts = {sequence.layout for sequence in clips.sequences}
+    return layouts.pop() if len(layouts) == 1 else UPPER10
+
+
+def _conversion_notes(sequences: Iterable[PoseSequence], target: JointLayout) -> list[str]:
+    """One note for each source layout that is converted: how many clips, what is made up."""
+    counts: dict[JointLayout, int] = {}
+    for sequence in sequences:
+        counts[sequence.layout] = counts.get(sequence.layout, 0) + 1
+    notes = []
+    for layout, count in counts.items():
+        if layout != target:
+            details = plan_conversion(layout, target).describe()
+            notes.append(
+                f"{count} clips converted from layout {layout.name} to {target.name}"
+                + (f" ({details})" if details else "")
+            )
+    return notes

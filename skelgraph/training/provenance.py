@@ -1,0 +1,71 @@
+"""What a run was made with: settings, versions, git commit, data."""
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from skelgraph._version import __version__
+from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.training.config import TrainConfig
+from skelgraph.training.preparation import PreparedData
+from skelgraph.training.run_directory import RunDirectory, write_json, write_rows
+
+_PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
+
+
+def write_run_facts(
+    run: RunDirectory, config: TrainConfig, data: PreparedData, model: SpatialTemporalNetwork
+) -> None:
+    """Writes ``config.json`` and ``split.csv``; done before the training, so that an aborted run
+    has them.
+    """
+    write_json(
+        run.config_file,
+        {
+            "config": config.to_dict(),
+            "recipe": config.resolve_recipe().to_dict(),
+            "classes": list(data.classes),
+            "in_channels": data.num_dimensions,
+            "preprocessing": data.preprocessing.to_dict(),
+            "protocol": data.split.protocol,
+            "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
+            "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+            "versions": describe_versions(),
+        },
+    )
+    write_rows(
+        run.split_file,
+        ("name", "part", "label", "subject", "recording"),
+        (
+            (clip.name, part, clip.label, clip.subject or "", clip.recording or "")
+            for part in ("train", "val", "test")
+            for clip in data.part(part)
+        ),
+    )
+
+
+def describe_versions() -> dict[str, Any]:
+    """Versions of skelgraph, Python and the packages that decide a run's numbers."""
+    return {
+        "skelgraph": __version__,
+        "git_commit": find_git_commit(),
+        "python": platform.python_version(),
+        **{package: version(package) for package in _PACKAGES},
+    }
+
+
+def find_git_commit() -> str | None:
+    """Commit of the checkout that skelgraph runs from, with ``-dirty`` where it was changed; None
+    where it was installed without one.
+    """
+    folder = Path(__file__).parent
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40"]
+    tracked = ["git", "-C", str(folder), "ls-files", "--error-unmatch", Path(__file__).name]
+    try:
+        subprocess.run(tracked, capture_output=True, check=True)
+        found = subprocess.run(command, capture_output=True, check=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None  # no git, or a folder that git does not track
+    return found.stdout.strip()

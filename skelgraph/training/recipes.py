@@ -1,0 +1,96 @@
+"""How a network is trained: optimizer, schedule, augmentation, and the weights that are kept."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+RecipeName = Literal["paper", "strong"]
+Checkpoint = Literal["best", "last"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """The settings of a training that do not depend on the data.
+
+    Args:
+        optimizer: ``"adam"`` or ``"adamw"``.
+        learning_rate: Its learning rate, the highest of the schedule.
+        weight_decay: Its weight decay; ``"adamw"`` spares biases, norms, gates and importances.
+        batch_size: Clips of a step.
+        epochs: Most epochs.
+        schedule: ``"steps"`` divides the learning rate by 10 at the milestones; ``"cosine"`` takes
+            it to zero after a linear warm-up.
+        milestones: Epochs at which ``"steps"`` divides.
+        warmup_epochs: Epochs of ``"cosine"``'s warm-up.
+        patience: Epochs without a better validation score after which training stops; None never
+            stops.
+        checkpoint: Weights that are tested: those of the epoch with the best validation score, or
+            the last. The rule is fixed before the training.
+        score: Validation score: ``"war"`` or ``"uar"``.
+        label_smoothing: Label smoothing of the cross-entropy.
+        dropout: Dropout at the end of each block.
+        crop_frames: Longest clip in training; a longer one is cut at random. None cuts nothing.
+        mirror: Whether half of the clips are mirrored.
+        rotation_degrees: Largest random turn about the vertical.
+        scale: Largest random change of size, as a share.
+        jitter_m: Standard deviation of the noise of each coordinate, meters.
+    """
+
+    optimizer: Literal["adam", "adamw"]
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    epochs: int
+    schedule: Literal["steps", "cosine"]
+    milestones: tuple[int, ...] = ()
+    warmup_epochs: int = 0
+    patience: int | None = None
+    checkpoint: Checkpoint
+    score: Literal["uar", "war"]
+    label_smoothing: float = 0.0
+    dropout: float = 0.0
+    crop_frames: int | None = None
+    mirror: bool = False
+    rotation_degrees: float = 0.0
+    scale: float = 0.0
+    jitter_m: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain JSON types."""
+        return {**asdict(self), "milestones": list(self.milestones)}
+
+
+PAPER = Recipe(
+    optimizer="adam",
+    learning_rate=1e-4,
+    weight_decay=0.0,
+    batch_size=8,
+    epochs=500,
+    schedule="steps",
+    milestones=(60,),
+    patience=50,
+    checkpoint="best",
+    score="war",
+)
+"""The released training of S-STGCN: train_motion.py of github.com/JiaqiShi/S-STGCN."""
+
+STRONG = Recipe(
+    optimizer="adamw",
+    learning_rate=2e-3,
+    weight_decay=0.02,
+    batch_size=16,
+    epochs=40,
+    schedule="cosine",
+    warmup_epochs=3,
+    checkpoint="last",
+    score="uar",
+    label_smoothing=0.1,
+    dropout=0.1,
+    crop_frames=64,
+    mirror=True,
+    rotation_degrees=15.0,
+    scale=0.1,
+    jitter_m=0.005,
+)
+"""For few clips: augmentation, label smoothing and a cosine schedule, after CTR-GCN and PYSKL."""
+
+RECIPES: dict[str, Recipe] = {"paper": PAPER, "strong": STRONG}

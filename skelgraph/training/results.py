@@ -1,0 +1,61 @@
+"""The result of a model on labeled clips: metrics, predictions, the confusion matrix's figure."""
+
+from collections.abc import Sequence
+
+from skelgraph.evaluation import ClassificationMetrics, compute_metrics, plot_confusion
+from skelgraph.training.run_directory import (
+    Prediction,
+    RunDirectory,
+    write_json,
+    write_predictions,
+)
+
+SYNTHETIC_NOTE = (
+    "the built-in generator of emotive motion, not recordings of people; "
+    "no number from it is a result about people"
+)
+"""Said in the first line of a run on generated motion and in every result that it writes."""
+
+
+def score_predictions(
+    predictions: Sequence[Prediction], classes: Sequence[str], train_labels: Sequence[str]
+) -> ClassificationMetrics:
+    """Metrics of predictions for clips whose labels are known.
+
+    Args:
+        predictions: The predictions.
+        classes: Names of the classes.
+        train_labels: Labels of the training part, whose most frequent class is the baseline.
+    """
+    number = {name: index for index, name in enumerate(classes)}
+    return compute_metrics(
+        [number[one.label or ""] for one in predictions],
+        [number[one.prediction] for one in predictions],
+        classes,
+        train_labels=[number[label] for label in train_labels],
+    )
+
+
+def write_results(
+    run: RunDirectory,
+    predictions: Sequence[Prediction],
+    metrics: ClassificationMetrics,
+    *,
+    protocol: str,
+    data_note: str | None = None,
+) -> None:
+    """Writes ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
+
+    Args:
+        run: Where they go.
+        predictions: A row each.
+        metrics: Their metrics.
+        protocol: How the clips were divided.
+        data_note: What must be said of the data with every number.
+    """
+    write_predictions(run.predictions_file, predictions)
+    plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
+    contents = {**metrics.to_dict(), "protocol": protocol}
+    if data_note is not None:
+        contents["data_note"] = data_note
+    write_json(run.metrics_file, contents)

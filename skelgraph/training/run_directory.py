@@ -1,0 +1,164 @@
+"""The folder that a training leaves: settings, metrics, predictions, weights, figures."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skelgraph.errors import RunError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What a model says of one clip.
+
+    Args:
+        name: Name of the clip.
+        label: What it shows, where that is known.
+        prediction: The most probable class.
+        probabilities: Probability of each class.
+        subject: Who is recorded, where that is known.
+    """
+
+    name: str
+    label: str | None
+    prediction: str
+    probabilities: Mapping[str, float]
+    subject: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDirectory:
+    """The places of a run's files.
+
+    Args:
+        path: The folder.
+    """
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """All settings, versions and the data's fingerprint."""
+        return self.path / "config.json"
+
+    @property
+    def metrics_file(self) -> Path:
+        """The test part's metrics."""
+        return self.path / "metrics.json"
+
+    @property
+    def predictions_file(self) -> Path:
+        """A row for each clip of the test part."""
+        return self.path / "predictions.csv"
+
+    @property
+    def split_file(self) -> Path:
+        """The part of each clip."""
+        return self.path / "split.csv"
+
+    @property
+    def log_file(self) -> Path:
+        """A row for each epoch."""
+        return self.path / "log.csv"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of ``best.ckpt`` and ``last.ckpt``."""
+        return self.path / "checkpoints"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of figures."""
+        return self.path / "figures"
+
+    def checkpoint(self, rule: str) -> Path:
+        """The checkpoint of a rule, ``"best"`` or ``"last"``."""
+        return self.checkpoints / f"{rule}.ckpt"
+
+    def read_config(self) -> dict[str, Any]:
+        """The contents of ``config.json``.
+
+        Raises:
+            RunError: If the folder is no run directory.
+        """
+        return self._read_json(self.config_file)
+
+    def read_metrics(self) -> dict[str, Any]:
+        """The contents of ``metrics.json``.
+
+        Raises:
+            RunError: If the run has none: it was not finished.
+        """
+        return self._read_json(self.metrics_file)
+
+    def read_split(self) -> list[dict[str, str]]:
+        """The rows of ``split.csv``: name, part, label, subject and recording of each clip.
+
+        Raises:
+            RunError: If there is none, or it is damaged.
+        """
+        try:
+            with self.split_file.open(newline="", encoding="utf-8") as stream:
+                rows = list(csv.DictReader(stream))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise RunError(f"{self.split_file}: cannot be read ({error})") from error
+        if not rows or not {"name", "part", "label"} <= rows[0].keys():
+            raise RunError(f"{self.split_file}: expected columns name, part, label")
+        return rows
+
+    def _read_json(self, file: Path) -> dict[str, Any]:
+        if not self.path.is_dir():
+            raise RunError(f"{self.path}: expected a run directory, but there is no such folder")
+        if not file.is_file():
+            raise RunError(
+                f"{self.path}: expected a run directory with {file.name}, but it has none; was it "
+                f"made by `skelgraph train`, and did the training end?"
+            )
+        try:
+            contents = json.loads(file.read_text(encoding="utf-8"))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise RunError(f"{file}: expected JSON, but it is damaged ({error})") from error
+        if not isinstance(contents, dict):
+            raise RunError(f"{file}: expected a JSON object, but got a {type(contents).__name__}")
+        return contents
+
+
+def write_json(file: Path, contents: Mapping[str, Any]) -> None:
+    """Writes a JSON file, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(file.suffix + ".part")
+    partial.write_text(json.dumps(contents, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    partial.replace(file)
+
+
+def write_rows(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Writes a CSV file, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(file.suffix + ".part")
+    with partial.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        writer.writerows(rows)
+    partial.replace(file)
+
+
+def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:
+    """Writes predictions as CSV: name, label, prediction, ``p_<class>`` for each class, subject."""
+    classes = list(predictions[0].probabilities) if predictions else []
+    write_rows(
+        file,
+        ["name", "label", "prediction", *(f"p_{name}" for name in classes), "subject"],
+        (
+            [
+                one.name,
+                one.label or "",
+                one.prediction,
+                *(f"{one.probabilities[name]:.6f}" for name in classes),
+                one.subject or "",
+            ]
+            for one in predictions
+        ),
+    )

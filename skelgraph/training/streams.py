@@ -1,0 +1,42 @@
+"""The stream that a network sees, and the augmentation of its training clips."""
+
+from collections.abc import Sequence
+
+from torch_geometric.transforms import BaseTransform, Compose
+
+from skelgraph.layouts import JointLayout
+from skelgraph.training.config import Stream
+from skelgraph.training.recipes import Recipe
+from skelgraph.transforms import (
+    JitterJoints,
+    JointToBone,
+    Mirror,
+    RandomCrop,
+    RandomRotation,
+    RandomScale,
+)
+
+
+def make_stream(stream: Stream, layout: JointLayout) -> Compose:
+    """The transform from joint positions to what the network of a stream sees."""
+    return Compose(_stream_steps(stream, layout))
+
+
+def make_augmentation(recipe: Recipe, layout: JointLayout, stream: Stream) -> Compose:
+    """The random changes of a recipe, made to joint positions, and then the stream."""
+    steps: list[BaseTransform] = []
+    if recipe.crop_frames is not None:
+        steps.append(RandomCrop(recipe.crop_frames))
+    if recipe.mirror and layout.pairs:
+        steps.append(Mirror(layout))
+    if recipe.rotation_degrees:
+        steps.append(RandomRotation(recipe.rotation_degrees))
+    if recipe.scale:
+        steps.append(RandomScale((1 - recipe.scale, 1 + recipe.scale)))
+    if recipe.jitter_m:
+        steps.append(JitterJoints(recipe.jitter_m))
+    return Compose([*steps, *_stream_steps(stream, layout)])
+
+
+def _stream_steps(stream: Stream, layout: JointLayout) -> Sequence[BaseTransform]:
+    return [JointToBone(layout)] if stream == "bone" else []

@@ -1,0 +1,103 @@
+"""A trained run at work."""
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import skelgraph
+from skelgraph.data import read_folder
+from skelgraph.errors import DatasetError, LayoutError, RunError
+from skelgraph.io import read_sequence
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
+from skelgraph.serving import evaluate_clips, evaluate_test_part, load_run, predict_files
+
+
+def test_it_predicts_what_the_training_wrote(trained_run: Path, arm_swings: Path) -> None:
+    predictor = skelgraph.load_run(trained_run)
+    with (trained_run / "predictions.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        sequence = read_sequence(arm_swings / f"{row['name']}.npz")
+        prediction = predictor.predict(sequence)
+        assert prediction.prediction == row["prediction"]
+        assert prediction.probabilities["fast"] == pytest.approx(float(row["p_fast"]), abs=1e-5)
+
+
+def test_the_test_part_again_gives_the_same_metrics(trained_run: Path) -> None:
+    result = evaluate_test_part(load_run(trained_run))
+    metrics = json.loads((trained_run / "metrics.json").read_text())
+    assert result.metrics.to_dict().items() <= {**metrics}.items() or (
+        json.loads(json.dumps(result.metrics.to_dict())).items() <= metrics.items()
+    )
+
+
+def test_changed_data_is_no_test_part(trained_run: Path, arm_swings: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "data"
+    shutil.copytree(arm_swings, moved)
+    predictor = load_run(trained_run)
+    same = replace(predictor, config=replace(predictor.config, data=moved))
+    assert evaluate_test_part(same).metrics.n == 8
+    (moved / "labels.csv").write_text((moved / "labels.csv").read_text().replace("take0", "take9"))
+    with pytest.raises(DatasetError, match="has changed since its training"):
+        evaluate_test_part(same)
+
+
+def test_foreign_labels_are_an_error(trained_run: Path, arm_swings: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(arm_swings, other)
+    text = (other / "labels.csv").read_text()
+    (other / "labels.csv").write_text(text.replace(",slow,", ",tired,"))
+    with pytest.raises(DatasetError, match=r"expected the run's classes fast, slow.*tired"):
+        evaluate_clips(load_run(trained_run), read_folder(other))
+
+
+def test_other_dimensions_and_layouts_are_errors(trained_run: Path) -> None:
+    predictor = load_run(trained_run)
+    flat = PoseSequence(
+        positions=np.zeros((20, 10, 2)), layout=predictor.layout, fps=30.0, name="flat"
+    )
+    with pytest.raises(DatasetError, match="flat: expected positions in 3D"):
+        predictor.predict(flat)
+    dog = JointLayout.from_parents("dog", {"snout": None, "tail": "snout", "paw": "tail"})
+    barking = PoseSequence(positions=np.zeros((20, 3, 3)), layout=dog, fps=30.0, name="bark")
+    with pytest.raises(LayoutError, match="bark: layout 'dog' cannot be converted to 'upper10'"):
+        predictor.predict(barking)
+
+
+def test_one_bad_file_does_not_stop_the_rest(
+    trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    good = arm_swings / "ann_fast_0.npz"
+    bad = tmp_path / "bad.bvh"
+    bad.write_text("HIERARCHY\n")
+    outcome = predict_files(load_run(trained_run), [bad, good, tmp_path / "none.npz"])
+    assert [prediction.name for prediction in outcome.predictions] == ["ann_fast_0.npz"]
+    assert len(outcome.problems) == 2
+    assert str(bad) in outcome.problems[0]
+    assert "none.npz" in outcome.problems[1]
+
+
+def test_what_is_no_run_is_an_error(trained_run: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="there is no such folder"):
+        load_run(tmp_path / "nowhere")
+    with pytest.raises(RunError, match=r"expected a run directory with config\.json"):
+        load_run(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(RunError, match="expected JSON"):
+        load_run(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(RunError, match="incomplete or damaged"):
+        load_run(tmp_path)
+    shutil.copy(trained_run / "config.json", tmp_path)
+    with pytest.raises(RunError, match="there is no such checkpoint; was the training stopped"):
+        load_run(tmp_path)
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "last.ckpt").write_bytes(b"not a checkpoint")
+    with pytest.raises(RunError, match="cannot be loaded"):
+        load_run(tmp_path)

@@ -1,0 +1,54 @@
+"""The configuration of a run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from skelgraph.errors import RunError
+from skelgraph.training import RECIPES, TrainConfig
+
+
+def test_it_survives_json() -> None:
+    config = TrainConfig(data=Path("clips"), stream="bone", test_subjects=("a", "b"), epochs=3)
+    assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_naming_test_subjects_means_the_split_by_subject() -> None:
+    assert TrainConfig(test_subjects=("a",)).split == "subject"
+
+
+def test_own_settings_override_the_recipe() -> None:
+    recipe = TrainConfig(recipe="paper", epochs=3, batch_size=5, checkpoint="last").resolve_recipe()
+    assert (recipe.epochs, recipe.batch_size, recipe.checkpoint) == (3, 5, "last")
+    assert recipe.learning_rate == RECIPES["paper"].learning_rate
+
+
+def test_the_paper_recipe_is_the_released_training() -> None:
+    paper = RECIPES["paper"]  # SPEC 3.4
+    assert (paper.optimizer, paper.learning_rate, paper.weight_decay) == ("adam", 1e-4, 0.0)
+    assert (paper.batch_size, paper.epochs, paper.patience) == (8, 500, 50)
+    assert (paper.schedule, paper.milestones) == ("steps", (60,))
+    assert (paper.checkpoint, paper.score) == ("best", "war")
+    assert not any((paper.mirror, paper.crop_frames, paper.label_smoothing, paper.dropout))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"stream": "motion"}, "expected stream to be one of .*'bone'.*but got 'motion'"),
+        ({"epochs": 0}, "expected epochs of 1 or more, but got 0"),
+        ({"data": Path("a"), "dataset": "b"}, "either a folder of data or a dataset's name"),
+        ({"split": "random", "test_subjects": ("a",)}, "go with the split by subject"),
+        ({"seed": -1}, "expected seed of 0 or more, but got -1"),
+        ({"fps": 0.0}, "expected fps above 0, but got 0.0"),
+    ],
+)
+def test_impossible_settings_are_errors(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(RunError, match=message):
+        TrainConfig(**settings)  # type: ignore[arg-type]
+
+
+def test_settings_of_another_version_are_an_error() -> None:
+    with pytest.raises(RunError, match=r"unknown settings \['depth'\]"):
+        TrainConfig.from_dict({"depth": 3})

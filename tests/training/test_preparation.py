@@ -1,0 +1,52 @@
+"""From files to preprocessed parts."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelgraph.errors import DatasetError, SkelgraphError
+from skelgraph.layouts import COCO17, UPPER10
+from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.training import TrainConfig
+from skelgraph.training.preparation import check_dimensions, prepare, preprocess
+
+
+def make_sequence(num_frames: int = 30, **fields) -> PoseSequence:
+    rng = np.random.default_rng(0)
+    positions = rng.normal(size=(num_frames, 10, 3)) * 0.01 + rng.normal(size=(1, 10, 3))
+    return PoseSequence(
+        **{"positions": positions, "layout": UPPER10, "fps": 30.0, "name": "clip", **fields}
+    )
+
+
+def test_bone_lengths_come_from_the_training_part(arm_swings: Path) -> None:
+    data = prepare(TrainConfig(data=arm_swings, test_subjects=("cid",)))
+    train = [data.clips.sequences[clip] for clip in data.split.train]
+    expected = replace(data.preprocessing, bone_lengths=None).fit(train)
+    everyone = replace(data.preprocessing, bone_lengths=None).fit(data.clips.sequences)
+    assert data.preprocessing.bone_lengths == expected.bone_lengths
+    assert data.preprocessing.bone_lengths != everyone.bone_lengths
+
+
+def test_a_clip_that_is_too_short_is_named() -> None:
+    with pytest.raises(DatasetError, match=r"clip: expected at least 8 frames .* but got 2"):
+        preprocess(make_sequence(2), Preprocessing())
+
+
+def test_a_clip_without_joints_is_named() -> None:
+    nothing = make_sequence(positions=np.full((20, 10, 3), np.nan))
+    with pytest.raises(DatasetError, match="clip: expected joint positions, but all of them"):
+        preprocess(nothing, Preprocessing())
+
+
+def test_errors_of_a_step_name_the_clip() -> None:
+    with pytest.raises(SkelgraphError, match="clip"):
+        preprocess(make_sequence(), Preprocessing(layout=COCO17))
+
+
+def test_2d_and_3d_do_not_mix() -> None:
+    flat = make_sequence(positions=np.zeros((9, 10, 2)), name="flat")
+    with pytest.raises(DatasetError, match="flat is 2D and clip is 3D"):
+        check_dimensions([flat, make_sequence()])
