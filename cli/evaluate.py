@@ -38,7 +38,9 @@ def command(
     predictor = load_run(run)
     with reading_progress() as progress:
         if data is not None:
-            result = evaluate_clips(predictor, read_folder(data, progress=progress))
+            result = evaluate_clips(
+                predictor, read_folder(data, min_files_per_label=1, progress=progress)
+            )
         elif dataset is not None:
             clips = load_dataset(dataset, root=root, progress=progress)
             result = evaluate_clips(predictor, clips)

@@ -11,6 +11,7 @@ from skelgraph.data.fingerprint import (
     fingerprint_sources,
 )
 from skelgraph.data.folder import read_folder
+from skelgraph.data.folder_inventory import find_recordings
 from skelgraph.data.mpi_ebed import read_mpi_ebed
 from skelgraph.data.randomness import seeded_draws
 from skelgraph.data.reading import ReadResult
@@ -33,6 +34,7 @@ __all__ = [
     "cache_folder",
     "cached_read",
     "check_label_counts",
+    "find_recordings",
     "fingerprint_files",
     "fingerprint_settings",
     "fingerprint_sources",

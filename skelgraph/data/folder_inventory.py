@@ -58,16 +58,25 @@ def take_inventory(root: Path) -> Inventory:
     if not root.is_dir():
         problem = "it is a file" if root.exists() else "there is none"
         raise DatasetError(f"{root}: expected the folder of a dataset, but {problem}")
-    readable = sorted(
+    readable = find_recordings(root)
+    if (root / LABELS_FILE).is_file():
+        return _list_by_labels(root, readable)
+    return _list_by_folders(root, readable)
+
+
+def find_recordings(root: Path) -> list[Path]:
+    """The files below a folder whose suffix is that of a readable format, sorted.
+
+    Hidden files and the folder's own labels file are left out.
+    """
+    return sorted(
         path
         for path in root.rglob("*")
         if path.suffix.lower() in _SUFFIXES
         and path.is_file()
+        and path != root / LABELS_FILE
         and not _is_hidden(path.relative_to(root))
     )
-    if (root / LABELS_FILE).is_file():
-        return _list_by_labels(root, [p for p in readable if p != root / LABELS_FILE])
-    return _list_by_folders(root, readable)
 
 
 def _list_by_labels(root: Path, readable: Sequence[Path]) -> Inventory:

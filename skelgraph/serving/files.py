@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from skelgraph.data import find_recordings
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import READERS, read_sequences
 from skelgraph.poses import PoseSequence
@@ -75,12 +76,10 @@ def _find_files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    suffixes = {suffix for reader in READERS.values() for suffix in reader.suffixes}
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
+    found = find_recordings(path)
     if not found:
-        raise DatasetError(
-            f"{path}: expected recordings ({', '.join(sorted(suffixes))}), but the folder has none"
-        )
+        formats = ", ".join(READERS)
+        raise DatasetError(f"{path}: expected recordings ({formats}), but the folder has none")
     yield from found
 
 

@@ -20,8 +20,8 @@ class ClassifierModule(LightningModule):
     """Trains a model called on ``(x, mask)`` to classify clips.
 
     It logs ``train_loss``, ``val_loss``, ``val_uar``, ``val_war`` and ``val_score``, the one by
-    which the recipe picks a checkpoint. Dropout draws from a seed made of seed, epoch and batch, so that a
-    resumed run equals one that was never stopped.
+    which the recipe picks a checkpoint. Dropout draws from a seed made of seed, epoch and batch,
+    so that a resumed run equals one that was never stopped.
 
     Args:
         model: The network; returns logits.

@@ -1,0 +1,146 @@
+"""The commands as a person types them."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from skelgraph_cli.command import skelgraph
+
+from skelgraph.io import write_csv, write_npz
+from skelgraph.layouts import UPPER10
+from skelgraph.poses import PoseSequence
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(skelgraph, [str(word) for word in words], catch_exceptions=False)
+
+
+def test_train_prints_results_to_stdout_and_progress_to_stderr(
+    arm_swings: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    done = run(
+        *("train", "--data", arm_swings, "--stream", "bone", "--test-subjects", "cid"),
+        *("--epochs", 1, "--out", out),
+    )
+    assert done.exit_code == 0, done.stderr
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert f"this model {metrics['uar']:.1%} {metrics['war']:.1%}" in " ".join(done.stdout.split())
+    assert "chance 50.0%" in " ".join(done.stdout.split())
+    assert f"always '{metrics['majority_class']}'" in done.stdout
+    assert f"run: {out}" in done.stdout.replace("\n", "")
+    assert "epoch" in done.stderr
+    assert "training" not in done.stdout
+
+
+def test_train_resumes_with_the_settings_of_the_run(arm_swings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ("train", "--data", arm_swings, "--test-subjects", "cid", "--epochs", 1, "--out", out)
+    first = run(*words)
+    (out / "metrics.json").unlink()
+    again = run("train", "--resume", out)
+    assert again.exit_code == 0, again.stderr
+    assert again.stdout == first.stdout
+
+
+def test_resume_takes_no_other_settings(trained_run: Path) -> None:
+    done = run("train", "--resume", trained_run, "--epochs", 3)
+    assert done.exit_code == 2
+    assert "leave out epochs" in done.stderr
+
+
+def test_evaluate_gives_the_metrics_of_the_training(trained_run: Path, tmp_path: Path) -> None:
+    done = run("evaluate", trained_run, "--out", tmp_path / "again")
+    assert done.exit_code == 0, done.stderr
+    again = json.loads((tmp_path / "again" / "metrics.json").read_text())
+    assert again == json.loads((trained_run / "metrics.json").read_text())
+    assert f"{again['uar']:.1%}" in done.stdout
+
+
+def test_evaluate_on_other_data(trained_run: Path, arm_swings: Path, tmp_path: Path) -> None:
+    other = tmp_path / "by_label"
+    for label in ("slow", "fast"):
+        (other / label).mkdir(parents=True)
+        shutil.copy(arm_swings / f"ann_{label}_0.npz", other / label)
+    done = run("evaluate", trained_run, "--data", other)
+    assert done.exit_code == 0, done.stderr
+    assert "all 2 clips of by_label" in done.stdout
+
+
+def test_predict_prints_a_label_and_a_probability_per_class(
+    trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    table, tree = tmp_path / "out.csv", tmp_path / "out.json"
+    done = run("predict", trained_run, arm_swings / "cid_fast_0.npz", "--out", table)
+    assert done.exit_code == 0, done.stderr
+    assert "cid_fast_0.npz" in done.stdout
+    with table.open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert float(row["p_fast"]) + float(row["p_slow"]) == pytest.approx(1, abs=1e-5)
+    assert run("predict", trained_run, arm_swings, "--out", tree).exit_code == 0
+    predictions = json.loads(tree.read_text())["predictions"]
+    assert len(predictions) == 24
+    assert predictions[0].keys() == {"name", "prediction", "probabilities"}
+
+
+def test_predict_names_a_bad_file_and_does_the_rest(
+    trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.bvh"
+    empty.touch()
+    done = run("predict", trained_run, empty, arm_swings / "cid_fast_0.npz")
+    assert done.exit_code == 1
+    assert "cid_fast_0.npz" in done.stdout
+    assert done.stderr.startswith("Error: ")
+    assert "empty.bvh" in done.stderr
+
+
+def test_inspect_shows_what_a_file_holds(tmp_path: Path) -> None:
+    positions = np.zeros((60, 10, 3))
+    positions[:15, 9] = np.nan
+    file = tmp_path / "clip.npz"
+    write_npz(file, PoseSequence(positions=positions, layout=UPPER10, fps=25.0, unit="cm"))
+    done = run("inspect", file)
+    shown = " ".join(done.stdout.split())
+    for fact in (
+        "format npz",
+        "persons 1",
+        "layout upper10 (10 joints, 3D)",
+        "frames 60 (2.40 s)",
+        "rate 25 frames/s",
+        "unit cm",
+        "missing joints right_wrist 25%",
+    ):
+        assert fact in shown
+
+
+def test_inspect_takes_the_frame_rate_of_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "clip.csv"
+    write_csv(file, PoseSequence(positions=np.ones((10, 10, 3)), layout=UPPER10, fps=50.0))
+    assert "20 frames/s" in run("inspect", file, "--fps", 20).stdout
+
+
+def test_layouts_lists_and_shows() -> None:
+    assert "upper10" in run("layouts").stdout
+    shown = run("layouts", "coco17").stdout
+    assert "left_elbow" in shown
+    assert "further edges: left_eye-right_eye" in shown
+
+
+def test_data_list_names_the_datasets() -> None:
+    shown = run("data", "list").stdout
+    assert "mpi-ebed" in shown
+    assert "emotive-motion" in shown
+
+
+@pytest.mark.realdata
+def test_inspect_names_the_layout_of_a_real_file(shared_data: Path) -> None:
+    file = next((shared_data / "mpi-ebed" / "Joy").glob("*.bvh"))
+    shown = " ".join(run("inspect", file).stdout.split())
+    assert "layout mpi23 (23 joints, 3D)" in shown
+    assert "rate 30 frames/s" in shown
+    assert "unit cm" in shown
