@@ -13,7 +13,7 @@ from skelgraph.data.fingerprint import (
 from skelgraph.data.folder import read_folder
 from skelgraph.data.folder_inventory import find_recordings
 from skelgraph.data.mpi_ebed import read_mpi_ebed
-from skelgraph.data.randomness import seeded_draws
+from skelgraph.data.randomness import derive_seed, seeded_draws
 from skelgraph.data.reading import ReadResult
 from skelgraph.data.skeleton_data import SkeletonData
 from skelgraph.data.skeleton_dataset import SkeletonDataset, Transform
@@ -34,6 +34,7 @@ __all__ = [
     "cache_folder",
     "cached_read",
     "check_label_counts",
+    "derive_seed",
     "find_recordings",
     "fingerprint_files",
     "fingerprint_settings",

@@ -4,7 +4,9 @@ Volkova, de la Rosa, Bülthoff, Mohler, PLoS ONE 9(12): e113647, 2014. One folde
 emotion. Centimeters, y up. The first frame is a rest pose at the origin. A file's name holds the
 actor, not always in its first field, and ends in counters and frame numbers that tell the clips of
 a recording apart: ``DiMi_0709_ftf_wd_t1-003_4_39150_43825_4675_Anger`` is a clip of
-``DiMi_0709_ftf_wd_t1-003``, ``AnBh_nv_al_t2_joy_11713-12197`` one of ``AnBh_nv_al_t2_joy``.
+``DiMi_0709_ftf_wd_t1-003``. An emotion before the frame numbers is no part of the recording's name:
+the frames of ``AnBh_nv_al_t2_anger_10680-11274`` and ``AnBh_nv_al_t2_joy_11713-12197`` follow each
+other in one take, ``AnBh_nv_al_t2``.
 """
 
 import re
@@ -22,7 +24,8 @@ from skelgraph.poses import PoseSequence
 _LABELS = ("anger", "joy", "neutral", "sadness")
 _ACTOR = re.compile("AnBh|DiMi|LeSt|MaMa|NoVo|SiGl|Sinead|HeGa|PaPi")
 _OTHER_NAMES = {"Sinead": "SiGl"}
-_CUT = re.compile(rf"_(\d+_\d+_\d+_\d+|\d+-\d+)(_({'|'.join(_LABELS)}))?[_-]*$", re.IGNORECASE)
+_EMOTION = f"(_({'|'.join(_LABELS)}))?"
+_CUT = re.compile(rf"{_EMOTION}_(\d+_\d+_\d+_\d+|\d+-\d+){_EMOTION}[_-]*$", re.IGNORECASE)
 
 
 def read_mpi_ebed(
@@ -67,7 +70,7 @@ def find_recording(name: str) -> str:
 
     Example:
         >>> find_recording("MaMa_ft_ch_sadness_0_200_1034_834_sadness")
-        'MaMa_ft_ch_sadness'
+        'MaMa_ft_ch'
     """
     return _CUT.sub("", name)
 

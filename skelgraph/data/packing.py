@@ -6,7 +6,6 @@ JSON that tells them apart and holds the rest.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +25,7 @@ def save_sequences(
     layouts = list(dict.fromkeys(sequence.layout for sequence in sequences))
     confidences = [one.confidence for one in sequences if one.confidence is not None]
     index = {
-        "layouts": [asdict(layout) for layout in layouts],
+        "layouts": [layout.to_dict() for layout in layouts],
         "sequences": [_describe(one, layouts.index(one.layout)) for one in sequences],
         "extra": dict(extra),
     }
@@ -47,7 +46,7 @@ def load_sequences(path: Path) -> tuple[tuple[PoseSequence, ...], dict[str, Any]
     with path.open("rb") as file, np.load(file, allow_pickle=False) as store:
         index = json.loads(store["index"].tobytes())
         positions, confidence = store["positions"], store["confidence"]
-    layouts = [_restore_layout(entry) for entry in index["layouts"]]
+    layouts = [JointLayout.from_dict(entry) for entry in index["layouts"]]
     shapes = [entry["shape"] for entry in index["sequences"]]
     ends = np.cumsum([0, *(T * V * C for T, V, C in shapes)])
     scored = [entry["has_confidence"] for entry in index["sequences"]]
@@ -92,15 +91,3 @@ def _describe(sequence: PoseSequence, layout: int) -> dict[str, Any]:
         "subject": sequence.subject,
         "recording": sequence.recording,
     }
-
-
-def _restore_layout(entry: Mapping[str, Any]) -> JointLayout:
-    return JointLayout(
-        name=entry["name"],
-        joints=tuple(entry["joints"]),
-        bones=tuple((a, b) for a, b in entry["bones"]),
-        center=entry["center"],
-        pairs=tuple((a, b) for a, b in entry["pairs"]),
-        extra_edges=tuple((a, b) for a, b in entry["extra_edges"]),
-        added_bones=tuple(entry["added_bones"]),
-    )

@@ -7,6 +7,16 @@ import numpy as np
 import torch
 
 
+def derive_seed(*numbers: int) -> int:
+    """A seed that depends on all the numbers, each 0 or more, and on their order.
+
+    Example:
+        >>> derive_seed(0, 1) == derive_seed(0, 1), derive_seed(0, 1) == derive_seed(1, 0)
+        (True, False)
+    """
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
 @contextmanager
 def seeded_draws(*numbers: int) -> Iterator[None]:
     """Makes PyTorch's draws on the CPU those of a generator seeded with the numbers.
@@ -25,9 +35,8 @@ def seeded_draws(*numbers: int) -> Iterator[None]:
         ...     torch.equal(first, torch.rand(2))
         True
     """
-    seed = np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0]
     state = torch.get_rng_state()
-    torch.default_generator.manual_seed(int(seed >> np.uint64(1)))
+    torch.default_generator.manual_seed(derive_seed(*numbers))
     try:
         yield
     finally:

@@ -1,8 +1,9 @@
 """The joint layout: the one object from which graph, bones, mirroring and drawing are derived."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -151,6 +152,22 @@ class JointLayout:
             ),
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """The layout as plain JSON types."""
+        return {key: _as_lists(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "JointLayout":
+        """The layout that :meth:`to_dict` wrote, also after a way through JSON.
+
+        Raises:
+            LayoutError: If a field is missing, unknown or malformed.
+        """
+        try:
+            return cls(**{key: _as_tuples(value) for key, value in fields.items()})
+        except TypeError as error:
+            raise LayoutError(f"expected the fields of a joint layout ({error})") from error
+
     @property
     def num_joints(self) -> int:
         """Number of joints V."""
@@ -234,3 +251,11 @@ class JointLayout:
         return JointLayout.from_parents(
             name, parents, pairs=named(self.pairs), extra_edges=named(self.extra_edges)
         )
+
+
+def _as_lists(value: Any) -> Any:
+    return [_as_lists(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(_as_tuples(item) for item in value) if isinstance(value, list) else value

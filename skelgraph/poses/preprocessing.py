@@ -132,7 +132,7 @@ class Preprocessing:
         """The settings as plain JSON types, a layout with its full definition."""
         settings = asdict(self)
         if self.layout is not None:
-            settings["layout"] = {key: _plain(value) for key, value in settings["layout"].items()}
+            settings["layout"] = self.layout.to_dict()
         if self.bone_lengths is not None:
             settings["bone_lengths"] = [
                 None if math.isnan(length) else length for length in self.bone_lengths
@@ -153,8 +153,7 @@ class Preprocessing:
             raise PoseError(f"unknown preprocessing settings {unknown}; known are {known}")
         values = dict(settings)
         if values.get("layout") is not None:
-            layout = {key: _frozen(value) for key, value in values["layout"].items()}
-            values["layout"] = JointLayout(**layout)
+            values["layout"] = JointLayout.from_dict(values["layout"])
         if values.get("bone_lengths") is not None:
             values["bone_lengths"] = tuple(
                 math.nan if length is None else float(length) for length in values["bone_lengths"]
@@ -187,11 +186,3 @@ def _medians(lengths: FloatArray) -> tuple[float, ...]:
     """Median of each column over the rows that know it; NaN where none does."""
     columns = (column[~np.isnan(column)] for column in lengths.T)
     return tuple(float(np.median(column)) if len(column) else math.nan for column in columns)
-
-
-def _plain(value: Any) -> Any:
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

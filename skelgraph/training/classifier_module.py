@@ -11,9 +11,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics.classification import MulticlassConfusionMatrix
 
-from skelgraph.data import SkeletonData, to_dense
+from skelgraph.data import SkeletonData, derive_seed, to_dense
 from skelgraph.training.recipes import Recipe
-from skelgraph.training.seeding import derive_seed
 
 
 class ClassifierModule(LightningModule):

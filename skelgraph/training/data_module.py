@@ -7,8 +7,7 @@ from lightning.pytorch import LightningDataModule
 from torch.utils.data import Sampler
 from torch_geometric.loader import DataLoader
 
-from skelgraph.data import SkeletonDataset
-from skelgraph.training.seeding import derive_seed
+from skelgraph.data import SkeletonDataset, derive_seed
 
 
 class SeededShuffle(Sampler[int]):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from skelgraph.data import EMOTIVE_MOTION, Progress
+from skelgraph.data import EMOTIVE_MOTION, Progress, derive_seed
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.training.checkpoints import load_weights
@@ -19,7 +19,6 @@ from skelgraph.training.preparation import PreparedData, prepare
 from skelgraph.training.provenance import write_run_facts
 from skelgraph.training.results import SYNTHETIC_NOTE, score_predictions, write_results
 from skelgraph.training.run_directory import RunDirectory
-from skelgraph.training.seeding import derive_seed
 from skelgraph.training.streams import make_stream
 
 

@@ -58,8 +58,8 @@ def miniature(tmp_path: Path) -> Path:
             "AnBh",
             "AnBh_0208_ftf_wd_t3-001",
         ),
-        ("AnBh_nv_al_t2_joy_11713-12197", "AnBh", "AnBh_nv_al_t2_joy"),
-        ("MaMa_ft_ch_sadness_0_200_1034_834_sadness", "MaMa", "MaMa_ft_ch_sadness"),
+        ("AnBh_nv_al_t2_joy_11713-12197", "AnBh", "AnBh_nv_al_t2"),
+        ("MaMa_ft_ch_sadness_0_200_1034_834_sadness", "MaMa", "MaMa_ft_ch"),
         ("MaMaftoe-005_102_508925_513625_4700_Neutral", "MaMa", "MaMaftoe-005"),
         ("Session2_AnBh-012_134_576967_580100_3133_Joy", "AnBh", "Session2_AnBh-012"),
         (
@@ -133,6 +133,6 @@ def test_no_recording_name_holds_frame_numbers(shared_data: Path) -> None:
     recordings = {find_recording(name) for name in names}
     dates = {"0208", "0708", "0709", "0409", "2308", "0608", "1208", "2007"}
     numbers = {n for name in recordings for n in re.findall(r"\d{4,}", name)}
-    assert len(recordings) == 100
+    assert len(recordings) == 61
     assert numbers == dates
     assert not any(name.endswith(("_", "-")) for name in recordings)
