@@ -6,7 +6,7 @@ linear layers here, so that their last two axes are dropped. The adjacency that 
 compared with ours, not loaded.
 """
 
-import pickle
+import io
 import re
 from pathlib import Path
 
@@ -56,15 +56,20 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     Raises:
         FormatError: If the file holds anything but tensors by name.
     """
+    content = io.BytesIO(Path(path).read_bytes())
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
+        state = torch.load(content, map_location="cpu", weights_only=True)
+    except Exception as error:  # an unpickler may raise anything on bytes that are no pickle
         raise FormatError(
-            f"{path}: expected a PyTorch state dict of tensors alone, but it cannot be read so "
-            f"({str(error).splitlines()[0]})"
+            f"{path}: expected a PyTorch state dict of tensors alone, but the file is damaged or "
+            f"holds something else ({type(error).__name__})"
         ) from error
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise FormatError(f"{path}: expected a PyTorch state dict of tensors alone")
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    ):
+        raise FormatError(
+            f"{path}: expected a PyTorch state dict of tensors alone, but got something else"
+        )
     return state
 
 
@@ -121,7 +126,7 @@ def _rename(state: dict[str, Tensor], names: tuple[tuple[str, str], ...]) -> dic
             continue
         for pattern, ours in names:
             key = re.sub(pattern, ours, key)
-        is_linear = key.endswith((".linear.weight", "classifier.weight"))
+        is_linear = key.endswith((".linear.weight", "classifier.weight")) and value.dim() == 4
         value = value.flatten(1) if is_linear else value
         renamed[key] = value.float() if value.is_floating_point() else value
     return renamed

@@ -51,6 +51,7 @@ class JointSelfAttention(nn.Module):
                 f"{head_channels}; pass num_heads and head_channels"
             )
         self.num_heads = num_heads
+        self.head_channels = head_channels
         self.dropout = dropout
         inner = num_heads * head_channels
         self.query_norm = nn.LayerNorm(in_channels, eps=1e-6) if normalize_query else nn.Identity()
@@ -73,7 +74,7 @@ class JointSelfAttention(nn.Module):
         N, _, T, V = x.shape
         joints = x.permute(0, 2, 3, 1)  # a frame's joints are the rows that attend to each other
         query, key, value = (
-            projected.view(N * T, V, self.num_heads, -1).transpose(1, 2)
+            projected.view(N * T, V, self.num_heads, self.head_channels).transpose(1, 2)
             for projected in (
                 self.query(self.query_norm(joints)),
                 self.key(joints),
@@ -87,7 +88,7 @@ class JointSelfAttention(nn.Module):
             attn_mask=None if mask is None else self._keys_allowed(mask),
             dropout_p=self.dropout if self.training else 0.0,
         )
-        f_o = self.output(heads.transpose(1, 2).reshape(N, T, V, -1))
+        f_o = self.output(heads.transpose(1, 2).reshape(N, T, V, self.output.in_features))
         f_o = F.dropout(f_o, self.dropout, self.training)
         return apply_mask((f_o + self.residual(joints)).permute(0, 3, 1, 2), mask)
 

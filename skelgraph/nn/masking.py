@@ -42,7 +42,8 @@ class MaskedBatchNorm(nn.BatchNorm2d):
 
     def forward(self, input: Tensor, mask: Tensor | None = None) -> Tensor:
         """Normalizes each channel; see the class for shapes."""
-        if mask is None or not self.training:
+        takes_statistics = self.training or not self.track_running_stats
+        if mask is None or not takes_statistics:
             return super().forward(input)
         return _normalize_masked(self, input, mask.unsqueeze(1), (0, 2, 3))
 
@@ -81,15 +82,19 @@ def _normalize_masked(
 ) -> Tensor:
     """Training-mode batch normalization over the entries where the broadcast mask is True."""
     kept = [1 if dim in dims else size for dim, size in enumerate(x.shape)]
-    weight = mask.to(torch.float32)
-    values = x.float().masked_fill(~mask, 0.0)
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    weight = mask.to(dtype)
+    values = x.to(dtype).masked_fill(~mask, 0.0)
     count = weight.sum(dims).expand(x.shape[1])
     seen = count.clamp(min=1)
     mean = values.sum(dims) / seen
     centered = (values - mean.view(kept)) * weight
     variance = centered.square().sum(dims) / seen
     _update_running_statistics(norm, mean.detach(), variance.detach(), count)
-    scale = torch.rsqrt(variance + norm.eps) * norm.weight
+    scale = torch.rsqrt(variance + norm.eps)
+    if not norm.affine:
+        return (centered * scale.view(kept)).to(x.dtype)
+    scale = scale * norm.weight
     return (centered * scale.view(kept) + norm.bias.view(kept)).to(x.dtype)
 
 
@@ -102,6 +107,6 @@ def _update_running_statistics(
     tracked.add_(1)
     momentum = 1 / float(tracked) if norm.momentum is None else norm.momentum
     unbiased = variance * count / (count - 1).clamp(min=1)
-    share = torch.where(count > 0, momentum, 0.0)
-    norm.running_mean.lerp_(mean.to(norm.running_mean.dtype), share)
-    norm.running_var.lerp_(unbiased.to(norm.running_var.dtype), share)
+    share = momentum * (count > 0).to(norm.running_mean.dtype)
+    norm.running_mean.lerp_(mean.to(share.dtype), share)
+    norm.running_var.lerp_(unbiased.to(share.dtype), share)

@@ -103,14 +103,17 @@ class SpatialPartitionConv(MessagePassing):
             source, target = joint[edge_index]
             weight = weight * self.edge_importance[edge_type, source, target]
         f = self.linear(x).view(x.size(0), self.num_subsets, self.out_channels)
-        result: Tensor = self.propagate(edge_index, f=f, edge_type=edge_type, weight=weight)
+        size = (x.size(0), x.size(0))
+        result: Tensor = self.propagate(
+            edge_index, size=size, f=f, edge_type=edge_type, weight=weight
+        )
         return result
 
     def message(self, f: Tensor, edge_index_j: Tensor, edge_type: Tensor, weight: Tensor) -> Tensor:
         """The source's features in the edge's subset, weighted."""
         return weight.unsqueeze(1) * f[edge_index_j, edge_type]
 
-    def aggregate(self, inputs: Tensor, index: Tensor, dim_size: int | None = None) -> Tensor:
+    def aggregate(self, inputs: Tensor, index: Tensor, dim_size: int) -> Tensor:
         """Sums the messages of each target; the edges are sorted by it."""
         result: Tensor = segment(inputs, index2ptr(index, dim_size), reduce="sum")
         return result
@@ -118,7 +121,7 @@ class SpatialPartitionConv(MessagePassing):
     @staticmethod
     def _divide_by_in_degree(weight: Tensor, target: Tensor, num_nodes: int) -> Tensor:
         degree = weight.new_zeros(num_nodes).index_add_(0, target, weight)
-        return weight / degree[target]
+        return weight / degree.masked_fill(degree == 0, 1.0)[target]
 
     @staticmethod
     def _check_range(what: str, values: Tensor, size: int) -> None:
@@ -211,7 +214,7 @@ class DenseSpatialPartitionConv(nn.Module):
 
     def _mean_over_present(self, f_g: Tensor, mask: Tensor) -> Tensor:
         present = mask.to(f_g.dtype) @ self.adjacency.sum(dim=0).to(f_g.dtype)
-        share = present.clamp(min=torch.finfo(f_g.dtype).tiny).reciprocal()
+        share = present.reciprocal().masked_fill(present == 0, 0.0)
         return apply_mask(f_g * share.unsqueeze(1), mask)
 
     def extra_repr(self) -> str:

@@ -1,0 +1,64 @@
+import copy
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+import torch
+from torch import nn
+
+from skelgraph.models import S_STGCN_CHANNELS, SSTGCN, STGCN, SpatialTemporalNetwork
+
+NARROW = (16, 16, 16, 16, 24, 24, 24, 32, 32, 32)
+RELEASED = {"input_norm": True, "normalize_spatial_input": True, "normalize_query": True}
+
+NETWORKS: dict[str, Callable[[], SpatialTemporalNetwork]] = {
+    "s-stgcn": lambda: SSTGCN(attention_dropout=0.0),
+    "s-stgcn as released": lambda: SSTGCN(attention_dropout=0.0, channels=NARROW, **RELEASED),
+    "s-stgcn without attention": lambda: SSTGCN(attention=False, channels=NARROW),
+    "st-gcn": lambda: STGCN(channels=NARROW),
+    "st-gcn of s-stgcn's width": lambda: STGCN(channels=S_STGCN_CHANNELS),
+}
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _single_thread() -> Iterator[None]:
+    """Tensors of this size are slower on many threads, far slower where the cores are shared."""
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(num_threads)
+
+
+@pytest.fixture(params=NETWORKS)
+def make_network(request: pytest.FixtureRequest) -> Callable[[], SpatialTemporalNetwork]:
+    """Constructor of a network without dropout."""
+    return NETWORKS[request.param]
+
+
+@pytest.fixture
+def network(make_network: Callable[[], SpatialTemporalNetwork]) -> SpatialTemporalNetwork:
+    """A network in training mode that has lived: no parameter is at its start, and the running
+    statistics are those of its activations, so that all that it is given can be seen in its logits.
+    """
+    return copy.deepcopy(_make_lived_in(make_network))
+
+
+@cache
+def _make_lived_in(make_network: Callable[[], SpatialTemporalNetwork]) -> SpatialTemporalNetwork:
+    torch.manual_seed(0)
+    network = make_network()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+        norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
+        for norm in norms:
+            norm.momentum = None
+        network.train()(torch.randn(8, 3, 24, 10))
+        for norm in norms:
+            norm.momentum = 0.1
+    return network
