@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from skelgraph import TrainConfig, train
 from skelgraph.io import write_npz
@@ -77,6 +78,12 @@ def arm_swings(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 lines.append(f"{name},{label},{subject},take{take // 2}_{label}")
     (folder / "labels.csv").write_text("\n".join(lines) + "\n")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def single_thread() -> None:
+    """Tensors of a test's size are slower on many threads, far slower on shared cores."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)

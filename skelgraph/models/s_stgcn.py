@@ -1,5 +1,6 @@
 """S-STGCN, the self-attention enhanced spatial temporal graph convolutional network."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,10 +13,9 @@ from skelgraph.models.official_checkpoints import (
     size,
 )
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
-from skelgraph.nn import GatedSpatialConv, SpatialTemporalBlock
+from skelgraph.nn import GatedSpatialConv
 
 S_STGCN_CHANNELS = (32, 32, 32, 32, 64, 64, 64, 128, 128, 128)
-DOWNSAMPLING_BLOCKS = (4, 7)
 
 
 class SSTGCN(SpatialTemporalNetwork):
@@ -75,43 +75,34 @@ class SSTGCN(SpatialTemporalNetwork):
         hop_distance: HopDistance = "bfs",
         subset_order: SubsetOrder = "paper",
     ) -> None:
-        adjacency = torch.from_numpy(
-            partition(
-                layout,
-                strategy,
-                center=center,
-                hop_distance=hop_distance,
-                subset_order=subset_order,
-            )
+        adjacency = partition(
+            layout,
+            strategy,
+            center=center,
+            hop_distance=hop_distance,
+            subset_order=subset_order,
         )
-        blocks = [
-            SpatialTemporalBlock(
-                GatedSpatialConv(
-                    block_in,
-                    block_out,
-                    adjacency,
-                    num_heads=num_heads,
-                    attention=attention,
-                    gate=gate,
-                    attention_dropout=attention_dropout,
-                    normalize_input=normalize_spatial_input,
-                    normalize_query=normalize_query,
-                ),
-                block_in,
-                block_out,
-                stride=2 if number in DOWNSAMPLING_BLOCKS else 1,
-                kernel_size=kernel_size,
-                dropout=dropout,
-                residual=number > 0,
-            )
-            for number, (block_in, block_out) in enumerate(
-                zip((in_channels, *channels), channels, strict=False)
-            )
-        ]
+        make_spatial = partial(
+            GatedSpatialConv,
+            num_heads=num_heads,
+            attention=attention,
+            gate=gate,
+            attention_dropout=attention_dropout,
+            normalize_input=normalize_spatial_input,
+            normalize_query=normalize_query,
+        )
         super().__init__(
-            in_channels, layout.num_joints, blocks, channels[-1], num_classes, input_norm
+            in_channels,
+            num_classes,
+            layout,
+            make_spatial=make_spatial,
+            adjacency=torch.from_numpy(adjacency),
+            channels=channels,
+            kernel_size=kernel_size,
+            dropout=dropout,
+            drops_in_first=True,
+            input_norm=input_norm,
         )
-        self.layout = layout
 
     @property
     def gates(self) -> list[float]:

@@ -1,26 +1,40 @@
 """What ST-GCN and S-STGCN share: a stack of blocks, a masked pool, a linear classifier."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
+from skelgraph.layouts import JointLayout
 from skelgraph.nn import JointBatchNorm, SpatialTemporalBlock, apply_mask, masked_mean
+
+DOWNSAMPLING_BLOCKS = (4, 7)
+"""Numbers of the blocks with stride 2 where there are ten: the fifth and the eighth."""
+
+MakeSpatial = Callable[[int, int, Tensor], nn.Module]
+"""Makes a block's spatial layer from its channels in and out and the adjacency."""
 
 
 class SpatialTemporalNetwork(nn.Module):
     """A stack of spatial-temporal blocks, the mean over frames and joints, and a classifier.
 
     The base of :class:`~skelgraph.models.STGCN` and :class:`~skelgraph.models.SSTGCN`, which choose
-    the blocks. Entries that the mask leaves out have no influence: not on the logits of their clip,
-    not on those of others in the batch, not on the statistics of a training step.
+    the spatial layer. As in both papers' code the first block has no residual, and the fifth and the
+    eighth halve the frames. Entries that the mask leaves out have no influence:
+    not on the logits of their clip, not on those of others in the batch, not on the statistics of a
+    training step.
 
     Args:
         in_channels: Channels C of each joint.
-        num_joints: Joints V of the skeleton.
-        blocks: The blocks in order.
-        embedding_channels: Channels of the last block.
         num_classes: Number of classes.
+        layout: Skeleton of the input, with V joints.
+        make_spatial: Makes the spatial layer of a block.
+        adjacency: Partition of the skeleton's edges, (K, V, V).
+        channels: Channels of the blocks.
+        kernel_size: Frames Kt of the temporal convolutions.
+        dropout: Dropout at the end of each block.
+        drops_in_first: Whether the first block has it too.
         input_norm: Whether each coordinate of each joint is batch-normalized first.
 
     Shape:
@@ -32,20 +46,37 @@ class SpatialTemporalNetwork(nn.Module):
     def __init__(
         self,
         in_channels: int,
-        num_joints: int,
-        blocks: Sequence[SpatialTemporalBlock],
-        embedding_channels: int,
         num_classes: int,
+        layout: JointLayout,
+        *,
+        make_spatial: MakeSpatial,
+        adjacency: Tensor,
+        channels: Sequence[int],
+        kernel_size: int,
+        dropout: float,
+        drops_in_first: bool,
         input_norm: bool,
     ) -> None:
         super().__init__()
         self.in_channels = in_channels
-        self.num_joints = num_joints
         self.num_classes = num_classes
-        self.embedding_channels = embedding_channels
-        self.input_norm = JointBatchNorm(in_channels, num_joints) if input_norm else None
-        self.blocks = nn.ModuleList(blocks)
-        self.classifier = nn.Linear(embedding_channels, num_classes)
+        self.layout = layout
+        self.num_joints = layout.num_joints
+        self.embedding_channels = channels[-1]
+        self.input_norm = JointBatchNorm(in_channels, layout.num_joints) if input_norm else None
+        self.blocks = nn.ModuleList(
+            SpatialTemporalBlock(
+                make_spatial(block_in, block_out, adjacency),
+                block_in,
+                block_out,
+                stride=2 if number in DOWNSAMPLING_BLOCKS else 1,
+                kernel_size=kernel_size,
+                dropout=dropout if number > 0 or drops_in_first else 0.0,
+                residual=number > 0,
+            )
+            for number, (block_in, block_out) in enumerate(pairwise((in_channels, *channels)))
+        )
+        self.classifier = nn.Linear(channels[-1], num_classes)
 
     def reset_parameters(self) -> None:
         """Draws all weights anew."""

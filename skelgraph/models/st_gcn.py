@@ -20,9 +20,9 @@ from skelgraph.models.official_checkpoints import (
     rename_st_gcn,
     size,
 )
-from skelgraph.models.s_stgcn import DOWNSAMPLING_BLOCKS, S_STGCN_CHANNELS
+from skelgraph.models.s_stgcn import S_STGCN_CHANNELS
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
-from skelgraph.nn import DenseSpatialPartitionConv, SpatialTemporalBlock
+from skelgraph.nn import DenseSpatialPartitionConv
 
 ST_GCN_CHANNELS = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256)
 
@@ -73,33 +73,25 @@ class STGCN(SpatialTemporalNetwork):
         hop_distance: HopDistance = "bfs",
         subset_order: SubsetOrder = "paper",
     ) -> None:
-        adjacency = torch.from_numpy(
-            partition(
-                layout,
-                strategy,
-                center=center,
-                hop_distance=hop_distance,
-                subset_order=subset_order,
-            )
+        adjacency = partition(
+            layout,
+            strategy,
+            center=center,
+            hop_distance=hop_distance,
+            subset_order=subset_order,
         )
-        blocks = [
-            SpatialTemporalBlock(
-                DenseSpatialPartitionConv(block_in, block_out, adjacency),
-                block_in,
-                block_out,
-                stride=2 if number in DOWNSAMPLING_BLOCKS else 1,
-                kernel_size=kernel_size,
-                dropout=dropout if number > 0 else 0.0,
-                residual=number > 0,
-            )
-            for number, (block_in, block_out) in enumerate(
-                zip((in_channels, *channels), channels, strict=False)
-            )
-        ]
         super().__init__(
-            in_channels, layout.num_joints, blocks, channels[-1], num_classes, input_norm
+            in_channels,
+            num_classes,
+            layout,
+            make_spatial=DenseSpatialPartitionConv,
+            adjacency=torch.from_numpy(adjacency),
+            channels=channels,
+            kernel_size=kernel_size,
+            dropout=dropout,
+            drops_in_first=False,
+            input_norm=input_norm,
         )
-        self.layout = layout
         self._draw_as_st_gcn()
 
     def reset_parameters(self) -> None:
