@@ -20,10 +20,10 @@ class SpatialTemporalNetwork(nn.Module):
     """A stack of spatial-temporal blocks, the mean over frames and joints, and a classifier.
 
     The base of :class:`~skelgraph.models.STGCN` and :class:`~skelgraph.models.SSTGCN`, which choose
-    the spatial layer. As in both papers' code the first block has no residual, and the fifth and the
-    eighth halve the frames. Entries that the mask leaves out have no influence:
-    not on the logits of their clip, not on those of others in the batch, not on the statistics of a
-    training step.
+    the spatial layer. As in both papers' code the first block has no residual, and the fifth and
+    the eighth halve the frames. Entries that the mask leaves out have no influence: not on the
+    logits of their clip, not on those of others in the batch, not on the statistics of a training
+    step.
 
     Args:
         in_channels: Channels C of each joint.
