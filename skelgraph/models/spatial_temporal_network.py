@@ -116,7 +116,8 @@ class SpatialTemporalNetwork(nn.Module):
         folded_mask = mask.permute(0, 3, 1, 2).reshape(N * M, T, V)
         present = folded_mask.flatten(1).any(dim=1)
         embedded = x.new_zeros(N * M, self.embedding_channels)
-        embedded[present] = self.embed(folded[present], folded_mask[present]).to(x.dtype)
+        if bool(present.any()):
+            embedded[present] = self.embed(folded[present], folded_mask[present]).to(x.dtype)
         count = present.view(N, M).sum(dim=1, keepdim=True).clamp(min=1)
         return embedded.view(N, M, -1).sum(dim=1) / count
 

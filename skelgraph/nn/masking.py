@@ -4,8 +4,12 @@ A mask is ``(N, T, V)``, True where a joint is there; ``None`` means that all ar
 features at masked entries are zero.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
+
+from skelgraph.nn.joint_major import as_image, from_image, from_rows, mask_to_rows, to_rows
 
 
 def apply_mask(x: Tensor, mask: Tensor | None) -> Tensor:
@@ -42,10 +46,12 @@ class MaskedBatchNorm(nn.BatchNorm2d):
 
     def forward(self, input: Tensor, mask: Tensor | None = None) -> Tensor:
         """Normalizes each channel; see the class for shapes."""
+        rows = to_rows(input)
         takes_statistics = self.training or not self.track_running_stats
         if mask is None or not takes_statistics:
-            return super().forward(input)
-        return _normalize_masked(self, input, mask.unsqueeze(1), (0, 2, 3))
+            image = super().forward(as_image(rows))
+            return from_rows(from_image(image, rows.size(0)))
+        return from_rows(_normalize_masked(self, rows, mask_to_rows(mask), (0, 1, 2)))
 
 
 class JointBatchNorm(nn.BatchNorm1d):
@@ -85,7 +91,7 @@ def _normalize_masked(
     dtype = torch.promote_types(x.dtype, torch.float32)
     weight = mask.to(dtype)
     values = x.to(dtype).masked_fill(~mask, 0.0)
-    count = weight.sum(dims).expand(x.shape[1])
+    count = weight.sum(dims).expand(math.prod(kept))
     seen = count.clamp(min=1)
     mean = values.sum(dims) / seen
     centered = (values - mean.view(kept)) * weight

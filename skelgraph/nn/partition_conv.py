@@ -2,10 +2,12 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch_geometric.index import index2ptr
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import segment
 
+from skelgraph.nn.joint_major import from_rows, to_rows
 from skelgraph.nn.masking import apply_mask
 
 
@@ -197,20 +199,34 @@ class DenseSpatialPartitionConv(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Convolves joint features; see the class for shapes."""
-        N, _, T, V = x.shape
+        rows = to_rows(apply_mask(x, mask))
+        V, N, T, C = rows.shape
         K = self.adjacency.size(0)
-        f = self.linear(x.permute(0, 2, 3, 1))
-        if mask is not None:
-            f = f.masked_fill(~mask.unsqueeze(3), 0.0)
         A = self.adjacency
         if self.edge_importance is not None:
             A = A * self.edge_importance
-        # One product per frame sums over sources and subsets at once: rows (source, subset) of f
-        # against a (target, source x subset) matrix.
-        mix = A.permute(2, 1, 0).reshape(V, V * K).to(f.dtype)
-        f_g = (mix @ f.view(N * T, V * K, self.out_channels)).view(N, T, V, self.out_channels)
-        f_g = f_g.permute(0, 3, 1, 2)
+        mix = A.permute(2, 0, 1).reshape(V * K, V).to(rows.dtype)
+        # Joints are mixed before the product with W, which is the same and touches C_in channels:
+        # one matrix product over all clips and frames. The subsets then lie beside each other as
+        # the rows of an image, and a convolution over K rows multiplies and sums them at once.
+        mixed = (mix @ rows.view(V, N * T * C)).view(V, K, N * T, C).permute(0, 3, 1, 2)
+        weight = self.linear.weight.view(K, self.out_channels, C).permute(1, 2, 0).unsqueeze(3)
+        f_g = F.conv2d(mixed, weight).permute(0, 2, 3, 1).reshape(V, N, T, self.out_channels)
+        if self.linear.bias is not None:
+            f_g = f_g + self._mix_bias(mix, mask)
+        f_g = from_rows(f_g)
         return f_g if mask is None else self._mean_over_present(f_g, mask)
+
+    def _mix_bias(self, mix: Tensor, mask: Tensor | None) -> Tensor:
+        """What the biases add up to at each joint: (V, 1, 1, C_out), or (V, N, T, C_out)."""
+        bias = self.linear.bias.view(-1, self.out_channels)
+        V, K = mix.size(1), bias.size(0)
+        if mask is None:
+            return (mix.sum(dim=1).view(V, K) @ bias).view(V, 1, 1, self.out_channels)
+        N, T, _ = mask.shape
+        present = mask.permute(2, 0, 1).reshape(V, N * T).to(mix.dtype)
+        shares = (mix @ present).view(V, K, N * T).transpose(1, 2)
+        return (shares @ bias).view(V, N, T, self.out_channels)
 
     def _mean_over_present(self, f_g: Tensor, mask: Tensor) -> Tensor:
         present = mask.to(f_g.dtype) @ self.adjacency.sum(dim=0).to(f_g.dtype)

@@ -1,7 +1,9 @@
 """The block of ST-GCN and S-STGCN: a spatial layer, a temporal convolution, a residual."""
 
 from torch import Tensor, nn
+from torch.nn import functional as F
 
+from skelgraph.nn.joint_major import as_image, drop, from_image, from_rows, to_rows
 from skelgraph.nn.masking import MaskedBatchNorm, apply_mask
 
 
@@ -67,13 +69,28 @@ class SpatialTemporalBlock(nn.Module):
         # A frame of the output is there where the frame at its center is; masked entries are zero
         # in the convolution's window, as its padding is, so that padding a clip changes nothing.
         out_mask = mask if mask is None else mask[:, :: self.stride]
-        y = self.dropout(self.temporal_norm(self.temporal(y), out_mask))
+        y = self.temporal_norm(self._convolve(self.temporal, y), out_mask)
+        if self.training:
+            y = from_rows(drop(to_rows(y), self.dropout.p))
         if self.has_residual:
             y = y + self._shortcut(x, out_mask)
         return apply_mask(self.relu(y), out_mask), out_mask
 
+    @staticmethod
+    def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
+        """A convolution over frames, in the order of :mod:`skelgraph.nn.joint_major`."""
+        rows = to_rows(x)
+        image = F.conv2d(
+            as_image(rows),
+            conv.weight.transpose(2, 3),
+            conv.bias,
+            stride=(1, conv.stride[0]),
+            padding=(0, int(conv.padding[0])),
+        )
+        return from_rows(from_image(image, rows.size(0)))
+
     def _shortcut(self, x: Tensor, out_mask: Tensor | None) -> Tensor:
         if self.residual is None or self.residual_norm is None:
             return x
-        shortcut: Tensor = self.residual_norm(self.residual(x), out_mask)
+        shortcut: Tensor = self.residual_norm(self._convolve(self.residual, x), out_mask)
         return shortcut

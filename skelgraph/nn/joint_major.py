@@ -1,0 +1,61 @@
+"""The memory order inside the layers: joints outermost, channels innermost.
+
+Layers take and give ``(N, C, T, V)``, but keep ``(V, N, T, C)`` in memory. In that order a product
+with a weight matrix and the temporal convolution run over long contiguous rows, the mixing of
+joints is one matrix product over everything else, and the attention's queries, keys and values are
+read where the projection left them, without a copy. Products go through ``conv2d``: on CPUs it
+reaches oneDNN, which does these shapes two to three times faster than ``linear`` does.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def to_rows(x: Tensor) -> Tensor:
+    """``(N, C, T, V)`` as contiguous ``(V, N, T, C)``; no copy where it is so in memory."""
+    return x.permute(3, 0, 2, 1).contiguous()
+
+
+def from_rows(rows: Tensor) -> Tensor:
+    """``(V, N, T, C)`` seen as ``(N, C, T, V)``."""
+    return rows.permute(1, 3, 2, 0)
+
+
+def as_image(rows: Tensor) -> Tensor:
+    """``(V, N, T, C)`` seen as the channels-last image batch ``(V * N, C, 1, T)``."""
+    V, N, T, C = rows.shape
+    return rows.reshape(V * N, 1, T, C).permute(0, 3, 1, 2)
+
+
+def from_image(image: Tensor, num_joints: int) -> Tensor:
+    """``(V * N, C, 1, T)`` as contiguous ``(V, N, T, C)``."""
+    _, C, _, T = image.shape
+    return image.permute(0, 2, 3, 1).contiguous().view(num_joints, -1, T, C)
+
+
+def project(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``torch.nn.functional.linear`` over rows ``(V, N, T, C)``."""
+    image = F.conv2d(as_image(rows), weight[:, :, None, None], bias)
+    return from_image(image, rows.size(0))
+
+
+def mask_to_rows(mask: Tensor) -> Tensor:
+    """A mask ``(N, T, V)`` as ``(V, N, T, 1)``."""
+    return mask.permute(2, 0, 1).unsqueeze(3)
+
+
+def drop(x: Tensor, p: float) -> Tensor:
+    """Dropout for training; on CPUs with random numbers of 16 bits, four to a draw.
+
+    Drawing one floating-point number for each entry takes longer there than the attention itself.
+    The probability is rounded to 1/65536 and the scale is made to fit.
+    """
+    if p == 0:
+        return x
+    if x.device.type != "cpu":
+        return F.dropout(x, p)
+    threshold = round(p * 65536)
+    draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
+    kept = draws.view(torch.int16)[: x.numel()].view(x.shape) >= threshold - 32768
+    return x * (kept.to(x.dtype) * (65536 / (65536 - threshold)))
