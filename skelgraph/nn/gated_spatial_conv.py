@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.nn.joint_self_attention import JointSelfAttention
-from skelgraph.nn.masking import MaskedBatchNorm, apply_mask
+from skelgraph.nn.masking import MaskedBatchNorm, clear_masked
 from skelgraph.nn.partition_conv import DenseSpatialPartitionConv
 
 
@@ -77,7 +77,7 @@ class GatedSpatialConv(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Convolves and attends; see the class for shapes."""
         if self.input_norm is not None:
-            x = apply_mask(self.input_norm(x, mask), mask)
+            x = clear_masked(self.input_norm(x, mask), mask)
         f_g: Tensor = self.conv(x, mask)
         if self.attention is None:
             return f_g

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.nn.joint_major import drop, from_rows, project, to_rows
-from skelgraph.nn.masking import apply_mask
+from skelgraph.nn.masking import clear_masked
 
 
 class JointSelfAttention(nn.Module):
@@ -87,7 +87,7 @@ class JointSelfAttention(nn.Module):
             f_o = drop(f_o, self.dropout)
         if isinstance(self.residual, nn.Linear):
             rows = project(rows, self.residual.weight, self.residual.bias)
-        return apply_mask(from_rows(f_o + rows), mask)
+        return clear_masked(from_rows(f_o + rows), mask)
 
     def _project_heads(self, rows: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values, each (N * T * H, V, d), as views of one projection.

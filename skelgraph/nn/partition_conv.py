@@ -8,7 +8,7 @@ from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import segment
 
 from skelgraph.nn.joint_major import from_rows, to_rows
-from skelgraph.nn.masking import apply_mask
+from skelgraph.nn.masking import clear_masked
 
 
 class SpatialPartitionConv(MessagePassing):
@@ -199,7 +199,7 @@ class DenseSpatialPartitionConv(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Convolves joint features; see the class for shapes."""
-        rows = to_rows(apply_mask(x, mask))
+        rows = to_rows(clear_masked(x, mask))
         V, N, T, C = rows.shape
         K = self.adjacency.size(0)
         A = self.adjacency
@@ -231,7 +231,7 @@ class DenseSpatialPartitionConv(nn.Module):
     def _mean_over_present(self, f_g: Tensor, mask: Tensor) -> Tensor:
         present = mask.to(f_g.dtype) @ self.adjacency.sum(dim=0).to(f_g.dtype)
         share = present.reciprocal().masked_fill(present == 0, 0.0)
-        return apply_mask(f_g * share.unsqueeze(1), mask)
+        return clear_masked(f_g * share.unsqueeze(1), mask)
 
     def extra_repr(self) -> str:
         """Sizes for the printed form of the module."""

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from skelgraph.nn.joint_major import as_image, drop, from_image, from_rows, to_rows
-from skelgraph.nn.masking import MaskedBatchNorm, apply_mask
+from skelgraph.nn.masking import MaskedBatchNorm, clear_masked
 
 
 class SpatialTemporalBlock(nn.Module):
@@ -65,7 +65,7 @@ class SpatialTemporalBlock(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Features and mask after the block; see the class for shapes."""
         y = self.spatial(x, mask)
-        y = apply_mask(self.relu(self.spatial_norm(y, mask)), mask)
+        y = clear_masked(self.relu(self.spatial_norm(y, mask)), mask)
         # A frame of the output is there where the frame at its center is; masked entries are zero
         # in the convolution's window, as its padding is, so that padding a clip changes nothing.
         out_mask = mask if mask is None else mask[:, :: self.stride]
@@ -74,7 +74,7 @@ class SpatialTemporalBlock(nn.Module):
             y = from_rows(drop(to_rows(y), self.dropout.p))
         if self.has_residual:
             y = y + self._shortcut(x, out_mask)
-        return apply_mask(self.relu(y), out_mask), out_mask
+        return clear_masked(self.relu(y), out_mask), out_mask
 
     @staticmethod
     def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:

@@ -1,0 +1,6 @@
+"""Generators of motion for demonstrations and tests; no number from them is about people."""
+
+from skelgraph.synthetic.emotion_style import EMOTIONS
+from skelgraph.synthetic.emotive_motion import generate_emotive_motion
+
+__all__ = ["EMOTIONS", "generate_emotive_motion"]
