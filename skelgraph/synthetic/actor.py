@@ -17,7 +17,7 @@ _TYPICAL_DEG = {
     "elbow": 78.0,
 }
 _SPREAD_DEG = {
-    "trunk_pitch": 4.5,
+    "trunk_pitch": 5.0,
     "trunk_roll": 1.5,
     "trunk_yaw": 3.0,
     "chest_pitch": 5.0,
@@ -25,10 +25,10 @@ _SPREAD_DEG = {
     "head_yaw": 4.0,
     "head_roll": 3.0,
     "shoulder_raise": 2.5,
-    "flexion": 6.0,
+    "flexion": 7.0,
     "abduction": 3.5,
     "rotation": 6.0,
-    "elbow": 8.0,
+    "elbow": 9.0,
 }
 _TEMPO_SPREAD = 0.10
 _AMPLITUDE_SPREAD = 0.10
@@ -65,9 +65,9 @@ def draw_actor(generator: np.random.Generator) -> Actor:
     return Actor(
         proportions=_draw_proportions(generator),
         posture_deg=_draw_posture(generator),
-        tempo=float(np.exp(_TEMPO_SPREAD * bounded_normal(generator, 1)[0])),
-        amplitude=float(np.exp(_AMPLITUDE_SPREAD * bounded_normal(generator, 1)[0])),
-        pause=float(_PAUSE_SPREAD * bounded_normal(generator, 1)[0]),
+        tempo=float(np.exp(_TEMPO_SPREAD * bounded_normal(generator, 1, bound=1.5)[0])),
+        amplitude=float(np.exp(_AMPLITUDE_SPREAD * bounded_normal(generator, 1, bound=1.5)[0])),
+        pause=float(_PAUSE_SPREAD * bounded_normal(generator, 1, bound=1.5)[0]),
         dominant_side="left" if generator.uniform() < 0.25 else "right",
         two_handedness=float(generator.uniform(0.3, 0.9)),
         breath_hz=float(generator.uniform(0.2, 0.33)),
@@ -79,6 +79,9 @@ def expand_channels(values: dict[str, float]) -> FloatArray:
     names = [name.removeprefix("left_").removeprefix("right_") for name in CHANNELS]
     return np.array([values.get(name, 0.0) for name in names])
 
+
+TYPICAL_POSTURE_DEG: FloatArray = expand_channels(_TYPICAL_DEG)
+"""Joint angles of people's mean habitual posture."""
 
 POSTURE_SPREAD_DEG: FloatArray = expand_channels(_SPREAD_DEG)
 """Standard deviation over people of each joint angle's habitual value."""
@@ -100,7 +103,6 @@ def _draw_proportions(generator: np.random.Generator) -> Proportions:
 
 
 def _draw_posture(generator: np.random.Generator) -> FloatArray:
-    posture: FloatArray = expand_channels(_TYPICAL_DEG) + POSTURE_SPREAD_DEG * bounded_normal(
-        generator, len(CHANNELS)
-    )
+    deviation = POSTURE_SPREAD_DEG * bounded_normal(generator, len(CHANNELS))
+    posture: FloatArray = TYPICAL_POSTURE_DEG + deviation
     return posture

@@ -91,7 +91,7 @@ STYLES: dict[str, EmotionStyle] = {
         rebound=0.25,
         bounce_deg=0.4,
         lateral=0.6,
-        lean_deg=1.2,
+        lean_deg=1.0,
         slump_deg=0.0,
         head_down_deg=0.0,
     ),
@@ -105,7 +105,7 @@ STYLES: dict[str, EmotionStyle] = {
         lateral=1.7,
         lean_deg=-0.5,
         slump_deg=-0.5,
-        head_down_deg=-1.5,
+        head_down_deg=-1.2,
     ),
     "sad": EmotionStyle(
         stroke_s=1.15,
@@ -116,8 +116,8 @@ STYLES: dict[str, EmotionStyle] = {
         bounce_deg=0.1,
         lateral=0.8,
         lean_deg=0.5,
-        slump_deg=1.2,
-        head_down_deg=1.8,
+        slump_deg=1.0,
+        head_down_deg=1.5,
     ),
     "neutral": EmotionStyle(
         stroke_s=0.56,

@@ -86,7 +86,7 @@ def draw_rhythm(
     """
     period_s = stroke_s * (1.0 + pause)
     count = int(np.ceil(1.6 * length_s / period_s)) + 6
-    durations = stroke_s * np.exp(irregularity * bounded_normal(generator, count))
+    durations = stroke_s * np.exp(irregularity * bounded_normal(generator, count, bound=1.5))
     rests = (1.0 + pause) * np.exp(irregularity * bounded_normal(generator, count))
     start = -period_s * (1.0 + generator.uniform())
     onsets = start + np.concatenate([[0.0], np.cumsum(durations * rests)[:-1]])

@@ -4,7 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skelgraph.synthetic.actor import POSTURE_SPREAD_DEG, Actor, expand_channels
+from skelgraph.synthetic.actor import (
+    POSTURE_SPREAD_DEG,
+    TYPICAL_POSTURE_DEG,
+    Actor,
+    expand_channels,
+)
 from skelgraph.synthetic.draws import bounded_normal
 from skelgraph.synthetic.emotion_style import STYLES, EmotionStyle
 from skelgraph.synthetic.forward_kinematics import (
@@ -19,15 +24,15 @@ from skelgraph.typing import FloatArray
 _GESTURES_DEG = np.array(
     [  # shoulder_raise, flexion, abduction, rotation, elbow
         [2.0, 26.0, 4.0, 0.0, 14.0],  # raises the forearm
-        [1.0, 8.0, 10.0, -22.0, -10.0],  # opens to the side
+        [1.0, -5.0, 10.0, -22.0, -12.0],  # opens to the side
         [0.5, 8.0, 2.0, 0.0, 26.0],  # beats
         [0.5, 20.0, 1.0, 4.0, -24.0],  # reaches forward
     ]
 )
 _IS_OPENING = np.array([False, True, False, False])
 _IS_LATERAL = np.array([False, False, True, True, False])
-_ARM_LOW_DEG = np.array([-12.0, -25.0, 5.0, -40.0, 15.0])
-_ARM_HIGH_DEG = np.array([20.0, 100.0, 70.0, 60.0, 135.0])
+_ARM_LOW_DEG = np.array([-12.0, -12.0, 5.0, -40.0, 20.0])
+_ARM_HIGH_DEG = np.array([20.0, 100.0, 70.0, 45.0, 130.0])
 _TORSO_DEG = expand_channels(
     {
         "trunk_pitch": 1.6,
@@ -53,7 +58,8 @@ _BOUNCE_M = 0.003  # of the root's height, for each degree
 _BREATH_DEG = expand_channels({"chest_pitch": -0.5, "shoulder_raise": 0.8})
 _SWAY_DEG = expand_channels(dict.fromkeys(("trunk_pitch", "trunk_roll", "trunk_yaw"), 0.6))
 _SWAY_M = np.array([0.006, 0.002, 0.006])
-_POSTURE_DRIFT = 0.8  # of the posture between takes, as a share of its spread over people
+_POSTURE_DRIFT = 1.0  # of the posture between takes, as a share of its spread over people
+_POSTURE_BOUND = 2.2  # in the same unit: beyond it, elbows would lock and hands touch the trunk
 _STROKES_PER_PHRASE = 3
 _OTHER_ARM_LAG_S = 0.03
 _TORSO_LAG_S = 0.06
@@ -120,7 +126,7 @@ def draw_take(generator: np.random.Generator, actor: Actor, emotion: str, length
 
 def _draw_style(generator: np.random.Generator, actor: Actor, emotion: str) -> EmotionStyle:
     """The emotion's style at the strength of this take, with the actor's habits."""
-    strength, tempo, amplitude = bounded_normal(generator, 3)
+    strength, tempo, amplitude = bounded_normal(generator, 3, bound=1.5)
     style = STYLES["neutral"].toward(STYLES[emotion], 1.0 + 0.15 * strength)
     return replace(
         style,
@@ -137,8 +143,11 @@ def _draw_posture(generator: np.random.Generator, actor: Actor, style: EmotionSt
         "chest_pitch": style.slump_deg,
         "head_pitch": style.head_down_deg,
     }
-    posture: FloatArray = actor.posture_deg + drift + expand_channels(expressed)
-    return posture
+    most = _POSTURE_BOUND * POSTURE_SPREAD_DEG
+    posture: FloatArray = np.clip(
+        actor.posture_deg + drift, TYPICAL_POSTURE_DEG - most, TYPICAL_POSTURE_DEG + most
+    )
+    return posture + expand_channels(expressed)
 
 
 def _draw_gestures(
@@ -162,7 +171,8 @@ def _draw_gestures(
     count = len(onset_s)
     phrase = np.arange(count) // _STROKES_PER_PHRASE
     to_and_fro = (-1.0) ** (np.arange(count) + generator.integers(2))
-    size = style.amplitude * to_and_fro * generator.uniform(0.75, 1.1, count)
+    haste = np.minimum(duration_s / style.stroke_s, 1.0)  # quick strokes are short ones
+    size = style.amplitude * to_and_fro * haste * generator.uniform(0.75, 1.1, count)
     liking = np.where(_IS_OPENING, style.lateral**2, 1.0)
     mix = generator.dirichlet(liking, count)[phrase]
     weight = np.where(_IS_LATERAL, style.lateral, 1.0)

@@ -159,18 +159,23 @@ def test_left_and_right_bones_are_equally_long(sequences):
     np.testing.assert_allclose(length, length[UPPER10.mirror], rtol=0, atol=1e-6)
 
 
-def test_speeds_and_accelerations_are_human(sequences):
-    assert max(derive(sequence, 1).max() for sequence in sequences) < 6.0
-    assert max(derive(sequence, 2).max() for sequence in sequences) < 120.0
-    assert min(np.median(derive(sequence, 1)) for sequence in sequences) > 0.001
+@pytest.fixture(scope="module")
+def many_actors() -> list[PoseSequence]:
+    return generate_emotive_motion(num_actors=40, clips_per_emotion=2, seed=1)
 
 
-def test_elbows_keep_their_range_and_arms_stay_out_of_the_trunk(sequences):
+def test_speeds_and_accelerations_are_human(many_actors):
+    assert max(derive(sequence, 1).max() for sequence in many_actors) < 6.0
+    assert max(derive(sequence, 2).max() for sequence in many_actors) < 120.0
+    assert min(np.median(derive(sequence, 1)) for sequence in many_actors) > 0.001
+
+
+def test_elbows_keep_their_range_and_arms_stay_out_of_the_trunk(many_actors):
     for side in ("left", "right"):
         shoulder, elbow, wrist = (
             UPPER10.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")
         )
-        for sequence in sequences:
+        for sequence in many_actors:
             positions = sequence.positions
             upper_arm = positions[:, elbow] - positions[:, shoulder]
             forearm = positions[:, wrist] - positions[:, elbow]
@@ -178,7 +183,7 @@ def test_elbows_keep_their_range_and_arms_stay_out_of_the_trunk(sequences):
             bend = np.degrees(np.arccos((upper_arm * forearm).sum(axis=1) / product))
             assert 5.0 < bend.min() <= bend.max() < 145.0
             for joint in (elbow, wrist):
-                assert distance_to_trunk(positions, joint).min() > 0.1
+                assert distance_to_trunk(positions, joint).min() > 0.08
 
 
 def distance_to_trunk(positions: FloatArray, joint: int) -> FloatArray:
