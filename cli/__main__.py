@@ -7,8 +7,9 @@ from .command import skelgraph
 
 def main() -> None:
     """Runs the command."""
-    # Threads of GNU OpenMP, torch's on Linux, wait in a loop that on a shared machine can outlast
-    # another process's turn, thousands of times a second. A short wait costs nothing on a quiet one.
+    # GNU OpenMP, torch's on Linux, has idle threads spin for long. On a shared machine they then
+    # take the turns of those that work: three times slower than one thread. A short spin loses
+    # nothing on a quiet machine.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     skelgraph(prog_name="skelgraph")
 
