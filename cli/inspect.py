@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .output import print_table
+from .output import print_facts
 
 if TYPE_CHECKING:
     from skelgraph.poses import PoseSequence
@@ -25,27 +25,25 @@ def command(file: Path, layout: str | None, fps: float | None) -> None:
     from skelgraph.layouts import get_layout
 
     sequences = read_sequences(file, layout=None if layout is None else get_layout(layout), fps=fps)
-    print_table(
-        ("", str(file)),
-        [
-            ("format", detect_format(file)),
-            ("persons", str(len(sequences))),
-            *_describe(sequences[0]),
-        ],
-    )
-    for number, sequence in enumerate(sequences[1:], start=2):
-        print_table(("", f"person {number}"), _describe(sequence))
+    click.echo(file)
+    print_facts([("format", detect_format(file)), ("persons", str(len(sequences)))])
+    for number, sequence in enumerate(sequences, start=1):
+        if len(sequences) > 1:
+            click.echo(f"person {number}")
+        print_facts(_describe(sequence))
 
 
 def _describe(sequence: "PoseSequence") -> list[tuple[str, str]]:
     layout = sequence.layout
-    share = 1 - sequence.present.mean(axis=0)
-    missing = [f"{layout.joints[joint]} {part:.0%}" for joint, part in enumerate(share) if part > 0]
+    frames = (~sequence.present).sum(axis=0)
+    missing = [
+        f"{layout.joints[joint]} in {count}" for joint, count in enumerate(frames) if count > 0
+    ]
     return [
         ("layout", f"{layout.name} ({layout.num_joints} joints, {sequence.num_dimensions}D)"),
         ("frames", f"{sequence.num_frames} ({sequence.duration_s:.2f} s)"),
         ("rate", f"{sequence.fps:g} frames/s"),
         ("unit", sequence.unit),
         ("up axis", sequence.up),
-        ("missing joints", ", ".join(missing) or "none"),
+        ("missing joints", ", ".join(missing) + " frames" if missing else "none"),
     ]

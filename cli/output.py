@@ -30,6 +30,19 @@ def print_table(
     Console(markup=False, highlight=False).print(table)
 
 
+def print_facts(facts: Sequence[tuple[str, str]]) -> None:
+    """Prints names and values in two columns to stdout, long values wrapped within theirs."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(min_width=16)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(f"  {name}", value)
+    Console(markup=False, highlight=False).print(table)
+
+
 def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
     """Prints UAR and WAR beside chance and majority class, and the recall of each class."""
     click.echo(f"\ntest part: {metrics.n} clips; {what}")

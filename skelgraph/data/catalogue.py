@@ -89,7 +89,6 @@ def _make_emotive_motion(
         name=EMOTIVE_MOTION,
         sequences=tuple(generate_emotive_motion(seed=seed)),
         fingerprint=fingerprint_settings({**settings, "sources": sources}),
-        notes=("made by a generator: no result on it is a result about people",),
     )
 
 

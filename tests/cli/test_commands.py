@@ -113,7 +113,7 @@ def test_inspect_shows_what_a_file_holds(tmp_path: Path) -> None:
         "frames 60 (2.40 s)",
         "rate 25 frames/s",
         "unit cm",
-        "missing joints right_wrist 25%",
+        "missing joints right_wrist in 15 frames",
     ):
         assert fact in shown
 

@@ -20,7 +20,6 @@ def test_the_generator_makes_labeled_clips() -> None:
     assert len(clips.classes) == 4
     assert len(set(clips.subjects)) > 1
     assert None not in clips.recordings
-    assert "generator" in clips.notes[0]
 
 
 def test_the_generators_seed_counts(make_sequence, monkeypatch: pytest.MonkeyPatch) -> None:
