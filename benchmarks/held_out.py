@@ -3,19 +3,25 @@
 Usage::
 
     python benchmarks/held_out.py [--data ../shared/data] [--only NAME] [--out benchmarks/results]
+    python benchmarks/held_out.py --table
 
 One row for the generated motion, one for a held-out actor of mpi-ebed, one for held-out actions of
 the walking styles of Bandai Namco Research. A row whose data is absent is left out, and said so. A
-row that is there already is not run again.
+row that is there already is not run again. ``--table`` prints the rows that are there as the
+README's table.
 """
 
 import argparse
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from skelgraph import TrainConfig, TrainResult, train
+
+RESULTS = Path(__file__).parent / "results"
 
 
 def list_runs(data: Path) -> dict[str, TrainConfig]:
@@ -29,33 +35,22 @@ def list_runs(data: Path) -> dict[str, TrainConfig]:
     }
 
 
-def summarize(result: TrainResult) -> dict[str, object]:
-    """What is kept of a run."""
-    facts = result.run.read_config()
-    settings = {
-        key: value for key, value in facts["config"].items() if key not in ("data", "root", "out")
-    }
-    return {
-        "metrics": result.run.read_metrics(),
-        "checkpoint": result.checkpoint,
-        "settings": settings,
-        "recipe": facts["recipe"],
-        "versions": facts["versions"],
-    }
-
-
-def main() -> None:
-    """Runs the rows that are missing."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the rows that are missing, or prints those that are there."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", help="the name of one row")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for name, config in list_runs(arguments.data).items():
-        file = arguments.out / f"held_out-{name}.json"
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--table", action="store_true", help="print the rows that are there")
+    options = parser.parse_args(arguments)
+    if options.table:
+        print(format_table(options.out))
+        return
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name, config in list_runs(options.data).items():
+        file = find_result(options.out, name)
         source = config.data or config.root
-        if arguments.only not in (None, name):
+        if options.only not in (None, name):
             continue
         if file.exists():
             print(f"{name}: there already, {file}")
@@ -66,11 +61,48 @@ def main() -> None:
             print(f"{name}: written, {file}")
 
 
-def run(config: TrainConfig) -> dict[str, object]:
+def find_result(folder: Path, name: str) -> Path:
+    """The file of a row."""
+    return folder / f"held_out-{name}.json"
+
+
+def run(config: TrainConfig) -> dict[str, Any]:
     """Trains and tests one row in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         config = replace(config, out=Path(folder) / "run")
         return summarize(train(config, show_progress=True, report=print))
+
+
+def summarize(result: TrainResult) -> dict[str, Any]:
+    """What is kept of a run."""
+    facts = result.run.read_config()
+    places = ("data", "root", "out")
+    return {
+        "metrics": result.run.read_metrics(),
+        "checkpoint": result.checkpoint,
+        "settings": {key: value for key, value in facts["config"].items() if key not in places},
+        "recipe": facts["recipe"],
+        "versions": facts["versions"],
+    }
+
+
+def format_table(folder: Path) -> str:
+    """The rows that are there as a Markdown table."""
+    lines = [
+        "| data | tested on | clips tested | UAR | WAR | chance | majority class: UAR, WAR |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in list_runs(Path()):
+        file = find_result(folder, name)
+        if file.exists():
+            metrics = json.loads(file.read_text())["metrics"]
+            tested_on = metrics["protocol"].partition(";")[0]
+            lines.append(
+                f"| {name} | {tested_on} | {metrics['n']} | {metrics['uar']:.1%} | "
+                f"{metrics['war']:.1%} | {metrics['chance']:.1%} | "
+                f"{metrics['majority_uar']:.1%}, {metrics['majority_war']:.1%} |"
+            )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The confusion matrix as a figure."""
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,6 @@ def plot_confusion(metrics: ClassificationMetrics, file: Path, *, title: str | N
     scores = f"UAR {metrics.uar:.1%}, WAR {metrics.war:.1%} (chance {metrics.chance:.1%})"
     axes.set_title(f"{scores}, {metrics.n} clips", fontsize=10)
     if title is not None:
-        figure.suptitle(title, fontsize=7, wrap=True)
+        figure.suptitle(textwrap.fill(title, width=60), fontsize=7)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file)
