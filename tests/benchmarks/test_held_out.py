@@ -1,7 +1,7 @@
 """The benchmark of held-out results: a smoke run, and what the README shows of it."""
 
-import importlib.util
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -13,13 +13,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def held_out() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("held_out", ROOT / "benchmarks" / "held_out.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def held_out(load_benchmark: Callable[[str], ModuleType]) -> ModuleType:
+    return load_benchmark("held_out")
 
 
 def test_it_runs_what_is_missing_and_leaves_out_what_cannot_be(
