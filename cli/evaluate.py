@@ -31,10 +31,21 @@ def command(
     skelgraph evaluate runs/my_run --data other_folder --out results
     """
     from skelgraph.data import load_dataset, read_folder
-    from skelgraph.serving import evaluate_clips, evaluate_test_part, load_run, write_evaluation
+    from skelgraph.serving import (
+        check_is_free,
+        evaluate_clips,
+        evaluate_test_part,
+        load_run,
+        write_evaluation,
+    )
+    from skelgraph.training import RunDirectory
 
     if data is not None and dataset is not None:
         raise click.UsageError("pass --data or --dataset, not both")
+    if root is not None and dataset is None:
+        raise click.UsageError("--root goes with --dataset")
+    if out is not None:
+        check_is_free(RunDirectory(path=out))
     predictor = load_run(run)
     with reading_progress() as progress:
         if data is not None:
@@ -47,6 +58,8 @@ def command(
         else:
             result = evaluate_test_part(predictor, progress=progress)
     print_metrics(result.metrics, result.protocol)
+    for note in result.notes:
+        click.echo(f"note: {note}")
     if out is not None:
         write_evaluation(result, out)
         click.echo(f"written: {out}")

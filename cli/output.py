@@ -45,7 +45,7 @@ def print_facts(facts: Sequence[tuple[str, str]]) -> None:
 
 def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
     """Prints UAR and WAR beside chance and majority class, and the recall of each class."""
-    click.echo(f"\ntest part: {metrics.n} clips; {what}")
+    click.echo(f"\n{metrics.n} clips: {what}")
     print_table(
         ("", "UAR", "WAR"),
         [
@@ -77,15 +77,25 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
 
 @contextmanager
 def reading_progress() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr for files that are read; called with (read, all)."""
+    """A progress bar on stderr for files that are read; called with (read, all).
+
+    It is there from the first call until all are read.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("reading"), BarColumn(bar_width=24), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
 
-        def advance(read: int, total: int) -> None:
-            bar.update(task, completed=read, total=total)
+    def advance(read: int, total: int) -> None:
+        if not bar.tasks:
+            bar.add_task("reading", total=total)
+            bar.start()
+        bar.update(bar.task_ids[0], completed=read)
+        if read >= total:
+            bar.stop()
 
+    try:
         yield advance
+    finally:
+        bar.stop()

@@ -30,12 +30,16 @@ def command(run: Path, files: tuple[Path, ...], out: Path | None) -> None:
 
     if out is not None and out.suffix.lower() not in (".csv", ".json"):
         raise click.UsageError(f"--out ends in .csv or .json, but got {out}")
+    if out is not None and out.is_dir():
+        raise click.UsageError(f"--out is a file to write to, but {out} is a folder")
     outcome = predict_files(load_run(run), files)
     if outcome.predictions:
         _print_predictions(outcome.predictions)
         if out is not None:
             write_prediction_file(out, outcome.predictions)
             click.echo(f"written: {out}")
+    for note in outcome.notes:
+        click.echo(f"note: {note}", err=True)
     for problem in outcome.problems:
         click.echo(f"Error: {' '.join(problem.split())}", err=True)
     if outcome.problems:
@@ -44,15 +48,18 @@ def command(run: Path, files: tuple[Path, ...], out: Path | None) -> None:
 
 def _print_predictions(predictions: "Sequence[Prediction]") -> None:
     classes = list(predictions[0].probabilities)
+    names = [Path(one.name).name for one in predictions]
+    if len(set(names)) < len(names):  # files of one name in several folders
+        names = [one.name for one in predictions]
     print_table(
         ("clip", "prediction", *classes),
         [
             (
-                one.name,
+                name,
                 one.prediction,
                 *(f"{one.probabilities[name]:.1%}" for name in classes),
             )
-            for one in predictions
+            for name, one in zip(names, predictions, strict=True)
         ],
         numeric=range(2, 2 + len(classes)),
     )

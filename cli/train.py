@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from skelgraph.training import TrainConfig
 
 
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C stopped, as shells have it."""
+
+
 def _split_names(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
@@ -93,7 +97,6 @@ def _split_names(
     help="Give all the training part's median bone lengths.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0)
-@click.option("--devices", type=click.IntRange(1), default=1, help="Devices; a GPU is found.")
 @click.option("--precision", type=click.Choice(choices.PRECISIONS), default="32")
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/...]")
 @click.option(
@@ -115,7 +118,7 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
     split.csv, checkpoints and figures. The test part holds subjects (or recordings)
     that the network has never seen.
     """
-    from skelgraph.training import TrainConfig, train
+    from skelgraph.training import TrainConfig, default_run_path, train
 
     config = (
         TrainConfig(**settings, cutoff_hz=cutoff_hz or None)
@@ -123,14 +126,21 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
         else _read_settings(ctx, resume)
     )
     with reading_progress() as progress:
-        result = train(
-            config,
-            resume=resume is not None,
-            show_progress=True,
-            report=click.echo,
-            read_progress=progress,
-        )
-    print_metrics(result.metrics, f"weights of the {result.checkpoint} epoch")
+        try:
+            result = train(
+                config,
+                resume=resume is not None,
+                show_progress=True,
+                report=click.echo,
+                read_progress=progress,
+            )
+        except KeyboardInterrupt:
+            place = resume or config.out or default_run_path(config)
+            click.echo(f"stopped; go on with: skelgraph train --resume {place}", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+    print_metrics(
+        result.metrics, f"the test part, with the weights of the {result.checkpoint} epoch"
+    )
     click.echo(f"run: {result.run.path}")
 
 
@@ -148,4 +158,4 @@ def _read_settings(ctx: click.Context, run: Path) -> "TrainConfig":
             f"--resume takes the run's own settings; leave out {', '.join(sorted(given))}"
         )
     facts = RunDirectory(path=run).read_config()
-    return replace(TrainConfig.from_dict(facts.get("config", {})), out=run)
+    return replace(TrainConfig.from_dict(facts.get("config")), out=run)

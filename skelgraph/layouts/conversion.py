@@ -82,9 +82,7 @@ class LayoutConversion:
         notes = [f"{joint} made up as {formula}" for joint, formula in self.made_up.items()]
         if self.missing:
             notes.append(f"{', '.join(self.missing)} missing")
-        if not notes:
-            return ""
-        return f"{self.source.name} to {self.target.name}: {'; '.join(notes)}"
+        return "; ".join(notes)
 
 
 def plan_conversion(source: JointLayout, target: JointLayout) -> LayoutConversion:

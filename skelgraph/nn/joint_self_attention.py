@@ -33,7 +33,8 @@ class JointSelfAttention(nn.Module):
             released code; the paper has the input itself.
 
     Shape:
-        - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C_out, T, V)``
+        - x ``(N, C_in, T, V)``, finite also where masked; mask ``(N, T, V)`` or None
+        - output ``(N, C_out, T, V)``
     """
 
     def __init__(
@@ -53,6 +54,8 @@ class JointSelfAttention(nn.Module):
                 f"expected at least one head of at least one channel, but got {num_heads} heads of "
                 f"{head_channels}; pass num_heads and head_channels"
             )
+        if not 0 <= dropout < 1:
+            raise ValueError(f"expected a dropout of at least 0 and below 1, but got {dropout}")
         self.num_heads = num_heads
         self.head_channels = head_channels
         self.dropout = dropout

@@ -50,7 +50,8 @@ class MaskedBatchNorm(nn.BatchNorm2d):
 
     The parameters, buffers and, without a mask, results are those of ``torch.nn.BatchNorm2d``. In
     training with a mask, mean and variance are taken over the entries that are there, so that a
-    padded batch gives the statistics of its clips alone. Masked entries must be finite.
+    padded batch gives the statistics of its clips alone. Masked entries must be
+    finite. A single entry has no variance: it becomes the bias.
 
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C, T, V)``

@@ -89,6 +89,12 @@ class SpatialPartitionConv(MessagePassing):
         joint: Tensor | None = None,
     ) -> Tensor:
         """Convolves node features; see the class for shapes."""
+        for what, values in (("edge types", edge_type), ("edge weights", edge_weight)):
+            if values is not None and values.shape != edge_index.shape[1:]:
+                raise ValueError(
+                    f"expected {edge_index.size(1)} {what}, one for each edge, but got "
+                    f"{tuple(values.shape)}"
+                )
         self._check_range("edge type", edge_type, self.num_subsets)
         order = torch.argsort(edge_index[1], stable=True)
         edge_index, edge_type = edge_index[:, order], edge_type[order]
@@ -149,7 +155,8 @@ class DenseSpatialPartitionConv(nn.Module):
 
     Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205. The dense twin of
     :class:`SpatialPartitionConv`, and the fast path where all clips have one skeleton. With a mask,
-    a mean over neighbors is a mean over those that are there.
+    the sum over neighbors is scaled to the weights of those that are there: a mean stays a mean.
+    Masked entries must be finite.
 
     Args:
         in_channels: Channels of each joint.
@@ -229,8 +236,9 @@ class DenseSpatialPartitionConv(nn.Module):
         return (shares @ bias).view(V, N, T, self.out_channels)
 
     def _mean_over_present(self, f_g: Tensor, mask: Tensor) -> Tensor:
-        present = mask.to(f_g.dtype) @ self.adjacency.sum(dim=0).to(f_g.dtype)
-        share = present.reciprocal().masked_fill(present == 0, 0.0)
+        weights = self.adjacency.sum(dim=0).to(f_g.dtype)
+        present = mask.to(f_g.dtype) @ weights
+        share = (weights.sum(dim=0) / present).masked_fill(present == 0, 0.0)
         return clear_masked(f_g * share.unsqueeze(1), mask)
 
     def extra_repr(self) -> str:

@@ -42,6 +42,8 @@ class SpatialTemporalBlock(nn.Module):
         super().__init__()
         if kernel_size % 2 == 0:
             raise ValueError(f"expected an odd temporal kernel size, but got {kernel_size}")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"expected a dropout of at least 0 and below 1, but got {dropout}")
         self.stride = stride
         self.spatial = spatial
         self.spatial_norm = MaskedBatchNorm(out_channels)
@@ -61,6 +63,12 @@ class SpatialTemporalBlock(nn.Module):
             nn.Conv2d(in_channels, out_channels, 1, stride=(stride, 1)) if changes else None
         )
         self.residual_norm = MaskedBatchNorm(out_channels) if changes else None
+
+    def reset_parameters(self) -> None:
+        """Draws all weights anew."""
+        for module in self.children():
+            if callable(reset := getattr(module, "reset_parameters", None)):
+                reset()
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Features and mask after the block; see the class for shapes."""

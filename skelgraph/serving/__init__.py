@@ -2,6 +2,7 @@
 
 from skelgraph.serving.evaluation import (
     EvaluationResult,
+    check_is_free,
     evaluate_clips,
     evaluate_test_part,
     write_evaluation,
@@ -13,6 +14,7 @@ __all__ = [
     "EvaluationResult",
     "FilePredictions",
     "Predictor",
+    "check_is_free",
     "evaluate_clips",
     "evaluate_test_part",
     "load_run",

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.data import ClipSet, Progress
-from skelgraph.errors import DatasetError
+from skelgraph.data import EMOTIVE_MOTION, ClipSet, Progress
+from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.poses import PoseSequence
 from skelgraph.serving.predictor import Predictor
-from skelgraph.training.preparation import read_clips, split_clips
-from skelgraph.training.results import score_predictions, write_results
+from skelgraph.training.preparation import describe_conversions, read_clips, split_clips
+from skelgraph.training.results import SYNTHETIC_NOTE, score_predictions, write_results
 from skelgraph.training.run_directory import Prediction, RunDirectory
+from skelgraph.training.train import is_synthetic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +23,13 @@ class EvaluationResult:
         metrics: The metrics.
         predictions: A prediction for each clip.
         protocol: Which clips they are.
+        notes: What must be said with the numbers.
     """
 
     metrics: ClassificationMetrics
     predictions: tuple[Prediction, ...]
     protocol: str
+    notes: tuple[str, ...]
 
 
 def evaluate_test_part(
@@ -49,7 +52,8 @@ def evaluate_test_part(
         )
     split = split_clips(clips, predictor.config)
     test = [clips.sequences[clip] for clip in split.test]
-    return _evaluate(predictor, test, split.protocol)
+    notes = [f"data: {SYNTHETIC_NOTE}"] if is_synthetic(predictor.config) else []
+    return _evaluate(predictor, test, f"the test part, {split.protocol}", notes)
 
 
 def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
@@ -68,19 +72,54 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
             f"dataset {clips.name!r}: expected the run's classes "
             f"{', '.join(predictor.classes)}, but got the labels {', '.join(unknown)}"
         )
-    return _evaluate(predictor, clips.sequences, f"all {len(clips)} clips of {clips.name}")
+    notes = [*clips.notes]
+    if clips.name == EMOTIVE_MOTION:
+        notes.append(f"data: {SYNTHETIC_NOTE}")
+    if clips.fingerprint == predictor.data_fingerprint:
+        notes.append(
+            f"{len(predictor.train_labels)} of these clips trained the network: this is no test"
+        )
+    layouts = [sequence.layout for sequence in clips.sequences]
+    notes += describe_conversions(layouts, predictor.layout)
+    protocol = f"all {len(clips)} clips of {clips.name}"
+    return _evaluate(predictor, clips.sequences, protocol, notes)
 
 
 def write_evaluation(result: EvaluationResult, folder: Path) -> None:
-    """Writes ``metrics.json``, ``predictions.csv`` and the confusion matrix's figure."""
+    """Writes ``metrics.json``, ``predictions.csv`` and the confusion matrix's figure.
+
+    Raises:
+        RunError: If the folder holds the results of a run or of another evaluation.
+    """
+    place = RunDirectory(path=folder)
+    check_is_free(place)
     write_results(
-        RunDirectory(path=folder), result.predictions, result.metrics, protocol=result.protocol
+        place,
+        result.predictions,
+        result.metrics,
+        protocol=result.protocol,
+        data_note="; ".join(result.notes) or None,
     )
 
 
+def check_is_free(place: RunDirectory) -> None:
+    """Checks that results written to a folder would overwrite none.
+
+    Raises:
+        RunError: If it holds a run or an evaluation.
+    """
+    if place.config_file.exists() or place.metrics_file.exists():
+        raise RunError(f"{place.path}: there are results already; write to another folder")
+
+
 def _evaluate(
-    predictor: Predictor, sequences: Sequence[PoseSequence], protocol: str
+    predictor: Predictor, sequences: Sequence[PoseSequence], protocol: str, notes: Sequence[str]
 ) -> EvaluationResult:
+    train_labels = predictor.train_labels
     predictions = predictor.predict_all(sequences)
-    metrics = score_predictions(predictions, predictor.classes, predictor.train_labels)
-    return EvaluationResult(metrics=metrics, predictions=tuple(predictions), protocol=protocol)
+    return EvaluationResult(
+        metrics=score_predictions(predictions, predictor.classes, train_labels),
+        predictions=tuple(predictions),
+        protocol=protocol,
+        notes=tuple(notes),
+    )

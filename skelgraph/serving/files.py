@@ -7,8 +7,10 @@ from pathlib import Path
 from skelgraph.data import find_recordings
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import READERS, read_sequences
+from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.serving.predictor import Predictor
+from skelgraph.training.preparation import describe_conversions
 from skelgraph.training.run_directory import Prediction, write_json, write_predictions
 
 
@@ -19,10 +21,12 @@ class FilePredictions:
     Args:
         predictions: One for each person of each file that could be read.
         problems: One line for each file or clip that could not be used.
+        notes: One line for each skeleton that was converted to the run's.
     """
 
     predictions: tuple[Prediction, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePredictions:
@@ -34,6 +38,7 @@ def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePrediction
     """
     prepared: list[PoseSequence] = []
     problems: list[str] = []
+    layouts: list[JointLayout] = []
     for path in paths:
         try:
             files = list(_find_files(path))
@@ -43,13 +48,18 @@ def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePrediction
         for file in files:
             try:
                 sequences = _read_named(file)
+                layouts += [sequence.layout for sequence in sequences]
                 prepared += [predictor.prepare(sequence) for sequence in sequences]
             except SkelgraphError as error:
                 problems.append(str(error))
             except OSError as error:
                 problems.append(f"{file}: {error.strerror or error}")
     predictions = predictor.predict_prepared(prepared)
-    return FilePredictions(predictions=tuple(predictions), problems=tuple(problems))
+    return FilePredictions(
+        predictions=tuple(predictions),
+        problems=tuple(problems),
+        notes=tuple(describe_conversions(layouts, predictor.layout)),
+    )
 
 
 def write_prediction_file(file: Path, predictions: Sequence[Prediction]) -> None:
@@ -84,11 +94,11 @@ def _find_files(path: Path) -> Iterator[Path]:
 
 
 def _read_named(file: Path) -> list[PoseSequence]:
-    """The persons of a file, named after it."""
+    """The persons of a file, named after its path."""
     sequences = read_sequences(file)
     if len(sequences) == 1:
-        return [replace(sequences[0], name=file.name)]
+        return [replace(sequences[0], name=str(file))]
     return [
-        replace(sequence, name=f"{file.name} person {number}")
+        replace(sequence, name=f"{file} person {number}")
         for number, sequence in enumerate(sequences, start=1)
     ]

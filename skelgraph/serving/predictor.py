@@ -111,16 +111,16 @@ def load_run(path: Path | str) -> Predictor:
         classes = tuple(str(name) for name in facts["classes"])
         in_channels = int(facts["in_channels"])
         data_fingerprint = str(facts["data"]["fingerprint"])
+        if len(classes) < 2 or preprocessing.layout is None:
+            raise RunError("there are no classes, or there is no layout")
+        model = make_model(
+            config, preprocessing.layout, in_channels=in_channels, num_classes=len(classes)
+        )
     except (KeyError, TypeError, ValueError, AttributeError, SkelgraphError) as error:
         raise RunError(
             f"{run.config_file}: expected the settings of a run, but they are incomplete or "
             f"damaged ({error})"
         ) from error
-    if preprocessing.layout is None:
-        raise RunError(f"{run.config_file}: expected a layout in the preprocessing")
-    model = make_model(
-        config, preprocessing.layout, in_channels=in_channels, num_classes=len(classes)
-    )
     load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
     return Predictor(
         run=run,

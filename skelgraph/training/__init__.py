@@ -3,7 +3,7 @@
 from skelgraph.training.config import ModelName, Stream, TrainConfig
 from skelgraph.training.recipes import RECIPES, Recipe
 from skelgraph.training.run_directory import Prediction, RunDirectory
-from skelgraph.training.train import TrainResult, train
+from skelgraph.training.train import TrainResult, default_run_path, train
 
 __all__ = [
     "RECIPES",
@@ -14,5 +14,6 @@ __all__ = [
     "Stream",
     "TrainConfig",
     "TrainResult",
+    "default_run_path",
     "train",
 ]

@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics.classification import MulticlassConfusionMatrix
 
 from skelgraph.data import SkeletonData, derive_seed, to_dense
+from skelgraph.errors import RunError
 from skelgraph.training.recipes import Recipe
 
 
@@ -73,6 +74,18 @@ class ClassifierModule(LightningModule):
         loss = F.cross_entropy(logits, batch.y)
         self.log("val_loss", loss, batch_size=len(batch.y), sync_dist=True)
 
+    def on_train_epoch_end(self) -> None:
+        """Stops a training whose loss is no number any more.
+
+        Raises:
+            RunError: If it is none.
+        """
+        if not torch.isfinite(self.trainer.callback_metrics["train_loss"]):
+            raise RunError(
+                f"the training diverged in epoch {self.current_epoch}: its loss is no finite "
+                f"number; lower --learning-rate"
+            )
+
     def on_validation_epoch_end(self) -> None:
         """Logs recalls over the classes that the validation part has."""
         confusion = self.confusion.compute().double()
@@ -121,7 +134,7 @@ class ClassifierModule(LightningModule):
 
     def _cosine_factor(self, step: int) -> float:
         steps = int(self.trainer.estimated_stepping_batches)
-        warmup = steps * self.recipe.warmup_epochs // self.recipe.epochs
+        warmup = min(steps * self.recipe.warmup_epochs // self.recipe.epochs, steps // 2)
         if step < warmup:
             return (step + 1) / warmup
         return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))

@@ -57,7 +57,6 @@ class TrainConfig:
         align_heading: Whether each person is turned to face the same way.
         normalize_bones: Whether all get the median bone lengths of the training part.
         seed: Seed of weights, order, augmentation, dropout, split and generated motion.
-        devices: Number of devices, on a GPU where there is one.
         precision: ``"32"``, ``"bf16"`` or ``"16"`` (mixed).
         out: Run directory; None for ``runs/`` and a name made of the settings.
     """
@@ -88,16 +87,18 @@ class TrainConfig:
     align_heading: bool = True
     normalize_bones: bool = True
     seed: int = 0
-    devices: int = 1
     precision: Precision = "32"
     out: Path | None = None
 
     def __post_init__(self) -> None:
+        for field in ("data", "root", "out"):
+            if getattr(self, field) is not None:  # a string does as well
+                object.__setattr__(self, field, Path(getattr(self, field)))
         for field, choices in _CHOICES.items():
             value = getattr(self, field)
             if value is not None and value not in choices:
                 raise RunError(f"expected {field} to be one of {choices}, but got {value!r}")
-        for field in ("epochs", "batch_size", "devices", "num_heads"):
+        for field in ("epochs", "batch_size", "num_heads"):
             value = getattr(self, field)
             if value is not None and value < 1:
                 raise RunError(f"expected {field} of 1 or more, but got {value}")
@@ -109,6 +110,10 @@ class TrainConfig:
                 raise RunError(f"expected {field} above 0, but got {value}")
         if self.data is not None and self.dataset is not None:
             raise RunError("expected either a folder of data or a dataset's name, but got both")
+        if self.root is not None and self.dataset is None:
+            raise RunError("a root is where a known dataset lies; name the dataset too")
+        if self.model != "s-stgcn" and not (self.attention and self.gate and self.num_heads == 4):
+            raise RunError(f"attention, gate and heads belong to s-stgcn, not to {self.model}")
         if self.test_subjects or self.val_subjects:
             if self.split not in (None, "subject"):
                 raise RunError(
@@ -131,30 +136,31 @@ class TrainConfig:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings as plain JSON types."""
-        return {
-            key: str(value) if isinstance(value, Path) else _plain(value)
-            for key, value in asdict(self).items()
-        }
+        """The settings as plain JSON types; paths are absolute, to hold in another folder too."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, settings: Mapping[str, Any]) -> "TrainConfig":
+    def from_dict(cls, settings: Any) -> "TrainConfig":
         """The configuration that :meth:`to_dict` wrote.
 
         Raises:
-            RunError: If a setting is unknown or out of range.
+            RunError: If a setting is unknown, of another type or out of range.
         """
+        if not isinstance(settings, Mapping):
+            raise RunError(f"expected the settings of a run, but got {settings!r}")
         unknown = sorted(settings.keys() - {field.name for field in fields(cls)})
         if unknown:
             raise RunError(f"unknown settings {unknown}: was the run made by another version?")
         values = dict(settings)
-        for key in ("data", "root", "out"):
-            if values.get(key) is not None:
-                values[key] = Path(values[key])
         for key in ("test_subjects", "val_subjects"):
             values[key] = tuple(values.get(key, ()))
-        return cls(**values)
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise RunError(f"expected the settings of a run, but one is wrong ({error})") from error
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value.resolve())
     return list(value) if isinstance(value, tuple) else value

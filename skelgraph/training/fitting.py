@@ -1,9 +1,13 @@
 """The training loop: Lightning with the recipe's settings."""
 
 import logging
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import torch
 from lightning.pytorch import Callback, Trainer
@@ -11,6 +15,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import Tensor
 
 from skelgraph.data import SkeletonDataset
+from skelgraph.errors import RunError
 from skelgraph.models import SpatialTemporalNetwork
 from skelgraph.training.callbacks import EpochLog, EpochProgress
 from skelgraph.training.classifier_module import ClassifierModule
@@ -44,7 +49,13 @@ def fit(
         run: Where checkpoints and the log go.
         resume: Whether to go on from ``last.ckpt``.
         show_progress: Whether to show a progress bar on stderr.
+
+    Raises:
+        RunError: If the precision is not to be had here, or the training diverges.
+        KeyboardInterrupt: If it is stopped.
     """
+    if config.precision == "16" and not torch.cuda.is_available():
+        raise RunError("precision 16 needs a GPU, and there is none; pass --precision bf16 or 32")
     recipe = config.resolve_recipe()
     train_set = SkeletonDataset(
         data.part("train"),
@@ -67,7 +78,7 @@ def fit(
     with _quiet_lightning():
         trainer = Trainer(
             accelerator="auto",
-            devices=config.devices,
+            devices=1,
             precision=_PRECISIONS[config.precision],  # type: ignore[arg-type]
             max_epochs=recipe.epochs,
             callbacks=_make_callbacks(recipe, run, show_progress),
@@ -77,12 +88,13 @@ def fit(
             num_sanity_val_steps=0,
             default_root_dir=run.path,
         )
-        trainer.fit(
-            module,
-            datamodule=batches,
-            ckpt_path=run.checkpoint("last") if resume else None,
-            weights_only=True,
-        )
+        with _interruptible(trainer):
+            trainer.fit(
+                module,
+                datamodule=batches,
+                ckpt_path=run.checkpoint("last") if resume else None,
+                weights_only=True,
+            )
     model.cpu()
 
 
@@ -102,7 +114,7 @@ def _make_callbacks(recipe: Recipe, run: RunDirectory, show_progress: bool) -> l
     # own; it comes second, to hold the other's state. Both save when the epoch ends and not when
     # its validation does, so that a resumed run starts with the next epoch.
     best, last = (
-        ModelCheckpoint(
+        RunCheckpoint(
             dirpath=run.checkpoints,
             filename=name,
             monitor=monitor,
@@ -118,6 +130,41 @@ def _make_callbacks(recipe: Recipe, run: RunDirectory, show_progress: bool) -> l
     if show_progress:
         callbacks.append(EpochProgress())
     return callbacks
+
+
+class RunCheckpoint(ModelCheckpoint):
+    """A checkpoint callback that knows its best score also where the run has been moved."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes the state of the checkpoint, with the places of files in this run's folder."""
+        folder = Path(str(self.dirpath))
+
+        def move(path: str) -> str:
+            return str(folder / Path(path).name) if path else path
+
+        places = {
+            key: move(state_dict[key])
+            for key in ("best_model_path", "kth_best_model_path", "last_model_path")
+        }
+        scores = {move(path): score for path, score in state_dict["best_k_models"].items()}
+        moved = {**places, "dirpath": self.dirpath, "best_k_models": scores}
+        super().load_state_dict({**state_dict, **moved})
+
+
+@contextmanager
+def _interruptible(trainer: Trainer) -> Iterator[None]:
+    """Lets Ctrl-C out as KeyboardInterrupt, where Lightning ends the process without a word."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as end:
+        if not trainer.interrupted:
+            raise
+        raise KeyboardInterrupt from end
+    finally:
+        if in_main_thread:
+            signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from torch import nn
 from torch_geometric.loader import DataLoader
 
 from skelgraph.data import SkeletonDataset, Transform, to_dense
+from skelgraph.errors import RunError
 from skelgraph.poses import PoseSequence
 from skelgraph.training.run_directory import Prediction
 from skelgraph.typing import FloatArray
@@ -19,6 +20,9 @@ def predict_probabilities(
     """Softmax probabilities of each clip of a dataset, (clips, classes), in its order.
 
     The model is called in evaluation mode on the device it is on, and put back in its mode.
+
+    Raises:
+        RunError: If the network gives numbers that are not finite.
     """
     device = next(model.parameters()).device
     was_training = model.training
@@ -28,6 +32,11 @@ def predict_probabilities(
         for batch in DataLoader(dataset, batch_size=batch_size):
             x, mask = to_dense(batch)
             logits = model(x.to(device), mask.to(device))
+            if not bool(torch.isfinite(logits).all()):
+                raise RunError(
+                    "the network gives no finite numbers: its training diverged, or a clip holds "
+                    "absurdly large positions"
+                )
             rows.append(torch.softmax(logits.double(), dim=1).cpu().numpy())
     model.train(was_training)
     return np.concatenate(rows)

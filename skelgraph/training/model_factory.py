@@ -26,7 +26,6 @@ def make_model(
         LayoutError: If the center joint is unknown.
     """
     center = None if config.center is None else layout.index(config.center)
-    dropout = config.resolve_recipe().dropout
     if config.model == "s-stgcn":
         return SSTGCN(
             in_channels,
@@ -38,7 +37,6 @@ def make_model(
             num_heads=config.num_heads,
             attention=config.attention,
             gate=config.gate,
-            dropout=dropout,
         )
     return STGCN(
         in_channels,
@@ -47,6 +45,5 @@ def make_model(
         strategy=config.strategy,
         center=center,
         hop_distance=config.hop_distance,
-        dropout=dropout,
         channels=ST_GCN_CHANNELS if config.model == "st-gcn" else S_STGCN_CHANNELS,
     )

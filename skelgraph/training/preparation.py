@@ -1,5 +1,6 @@
 """From a configuration to clips that are split, cleaned and ready to become batches."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -88,7 +89,8 @@ def prepare(config: TrainConfig, progress: Progress | None = None) -> PreparedDa
         preprocessing = preprocessing.fit(clips.sequences[clip] for clip in split.train)
     sequences = tuple(preprocess(sequence, preprocessing) for sequence in clips.sequences)
     check_dimensions(sequences)
-    notes = [*clips.notes, *_conversion_notes(clips.sequences, layout)]
+    layouts = [sequence.layout for sequence in clips.sequences]
+    notes = [*clips.notes, *describe_conversions(layouts, layout)]
     if split.kind == "random":
         notes += find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
     return PreparedData(
@@ -174,17 +176,22 @@ def _choose_layout(clips: ClipSet, config: TrainConfig) -> JointLayout:
     return layouts.pop() if len(layouts) == 1 else UPPER10
 
 
-def _conversion_notes(sequences: Iterable[PoseSequence], target: JointLayout) -> list[str]:
-    """One note for each source layout that is converted: how many clips, what is made up."""
-    counts: dict[JointLayout, int] = {}
-    for sequence in sequences:
-        counts[sequence.layout] = counts.get(sequence.layout, 0) + 1
+def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:
+    """One line for each layout that is converted: how many clips, what is made up or missing.
+
+    Args:
+        layouts: Layout of each clip.
+        target: Layout that all are converted to.
+
+    Raises:
+        LayoutError: If one cannot be converted.
+    """
     notes = []
-    for layout, count in counts.items():
+    for layout, count in Counter(layouts).items():
         if layout != target:
             details = plan_conversion(layout, target).describe()
             notes.append(
                 f"{count} clips converted from layout {layout.name} to {target.name}"
-                + (f" ({details})" if details else "")
+                + (f": {details}" if details else "")
             )
     return notes

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph._version import __version__
+from skelgraph.errors import RunError
 from skelgraph.models import SpatialTemporalNetwork
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.preparation import PreparedData
@@ -15,26 +16,49 @@ from skelgraph.training.run_directory import RunDirectory, write_json, write_row
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
 
 
-def write_run_facts(
-    run: RunDirectory, config: TrainConfig, data: PreparedData, model: SpatialTemporalNetwork
-) -> None:
+_SAME_IN_A_RESUMED_RUN = ("config", "recipe", "classes", "preprocessing", "protocol", "data")
+
+
+def describe_run(
+    config: TrainConfig, data: PreparedData, model: SpatialTemporalNetwork
+) -> dict[str, Any]:
+    """What ``config.json`` holds: settings, classes, preprocessing, data, versions."""
+    return {
+        "config": config.to_dict(),
+        "recipe": config.resolve_recipe().to_dict(),
+        "classes": list(data.classes),
+        "in_channels": data.num_dimensions,
+        "preprocessing": data.preprocessing.to_dict(),
+        "protocol": data.split.protocol,
+        "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
+        "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+        "versions": describe_versions(),
+    }
+
+
+def check_same_run(run: RunDirectory, facts: dict[str, Any]) -> None:
+    """Checks that a run to be resumed has the settings and the data that it began with.
+
+    Raises:
+        RunError: If it has others: its test part might have been trained on.
+    """
+    before, now = (
+        {**known, "config": {**known.get("config", {}), "out": None}}
+        for known in (run.read_config(), facts)
+    )
+    changed = [key for key in _SAME_IN_A_RESUMED_RUN if before.get(key) != now.get(key)]
+    if changed:
+        raise RunError(
+            f"{run.path}: the run began with another {' and '.join(changed)}; to go on with it "
+            f"would mix two trainings"
+        )
+
+
+def write_run_facts(run: RunDirectory, facts: dict[str, Any], data: PreparedData) -> None:
     """Writes ``config.json`` and ``split.csv``; done before the training, so that an aborted run
     has them.
     """
-    write_json(
-        run.config_file,
-        {
-            "config": config.to_dict(),
-            "recipe": config.resolve_recipe().to_dict(),
-            "classes": list(data.classes),
-            "in_channels": data.num_dimensions,
-            "preprocessing": data.preprocessing.to_dict(),
-            "protocol": data.split.protocol,
-            "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
-            "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
-            "versions": describe_versions(),
-        },
-    )
+    write_json(run.config_file, facts)
     write_rows(
         run.split_file,
         ("name", "part", "label", "subject", "recording"),

@@ -27,12 +27,10 @@ class Recipe:
             the last. The rule is fixed before the training.
         score: Validation score: ``"war"`` or ``"uar"``.
         label_smoothing: Label smoothing of the cross-entropy.
-        dropout: Dropout at the end of each block.
         crop_frames: Longest clip in training; a longer one is cut at random. None cuts nothing.
         mirror: Whether half of the clips are mirrored.
         rotation_degrees: Largest random turn about the vertical.
         scale: Largest random change of size, as a share.
-        jitter_m: Standard deviation of the noise of each coordinate, meters.
     """
 
     optimizer: Literal["adam", "adamw"]
@@ -47,12 +45,10 @@ class Recipe:
     checkpoint: Checkpoint
     score: Literal["uar", "war"]
     label_smoothing: float = 0.0
-    dropout: float = 0.0
     crop_frames: int | None = None
     mirror: bool = False
     rotation_degrees: float = 0.0
     scale: float = 0.0
-    jitter_m: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types."""

@@ -1,6 +1,7 @@
 """The folder that a training leaves: settings, metrics, predictions, weights, figures."""
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,7 +112,8 @@ class RunDirectory:
 
     def _read_json(self, file: Path) -> dict[str, Any]:
         if not self.path.is_dir():
-            raise RunError(f"{self.path}: expected a run directory, but there is no such folder")
+            found = "it is a file" if self.path.exists() else "there is no such folder"
+            raise RunError(f"{self.path}: expected a run directory, but {found}")
         if not file.is_file():
             raise RunError(
                 f"{self.path}: expected a run directory with {file.name}, but it has none; was it "
@@ -128,21 +130,28 @@ class RunDirectory:
 
 def write_json(file: Path, contents: Mapping[str, Any]) -> None:
     """Writes a JSON file, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(file.suffix + ".part")
-    partial.write_text(json.dumps(contents, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    partial.replace(file)
+    _write_whole(file, json.dumps(contents, indent=2, allow_nan=False) + "\n")
 
 
 def write_rows(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Writes a CSV file, whole or not at all."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows(rows)
+    _write_whole(file, text.getvalue())
+
+
+def _write_whole(file: Path, text: str) -> None:
+    if file.is_dir():
+        raise RunError(f"{file}: expected a file to write to, but it is a folder")
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(file.suffix + ".part")
-    with partial.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(header)
-        writer.writerows(rows)
-    partial.replace(file)
+    try:
+        partial.write_text(text, encoding="utf-8", newline="")
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:

@@ -8,7 +8,6 @@ from skelgraph.layouts import JointLayout
 from skelgraph.training.config import Stream
 from skelgraph.training.recipes import Recipe
 from skelgraph.transforms import (
-    JitterJoints,
     JointToBone,
     Mirror,
     RandomCrop,
@@ -33,8 +32,6 @@ def make_augmentation(recipe: Recipe, layout: JointLayout, stream: Stream) -> Co
         steps.append(RandomRotation(recipe.rotation_degrees))
     if recipe.scale:
         steps.append(RandomScale((1 - recipe.scale, 1 + recipe.scale)))
-    if recipe.jitter_m:
-        steps.append(JitterJoints(recipe.jitter_m))
     return Compose([*steps, *_stream_steps(stream, layout)])
 
 

@@ -10,13 +10,13 @@ import torch
 from skelgraph.data import EMOTIVE_MOTION, Progress, derive_seed
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
-from skelgraph.training.checkpoints import load_weights
+from skelgraph.training.checkpoints import load_weights, read_checkpoint
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.fitting import fit
 from skelgraph.training.inference import predict_sequences
 from skelgraph.training.model_factory import make_model
 from skelgraph.training.preparation import PreparedData, prepare
-from skelgraph.training.provenance import write_run_facts
+from skelgraph.training.provenance import check_same_run, describe_run, write_run_facts
 from skelgraph.training.results import SYNTHETIC_NOTE, score_predictions, write_results
 from skelgraph.training.run_directory import RunDirectory
 from skelgraph.training.streams import make_stream
@@ -59,6 +59,7 @@ def train(
     Raises:
         SkelgraphError: If the data or the settings cannot be used, or the run directory holds
             another run.
+        KeyboardInterrupt: If it is stopped; after the first epoch it can be resumed.
 
     Example:
         >>> from skelgraph import TrainConfig, train
@@ -77,7 +78,11 @@ def train(
     model = make_model(
         config, data.layout, in_channels=data.num_dimensions, num_classes=len(data.classes)
     )
-    write_run_facts(run, config, data, model)
+    facts = describe_run(config, data, model)
+    if resume:
+        check_same_run(run, facts)
+    else:
+        write_run_facts(run, facts, data)
     fit(model, data, config, run, resume=resume, show_progress=show_progress)
     checkpoint = config.resolve_recipe().checkpoint
     load_weights(model, run.checkpoint(checkpoint))
@@ -127,10 +132,14 @@ def describe_data(data: PreparedData) -> list[str]:
 def _check_run_directory(run: RunDirectory, resume: bool) -> None:
     if resume and run.metrics_file.exists():
         raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
-    if resume and not run.checkpoint("last").is_file():
+    begun = run.checkpoint("last").is_file()
+    if resume and not begun:
         raise RunError(f"{run.path}: nothing to resume, there is no checkpoints/last.ckpt")
-    if not resume and run.config_file.exists():
+    if resume:
+        read_checkpoint(run.checkpoint("last"))
+    elif begun or run.metrics_file.exists():
+        advice = "" if run.metrics_file.exists() else f", --resume {run.path} to go on with it"
         raise RunError(
-            f"{run.path}: there is a run already; pass --out with another folder, --resume to go "
-            f"on with it, or delete it"
+            f"{run.path}: there is a run already; pass --out with another folder{advice}, or "
+            f"delete it"
         )

@@ -10,8 +10,14 @@ from skelgraph.training import RECIPES, TrainConfig
 
 
 def test_it_survives_json() -> None:
-    config = TrainConfig(data=Path("clips"), stream="bone", test_subjects=("a", "b"), epochs=3)
+    config = TrainConfig(data=Path("/clips"), stream="bone", test_subjects=("a", "b"), epochs=3)
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_paths_may_be_text_and_are_written_absolute() -> None:
+    config = TrainConfig(data="clips", out="runs/a")  # type: ignore[arg-type]
+    assert config.data == Path("clips")
+    assert config.to_dict()["data"] == str(Path("clips").resolve())
 
 
 def test_naming_test_subjects_means_the_split_by_subject() -> None:
@@ -30,7 +36,7 @@ def test_the_paper_recipe_is_the_released_training() -> None:
     assert (paper.batch_size, paper.epochs, paper.patience) == (8, 500, 50)
     assert (paper.schedule, paper.milestones) == ("steps", (60,))
     assert (paper.checkpoint, paper.score) == ("best", "war")
-    assert not any((paper.mirror, paper.crop_frames, paper.label_smoothing, paper.dropout))
+    assert not any((paper.mirror, paper.crop_frames, paper.label_smoothing))
 
 
 @pytest.mark.parametrize(
@@ -40,6 +46,8 @@ def test_the_paper_recipe_is_the_released_training() -> None:
         ({"epochs": 0}, "expected epochs of 1 or more, but got 0"),
         ({"data": Path("a"), "dataset": "b"}, "either a folder of data or a dataset's name"),
         ({"split": "random", "test_subjects": ("a",)}, "go with the split by subject"),
+        ({"root": Path("a")}, "name the dataset too"),
+        ({"model": "st-gcn", "gate": False}, "belong to s-stgcn, not to st-gcn"),
         ({"seed": -1}, "expected seed of 0 or more, but got -1"),
         ({"fps": 0.0}, "expected fps above 0, but got 0.0"),
     ],
@@ -47,6 +55,13 @@ def test_the_paper_recipe_is_the_released_training() -> None:
 def test_impossible_settings_are_errors(settings: dict[str, object], message: str) -> None:
     with pytest.raises(RunError, match=message):
         TrainConfig(**settings)  # type: ignore[arg-type]
+
+
+def test_what_is_no_settings_is_an_error() -> None:
+    with pytest.raises(RunError, match="expected the settings of a run, but got None"):
+        TrainConfig.from_dict(None)
+    with pytest.raises(RunError, match="expected the settings of a run, but one is wrong"):
+        TrainConfig.from_dict({"epochs": "three"})
 
 
 def test_settings_of_another_version_are_an_error() -> None:

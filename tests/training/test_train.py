@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,85 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     train(broken, resume=True)
     for file in ("predictions.csv", "metrics.json", "log.csv"):
         assert (tmp_path / "a" / file).read_text() == (tmp_path / "b" / file).read_text()
+
+
+def stop_after_the_first_epoch(config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trains until Ctrl-C in the second epoch."""
+    write = EpochLog.on_train_epoch_end
+
+    def interrupt(self, trainer, module) -> None:
+        write(self, trainer, module)
+        if trainer.current_epoch == 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EpochLog, "on_train_epoch_end", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(config)
+
+
+def test_a_resumed_run_keeps_its_data(
+    arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(arm_swings, data)
+    config = make_config(data, tmp_path / "run", epochs=3)
+    stop_after_the_first_epoch(config, monkeypatch)
+    split = (tmp_path / "run" / "split.csv").read_text()
+    labels = (data / "labels.csv").read_text()
+    (data / "labels.csv").write_text(labels.replace(",ann,", ",dan,"))
+    with pytest.raises(RunError, match=r"began with another .*data"):
+        train(config, resume=True)
+    (data / "labels.csv").write_text(labels)
+    with pytest.raises(RunError, match="began with another config"):
+        train(replace(config, gate=False), resume=True)
+    assert (tmp_path / "run" / "split.csv").read_text() == split
+    train(config, resume=True)
+
+
+def test_a_moved_run_resumes_with_its_best_score(
+    arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config(arm_swings, tmp_path / "run", epochs=2, checkpoint="best")
+    stop_after_the_first_epoch(config, monkeypatch)
+    best = (tmp_path / "run" / "checkpoints" / "best.ckpt").read_bytes()
+    (tmp_path / "run").rename(tmp_path / "moved")
+    train(replace(config, out=tmp_path / "moved"), resume=True)
+    rows = read_rows(tmp_path / "moved" / "log.csv")
+    assert float(rows[1]["val_uar"]) <= float(rows[0]["val_uar"])
+    assert (tmp_path / "moved" / "checkpoints" / "best.ckpt").read_bytes() == best
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", "cut", "other"])
+def test_a_damaged_checkpoint_is_not_resumed(
+    trained_run: Path, arm_swings: Path, tmp_path: Path, content: bytes | str
+) -> None:
+    shutil.copytree(trained_run, tmp_path / "run")
+    (tmp_path / "run" / "metrics.json").unlink()
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    if content == "cut":
+        content = last.read_bytes()[:1000]
+    if isinstance(content, bytes):
+        last.write_bytes(content)
+    else:
+        torch.save({"state_dict": [1]}, last)
+    config = RunDirectory(path=trained_run).read_config()["config"]
+    with pytest.raises(RunError, match=r"last\.ckpt: expected a checkpoint .* damaged"):
+        train(replace(TrainConfig.from_dict(config), out=tmp_path / "run"), resume=True)
+
+
+def test_a_training_that_diverges_is_an_error(arm_swings: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="diverged"):
+        train(make_config(arm_swings, tmp_path / "run", learning_rate=1e30, epochs=3))
+    assert not (tmp_path / "run" / "metrics.json").exists()
+
+
+def test_half_precision_needs_a_gpu(
+    arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(RunError, match="precision 16 needs a GPU"):
+        train(make_config(arm_swings, tmp_path / "run", precision="16"))
 
 
 @pytest.mark.parametrize(
