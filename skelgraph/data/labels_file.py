@@ -100,11 +100,14 @@ def _find_problems_across(files: list[str]) -> list[str]:
 
 
 def _find_problems_of_splits(splits: dict[int, str]) -> list[str]:
-    problems = [
-        f"line {number} has the split {split!r} instead of {', '.join(get_args(Part))}"
-        for number, split in splits.items()
-        if split and split.lower() not in _PARTS
-    ]
+    unknown = [number for number, split in splits.items() if split and split.lower() not in _PARTS]
+    problems = []
+    if unknown:
+        lines = name_a_few([str(number) for number in unknown])
+        words = ", ".join(sorted({repr(splits[number]) for number in unknown}))
+        problems.append(
+            f"the split is {words} instead of {', '.join(get_args(Part))} in line {lines}"
+        )
     unassigned = sum(not split for split in splits.values())
     if 0 < unassigned < len(splits):
         problems.append(f"{unassigned} of {len(splits)} files have no split: give all one, or none")

@@ -90,7 +90,10 @@ def prepare(config: TrainConfig, progress: Progress | None = None) -> PreparedDa
     sequences = tuple(preprocess(sequence, preprocessing) for sequence in clips.sequences)
     check_dimensions(sequences)
     layouts = [sequence.layout for sequence in clips.sequences]
+    nameless = clips.subjects.count(None)
     notes = [*clips.notes, *describe_conversions(layouts, layout)]
+    if 0 < nameless < len(clips):
+        notes.append(f"{nameless} of {len(clips)} clips have no subject; a split by it needs all")
     if split.kind == "random":
         notes += find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
     return PreparedData(

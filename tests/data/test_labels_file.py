@@ -52,7 +52,10 @@ def test_fields_may_be_quoted_and_lines_shorter_or_padded(labels_csv) -> None:
         ("file,label\na.bvh,\n,joy\n", "line 2 has no label, line 3 has no file"),
         ("file,label\na.bvh,joy,too,much\n", "line 2 has 4 fields, but the header has 2"),
         ("file,label\na.bvh,joy\na.bvh,sad\n", "'a.bvh' is listed 2 times"),
-        ("file,label,split\na,joy,tset\n", "line 2 has the split 'tset' instead of train, val"),
+        (
+            "file,label,split\na,joy,tset\n",
+            "the split is 'tset' instead of train, val, test in line 2",
+        ),
         ("file,label,split\na,joy,test\nb,joy,\n", "1 of 2 files have no split"),
         (b"file,label\n\xe4.bvh,joy\n", "expected CSV in UTF-8, but it cannot be read"),
     ],

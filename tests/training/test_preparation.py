@@ -1,5 +1,6 @@
 """From files to preprocessed parts."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def test_bone_lengths_come_from_the_training_part(arm_swings: Path) -> None:
     everyone = replace(data.preprocessing, bone_lengths=None).fit(data.clips.sequences)
     assert data.preprocessing.bone_lengths == expected.bone_lengths
     assert data.preprocessing.bone_lengths != everyone.bone_lengths
+
+
+def test_a_few_clips_without_a_subject_are_told(arm_swings: Path, tmp_path: Path) -> None:
+    shutil.copytree(arm_swings, tmp_path / "data")
+    labels = tmp_path / "data" / "labels.csv"
+    labels.write_text(labels.read_text().replace(",ann,take1_slow", ",,take1_slow"))
+    data = prepare(TrainConfig(data=tmp_path / "data"))
+    assert data.split.kind == "group"
+    assert "2 of 24 clips have no subject; a split by it needs all" in data.notes
 
 
 def test_a_clip_that_is_too_short_is_named() -> None:
