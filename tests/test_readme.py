@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -89,3 +90,20 @@ def test_a_command_of_the_readme_exists(call: list[str]):
     known = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", help_of(*command)))
     used = {word.partition("=")[0] for word in call if re.match("--?[a-zA-Z]", word)}
     assert used <= known
+
+
+def test_the_python_of_the_readme_runs(
+    arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(arm_swings, "my_folder")
+    shutil.copy(arm_swings / "ann_fast_0.npz", "new.bvh")  # the content decides the format
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    code = "\n".join(blocks)
+    assert code.count('stream="bone")') == 1
+    names: dict[str, object] = {}
+    exec(code.replace('stream="bone")', 'stream="bone", epochs=1)'), names)
+    assert names["features"].shape == (24 * 10, 64)
+    assert names["logits"].shape == (1, 4)
