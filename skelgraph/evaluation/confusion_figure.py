@@ -4,8 +4,6 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from skelgraph.evaluation.metrics import ClassificationMetrics
 
@@ -20,6 +18,10 @@ def plot_confusion(metrics: ClassificationMetrics, file: Path, *, title: str | N
         file: PNG to write; its folder is made.
         title: A line that must be read with the numbers.
     """
+    # Imported here, since a prediction draws nothing.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     confusion = np.array(metrics.confusion)
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     size = 2.2 + 0.75 * len(metrics.classes)

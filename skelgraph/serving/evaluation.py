@@ -9,10 +9,14 @@ from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.poses import PoseSequence
 from skelgraph.serving.predictor import Predictor
-from skelgraph.training.preparation import describe_conversions, read_clips, split_clips
+from skelgraph.training.preparation import (
+    describe_conversions,
+    is_synthetic,
+    read_clips,
+    split_clips,
+)
 from skelgraph.training.results import SYNTHETIC_NOTE, score_predictions, write_results
 from skelgraph.training.run_directory import Prediction, RunDirectory
-from skelgraph.training.train import is_synthetic
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,17 @@
-"""Training: configuration, recipes, the loop, the run directory."""
+"""Training: configuration, recipes, the loop, the run directory.
+
+What needs Lightning is loaded when it is first asked for: a trained run predicts without it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from skelgraph.training.config import ModelName, Stream, TrainConfig
 from skelgraph.training.recipes import RECIPES, Recipe
 from skelgraph.training.run_directory import Prediction, RunDirectory
-from skelgraph.training.train import TrainResult, default_run_path, train
+
+if TYPE_CHECKING:
+    from skelgraph.training.session import TrainResult, default_run_path, train
 
 __all__ = [
     "RECIPES",
@@ -17,3 +25,11 @@ __all__ = [
     "default_run_path",
     "train",
 ]
+
+_OF_A_SESSION = ("TrainResult", "default_run_path", "train")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OF_A_SESSION:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("skelgraph.training.session"), name)

@@ -70,6 +70,11 @@ def read_clips(config: TrainConfig, progress: Progress | None = None) -> ClipSet
     )
 
 
+def is_synthetic(config: TrainConfig) -> bool:
+    """Whether a configuration's data is the built-in generator's."""
+    return config.data is None and config.dataset in (None, EMOTIVE_MOTION)
+
+
 def prepare(config: TrainConfig, progress: Progress | None = None) -> PreparedData:
     """Reads, splits and cleans the dataset that a configuration names.
 

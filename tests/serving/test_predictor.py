@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,3 +140,14 @@ def test_what_is_no_run_is_an_error(trained_run: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoints" / "last.ckpt").write_bytes(b"not a checkpoint")
     with pytest.raises(RunError, match="damaged or something else"):
         load_run(tmp_path)
+
+
+def test_a_prediction_needs_no_lightning() -> None:
+    script = (
+        "import sys, skelgraph.serving\n"
+        "print(sorted({'lightning', 'torchmetrics', 'matplotlib'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

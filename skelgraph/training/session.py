@@ -15,7 +15,7 @@ from skelgraph.training.config import TrainConfig
 from skelgraph.training.fitting import fit
 from skelgraph.training.inference import predict_sequences
 from skelgraph.training.model_factory import make_model
-from skelgraph.training.preparation import PreparedData, prepare
+from skelgraph.training.preparation import PreparedData, is_synthetic, prepare
 from skelgraph.training.provenance import check_same_run, describe_run, write_run_facts
 from skelgraph.training.results import SYNTHETIC_NOTE, score_predictions, write_results
 from skelgraph.training.run_directory import RunDirectory
@@ -95,11 +95,6 @@ def train(
     return TrainResult(
         run=run, metrics=metrics, protocol=data.split.protocol, checkpoint=checkpoint
     )
-
-
-def is_synthetic(config: TrainConfig) -> bool:
-    """Whether a configuration's data is the built-in generator's."""
-    return config.data is None and config.dataset in (None, EMOTIVE_MOTION)
 
 
 def default_run_path(config: TrainConfig) -> Path:
