@@ -199,7 +199,7 @@ def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) ->
         if layout != target:
             details = plan_conversion(layout, target).describe()
             notes.append(
-                f"{count} clips converted from layout {layout.name} to {target.name}"
+                f"{count} {'clip' if count == 1 else 'clips'} converted from layout {layout.name} to {target.name}"
                 + (f": {details}" if details else "")
             )
     return notes

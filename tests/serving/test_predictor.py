@@ -64,7 +64,7 @@ def test_another_skeleton_is_converted_and_it_says_so(trained_run: Path, tmp_pat
     write_npz(file, PoseSequence(positions=positions, layout=COCO17, fps=30.0, unit="m"))
     outcome = predict_files(load_run(trained_run), [file])
     (note,) = outcome.notes
-    assert "1 clips converted from layout coco17 to upper10: spinebase made up as" in note
+    assert "1 clip converted from layout coco17 to upper10: spinebase made up as" in note
 
 
 def test_weights_of_another_model_are_an_error(trained_run: Path, tmp_path: Path) -> None:
