@@ -197,9 +197,10 @@ def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) ->
     notes = []
     for layout, count in Counter(layouts).items():
         if layout != target:
+            clips = "1 clip" if count == 1 else f"{count} clips"
             details = plan_conversion(layout, target).describe()
             notes.append(
-                f"{count} {'clip' if count == 1 else 'clips'} converted from layout {layout.name} to {target.name}"
+                f"{clips} converted from layout {layout.name} to {target.name}"
                 + (f": {details}" if details else "")
             )
     return notes
