@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -85,6 +85,7 @@ class LayoutConversion:
         return "; ".join(notes)
 
 
+@lru_cache(maxsize=64)  # a dataset asks for the same pair of layouts once a clip
 def plan_conversion(source: JointLayout, target: JointLayout) -> LayoutConversion:
     """Finds each joint of the target layout in the source layout by the part of the body it is.
 

@@ -14,8 +14,6 @@ from skelgraph.training.preparation import PreparedData
 from skelgraph.training.run_directory import RunDirectory, write_json, write_rows
 
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
-
-
 _SAME_IN_A_RESUMED_RUN = ("config", "recipe", "classes", "preprocessing", "protocol", "data")
 
 

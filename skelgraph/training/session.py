@@ -125,15 +125,15 @@ def describe_data(data: PreparedData) -> list[str]:
 
 
 def _check_run_directory(run: RunDirectory, resume: bool) -> None:
-    if resume and run.metrics_file.exists():
-        raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
-    begun = run.checkpoint("last").is_file()
-    if resume and not begun:
-        raise RunError(f"{run.path}: nothing to resume, there is no checkpoints/last.ckpt")
+    begun, ended = run.checkpoint("last").is_file(), run.metrics_file.exists()
     if resume:
+        if ended:
+            raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
+        if not begun:
+            raise RunError(f"{run.path}: nothing to resume, there is no checkpoints/last.ckpt")
         read_checkpoint(run.checkpoint("last"))
-    elif begun or run.metrics_file.exists():
-        advice = "" if run.metrics_file.exists() else f", --resume {run.path} to go on with it"
+    elif begun or ended:
+        advice = "" if ended else f", --resume {run.path} to go on with it"
         raise RunError(
             f"{run.path}: there is a run already; pass --out with another folder{advice}, or "
             f"delete it"
