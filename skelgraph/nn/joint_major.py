@@ -46,16 +46,23 @@ def mask_to_rows(mask: Tensor) -> Tensor:
 
 
 def drop(x: Tensor, p: float) -> Tensor:
-    """Dropout for training; on CPUs with random numbers of 16 bits, four to a draw.
+    """Dropout for training; the probability is rounded to 1/65536."""
+    kept, scale = draw_kept(x, p)
+    return x if kept is None else x * (kept.to(x.dtype) * scale)
 
-    Drawing one floating-point number for each entry takes longer there than the attention itself.
-    The probability is rounded to 1/65536 and the scale is made to fit.
+
+def draw_kept(x: Tensor, p: float) -> tuple[Tensor | None, float]:
+    """Which entries of x dropout keeps, and what they are to be multiplied with; None for all.
+
+    On CPUs the random numbers have 16 bits, four to a draw: drawing one floating-point number for
+    each entry takes longer there than the attention itself. The probability is rounded to 1/65536
+    and the scale is made to fit.
     """
-    if p == 0:
-        return x
-    if x.device.type != "cpu":
-        return F.dropout(x, p)
     threshold = round(p * 65536)
+    if threshold == 0:
+        return None, 1.0
+    scale = 65536 / (65536 - threshold)
+    if x.device.type != "cpu":
+        return torch.rand(x.shape, device=x.device) >= threshold / 65536, scale
     draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
-    kept = draws.view(torch.int16)[: x.numel()].view(x.shape) >= threshold - 32768
-    return x * (kept.to(x.dtype) * (65536 / (65536 - threshold)))
+    return draws.view(torch.int16)[: x.numel()].view(x.shape) >= threshold - 32768, scale

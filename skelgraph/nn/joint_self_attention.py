@@ -1,10 +1,13 @@
 """Self-attention over the joints of a frame."""
 
-import math
-
-import torch
 from torch import Tensor, nn
 
+from skelgraph.nn.frames_last import (
+    attend,
+    joints_to_attend,
+    project_to_frames_last,
+    project_to_rows,
+)
 from skelgraph.nn.joint_major import drop, from_rows, project, to_rows
 from skelgraph.nn.masking import clear_masked
 
@@ -79,63 +82,22 @@ class JointSelfAttention(nn.Module):
         """Attends over joints; see the class for shapes."""
         rows = to_rows(x)
         V, N, T, _ = rows.shape
-        query, key, value = self._project_heads(rows)
-        weights, total = self._weigh_joints(query, key, mask)
-        if self.training:
-            weights = drop(weights, self.dropout)
-        # Dividing the few sums of values by the softmax's total is less than dividing all weights.
-        heads = (torch.bmm(weights, value) / total).transpose(0, 1)
-        f_o = project(heads.reshape(V, N, T, self.output.in_features), self.output.weight)
+        flat = rows.flatten(1, 2)
+        heads = attend(
+            self._project(self.query_norm(flat), self.query.weight * self.head_channels**-0.5),
+            self._project(flat, self.key.weight),
+            self._project(flat, self.value.weight),
+            None if mask is None else joints_to_attend(mask),
+            dropout=self.dropout if self.training else 0.0,
+        )
+        f_o = project_to_rows(heads.flatten(1, 2), self.output.weight).unflatten(1, (N, T))
         if self.training:
             f_o = drop(f_o, self.dropout)
         if isinstance(self.residual, nn.Linear):
             rows = project(rows, self.residual.weight, self.residual.bias)
         return clear_masked(from_rows(f_o + rows), mask)
 
-    def _project_heads(self, rows: Tensor) -> tuple[Tensor, ...]:
-        """Queries, keys and values, each (N * T * H, V, d), as views of one projection.
-
-        The projection's channels are ordered by head first, so that frames and heads are one
-        evenly spaced axis and the batched products read them where they are.
-        """
-        H, d = self.num_heads, self.head_channels
-        scaled_query = self.query.weight * d**-0.5
-        parts: list[tuple[Tensor, list[Tensor]]] = [
-            (rows, [scaled_query, self.key.weight, self.value.weight])
-        ]
-        if isinstance(self.query_norm, nn.LayerNorm):
-            parts = [
-                (self.query_norm(rows), [scaled_query]),
-                (rows, [self.key.weight, self.value.weight]),
-            ]
-        views: list[Tensor] = []
-        for source, matrices in parts:
-            weight = torch.stack([matrix.view(H, d, -1) for matrix in matrices], dim=1)
-            projected = project(source, weight.flatten(0, 2))
-            views += projected.view(rows.size(0), -1, len(matrices), d).unbind(dim=2)
-        return tuple(view.transpose(0, 1) for view in views)
-
-    def _weigh_joints(
-        self, query: Tensor, key: Tensor, mask: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """The numerators (N * T * H, V, V) and the denominators (N * T * H, V, 1) of equation (4).
-
-        ``torch.softmax`` over rows as short as a skeleton is several times slower on a CPU than
-        its steps are one by one.
-        """
-        scores = torch.bmm(query, key.transpose(1, 2))
-        if mask is not None:
-            allowed = self._keys_allowed(mask).repeat_interleave(self.num_heads, dim=0)
-            scores = scores.masked_fill(~allowed, -math.inf)
-        weights = (scores - scores.detach().amax(dim=2, keepdim=True)).exp()
-        return weights, weights.sum(dim=2, keepdim=True)
-
-    @staticmethod
-    def _keys_allowed(mask: Tensor) -> Tensor:
-        """Mask (N * T, 1, V) of the joints that may be attended to.
-
-        A frame without any joint would have a softmax over nothing: it attends to all, and its
-        result is masked in the end.
-        """
-        allowed = mask | ~mask.any(dim=2, keepdim=True)
-        return allowed.reshape(-1, 1, mask.size(2))
+    def _project(self, flat: Tensor, weight: Tensor) -> Tensor:
+        """The heads of a query, key or value, ``(V, H, d, N * T)``."""
+        heads = project_to_frames_last(flat, weight)
+        return heads.unflatten(1, (self.num_heads, self.head_channels))
