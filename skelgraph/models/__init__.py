@@ -1,7 +1,9 @@
 """Networks: called on ``(x, mask)``, they return logits; ``embed`` returns the vector before."""
 
+from skelgraph.models.clip_network import ClipNetwork
+from skelgraph.models.inference_network import InferenceNetwork
 from skelgraph.models.s_stgcn import S_STGCN_CHANNELS, SSTGCN
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
 from skelgraph.models.st_gcn import ST_GCN_CHANNELS, STGCN
 
-__all__ = ["SSTGCN", "STGCN", "ST_GCN_CHANNELS", "S_STGCN_CHANNELS", "SpatialTemporalNetwork"]
+__all__ = ["ClipNetwork", "InferenceNetwork", "SSTGCN", "STGCN", "ST_GCN_CHANNELS", "S_STGCN_CHANNELS", "SpatialTemporalNetwork"]

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.layouts import JointLayout
+from skelgraph.models.clip_network import ClipNetwork
+from skelgraph.models.inference_network import InferenceNetwork
 from skelgraph.nn import JointBatchNorm, SpatialTemporalBlock, apply_mask, masked_mean
 
 DOWNSAMPLING_BLOCKS = (4, 7)
@@ -16,7 +18,7 @@ MakeSpatial = Callable[[int, int, Tensor], nn.Module]
 """Makes a block's spatial layer from its channels in and out and the adjacency."""
 
 
-class SpatialTemporalNetwork(nn.Module):
+class SpatialTemporalNetwork(ClipNetwork):
     """A stack of spatial-temporal blocks, the mean over frames and joints, and a classifier.
 
     The base of :class:`~skelgraph.models.STGCN` and :class:`~skelgraph.models.SSTGCN`, which choose
@@ -57,12 +59,7 @@ class SpatialTemporalNetwork(nn.Module):
         drops_in_first: bool,
         input_norm: bool,
     ) -> None:
-        super().__init__()
-        self.in_channels = in_channels
-        self.num_classes = num_classes
-        self.layout = layout
-        self.num_joints = layout.num_joints
-        self.embedding_channels = channels[-1]
+        super().__init__(in_channels, num_classes, layout, embedding_channels=channels[-1])
         self.input_norm = JointBatchNorm(in_channels, layout.num_joints) if input_norm else None
         self.blocks = nn.ModuleList(
             SpatialTemporalBlock(
@@ -76,7 +73,6 @@ class SpatialTemporalNetwork(nn.Module):
             )
             for number, (block_in, block_out) in enumerate(pairwise((in_channels, *channels)))
         )
-        self.classifier = nn.Linear(channels[-1], num_classes)
 
     def reset_parameters(self) -> None:
         """Draws all weights anew."""
@@ -84,54 +80,30 @@ class SpatialTemporalNetwork(nn.Module):
             if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Logits of each clip; see the class for shapes."""
-        logits: Tensor = self.classifier(self.embed(x, mask))
-        return logits
+    def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> InferenceNetwork:
+        """The same network with all folded that is constant after training.
 
-    def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The vector of each clip before the classifier, ``(N, embedding_channels)``.
+        It is called like this one, gives its logits in evaluation mode up to rounding, is faster,
+        and cannot be trained.
+
+        Args:
+            dtype: Type in which its blocks compute: ``torch.bfloat16`` is faster still where the
+                processor has instructions for it, and rounds to three digits.
 
         Raises:
-            ValueError: If channels, joints or the mask do not fit.
+            TypeError: If a block has a spatial layer that cannot be folded.
+
+        Example:
+            >>> from skelgraph.models import SSTGCN
+            >>> SSTGCN().optimize_for_inference()(torch.zeros(2, 3, 20, 10)).shape
+            torch.Size([2, 4])
         """
-        self._check(x, mask)
-        if x.dim() == 5:
-            return self._embed_persons(x, mask)
+        return InferenceNetwork(self, dtype)
+
+    def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
         x = apply_mask(x, mask)
-        if mask is not None and bool(mask.all()):
-            mask = None  # nothing is missing: the blocks need no masking passes
         if self.input_norm is not None:
             x = apply_mask(self.input_norm(x, mask), mask)
         for block in self.blocks:
             x, mask = block(x, mask)
         return masked_mean(x, mask)
-
-    def _embed_persons(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """Persons folded into the batch, their embeddings averaged over those who are there."""
-        N, C, T, V, M = x.shape
-        folded = x.permute(0, 4, 1, 2, 3).reshape(N * M, C, T, V)
-        if mask is None:
-            return self.embed(folded).view(N, M, -1).mean(dim=1)
-        folded_mask = mask.permute(0, 3, 1, 2).reshape(N * M, T, V)
-        present = folded_mask.flatten(1).any(dim=1)
-        embedded = x.new_zeros(N * M, self.embedding_channels)
-        if bool(present.any()):
-            embedded[present] = self.embed(folded[present], folded_mask[present]).to(x.dtype)
-        count = present.view(N, M).sum(dim=1, keepdim=True).clamp(min=1)
-        return embedded.view(N, M, -1).sum(dim=1) / count
-
-    def _check(self, x: Tensor, mask: Tensor | None) -> None:
-        expected = f"(clips, {self.in_channels}, frames, {self.num_joints}[, persons])"
-        fits = (
-            x.dim() in (4, 5) and x.shape[1] == self.in_channels and x.shape[3] == self.num_joints
-        )
-        if not fits or x.shape[2] == 0:
-            raise ValueError(f"expected x to be {expected}, but got {tuple(x.shape)}")
-        if mask is not None and (
-            mask.dtype != torch.bool or mask.shape != x.shape[:1] + x.shape[2:]
-        ):
-            raise ValueError(
-                f"expected a boolean mask {tuple(x.shape[:1] + x.shape[2:])} for x "
-                f"{tuple(x.shape)}, but got {mask.dtype} {tuple(mask.shape)}"
-            )

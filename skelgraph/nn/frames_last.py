@@ -22,13 +22,19 @@ _ONE_PASS = 2**19
 
 def project_to_frames_last(rows: Tensor, weight: Tensor) -> Tensor:
     """Rows ``(V, F, C_in)`` times a weight ``(C_out, C_in)``, as ``(V, C_out, F)``."""
-    result: Tensor = _ToFramesLast.apply(*_autocast(rows, weight))  # type: ignore[no-untyped-call]
+    rows, weight = _autocast(rows, weight)
+    if not torch.is_grad_enabled():
+        return _product_frames_last(rows, weight)
+    result: Tensor = _ToFramesLast.apply(rows, weight)  # type: ignore[no-untyped-call]
     return result
 
 
 def project_to_rows(x: Tensor, weight: Tensor) -> Tensor:
     """``(V, C_in, F)`` times a weight ``(C_out, C_in)``, as rows ``(V, F, C_out)``."""
-    result: Tensor = _ToRows.apply(*_autocast(x, weight))  # type: ignore[no-untyped-call]
+    x, weight = _autocast(x, weight)
+    if not torch.is_grad_enabled():
+        return _product_rows(x, weight)
+    result: Tensor = _ToRows.apply(x, weight)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -37,21 +43,24 @@ def attend(
 ) -> Tensor:
     """Equation (4) of Shi et al. over the joints of each frame; the query is scaled already.
 
-    The coefficients have single precision at least.
+    It is computed, and returned, in single precision at least.
 
     Args:
         query: ``(V, H, d, F)``.
-        key: ``(V, H, d, F)``.
-        value: ``(V, H, d, F)``.
+        key: ``(V, H, d, F)``, or ``(V, 1, d, F)`` for all heads.
+        value: ``(V, H, d, F)``, or ``(V, 1, d, F)`` for all heads.
         allowed: ``(V, F)``, True for joints that are attended to, at least one in each frame.
         dropout: Dropout of the attention coefficients.
     """
     dtype = torch.promote_types(query.dtype, torch.float32)
+    query, key, value = (one.to(dtype) for one in (query, key, value))
+    if not torch.is_grad_enabled() and dropout == 0:
+        return weigh_values(weigh_joints(query, key, allowed), value)
     with torch.autocast(query.device.type, enabled=False):
         result: Tensor = _Attend.apply(  # type: ignore[no-untyped-call]
-            query.to(dtype), key.to(dtype), value.to(dtype), allowed, dropout
+            query, key, value, allowed, dropout
         )
-    return result.to(query.dtype)
+    return result
 
 
 def joints_to_attend(mask: Tensor) -> Tensor:

@@ -40,6 +40,50 @@ def project(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return from_image(image, rows.size(0))
 
 
+def convolve_frames(
+    rows: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1
+) -> Tensor:
+    """Convolution of rows ``(V, N, T, C_in)`` over frames, with a window centered on each.
+
+    Args:
+        rows: Features.
+        weight: ``(C_out, C_in, Kt, 1)`` with Kt odd, as in ``torch.nn.Conv2d``.
+        bias: ``(C_out,)``.
+        stride: Frames from one output to the next.
+
+    Returns:
+        ``(V, N, ceil(T / stride), C_out)``.
+    """
+    image = F.conv2d(
+        as_image(rows),
+        weight.transpose(2, 3),
+        bias,
+        stride=(1, stride),
+        padding=(0, weight.size(2) // 2),
+    )
+    return from_image(image, rows.size(0))
+
+
+def mix_joints(rows: Tensor, mix: Tensor, weight: Tensor) -> Tensor:
+    """Sums rows ``(V, N, T, C_in)`` over neighbors in each of K subsets, and multiplies.
+
+    Joints are mixed before the product, which is the same and touches C_in channels: one matrix
+    product over all clips and frames. The subsets then lie beside each other as the rows of an
+    image, and a convolution over K rows multiplies and sums them at once.
+
+    Args:
+        rows: Features.
+        mix: ``(V * K, V)``, what each joint's subsets take of each joint.
+        weight: ``(C_out, C_in, K, 1)``.
+
+    Returns:
+        ``(V, N, T, C_out)``.
+    """
+    V, N, T, C = rows.shape
+    mixed = (mix @ rows.view(V, N * T * C)).view(V, -1, N * T, C).permute(0, 3, 1, 2)
+    return F.conv2d(mixed, weight).permute(0, 2, 3, 1).reshape(V, N, T, -1)
+
+
 def mask_to_rows(mask: Tensor) -> Tensor:
     """A mask ``(N, T, V)`` as ``(V, N, T, 1)``."""
     return mask.permute(2, 0, 1).unsqueeze(3)

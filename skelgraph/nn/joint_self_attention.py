@@ -1,5 +1,7 @@
 """Self-attention over the joints of a frame."""
 
+from typing import NamedTuple
+
 from torch import Tensor, nn
 
 from skelgraph.nn.frames_last import (
@@ -10,6 +12,24 @@ from skelgraph.nn.frames_last import (
 )
 from skelgraph.nn.joint_major import drop, from_rows, project, to_rows
 from skelgraph.nn.masking import clear_masked
+
+
+class AttentionProducts(NamedTuple):
+    """What attention multiplies with.
+
+    Args:
+        num_heads: Number of heads H.
+        query: ``(H * d, C_in)``.
+        key: ``(H * d, C_in)``, or None where the input is the key of each head, d = C_in.
+        value: ``(H * d, C_in)``, or None where the input is the value of each head.
+        output: ``(C_out, H * d)``.
+    """
+
+    num_heads: int
+    query: Tensor
+    key: Tensor | None
+    value: Tensor | None
+    output: Tensor
 
 
 class JointSelfAttention(nn.Module):
@@ -81,23 +101,69 @@ class JointSelfAttention(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Attends over joints; see the class for shapes."""
         rows = to_rows(x)
-        V, N, T, _ = rows.shape
-        flat = rows.flatten(1, 2)
-        heads = attend(
-            self._project(self.query_norm(flat), self.query.weight * self.head_channels**-0.5),
-            self._project(flat, self.key.weight),
-            self._project(flat, self.value.weight),
-            None if mask is None else joints_to_attend(mask),
+        f_o = attend_in_rows(
+            self.products(),
+            self.query_norm(rows),
+            rows,
+            mask,
             dropout=self.dropout if self.training else 0.0,
         )
-        f_o = project_to_rows(heads.flatten(1, 2), self.output.weight).unflatten(1, (N, T))
         if self.training:
             f_o = drop(f_o, self.dropout)
         if isinstance(self.residual, nn.Linear):
             rows = project(rows, self.residual.weight, self.residual.bias)
         return clear_masked(from_rows(f_o + rows), mask)
 
-    def _project(self, flat: Tensor, weight: Tensor) -> Tensor:
-        """The heads of a query, key or value, ``(V, H, d, N * T)``."""
-        heads = project_to_frames_last(flat, weight)
-        return heads.unflatten(1, (self.num_heads, self.head_channels))
+    def products(self) -> AttentionProducts:
+        """The weights, with the scale of equation (4) in the query's.
+
+        Where the input has fewer channels than a head, what would be made of them is less than
+        what it is made of: queries times keys is the input times one matrix times the input, and
+        the heads weigh the input itself.
+        """
+        H, d, C = self.num_heads, self.head_channels, self.query.in_features
+        query, key, value = self.query.weight * d**-0.5, self.key.weight, self.value.weight
+        if C >= d:
+            return AttentionProducts(H, query, key, value, self.output.weight)
+        query_to_key = key.view(H, d, C).transpose(1, 2) @ query.view(H, d, C)
+        output = self.output.weight.view(-1, H, d).transpose(0, 1) @ value.view(H, d, C)
+        return AttentionProducts(
+            H, query_to_key.flatten(0, 1), None, None, output.transpose(0, 1).flatten(1)
+        )
+
+
+def attend_in_rows(
+    products: AttentionProducts,
+    query_rows: Tensor,
+    rows: Tensor,
+    mask: Tensor | None,
+    dropout: float = 0.0,
+) -> Tensor:
+    """Equations (3) to (7) of Shi et al. on rows ``(V, N, T, C_in)``.
+
+    Args:
+        products: The weights.
+        query_rows: What queries are made of.
+        rows: What keys and values are made of.
+        mask: ``(N, T, V)``, or None.
+        dropout: Dropout of the attention coefficients.
+
+    Returns:
+        ``(V, N, T, C_out)``.
+    """
+    flat = rows.flatten(1, 2)
+
+    def project_heads(source: Tensor, weight: Tensor | None) -> Tensor:
+        if weight is None:
+            return source.transpose(1, 2).unsqueeze(1).contiguous()
+        return project_to_frames_last(source, weight).unflatten(1, (products.num_heads, -1))
+
+    heads = attend(
+        project_heads(query_rows.flatten(1, 2), products.query),
+        project_heads(flat, products.key),
+        project_heads(flat, products.value),
+        None if mask is None else joints_to_attend(mask),
+        dropout,
+    )
+    result = project_to_rows(heads.flatten(1, 2).to(rows.dtype), products.output)
+    return result.unflatten(1, rows.shape[1:3])

@@ -2,12 +2,11 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch_geometric.index import index2ptr
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import segment
 
-from skelgraph.nn.joint_major import from_rows, to_rows
+from skelgraph.nn.joint_major import from_rows, mix_joints, to_rows
 from skelgraph.nn.masking import clear_masked
 
 
@@ -207,40 +206,63 @@ class DenseSpatialPartitionConv(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Convolves joint features; see the class for shapes."""
         rows = to_rows(clear_masked(x, mask))
-        V, N, T, C = rows.shape
-        K = self.adjacency.size(0)
+        mix = self.mix_matrix().to(rows.dtype)
+        f_g = mix_joints(rows, mix, self.subset_weight())
+        if self.linear.bias is not None:
+            f_g = f_g + mix_biases(mix, self.linear.bias.view(-1, self.out_channels), mask)
+        if mask is not None:
+            f_g = f_g * weigh_present(self.adjacency, mask).to(f_g.dtype)
+        return from_rows(f_g)
+
+    def mix_matrix(self) -> Tensor:
+        """What each joint's subsets take of each joint, ``(V * K, V)``."""
         A = self.adjacency
         if self.edge_importance is not None:
             A = A * self.edge_importance
-        mix = A.permute(2, 0, 1).reshape(V * K, V).to(rows.dtype)
-        # Joints are mixed before the product with W, which is the same and touches C_in channels:
-        # one matrix product over all clips and frames. The subsets then lie beside each other as
-        # the rows of an image, and a convolution over K rows multiplies and sums them at once.
-        mixed = (mix @ rows.view(V, N * T * C)).view(V, K, N * T, C).permute(0, 3, 1, 2)
-        weight = self.linear.weight.view(K, self.out_channels, C).permute(1, 2, 0).unsqueeze(3)
-        f_g = F.conv2d(mixed, weight).permute(0, 2, 3, 1).reshape(V, N, T, self.out_channels)
-        if self.linear.bias is not None:
-            f_g = f_g + self._mix_bias(mix, mask)
-        f_g = from_rows(f_g)
-        return f_g if mask is None else self._mean_over_present(f_g, mask)
+        return A.permute(2, 0, 1).reshape(-1, A.size(1))
 
-    def _mix_bias(self, mix: Tensor, mask: Tensor | None) -> Tensor:
-        """What the biases add up to at each joint: (V, 1, 1, C_out), or (V, N, T, C_out)."""
-        bias = self.linear.bias.view(-1, self.out_channels)
-        V, K = mix.size(1), bias.size(0)
-        if mask is None:
-            return (mix.sum(dim=1).view(V, K) @ bias).view(V, 1, 1, self.out_channels)
-        N, T, _ = mask.shape
-        present = mask.permute(2, 0, 1).reshape(V, N * T).to(mix.dtype)
-        shares = (mix @ present).view(V, K, N * T).transpose(1, 2)
-        return (shares @ bias).view(V, N, T, self.out_channels)
-
-    def _mean_over_present(self, f_g: Tensor, mask: Tensor) -> Tensor:
-        weights = self.adjacency.sum(dim=0).to(f_g.dtype)
-        present = mask.to(f_g.dtype) @ weights
-        share = (weights.sum(dim=0) / present).masked_fill(present == 0, 0.0)
-        return clear_masked(f_g * share.unsqueeze(1), mask)
+    def subset_weight(self) -> Tensor:
+        """The transformation of each subset, ``(C_out, C_in, K, 1)``."""
+        return self.linear.weight.view(-1, self.out_channels, self.in_channels, 1).permute(
+            1, 2, 0, 3
+        )
 
     def extra_repr(self) -> str:
         """Sizes for the printed form of the module."""
         return f"{self.in_channels}, {self.out_channels}, num_subsets={self.adjacency.size(0)}"
+
+
+def mix_biases(mix: Tensor, bias: Tensor, mask: Tensor | None) -> Tensor:
+    """What the subsets' biases add up to at each joint.
+
+    Args:
+        mix: ``(V * K, V)``, what each joint's subsets take of each joint.
+        bias: ``(K, C_out)``.
+        mask: ``(N, T, V)``, or None.
+
+    Returns:
+        ``(V, 1, 1, C_out)`` without a mask; with one ``(V, N, T, C_out)``, from present joints.
+    """
+    V, K = mix.size(1), bias.size(0)
+    if mask is None:
+        return (mix.sum(dim=1).view(V, K) @ bias).view(V, 1, 1, -1)
+    N, T, _ = mask.shape
+    present = mask.permute(2, 0, 1).reshape(V, N * T).to(mix.dtype)
+    shares = (mix @ present).view(V, K, N * T).transpose(1, 2)
+    return (shares @ bias).view(V, N, T, bias.size(1))
+
+
+def weigh_present(adjacency: Tensor, mask: Tensor) -> Tensor:
+    """By what sums over neighbors grow, so that a mean of those present stays a mean.
+
+    Args:
+        adjacency: ``(K, V, V)``.
+        mask: ``(N, T, V)``.
+
+    Returns:
+        ``(V, N, T, 1)``; 0 where the joint or all its neighbors are missing.
+    """
+    weights = adjacency.sum(dim=0)
+    present = mask.to(weights.dtype) @ weights
+    share = (weights.sum(dim=0) / present).masked_fill((present == 0) | ~mask, 0.0)
+    return share.permute(2, 0, 1).unsqueeze(3)

@@ -1,9 +1,8 @@
 """The block of ST-GCN and S-STGCN: a spatial layer, a temporal convolution, a residual."""
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from skelgraph.nn.joint_major import as_image, drop, from_image, from_rows, to_rows
+from skelgraph.nn.joint_major import convolve_frames, drop, from_rows, to_rows
 from skelgraph.nn.masking import MaskedBatchNorm, clear_masked
 
 
@@ -86,16 +85,7 @@ class SpatialTemporalBlock(nn.Module):
 
     @staticmethod
     def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
-        """A convolution over frames, in the order of :mod:`skelgraph.nn.joint_major`."""
-        rows = to_rows(x)
-        image = F.conv2d(
-            as_image(rows),
-            conv.weight.transpose(2, 3),
-            conv.bias,
-            stride=(1, conv.stride[0]),
-            padding=(0, int(conv.padding[0])),
-        )
-        return from_rows(from_image(image, rows.size(0)))
+        return from_rows(convolve_frames(to_rows(x), conv.weight, conv.bias, conv.stride[0]))
 
     def _shortcut(self, x: Tensor, out_mask: Tensor | None) -> Tensor:
         if self.residual is None or self.residual_norm is None:

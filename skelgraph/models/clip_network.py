@@ -1,0 +1,88 @@
+"""How every network of clips is called."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from skelgraph.layouts import JointLayout
+
+
+class ClipNetwork(nn.Module, ABC):
+    """A network that is called on clips and the mask of what is there, and returns logits.
+
+    Entries that the mask leaves out have no influence. Persons are folded into the batch, and
+    their vectors are averaged over those who are there.
+
+    Args:
+        in_channels: Channels C of each joint.
+        num_classes: Number of classes.
+        layout: Skeleton of the input, with V joints.
+        embedding_channels: Channels of the vector before the classifier.
+
+    Shape:
+        - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``
+        - mask ``(N, T, V)`` or ``(N, T, V, M)``, True where a joint is there, or None
+        - output ``(N, num_classes)``, logits
+    """
+
+    def __init__(
+        self, in_channels: int, num_classes: int, layout: JointLayout, embedding_channels: int
+    ) -> None:
+        super().__init__()
+        self.in_channels = in_channels
+        self.num_classes = num_classes
+        self.layout = layout
+        self.num_joints = layout.num_joints
+        self.embedding_channels = embedding_channels
+        self.classifier = nn.Linear(embedding_channels, num_classes)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Logits of each clip; see the class for shapes."""
+        logits: Tensor = self.classifier(self.embed(x, mask))
+        return logits
+
+    def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The vector of each clip before the classifier, ``(N, embedding_channels)``.
+
+        Raises:
+            ValueError: If channels, joints or the mask do not fit.
+        """
+        self._check(x, mask)
+        if x.dim() == 5:
+            return self._embed_persons(x, mask)
+        if mask is not None and bool(mask.all()):
+            mask = None  # nothing is missing: no masking passes are needed
+        return self._embed_clips(x, mask)
+
+    @abstractmethod
+    def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """The vectors of clips ``(N, C, T, V)`` of one person; masked entries may be NaN."""
+
+    def _embed_persons(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        N, C, T, V, M = x.shape
+        folded = x.permute(0, 4, 1, 2, 3).reshape(N * M, C, T, V)
+        if mask is None:
+            return self.embed(folded).view(N, M, -1).mean(dim=1)
+        folded_mask = mask.permute(0, 3, 1, 2).reshape(N * M, T, V)
+        present = folded_mask.flatten(1).any(dim=1)
+        embedded = x.new_zeros(N * M, self.embedding_channels)
+        if bool(present.any()):
+            embedded[present] = self.embed(folded[present], folded_mask[present]).to(x.dtype)
+        count = present.view(N, M).sum(dim=1, keepdim=True).clamp(min=1)
+        return embedded.view(N, M, -1).sum(dim=1) / count
+
+    def _check(self, x: Tensor, mask: Tensor | None) -> None:
+        expected = f"(clips, {self.in_channels}, frames, {self.num_joints}[, persons])"
+        fits = (
+            x.dim() in (4, 5) and x.shape[1] == self.in_channels and x.shape[3] == self.num_joints
+        )
+        if not fits or x.shape[2] == 0:
+            raise ValueError(f"expected x to be {expected}, but got {tuple(x.shape)}")
+        if mask is not None and (
+            mask.dtype != torch.bool or mask.shape != x.shape[:1] + x.shape[2:]
+        ):
+            raise ValueError(
+                f"expected a boolean mask {tuple(x.shape[:1] + x.shape[2:])} for x "
+                f"{tuple(x.shape)}, but got {mask.dtype} {tuple(mask.shape)}"
+            )

@@ -1,0 +1,75 @@
+"""The form of a trained network that is only called, never trained."""
+
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from skelgraph.models.clip_network import ClipNetwork
+from skelgraph.nn import InferenceBlock, apply_mask
+from skelgraph.nn.inference_block import FoldedNorm
+from skelgraph.nn.joint_major import mask_to_rows, to_rows
+
+if TYPE_CHECKING:
+    from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
+
+
+class InferenceNetwork(ClipNetwork):
+    """A trained network with all folded that is constant; called like the one it came from.
+
+    :meth:`skelgraph.models.SpatialTemporalNetwork.optimize_for_inference` makes it. It gives the
+    logits and vectors of that network in evaluation mode, up to rounding, and no gradients.
+
+    Args:
+        network: The trained network; it is not changed, and later changes of it are not seen.
+        dtype: Type in which blocks compute; the mean, the classifier and the softmax of the
+            attention have single precision at least.
+
+    Shape:
+        - as :class:`~skelgraph.models.SpatialTemporalNetwork`
+    """
+
+    def __init__(
+        self, network: "SpatialTemporalNetwork", dtype: torch.dtype = torch.float32
+    ) -> None:
+        super().__init__(
+            network.in_channels, network.num_classes, network.layout, network.embedding_channels
+        )
+        self.dtype = dtype
+        self.input_norm = (
+            None if network.input_norm is None else FoldedNorm(network.input_norm, torch.float32)
+        )
+        self.blocks = torch.nn.ModuleList(
+            InferenceBlock(block, dtype) for block in network.blocks
+        )
+        self.classifier = deepcopy(network.classifier).float()
+        self.requires_grad_(False).eval()
+
+    @torch.no_grad()
+    def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The vector of each clip before the classifier, ``(N, embedding_channels)``.
+
+        Raises:
+            ValueError: If channels, joints or the mask do not fit.
+        """
+        return super().embed(x, mask)
+
+    def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        x = apply_mask(x.float(), mask)
+        if self.input_norm is not None:
+            x = apply_mask(self._normalize_input(x), mask)
+        rows = to_rows(x).to(self.dtype)
+        for block in self.blocks:
+            rows, mask = block(rows, mask)
+        if mask is None:
+            return rows.mean(dim=(0, 2), dtype=torch.float32)
+        count = mask.sum(dim=(1, 2)).clamp(min=1).unsqueeze(1)
+        return rows.sum(dim=(0, 2), dtype=torch.float32) / count
+
+    def _normalize_input(self, x: Tensor) -> Tensor:
+        """Each coordinate of each joint, joint-major as in ST-GCN's batch norm."""
+        assert self.input_norm is not None
+        N, C, T, V = x.shape
+        normalized: Tensor = self.input_norm(x.permute(0, 2, 3, 1).reshape(N, T, V * C))
+        return normalized.view(N, T, V, C).permute(0, 3, 1, 2)

@@ -1,0 +1,221 @@
+"""The block of ST-GCN and S-STGCN with all that is constant after training folded into weights.
+
+Equal to :class:`~skelgraph.nn.SpatialTemporalBlock` in evaluation mode, in fewer passes: batch
+norms, the gate, the division by two, the edge importance and the scale of the queries are in the
+weights. Features stay in the order of :mod:`skelgraph.nn.joint_major` from block to block, and the
+few passes between the products are made in place.
+"""
+
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+
+from skelgraph.nn.gated_spatial_conv import GatedSpatialConv
+from skelgraph.nn.joint_major import convolve_frames, mask_to_rows, mix_joints, project
+from skelgraph.nn.joint_self_attention import (
+    AttentionProducts,
+    JointSelfAttention,
+    attend_in_rows,
+)
+from skelgraph.nn.partition_conv import DenseSpatialPartitionConv, mix_biases, weigh_present
+from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
+
+
+class InferenceBlock(nn.Module):
+    """A :class:`~skelgraph.nn.SpatialTemporalBlock` with folded weights, for inference alone.
+
+    Args:
+        block: The trained block; it is not changed, and later changes of it are not seen. Its
+            spatial layer is a :class:`~skelgraph.nn.GatedSpatialConv` or a
+            :class:`~skelgraph.nn.DenseSpatialPartitionConv`.
+        dtype: Type of the weights and features.
+
+    Shape:
+        - rows ``(V, N, T, C_in)``, zero where masked; mask ``(N, T, V)`` or None
+        - output ``(V, N, ceil(T / stride), C_out)`` and its mask
+
+    Raises:
+        TypeError: If the spatial layer is of another kind.
+    """
+
+    def __init__(self, block: SpatialTemporalBlock, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        scale, shift = fold_norm(block.spatial_norm)
+        spatial = block.spatial
+        self.input_norm: FoldedNorm | None = None
+        self.attention: FoldedAttention | None = None
+        if isinstance(spatial, GatedSpatialConv):
+            if spatial.input_norm is not None:
+                self.input_norm = FoldedNorm(spatial.input_norm, dtype)
+            if spatial.attention is not None:
+                scale = scale / 2
+                gate = 1.0 if spatial.gate is None else spatial.gate.detach().double()
+                self.attention = FoldedAttention(spatial.attention, scale * gate, dtype)
+            spatial = spatial.conv
+        if not isinstance(spatial, DenseSpatialPartitionConv):
+            raise TypeError(
+                f"expected a GatedSpatialConv or a DenseSpatialPartitionConv as spatial layer, but "
+                f"got {type(spatial).__name__}"
+            )
+        self.conv = FoldedPartitionConv(spatial, scale, shift, dtype)
+        self.temporal = FoldedConv(block.temporal, block.temporal_norm, dtype)
+        self.has_residual = block.has_residual
+        self.residual: FoldedConv | None = None
+        if block.residual is not None and block.residual_norm is not None:
+            self.residual = FoldedConv(block.residual, block.residual_norm, dtype)
+
+    def forward(self, rows: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Features and mask after the block; see the class for shapes."""
+        y = _rectify(self._convolve_and_attend(rows, mask), mask)
+        y = self.temporal(y)
+        if self.has_residual:
+            y += rows if self.residual is None else self.residual(rows)
+        if mask is not None:
+            mask = mask[:, :: self.temporal.stride]
+        return _rectify(y, mask), mask
+
+    def _convolve_and_attend(self, rows: Tensor, mask: Tensor | None) -> Tensor:
+        """Equation (9) and the batch norm behind it."""
+        if self.input_norm is not None:
+            rows = _clear(self.input_norm(rows), mask)
+        y: Tensor = self.conv(rows, mask)
+        return y if self.attention is None else self.attention(y, rows, mask)
+
+
+class FoldedNorm(nn.Module):
+    """A batch norm as what it is after training: a scale and a shift of the last axis."""
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, norm: nn.BatchNorm1d | nn.BatchNorm2d, dtype: torch.dtype) -> None:
+        super().__init__()
+        scale, shift = fold_norm(norm)
+        self.register_buffer("scale", scale.to(dtype))
+        self.register_buffer("shift", shift.to(dtype))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(..., C)``, scaled and shifted."""
+        return torch.addcmul(self.shift, x, self.scale)
+
+
+class FoldedConv(nn.Module):
+    """A convolution over frames and the batch norm behind it."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, conv: nn.Conv2d, norm: nn.BatchNorm2d, dtype: torch.dtype) -> None:
+        super().__init__()
+        scale, shift = fold_norm(norm)
+        self.stride = conv.stride[0]
+        weight = conv.weight.detach() * scale[:, None, None, None]
+        self.register_buffer("weight", weight.to(dtype))
+        bias = shift if conv.bias is None else shift + conv.bias.detach() * scale
+        self.register_buffer("bias", bias.to(dtype))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """``(V, N, T, C_in)`` to ``(V, N, ceil(T / stride), C_out)``."""
+        return convolve_frames(rows, self.weight, self.bias, self.stride)
+
+
+class FoldedPartitionConv(nn.Module):
+    """A :class:`~skelgraph.nn.DenseSpatialPartitionConv`, then a scale and a shift."""
+
+    adjacency: Tensor
+    mix: Tensor
+    weight: Tensor
+    bias: Tensor
+    shift: Tensor
+    full_bias: Tensor
+
+    def __init__(
+        self, conv: DenseSpatialPartitionConv, scale: Tensor, shift: Tensor, dtype: torch.dtype
+    ) -> None:
+        super().__init__()
+        mix = conv.mix_matrix().detach().double()
+        bias = scale.new_zeros(conv.adjacency.size(0), conv.out_channels)
+        if conv.linear.bias is not None:
+            bias += conv.linear.bias.detach().view_as(bias) * scale
+        weight = conv.subset_weight().detach() * scale[:, None, None, None]
+        self.register_buffer("adjacency", conv.adjacency.clone())
+        self.register_buffer("mix", mix.to(dtype))
+        self.register_buffer("weight", weight.to(dtype).contiguous())
+        self.register_buffer("bias", bias.to(dtype))
+        self.register_buffer("shift", shift.to(dtype))
+        self.register_buffer("full_bias", (mix_biases(mix, bias, None) + shift).to(dtype))
+
+    def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
+        """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
+        y = mix_joints(rows, self.mix, self.weight)
+        if mask is None:
+            return y.add_(self.full_bias)
+        y += mix_biases(self.mix, self.bias, mask)
+        return torch.addcmul(self.shift, y, weigh_present(self.adjacency, mask).to(y.dtype))
+
+
+class FoldedAttention(nn.Module):
+    """A :class:`~skelgraph.nn.JointSelfAttention`, then a scale."""
+
+    query: Tensor
+    key: Tensor | None
+    value: Tensor | None
+    output: Tensor
+    scale: Tensor
+    residual: Tensor | None
+    residual_bias: Tensor | None
+
+    def __init__(self, attention: JointSelfAttention, scale: Tensor, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.query_norm = deepcopy(attention.query_norm).requires_grad_(False).to(dtype)
+        products = attention.products()
+        self.num_heads = products.num_heads
+        residual = residual_bias = None
+        if isinstance(attention.residual, nn.Linear):
+            residual = attention.residual.weight * scale[:, None]
+            residual_bias = attention.residual.bias * scale
+        for name, value in {
+            "query": products.query,
+            "key": products.key,
+            "value": products.value,
+            "output": products.output * scale[:, None],
+            "scale": scale,
+            "residual": residual,
+            "residual_bias": residual_bias,
+        }.items():
+            folded = None if value is None else value.detach().to(dtype, copy=True)
+            self.register_buffer(name, folded)
+
+    def forward(self, y: Tensor, rows: Tensor, mask: Tensor | None) -> Tensor:
+        """``y + scale * attention(rows)``, ``(V, N, T, C_out)``; y may be overwritten."""
+        products = AttentionProducts(
+            self.num_heads, self.query, self.key, self.value, self.output
+        )
+        y += attend_in_rows(products, self.query_norm(rows), rows, mask)
+        if self.residual is None:
+            return y.addcmul_(rows, self.scale)
+        return y.add_(project(rows, self.residual, self.residual_bias))
+
+
+def fold_norm(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Scale and shift of each channel that a batch norm applies after training, in float64.
+
+    Raises:
+        ValueError: If it keeps no running statistics.
+    """
+    if norm.running_mean is None or norm.running_var is None:
+        raise ValueError("expected a batch norm with running statistics, but it keeps none")
+    scale = torch.rsqrt(norm.running_var.double() + norm.eps)
+    if norm.affine:
+        scale = scale * norm.weight.detach()
+    shift = -norm.running_mean.double() * scale
+    return scale, shift + norm.bias.detach() if norm.affine else shift
+
+
+def _rectify(rows: Tensor, mask: Tensor | None) -> Tensor:
+    return _clear(rows.relu_(), mask)
+
+
+def _clear(rows: Tensor, mask: Tensor | None) -> Tensor:
+    return rows if mask is None else rows.mul_(mask_to_rows(mask))
