@@ -20,12 +20,20 @@ _ONE_PASS = 2**19
 """Most products that are laid out in memory before they are summed: what a core's cache holds."""
 
 
-def project_to_frames_last(rows: Tensor, weight: Tensor) -> Tensor:
-    """Rows ``(V, F, C_in)`` times a weight ``(C_out, C_in)``, as ``(V, C_out, F)``."""
+def project_to_frames_last(rows: Tensor, weight: Tensor, parts: int = 1) -> tuple[Tensor, ...]:
+    """Rows ``(V, F, C_in)`` times ``parts`` weights at once, each part as ``(V, C_out, F)``.
+
+    Args:
+        rows: ``(V, F, C_in)``.
+        weight: ``(parts * C_out, C_in)``.
+        parts: Number of equal parts.
+    """
     rows, weight = _autocast(rows, weight)
     if not torch.is_grad_enabled():
-        return _product_frames_last(rows, weight)
-    result: Tensor = _ToFramesLast.apply(rows, weight)  # type: ignore[no-untyped-call]
+        return _product_frames_last(rows, weight).chunk(parts, dim=1)
+    result: tuple[Tensor, ...] = _ToFramesLast.apply(  # type: ignore[no-untyped-call]
+        rows, weight, parts
+    )
     return result
 
 
@@ -132,19 +140,27 @@ def _sum_products_on_gpu(a: Tensor, b: Tensor, dim: int) -> Tensor:
 
 
 class _ToFramesLast(torch.autograd.Function):
-    """Autograd's own backward would give gradients in another order than the features'."""
+    """Autograd's own backward would give gradients in another order than the features', and copy
+    those of the parts together.
+    """
 
     @staticmethod
-    def forward(ctx: FunctionCtx, rows: Tensor, weight: Tensor) -> Tensor:
+    def forward(ctx: FunctionCtx, rows: Tensor, weight: Tensor, parts: int) -> tuple[Tensor, ...]:
         ctx.save_for_backward(rows, weight)
-        return _product_frames_last(rows, weight)
+        return _product_frames_last(rows, weight).chunk(parts, dim=1)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor, None]:
         rows, weight = ctx.saved_tensors
-        grad_rows = _product_rows(grad, weight.t()) if ctx.needs_input_grad[0] else None
-        return grad_rows, torch.bmm(grad, rows).sum(dim=0)
+        grad_weight = torch.cat([torch.bmm(grad, rows).sum(dim=0) for grad in grads])
+        if not ctx.needs_input_grad[0]:
+            return None, grad_weight, None
+        first, *others = zip(grads, weight.chunk(len(grads)), strict=True)
+        grad_rows = _product_rows(first[0], first[1].t())
+        for grad, part in others:
+            grad_rows.baddbmm_(grad.transpose(1, 2), part.expand(rows.size(0), -1, -1))
+        return grad_rows, grad_weight, None
 
 
 class _ToRows(torch.autograd.Function):

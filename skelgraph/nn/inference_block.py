@@ -12,7 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.nn.gated_spatial_conv import GatedSpatialConv
-from skelgraph.nn.joint_major import convolve_frames, mask_to_rows, mix_joints, project
+from skelgraph.nn.joint_major import (
+    convolve_frames,
+    keep_channels_last,
+    mask_to_rows,
+    project,
+)
 from skelgraph.nn.joint_self_attention import (
     AttentionProducts,
     JointSelfAttention,
@@ -111,7 +116,7 @@ class FoldedConv(nn.Module):
         scale, shift = fold_norm(norm)
         self.stride = conv.stride[0]
         weight = conv.weight.detach() * scale[:, None, None, None]
-        self.register_buffer("weight", weight.to(dtype))
+        self.register_buffer("weight", keep_channels_last(weight.to(dtype)))
         bias = shift if conv.bias is None else shift + conv.bias.detach() * scale
         self.register_buffer("bias", bias.to(dtype))
 
@@ -121,11 +126,14 @@ class FoldedConv(nn.Module):
 
 
 class FoldedPartitionConv(nn.Module):
-    """A :class:`~skelgraph.nn.DenseSpatialPartitionConv`, then a scale and a shift."""
+    """A :class:`~skelgraph.nn.DenseSpatialPartitionConv`, then a scale and a shift.
+
+    A skeleton has few edges: each joint's neighbors are laid side by side and multiplied with
+    their subsets' weights, edge importance included, in one product that adds the bias.
+    """
 
     adjacency: Tensor
     mix: Tensor
-    weight: Tensor
     bias: Tensor
     shift: Tensor
     full_bias: Tensor
@@ -135,22 +143,35 @@ class FoldedPartitionConv(nn.Module):
     ) -> None:
         super().__init__()
         mix = conv.mix_matrix().detach().double()
-        bias = scale.new_zeros(conv.adjacency.size(0), conv.out_channels)
+        V, K = mix.size(1), conv.adjacency.size(0)
+        bias = scale.new_zeros(K, conv.out_channels)
         if conv.linear.bias is not None:
             bias += conv.linear.bias.detach().view_as(bias) * scale
-        weight = conv.subset_weight().detach() * scale[:, None, None, None]
+        full_bias = mix_biases(mix, bias, None).view(V, -1) + shift
         self.register_buffer("adjacency", conv.adjacency.clone())
         self.register_buffer("mix", mix.to(dtype))
-        self.register_buffer("weight", weight.to(dtype).contiguous())
         self.register_buffer("bias", bias.to(dtype))
         self.register_buffer("shift", shift.to(dtype))
-        self.register_buffer("full_bias", (mix_biases(mix, bias, None) + shift).to(dtype))
+        self.register_buffer("full_bias", full_bias.to(dtype))
+        subsets = (conv.subset_weight().detach() * scale[:, None, None, None]).squeeze(3)
+        between = torch.einsum("wkv,oik->vwio", mix.view(V, K, V), subsets)
+        self.neighbors = [mix.view(V, K, V)[w].any(dim=0).nonzero().flatten().tolist() for w in range(V)]
+        for joint, neighbors in enumerate(self.neighbors):
+            weight = between[neighbors, joint].flatten(0, 1).to(dtype)
+            self.register_buffer(f"weight{joint}", weight)
 
     def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
         """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
-        y = mix_joints(rows, self.mix, self.weight)
+        V, N, T, _ = rows.shape
+        y = rows.new_empty(V, N, T, self.shift.numel())
+        flat, flat_y = rows.flatten(1, 2), y.flatten(1, 2)
+        bias = self.full_bias if mask is None else torch.zeros_like(self.full_bias)
+        for joint, neighbors in enumerate(self.neighbors):
+            beside = torch.cat([flat[neighbor] for neighbor in neighbors], dim=1)
+            weight = self.get_buffer(f"weight{joint}")
+            torch.addmm(bias[joint], beside, weight, out=flat_y[joint])
         if mask is None:
-            return y.add_(self.full_bias)
+            return y
         y += mix_biases(self.mix, self.bias, mask)
         return torch.addcmul(self.shift, y, weigh_present(self.adjacency, mask).to(y.dtype))
 
@@ -158,9 +179,7 @@ class FoldedPartitionConv(nn.Module):
 class FoldedAttention(nn.Module):
     """A :class:`~skelgraph.nn.JointSelfAttention`, then a scale."""
 
-    query: Tensor
-    key: Tensor | None
-    value: Tensor | None
+    inputs: Tensor
     output: Tensor
     scale: Tensor
     residual: Tensor | None
@@ -168,7 +187,11 @@ class FoldedAttention(nn.Module):
 
     def __init__(self, attention: JointSelfAttention, scale: Tensor, dtype: torch.dtype) -> None:
         super().__init__()
-        self.query_norm = deepcopy(attention.query_norm).requires_grad_(False).to(dtype)
+        self.query_norm = (
+            None
+            if isinstance(attention.query_norm, nn.Identity)
+            else deepcopy(attention.query_norm).requires_grad_(False).to(dtype)
+        )
         products = attention.products()
         self.num_heads = products.num_heads
         residual = residual_bias = None
@@ -176,9 +199,7 @@ class FoldedAttention(nn.Module):
             residual = attention.residual.weight * scale[:, None]
             residual_bias = attention.residual.bias * scale
         for name, value in {
-            "query": products.query,
-            "key": products.key,
-            "value": products.value,
+            "inputs": products.inputs,
             "output": products.output * scale[:, None],
             "scale": scale,
             "residual": residual,
@@ -189,10 +210,9 @@ class FoldedAttention(nn.Module):
 
     def forward(self, y: Tensor, rows: Tensor, mask: Tensor | None) -> Tensor:
         """``y + scale * attention(rows)``, ``(V, N, T, C_out)``; y may be overwritten."""
-        products = AttentionProducts(
-            self.num_heads, self.query, self.key, self.value, self.output
-        )
-        y += attend_in_rows(products, self.query_norm(rows), rows, mask)
+        products = AttentionProducts(self.num_heads, self.inputs, self.output)
+        query_rows = None if self.query_norm is None else self.query_norm(rows)
+        y += attend_in_rows(products, query_rows, rows, mask)
         if self.residual is None:
             return y.addcmul_(rows, self.scale)
         return y.add_(project(rows, self.residual, self.residual_bias))

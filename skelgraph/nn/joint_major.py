@@ -54,14 +54,16 @@ def convolve_frames(
     Returns:
         ``(V, N, ceil(T / stride), C_out)``.
     """
-    image = F.conv2d(
-        as_image(rows),
-        weight.transpose(2, 3),
-        bias,
-        stride=(1, stride),
-        padding=(0, weight.size(2) // 2),
-    )
+    over_columns = weight.transpose(2, 3)
+    padding = (0, weight.size(2) // 2)
+    image = F.conv2d(as_image(rows), over_columns, bias, stride=(1, stride), padding=padding)
     return from_image(image, rows.size(0))
+
+
+def keep_channels_last(weight: Tensor) -> Tensor:
+    """A weight of :func:`convolve_frames` in the order in which it is used without a copy."""
+    over_columns = weight.transpose(2, 3).contiguous(memory_format=torch.channels_last)
+    return over_columns.transpose(2, 3)
 
 
 def mix_joints(rows: Tensor, mix: Tensor, weight: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from skelgraph.nn.frames_last import (
@@ -19,17 +20,19 @@ class AttentionProducts(NamedTuple):
 
     Args:
         num_heads: Number of heads H.
-        query: ``(H * d, C_in)``.
-        key: ``(H * d, C_in)``, or None where the input is the key of each head, d = C_in.
-        value: ``(H * d, C_in)``, or None where the input is the value of each head.
+        inputs: Weights of all queries, keys and values, ``(3 * H * d, C_in)``; or those of the
+            queries alone, ``(H * C_in, C_in)``, where the input is key and value of each head.
         output: ``(C_out, H * d)``.
     """
 
     num_heads: int
-    query: Tensor
-    key: Tensor | None
-    value: Tensor | None
+    inputs: Tensor
     output: Tensor
+
+    @property
+    def inner(self) -> int:
+        """Channels of all heads together."""
+        return self.output.size(1)
 
 
 class JointSelfAttention(nn.Module):
@@ -103,7 +106,7 @@ class JointSelfAttention(nn.Module):
         rows = to_rows(x)
         f_o = attend_in_rows(
             self.products(),
-            self.query_norm(rows),
+            None if isinstance(self.query_norm, nn.Identity) else self.query_norm(rows),
             rows,
             mask,
             dropout=self.dropout if self.training else 0.0,
@@ -124,17 +127,15 @@ class JointSelfAttention(nn.Module):
         H, d, C = self.num_heads, self.head_channels, self.query.in_features
         query, key, value = self.query.weight * d**-0.5, self.key.weight, self.value.weight
         if C >= d:
-            return AttentionProducts(H, query, key, value, self.output.weight)
+            return AttentionProducts(H, torch.cat([query, key, value]), self.output.weight)
         query_to_key = key.view(H, d, C).transpose(1, 2) @ query.view(H, d, C)
         output = self.output.weight.view(-1, H, d).transpose(0, 1) @ value.view(H, d, C)
-        return AttentionProducts(
-            H, query_to_key.flatten(0, 1), None, None, output.transpose(0, 1).flatten(1)
-        )
+        return AttentionProducts(H, query_to_key.flatten(0, 1), output.transpose(0, 1).flatten(1))
 
 
 def attend_in_rows(
     products: AttentionProducts,
-    query_rows: Tensor,
+    query_rows: Tensor | None,
     rows: Tensor,
     mask: Tensor | None,
     dropout: float = 0.0,
@@ -143,7 +144,7 @@ def attend_in_rows(
 
     Args:
         products: The weights.
-        query_rows: What queries are made of.
+        query_rows: What queries are made of, where it is not the rows.
         rows: What keys and values are made of.
         mask: ``(N, T, V)``, or None.
         dropout: Dropout of the attention coefficients.
@@ -152,18 +153,29 @@ def attend_in_rows(
         ``(V, N, T, C_out)``.
     """
     flat = rows.flatten(1, 2)
-
-    def project_heads(source: Tensor, weight: Tensor | None) -> Tensor:
-        if weight is None:
-            return source.transpose(1, 2).unsqueeze(1).contiguous()
-        return project_to_frames_last(source, weight).unflatten(1, (products.num_heads, -1))
-
+    query_flat = None if query_rows is None else query_rows.flatten(1, 2)
     heads = attend(
-        project_heads(query_rows.flatten(1, 2), products.query),
-        project_heads(flat, products.key),
-        project_heads(flat, products.value),
+        *(
+            one.unflatten(1, (-1, products.inner // products.num_heads))
+            for one in _project(products, query_flat, flat)
+        ),
         None if mask is None else joints_to_attend(mask),
         dropout,
     )
     result = project_to_rows(heads.flatten(1, 2).to(rows.dtype), products.output)
     return result.unflatten(1, rows.shape[1:3])
+
+
+def _project(
+    products: AttentionProducts, query_flat: Tensor | None, flat: Tensor
+) -> tuple[Tensor, ...]:
+    """Query, key and value, each ``(V, H * d, F)``, or ``(V, d, F)`` where heads share it."""
+    inner, weight = products.inner, products.inputs
+    if weight.size(0) == inner:
+        shared = flat.transpose(1, 2).contiguous()
+        source = flat if query_flat is None else query_flat
+        return *project_to_frames_last(source, weight), shared, shared
+    if query_flat is None:
+        return project_to_frames_last(flat, weight, parts=3)
+    query = project_to_frames_last(query_flat, weight[:inner])
+    return *query, *project_to_frames_last(flat, weight[inner:], parts=2)
