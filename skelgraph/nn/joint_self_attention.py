@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.nn.frames_last import (
+    LOG2_E,
     attend,
     joints_to_attend,
     project_to_frames_last,
@@ -118,14 +119,15 @@ class JointSelfAttention(nn.Module):
         return clear_masked(from_rows(f_o + rows), mask)
 
     def products(self) -> AttentionProducts:
-        """The weights, with the scale of equation (4) in the query's.
+        """The weights, with the scale of equation (4) and of :func:`attend` in the query's.
 
         Where the input has fewer channels than a head, what would be made of them is less than
         what it is made of: queries times keys is the input times one matrix times the input, and
         the heads weigh the input itself.
         """
         H, d, C = self.num_heads, self.head_channels, self.query.in_features
-        query, key, value = self.query.weight * d**-0.5, self.key.weight, self.value.weight
+        query = self.query.weight * (LOG2_E * d**-0.5)
+        key, value = self.key.weight, self.value.weight
         if C >= d:
             return AttentionProducts(H, torch.cat([query, key, value]), self.output.weight)
         query_to_key = key.view(H, d, C).transpose(1, 2) @ query.view(H, d, C)
@@ -152,6 +154,19 @@ def attend_in_rows(
     Returns:
         ``(V, N, T, C_out)``.
     """
+    return project_to_rows(
+        weigh_heads(products, query_rows, rows, mask, dropout), products.output
+    ).unflatten(1, rows.shape[1:3])
+
+
+def weigh_heads(
+    products: AttentionProducts,
+    query_rows: Tensor | None,
+    rows: Tensor,
+    mask: Tensor | None,
+    dropout: float = 0.0,
+) -> Tensor:
+    """The heads side by side, ``(V, H * d, N * T)``; for arguments see :func:`attend_in_rows`."""
     flat = rows.flatten(1, 2)
     query_flat = None if query_rows is None else query_rows.flatten(1, 2)
     heads = attend(
@@ -162,8 +177,7 @@ def attend_in_rows(
         None if mask is None else joints_to_attend(mask),
         dropout,
     )
-    result = project_to_rows(heads.flatten(1, 2).to(rows.dtype), products.output)
-    return result.unflatten(1, rows.shape[1:3])
+    return heads.flatten(1, 2)
 
 
 def _project(
@@ -172,7 +186,7 @@ def _project(
     """Query, key and value, each ``(V, H * d, F)``, or ``(V, d, F)`` where heads share it."""
     inner, weight = products.inner, products.inputs
     if weight.size(0) == inner:
-        shared = flat.transpose(1, 2).contiguous()
+        shared = flat.transpose(1, 2).to(torch.promote_types(flat.dtype, torch.float32)).contiguous()
         source = flat if query_flat is None else query_flat
         return *project_to_frames_last(source, weight), shared, shared
     if query_flat is None:
