@@ -16,6 +16,7 @@ from skelgraph.nn.joint_major import (
     convolve_frames,
     keep_channels_last,
     mask_to_rows,
+    mix_joints,
     project,
 )
 from skelgraph.nn.joint_self_attention import (
@@ -25,6 +26,9 @@ from skelgraph.nn.joint_self_attention import (
 )
 from skelgraph.nn.partition_conv import DenseSpatialPartitionConv, mix_biases, weigh_present
 from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
+
+
+_FEW_FRAMES = 256
 
 
 class InferenceBlock(nn.Module):
@@ -129,11 +133,13 @@ class FoldedPartitionConv(nn.Module):
     """A :class:`~skelgraph.nn.DenseSpatialPartitionConv`, then a scale and a shift.
 
     A skeleton has few edges: each joint's neighbors are laid side by side and multiplied with
-    their subsets' weights, edge importance included, in one product that adds the bias.
+    their subsets' weights, edge importance included, in one product that adds the bias. Where
+    there are few frames, a product for each joint is too small to be worth its call.
     """
 
     adjacency: Tensor
     mix: Tensor
+    subset_weight: Tensor
     bias: Tensor
     shift: Tensor
     full_bias: Tensor
@@ -153,27 +159,40 @@ class FoldedPartitionConv(nn.Module):
         self.register_buffer("bias", bias.to(dtype))
         self.register_buffer("shift", shift.to(dtype))
         self.register_buffer("full_bias", full_bias.to(dtype))
-        subsets = (conv.subset_weight().detach() * scale[:, None, None, None]).squeeze(3)
-        between = torch.einsum("wkv,oik->vwio", mix.view(V, K, V), subsets)
-        self.neighbors = [mix.view(V, K, V)[w].any(dim=0).nonzero().flatten().tolist() for w in range(V)]
+        subset_weight = conv.subset_weight().detach() * scale[:, None, None, None]
+        channels_last = torch.channels_last
+        self.register_buffer(
+            "subset_weight", subset_weight.to(dtype).contiguous(memory_format=channels_last)
+        )
+        between = torch.einsum("wkv,oik->vwio", mix.view(V, K, V), subset_weight.squeeze(3))
+        self.neighbors = [
+            subsets.any(dim=0).nonzero().flatten().tolist() for subsets in mix.view(V, K, V)
+        ]
         for joint, neighbors in enumerate(self.neighbors):
             weight = between[neighbors, joint].flatten(0, 1).to(dtype)
             self.register_buffer(f"weight{joint}", weight)
 
     def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
         """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
+        bias = torch.zeros_like(self.full_bias) if mask is not None else self.full_bias
         V, N, T, _ = rows.shape
-        y = rows.new_empty(V, N, T, self.shift.numel())
-        flat, flat_y = rows.flatten(1, 2), y.flatten(1, 2)
-        bias = self.full_bias if mask is None else torch.zeros_like(self.full_bias)
-        for joint, neighbors in enumerate(self.neighbors):
-            beside = torch.cat([flat[neighbor] for neighbor in neighbors], dim=1)
-            weight = self.get_buffer(f"weight{joint}")
-            torch.addmm(bias[joint], beside, weight, out=flat_y[joint])
+        if N * T < _FEW_FRAMES:
+            y = mix_joints(rows, self.mix, self.subset_weight).add_(bias[:, None, None])
+        else:
+            y = self._multiply_neighbors(rows, bias)
         if mask is None:
             return y
         y += mix_biases(self.mix, self.bias, mask)
         return torch.addcmul(self.shift, y, weigh_present(self.adjacency, mask).to(y.dtype))
+
+    def _multiply_neighbors(self, rows: Tensor, bias: Tensor) -> Tensor:
+        V, N, T, _ = rows.shape
+        flat, y = rows.flatten(1, 2), rows.new_empty(V, N * T, bias.size(1))
+        for joint, neighbors in enumerate(self.neighbors):
+            beside = torch.cat([flat[neighbor] for neighbor in neighbors], dim=1)
+            weight = self.get_buffer(f"weight{joint}")
+            torch.addmm(bias[joint], beside, weight, out=y[joint])
+        return y.view(V, N, T, -1)
 
 
 class FoldedAttention(nn.Module):
