@@ -6,4 +6,12 @@ from skelgraph.models.s_stgcn import S_STGCN_CHANNELS, SSTGCN
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
 from skelgraph.models.st_gcn import ST_GCN_CHANNELS, STGCN
 
-__all__ = ["ClipNetwork", "InferenceNetwork", "SSTGCN", "STGCN", "ST_GCN_CHANNELS", "S_STGCN_CHANNELS", "SpatialTemporalNetwork"]
+__all__ = [
+    "SSTGCN",
+    "STGCN",
+    "ST_GCN_CHANNELS",
+    "S_STGCN_CHANNELS",
+    "ClipNetwork",
+    "InferenceNetwork",
+    "SpatialTemporalNetwork",
+]

@@ -1,16 +1,16 @@
 """The form of a trained network that is only called, never trained."""
 
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.clip_threads import map_clips
-from skelgraph.nn import InferenceBlock, apply_mask
+from skelgraph.nn import InferenceBlock, SpatialTemporalBlock, apply_mask
 from skelgraph.nn.inference_block import FoldedNorm
-from skelgraph.nn.joint_major import mask_to_rows, to_rows
+from skelgraph.nn.joint_major import to_rows
 
 if TYPE_CHECKING:
     from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
@@ -42,7 +42,7 @@ class InferenceNetwork(ClipNetwork):
             None if network.input_norm is None else FoldedNorm(network.input_norm, torch.float32)
         )
         self.blocks = torch.nn.ModuleList(
-            InferenceBlock(block, dtype) for block in network.blocks
+            InferenceBlock(cast(SpatialTemporalBlock, block), dtype) for block in network.blocks
         )
         self.classifier = deepcopy(network.classifier).float()
         self.requires_grad_(False).eval()

@@ -224,4 +224,4 @@ class _Attend(torch.autograd.Function):
 
 
 def _drop(weights: Tensor, kept: Tensor | None, scale: float) -> Tensor:
-    return weights if kept is None else (weights * kept).mul_(scale)
+    return weights if kept is None else (weights * kept.to(weights.dtype)).mul_(scale)

@@ -78,10 +78,9 @@ class GatedSpatialConv(nn.Module):
         """Convolves and attends; see the class for shapes."""
         if self.input_norm is not None:
             x = clear_masked(self.input_norm(x, mask), mask)
-        f_g: Tensor = self.conv(x, mask)
         if self.attention is None:
+            f_g: Tensor = self.conv(x, mask)
             return f_g
-        f_a: Tensor = self.attention(x, mask)
-        if self.gate is not None:
-            f_a = self.gate * f_a
-        return (f_g + f_a) / 2
+        r = x.new_ones(()) if self.gate is None else self.gate
+        f_out: Tensor = self.conv(x, mask, scale=0.5) + self.attention(x, mask, scale=r / 2)
+        return f_out

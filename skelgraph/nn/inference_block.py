@@ -27,7 +27,6 @@ from skelgraph.nn.joint_self_attention import (
 from skelgraph.nn.partition_conv import DenseSpatialPartitionConv, mix_biases, weigh_present
 from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
 
-
 _FEW_FRAMES = 256
 
 
@@ -175,8 +174,7 @@ class FoldedPartitionConv(nn.Module):
     def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
         """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
         bias = torch.zeros_like(self.full_bias) if mask is not None else self.full_bias
-        V, N, T, _ = rows.shape
-        if N * T < _FEW_FRAMES:
+        if rows[0, :, :, 0].numel() < _FEW_FRAMES:
             y = mix_joints(rows, self.mix, self.subset_weight).add_(bias[:, None, None])
         else:
             y = self._multiply_neighbors(rows, bias)
@@ -232,9 +230,7 @@ class FoldedAttention(nn.Module):
         products = AttentionProducts(self.num_heads, self.inputs, self.output)
         query_rows = None if self.query_norm is None else self.query_norm(rows)
         heads = weigh_heads(products, query_rows, rows, mask).to(y.dtype)
-        y.flatten(1, 2).baddbmm_(
-            heads.transpose(1, 2), self.output.t().expand(y.size(0), -1, -1)
-        )
+        y.flatten(1, 2).baddbmm_(heads.transpose(1, 2), self.output.t().expand(y.size(0), -1, -1))
         if self.residual is None:
             return y.addcmul_(rows, self.scale)
         return y.add_(project(rows, self.residual, self.residual_bias))

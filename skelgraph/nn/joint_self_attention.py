@@ -102,11 +102,19 @@ class JointSelfAttention(nn.Module):
             if isinstance(module, nn.Linear | nn.LayerNorm):
                 module.reset_parameters()
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Attends over joints; see the class for shapes."""
+    def forward(self, x: Tensor, mask: Tensor | None = None, scale: Tensor | None = None) -> Tensor:
+        """Attends over joints; see the class for shapes.
+
+        Args:
+            x: Features.
+            mask: What is there.
+            scale: A factor of the result, ``()``; in the weights it costs less than behind them.
+        """
         rows = to_rows(x)
+        products = self.products()
+        output = products.output if scale is None else products.output * scale
         f_o = attend_in_rows(
-            self.products(),
+            products._replace(output=output),
             None if isinstance(self.query_norm, nn.Identity) else self.query_norm(rows),
             rows,
             mask,
@@ -114,9 +122,13 @@ class JointSelfAttention(nn.Module):
         )
         if self.training:
             f_o = drop(f_o, self.dropout)
+        return clear_masked(from_rows(self._add_residual(f_o, rows, scale)), mask)
+
+    def _add_residual(self, f_o: Tensor, rows: Tensor, scale: Tensor | None) -> Tensor:
         if isinstance(self.residual, nn.Linear):
-            rows = project(rows, self.residual.weight, self.residual.bias)
-        return clear_masked(from_rows(f_o + rows), mask)
+            factor = 1.0 if scale is None else scale
+            return f_o + project(rows, self.residual.weight * factor, self.residual.bias * factor)
+        return f_o + rows if scale is None else torch.addcmul(f_o, rows, scale)
 
     def products(self) -> AttentionProducts:
         """The weights, with the scale of equation (4) and of :func:`attend` in the query's.
@@ -128,7 +140,7 @@ class JointSelfAttention(nn.Module):
         H, d, C = self.num_heads, self.head_channels, self.query.in_features
         query = self.query.weight * (LOG2_E * d**-0.5)
         key, value = self.key.weight, self.value.weight
-        if C >= d:
+        if d <= C:
             return AttentionProducts(H, torch.cat([query, key, value]), self.output.weight)
         query_to_key = key.view(H, d, C).transpose(1, 2) @ query.view(H, d, C)
         output = self.output.weight.view(-1, H, d).transpose(0, 1) @ value.view(H, d, C)
@@ -154,9 +166,9 @@ def attend_in_rows(
     Returns:
         ``(V, N, T, C_out)``.
     """
-    return project_to_rows(
-        weigh_heads(products, query_rows, rows, mask, dropout), products.output
-    ).unflatten(1, rows.shape[1:3])
+    V, N, T, _ = rows.shape
+    heads = weigh_heads(products, query_rows, rows, mask, dropout)
+    return project_to_rows(heads, products.output).view(V, N, T, products.output.size(0))
 
 
 def weigh_heads(
@@ -169,14 +181,14 @@ def weigh_heads(
     """The heads side by side, ``(V, H * d, N * T)``; for arguments see :func:`attend_in_rows`."""
     flat = rows.flatten(1, 2)
     query_flat = None if query_rows is None else query_rows.flatten(1, 2)
-    heads = attend(
-        *(
-            one.unflatten(1, (-1, products.inner // products.num_heads))
-            for one in _project(products, query_flat, flat)
-        ),
-        None if mask is None else joints_to_attend(mask),
-        dropout,
+    V, F, _ = flat.shape
+    channels = products.inner // products.num_heads
+    query, key, value = (
+        one.view(V, one.size(1) // channels, channels, F)
+        for one in _project(products, query_flat, flat)
     )
+    allowed = None if mask is None else joints_to_attend(mask)
+    heads = attend(query, key, value, allowed, dropout)
     return heads.flatten(1, 2)
 
 
@@ -186,7 +198,9 @@ def _project(
     """Query, key and value, each ``(V, H * d, F)``, or ``(V, d, F)`` where heads share it."""
     inner, weight = products.inner, products.inputs
     if weight.size(0) == inner:
-        shared = flat.transpose(1, 2).to(torch.promote_types(flat.dtype, torch.float32)).contiguous()
+        shared = (
+            flat.transpose(1, 2).to(torch.promote_types(flat.dtype, torch.float32)).contiguous()
+        )
         source = flat if query_flat is None else query_flat
         return *project_to_frames_last(source, weight), shared, shared
     if query_flat is None:

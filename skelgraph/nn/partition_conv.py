@@ -203,10 +203,16 @@ class DenseSpatialPartitionConv(nn.Module):
         if self.edge_importance is not None:
             nn.init.ones_(self.edge_importance)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Convolves joint features; see the class for shapes."""
+    def forward(self, x: Tensor, mask: Tensor | None = None, scale: float = 1.0) -> Tensor:
+        """Convolves joint features; see the class for shapes.
+
+        Args:
+            x: Features.
+            mask: What is there.
+            scale: A factor of the result; in the weights it costs less than behind them.
+        """
         rows = to_rows(clear_masked(x, mask))
-        mix = self.mix_matrix().to(rows.dtype)
+        mix = self.mix_matrix().to(rows.dtype) * scale
         f_g = mix_joints(rows, mix, self.subset_weight())
         if self.linear.bias is not None:
             f_g = f_g + mix_biases(mix, self.linear.bias.view(-1, self.out_channels), mask)

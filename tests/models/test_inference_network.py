@@ -1,0 +1,112 @@
+"""The inference form equals the network that it came from."""
+
+import copy
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from skelgraph.layouts import OPENPOSE18, UPPER10
+from skelgraph.models import SSTGCN, InferenceNetwork, SpatialTemporalNetwork
+from skelgraph.models.clip_threads import map_clips
+
+
+def relative_error(result: Tensor, expected: Tensor) -> float:
+    return float((result - expected).norm() / expected.norm())
+
+
+def make_clips(num_clips: int, num_frames: int, num_joints: int = 10) -> tuple[Tensor, Tensor]:
+    """Clips with joints, frames and ends missing, NaN where they are."""
+    x = torch.randn(num_clips, 3, num_frames, num_joints)
+    mask = torch.rand(num_clips, num_frames, num_joints) > 0.2
+    mask[0, num_frames // 2 :] = False
+    mask[-1, 1] = False
+    return x.masked_fill(~mask.unsqueeze(1), float("nan")), mask
+
+
+@pytest.mark.parametrize(("num_clips", "num_frames"), [(3, 41), (1, 13), (5, 120)])
+def test_equals_the_network(
+    network: SpatialTemporalNetwork, num_clips: int, num_frames: int
+) -> None:
+    network.eval()
+    fast = network.optimize_for_inference()
+    x, mask = make_clips(num_clips, num_frames)
+    with torch.no_grad():
+        assert relative_error(fast(x, mask), network(x, mask)) < 1e-4
+        assert relative_error(fast.embed(x, mask), network.embed(x, mask)) < 1e-4
+        whole = x.nan_to_num()
+        assert relative_error(fast(whole), network(whole)) < 1e-4
+
+
+def test_equals_the_network_on_persons_and_another_skeleton() -> None:
+    network = SSTGCN(layout=OPENPOSE18, channels=(16,) * 10).eval()
+    x = torch.randn(2, 3, 20, 18, 2)
+    mask = torch.ones(2, 20, 18, 2, dtype=torch.bool)
+    mask[0, ..., 1] = False
+    with torch.no_grad():
+        expected = network(x, mask)
+    assert relative_error(network.optimize_for_inference()(x, mask), expected) < 1e-4
+
+
+def test_bfloat16_rounds_to_three_digits(network: SpatialTemporalNetwork) -> None:
+    network.eval()
+    x, mask = make_clips(3, 41)
+    fast = network.optimize_for_inference(torch.bfloat16)
+    with torch.no_grad():
+        assert fast(x, mask).dtype == torch.float32
+        assert relative_error(fast(x, mask), network(x, mask)) < 2e-2
+
+
+def test_is_a_copy_without_gradients(network: SpatialTemporalNetwork) -> None:
+    network.eval()
+    state = copy.deepcopy(network.state_dict())
+    fast = network.optimize_for_inference()
+    x = torch.randn(2, 3, 20, 10, requires_grad=True)
+    before = fast(x).clone()
+    assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
+    assert not any(parameter.requires_grad for parameter in fast.parameters())
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter += 1
+    assert torch.equal(fast(x), before)
+
+
+def test_does_not_depend_on_the_number_of_threads(network: SpatialTemporalNetwork) -> None:
+    fast = network.eval().optimize_for_inference()
+    x, mask = make_clips(5, 33)
+    results = []
+    threads = torch.get_num_threads()
+    try:
+        for number in (1, 2, 3):
+            torch.set_num_threads(number)
+            results.append(fast(x, mask))
+            assert torch.get_num_threads() == number
+    finally:
+        torch.set_num_threads(threads)
+    assert relative_error(results[1], results[0]) < 1e-5
+    assert relative_error(results[2], results[0]) < 1e-5
+
+
+def test_an_error_in_a_thread_is_raised() -> None:
+    def fail(x: Tensor, mask: Tensor | None) -> Tensor:
+        raise ValueError("no such clip")
+
+    with pytest.raises(ValueError, match="no such clip"):
+        map_clips(fail, torch.zeros(4, 3), None)
+
+
+def test_wrong_shapes_are_the_networks_errors(
+    make_network: Callable[[], SpatialTemporalNetwork],
+) -> None:
+    fast = make_network().optimize_for_inference()
+    assert isinstance(fast, InferenceNetwork)
+    with pytest.raises(ValueError, match="expected x to be"):
+        fast(torch.zeros(2, 3, 20, 9))
+
+
+def test_a_spatial_layer_of_another_kind_is_refused() -> None:
+    network = SSTGCN(layout=UPPER10, channels=(8,) * 10)
+    network.blocks[3].spatial = nn.Identity()
+    with pytest.raises(TypeError, match="but got Identity"):
+        network.optimize_for_inference()
