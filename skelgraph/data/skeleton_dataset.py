@@ -82,6 +82,11 @@ class SkeletonDataset(Dataset[SkeletonData]):
         self._epoch.share_memory_()  # type: ignore[no-untyped-call]
         self._epoch.fill_(epoch)
 
+    @property
+    def lengths(self) -> list[int]:
+        """Frames of each clip before its transform."""
+        return [int(clip.num_frames) for clip in self._clips]
+
     def __len__(self) -> int:
         return len(self._clips)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from skelgraph.data import Transform
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.layouts import JointLayout
-from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.models import ClipNetwork
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.checkpoints import load_weights
 from skelgraph.training.config import TrainConfig
@@ -27,7 +27,7 @@ class Predictor:
         config: The settings that it was trained with.
         classes: Names of the classes in the order of the logits.
         preprocessing: What is done to a recording first.
-        model: The network, in evaluation mode.
+        model: The network in its form for inference.
         in_channels: Coordinates of a joint that it expects: 2 or 3.
         data_fingerprint: Digest of the data that it was trained and tested on.
     """
@@ -36,7 +36,7 @@ class Predictor:
     config: TrainConfig
     classes: tuple[str, ...]
     preprocessing: Preprocessing
-    model: SpatialTemporalNetwork
+    model: ClipNetwork
     in_channels: int
     data_fingerprint: str
     stream: Transform = field(init=False)
@@ -127,7 +127,7 @@ def load_run(path: Path | str) -> Predictor:
         config=config,
         classes=classes,
         preprocessing=preprocessing,
-        model=model,
+        model=model.optimize_for_inference(),
         in_channels=in_channels,
         data_fingerprint=data_fingerprint,
     )

@@ -10,33 +10,61 @@ from torch_geometric.loader import DataLoader
 from skelgraph.data import SkeletonDataset, derive_seed
 
 
-class SeededShuffle(Sampler[int]):
-    """A random order of a dataset for each epoch, made of (seed, epoch) alone.
+class LengthBatches(Sampler[list[int]]):
+    """Batches of clips of like length, drawn anew for each epoch from (seed, epoch) alone.
+
+    A batch is padded to its longest clip, so that clips of like length belong together. They are
+    sorted by length with some noise, so that other clips meet in every epoch; the batches come in
+    random order. Clips of one length are in plain random order.
 
     It also tells the dataset the epoch, on which augmentation depends: Lightning tells samplers
     before every epoch, the first one of a resumed run too.
 
     Args:
         dataset: The clips that are put in order.
+        batch_size: Clips of a batch.
         seed: Seed of the run.
+        longest: Frames at which longer clips are cut.
+        noise: Standard deviation of the noise on the logarithm of the length.
     """
 
-    def __init__(self, dataset: SkeletonDataset, seed: int) -> None:
+    def __init__(
+        self,
+        dataset: SkeletonDataset,
+        batch_size: int,
+        seed: int,
+        *,
+        longest: int | None = None,
+        noise: float = 0.05,
+    ) -> None:
         self.dataset = dataset
+        self.batch_size = batch_size
         self.seed = seed
+        self.noise = noise
         self.epoch = 0
+        self.sampler = self  # where Lightning looks for set_epoch
+        lengths = torch.tensor(dataset.lengths)
+        self.lengths = lengths if longest is None else lengths.clamp(max=longest)
 
     def set_epoch(self, epoch: int) -> None:
         """Chooses the epoch of the next order and of the next augmentation."""
         self.epoch = epoch
         self.dataset.set_epoch(epoch)
 
-    def __iter__(self) -> Iterator[int]:
+    def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, self.epoch))
-        return iter(torch.randperm(len(self.dataset), generator=generator).tolist())
+        shuffled = torch.randperm(len(self.lengths), generator=generator)
+        if len(shuffled) > self.batch_size and len(shuffled) % self.batch_size == 1:
+            shuffled = shuffled[1:]  # a random clip and not always the longest
+        noise = torch.randn(len(shuffled), generator=generator) * self.noise
+        order = shuffled[(self.lengths[shuffled] * noise.exp()).argsort()].tolist()
+        batches = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
+        for batch in torch.randperm(len(batches), generator=generator).tolist():
+            yield batches[batch]
 
     def __len__(self) -> int:
-        return len(self.dataset)
+        full, rest = divmod(len(self.lengths), self.batch_size)
+        return full + (rest > 1 or full == 0)
 
 
 class ClipDataModule(LightningDataModule):
@@ -47,28 +75,35 @@ class ClipDataModule(LightningDataModule):
         val: Validation clips.
         batch_size: Clips of a batch.
         seed: Seed of the order.
+        longest: Frames at which augmentation cuts longer training clips.
     """
 
     def __init__(
-        self, train: SkeletonDataset, val: SkeletonDataset, *, batch_size: int, seed: int
+        self,
+        train: SkeletonDataset,
+        val: SkeletonDataset,
+        *,
+        batch_size: int,
+        seed: int,
+        longest: int | None = None,
     ) -> None:
         super().__init__()
         self.train = train
         self.val = val
         self.batch_size = batch_size
         self.seed = seed
+        self.longest = longest
 
     def train_dataloader(self) -> DataLoader:
-        """Batches in random order; a last batch of one clip is left out.
+        """Batches of clips of like length; a clip that would be alone in one is left out.
 
         Batch normalization needs more than one value, and one clip says little of a population.
         """
-        drop_last = len(self.train) > self.batch_size and len(self.train) % self.batch_size == 1
         return DataLoader(
             self.train,
-            batch_size=self.batch_size,
-            sampler=SeededShuffle(self.train, self.seed),
-            drop_last=drop_last,
+            batch_sampler=LengthBatches(
+                self.train, self.batch_size, self.seed, longest=self.longest
+            ),
         )
 
     def val_dataloader(self) -> DataLoader:

@@ -74,7 +74,13 @@ def fit(
         class_weights=weigh_classes(labels, data.classes) if config.class_weights else None,
         seed=config.seed,
     )
-    batches = ClipDataModule(train_set, val_set, batch_size=recipe.batch_size, seed=config.seed)
+    batches = ClipDataModule(
+        train_set,
+        val_set,
+        batch_size=recipe.batch_size,
+        seed=config.seed,
+        longest=recipe.crop_frames,
+    )
     with _quiet_lightning():
         trainer = Trainer(
             accelerator="auto",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import nn
-from torch_geometric.loader import DataLoader
+from torch_geometric.data import Batch
 
 from skelgraph.data import SkeletonDataset, Transform, to_dense
 from skelgraph.errors import RunError
@@ -19,7 +19,8 @@ def predict_probabilities(
 ) -> FloatArray:
     """Softmax probabilities of each clip of a dataset, (clips, classes), in its order.
 
-    The model is called in evaluation mode on the device it is on, and put back in its mode.
+    The model is called in evaluation mode on the device it is on, and put back in its mode. Clips
+    of like length are batched, since a batch is padded to its longest.
 
     Raises:
         RunError: If the network gives numbers that are not finite.
@@ -27,19 +28,24 @@ def predict_probabilities(
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    rows = []
+    order = np.argsort(dataset.lengths, kind="stable")
+    probabilities: FloatArray | None = None
     with torch.inference_mode():
-        for batch in DataLoader(dataset, batch_size=batch_size):
-            x, mask = to_dense(batch)
+        for start in range(0, len(order), batch_size):
+            clips = order[start : start + batch_size]
+            x, mask = to_dense(Batch.from_data_list([dataset[int(clip)] for clip in clips]))
             logits = model(x.to(device), mask.to(device))
             if not bool(torch.isfinite(logits).all()):
                 raise RunError(
                     "the network gives no finite numbers: its training diverged, or a clip holds "
                     "absurdly large positions"
                 )
-            rows.append(torch.softmax(logits.double(), dim=1).cpu().numpy())
+            if probabilities is None:
+                probabilities = np.empty((len(order), logits.size(1)))
+            probabilities[clips] = torch.softmax(logits.double(), dim=1).cpu().numpy()
     model.train(was_training)
-    return np.concatenate(rows)
+    assert probabilities is not None  # a dataset has a clip
+    return probabilities
 
 
 def predict_sequences(

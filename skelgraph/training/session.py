@@ -87,7 +87,10 @@ def train(
     checkpoint = config.resolve_recipe().checkpoint
     load_weights(model, run.checkpoint(checkpoint))
     predictions = predict_sequences(
-        model, data.part("test"), data.classes, make_stream(config.stream, data.layout)
+        model.optimize_for_inference(),
+        data.part("test"),
+        data.classes,
+        make_stream(config.stream, data.layout),
     )
     train_labels = [clip.label or "" for clip in data.part("train")]
     metrics = score_predictions(predictions, data.classes, train_labels)
