@@ -4,14 +4,20 @@ It lies in ``$SKELGRAPH_CACHE``, else in ``$XDG_CACHE_HOME/skelgraph`` or ``~/.c
 can be deleted at any time.
 """
 
+import contextlib
 import os
+import re
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from skelgraph.data.fingerprint import fingerprint_settings, fingerprint_sources
+from skelgraph.data.fingerprint import (
+    fingerprint_files,
+    fingerprint_settings,
+    fingerprint_sources,
+)
 from skelgraph.data.packing import load_sequences, save_sequences
 from skelgraph.data.reading import ReadResult
 
@@ -24,6 +30,35 @@ def cache_folder() -> Path:
         return Path(named)
     caches = os.environ.get("XDG_CACHE_HOME")
     return (Path(caches) if caches else Path.home() / ".cache") / "skelgraph"
+
+
+def remembered_fingerprint(root: Path, files: Sequence[Path]) -> str:
+    """:func:`fingerprint_files`, remembered while no file has changed.
+
+    Files whose path, size, inode and times of change are those of the last time are not read again:
+    to hash their bytes takes longer than to load what was parsed from them.
+
+    Raises:
+        DatasetError: If a file cannot be opened.
+    """
+    try:
+        stats = [(str(file), file.stat()) for file in files]
+    except OSError:
+        return fingerprint_files(root, files)  # whose error says which
+    state = [
+        [name, stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns]
+        for name, stat in stats
+    ]
+    key = fingerprint_settings({"root": str(root.resolve()), "files": state})
+    path = cache_folder() / "fingerprints" / key
+    with contextlib.suppress(OSError, UnicodeDecodeError):  # not remembered, or damaged
+        if re.fullmatch("[0-9a-f]{32}", text := path.read_text()):
+            return text
+    fingerprint = fingerprint_files(root, files)
+    with contextlib.suppress(OSError):  # cached_read warns of a cache that cannot be written to
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(fingerprint)
+    return fingerprint
 
 
 def cached_read(

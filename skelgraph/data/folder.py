@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from skelgraph.data.cache import cached_read
+from skelgraph.data.cache import cached_read, remembered_fingerprint
 from skelgraph.data.clip_set import ClipSet, Progress, check_label_counts
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.data.folder_inventory import Inventory, take_inventory
@@ -56,7 +56,8 @@ def read_folder(
     inventory = take_inventory(root)
     labels = [file.label for file in inventory.files]
     check_label_counts(labels, minimum=min_files_per_label, where=str(root))
-    fingerprint = fingerprint_files(root, inventory.sources)
+    take_fingerprint = remembered_fingerprint if use_cache else fingerprint_files
+    fingerprint = take_fingerprint(root, inventory.sources)
 
     def read() -> ReadResult:
         return _read_files(inventory, layout, fps, progress)

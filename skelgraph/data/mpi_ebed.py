@@ -9,11 +9,12 @@ the frames of ``AnBh_nv_al_t2_anger_10680-11274`` and ``AnBh_nv_al_t2_joy_11713-
 other in one take, ``AnBh_nv_al_t2``.
 """
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
 
-from skelgraph.data.cache import cached_read
+from skelgraph.data.cache import cached_read, remembered_fingerprint
 from skelgraph.data.clip_set import ClipSet, Progress, name_a_few
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.data.reading import ReadResult, read_each
@@ -47,7 +48,8 @@ def read_mpi_ebed(
     def read() -> ReadResult:
         return read_each(root, files, lambda number: [_read_clip(files[number])], progress)
 
-    fingerprint = fingerprint_files(root, files)
+    take_fingerprint = remembered_fingerprint if use_cache else fingerprint_files
+    fingerprint = take_fingerprint(root, files)
     settings = {"reader": "mpi-ebed"}
     result = cached_read("mpi-ebed", fingerprint, settings, read) if use_cache else read()
     result.check_all_readable(root)
@@ -86,8 +88,9 @@ def _find_files(root: Path) -> list[Path]:
             f"{', '.join(label.capitalize() for label in _LABELS)}, but there is no "
             f"{', '.join(absent)}"
         )
-    files = [file for label in _LABELS for file in sorted(folders[label].glob("*.bvh"))]
-    empty = [label for label in _LABELS if folders[label] not in {file.parent for file in files}]
+    found = {label: _list_bvh(folders[label]) for label in _LABELS}
+    files = [file for label in _LABELS for file in found[label]]
+    empty = [label for label in _LABELS if not found[label]]
     if empty:
         raise DatasetError(f"{root}: expected BVH files of each label, but got none of {empty}")
     strange = [file.name for file in files if find_actor(file.stem) is None]
@@ -97,6 +100,12 @@ def _find_files(root: Path) -> list[Path]:
             f"{name_a_few(strange)}"
         )
     return files
+
+
+def _list_bvh(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.name.endswith(".bvh"))
+    return [folder / name for name in names]
 
 
 def _read_clip(file: Path) -> PoseSequence:

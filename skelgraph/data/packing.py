@@ -46,6 +46,10 @@ def load_sequences(path: Path) -> tuple[tuple[PoseSequence, ...], dict[str, Any]
     with path.open("rb") as file, np.load(file, allow_pickle=False) as store:
         index = json.loads(store["index"].tobytes())
         positions, confidence = store["positions"], store["confidence"]
+    for array in (positions, confidence):
+        if array.dtype != np.float32:
+            raise ValueError(f"expected numbers of single precision, but got {array.dtype}")
+        array.flags.writeable = False
     layouts = [JointLayout.from_dict(entry) for entry in index["layouts"]]
     shapes = [entry["shape"] for entry in index["sequences"]]
     ends = np.cumsum([0, *(T * V * C for T, V, C in shapes)])
@@ -65,6 +69,7 @@ def load_sequences(path: Path) -> tuple[tuple[PoseSequence, ...], dict[str, Any]
             label=entry["label"],
             subject=entry["subject"],
             recording=entry["recording"],
+            checked=True,
         )
         for entry, (start, end), (first, last) in zip(
             index["sequences"], pairwise(ends), pairwise(scores), strict=True

@@ -1,12 +1,16 @@
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import skelgraph.data.cache
 import skelgraph.data.folder
 from skelgraph.data import ReadResult, cache_folder, cached_read, read_folder
+from skelgraph.data.fingerprint import fingerprint_files
+from skelgraph.errors import DatasetError
 from skelgraph.io import read_sequences, write_npz
 from skelgraph.poses import PoseSequence
 
@@ -70,12 +74,46 @@ def test_changed_content_settings_or_labels_are_read_anew(
     assert len(calls) == 14
 
 
+def test_unchanged_files_are_not_hashed_again(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[int] = []
+
+    def count(root: Path, files: Sequence[Path]) -> str:
+        hashed.append(len(files))
+        return fingerprint_files(root, files)
+
+    monkeypatch.setattr(skelgraph.data.cache, "fingerprint_files", count)
+    first = read_folder(dataset)
+    assert read_folder(dataset).fingerprint == first.fingerprint
+    assert hashed == [4]
+    changed = dataset / "joy" / "b.npz"
+    changed.write_bytes(changed.read_bytes()[::-1])
+    with pytest.raises(DatasetError, match=r"b\.npz"):
+        read_folder(dataset)
+    assert hashed == [4, 4]
+
+
+def test_a_damaged_memory_of_fingerprints_is_made_anew(dataset: Path, cache: Path) -> None:
+    first = read_folder(dataset)
+    (memory,) = (cache / "fingerprints").iterdir()
+    memory.write_bytes(b"\xff not a digest")
+    assert read_folder(dataset).fingerprint == first.fingerprint
+    assert memory.read_text() == first.fingerprint
+
+
+def test_what_comes_from_the_cache_cannot_be_written_to(dataset: Path) -> None:
+    read_folder(dataset)
+    with pytest.raises(ValueError, match="read-only"):
+        read_folder(dataset).sequences[0].positions[0] = 0
+
+
 @pytest.mark.parametrize("damage", ["empty", "truncated", "flipped", "other"])
 def test_a_damaged_cache_file_is_made_anew(
     dataset: Path, calls: list[str], cache: Path, damage: str
 ) -> None:
     expected = read_folder(dataset)
-    (file,) = cache.iterdir()
+    (file,) = cache.glob("*.npz")
     content = bytearray(file.read_bytes())
     if damage == "flipped":
         content[len(content) // 2] ^= 0xFF
@@ -97,7 +135,7 @@ def test_nothing_unfinished_stays_in_the_cache(
     monkeypatch.setattr("skelgraph.data.packing.np.savez", run_out_of_space)
     with pytest.warns(UserWarning, match="cannot be cached.*no space left"):
         read_folder(dataset)
-    assert list(cache.iterdir()) == []
+    assert [path for path in cache.iterdir() if path.is_file()] == []
 
 
 def test_an_unusable_cache_folder_only_warns(
