@@ -18,6 +18,7 @@ _COMMANDS = {
     "inspect": "inspect",
     "layouts": "layouts",
     "data": "data",
+    "benchmark": "benchmark",
 }
 
 

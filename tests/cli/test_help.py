@@ -17,7 +17,16 @@ from skelgraph.training.config import Precision
 from skelgraph.training.recipes import Checkpoint
 
 HEAVY = ("torch", "numpy", "scipy", "sklearn", "networkx", "lightning", "matplotlib", "rich")
-COMMANDS = ("train", "evaluate", "predict", "inspect", "layouts", "data", "data list")
+COMMANDS = (
+    "train",
+    "evaluate",
+    "predict",
+    "inspect",
+    "layouts",
+    "data",
+    "data list",
+    "benchmark speed",
+)
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

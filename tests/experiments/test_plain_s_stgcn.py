@@ -4,15 +4,16 @@ import pytest
 import torch
 from torch import nn
 
+from skelgraph.experiments.plain_s_stgcn import PlainSSTGCN
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
 from skelgraph.models import SSTGCN
 
 
 @pytest.fixture(params=[UPPER10, COCO17], ids=lambda layout: layout.name)
-def networks(request: pytest.FixtureRequest, load_benchmark) -> tuple[nn.Module, SSTGCN]:
+def networks(request: pytest.FixtureRequest) -> tuple[nn.Module, SSTGCN]:
     layout: JointLayout = request.param
     torch.manual_seed(0)
-    plain = load_benchmark("plain_s_stgcn").PlainSSTGCN(3, 4, layout)
+    plain = PlainSSTGCN(3, 4, layout)
     with torch.no_grad():
         for parameter in plain.parameters():
             parameter.add_(0.02 * torch.randn_like(parameter))

@@ -17,6 +17,8 @@ STRIDES = (1, 1, 1, 1, 2, 1, 1, 2, 1, 1)
 class PlainGraphConv(nn.Module):
     """Equations (1) and (2)."""
 
+    adjacency: Tensor
+
     def __init__(self, in_channels: int, out_channels: int, adjacency: Tensor) -> None:
         super().__init__()
         self.linear = nn.Linear(in_channels, len(adjacency) * out_channels)
@@ -58,7 +60,7 @@ class PlainAttention(nn.Module):
         )
         alpha = self.dropout(torch.softmax(q @ k.transpose(2, 3) * self.scale, dim=-1))
         s = (alpha @ v).transpose(1, 2).reshape(N * T, V, -1)
-        f_a = self.dropout(self.output(s)) + self.residual(a)
+        f_a: Tensor = self.dropout(self.output(s)) + self.residual(a)
         return f_a.view(N, T, V, -1).permute(0, 3, 1, 2)
 
 
@@ -73,7 +75,8 @@ class PlainSpatial(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, C_in, T, V)`` to ``(N, C_out, T, V)``."""
-        return (self.conv(x) + self.gate * self.attention(x)) / 2
+        f_out: Tensor = (self.conv(x) + self.gate * self.attention(x)) / 2
+        return f_out
 
 
 class PlainBlock(nn.Module):
@@ -88,11 +91,11 @@ class PlainBlock(nn.Module):
         self.temporal = nn.Conv2d(out_channels, out_channels, (9, 1), (stride, 1), (4, 0))
         self.temporal_norm = nn.BatchNorm2d(out_channels)
         self.has_residual = residual
+        self.residual: nn.Module = nn.Identity()
+        self.residual_norm: nn.Module = nn.Identity()
         if residual and (in_channels != out_channels or stride != 1):
             self.residual = nn.Conv2d(in_channels, out_channels, 1, (stride, 1))
             self.residual_norm = nn.BatchNorm2d(out_channels)
-        else:
-            self.residual = self.residual_norm = nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, C_in, T, V)`` to ``(N, C_out, T / stride, V)``."""
@@ -120,4 +123,5 @@ class PlainSSTGCN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, C, T, V)`` to logits ``(N, num_classes)``."""
-        return self.classifier(self.blocks(x).mean(dim=(2, 3)))
+        logits: Tensor = self.classifier(self.blocks(x).mean(dim=(2, 3)))
+        return logits

@@ -1,0 +1,126 @@
+"""How fast the data comes: epochs of clips of unlike lengths, and cached datasets."""
+
+import math
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+from torch_geometric.data import Batch
+
+from skelgraph.data import SkeletonDataset, cache_folder, read_folder, to_dense
+from skelgraph.experiments.timing import Call, bind, ratio, time_together, train_step
+from skelgraph.io import write_npz
+from skelgraph.layouts import UPPER10
+from skelgraph.models import SSTGCN
+from skelgraph.poses import PoseSequence
+from skelgraph.training.data_module import LengthBatches
+
+
+def draw_lengths(num_clips: int, seed: int, fps: float = 30.0) -> list[int]:
+    """Frames of clips with the durations of IEMOCAP's utterances.
+
+    Log-normal with a mean of 4.44 s and a standard deviation of 3.06 s, the longest 34 s.
+    """
+    mean, deviation, longest = 4.44, 3.06, 34.0
+    variance = math.log(1 + (deviation / mean) ** 2)
+    rng = np.random.default_rng(seed)
+    drawn = rng.lognormal(math.log(mean) - variance / 2, math.sqrt(variance), num_clips)
+    drawn[0] = longest
+    return [max(2, round(fps * second)) for second in drawn.clip(max=longest).tolist()]
+
+
+def compare_epochs(
+    num_clips: int, batch_size: int, device: torch.device, seed: int
+) -> dict[str, Any]:
+    """Our training step over batches of like length, against all padded to the longest.
+
+    Of the padded epoch, whose steps are all alike, three are run, spread over the epoch.
+    """
+    lengths = draw_lengths(num_clips, seed)
+    dataset = SkeletonDataset(
+        [
+            PoseSequence(positions=np.zeros((length, 10, 3), np.float32), layout=UPPER10, fps=30.0)
+            for length in lengths
+        ]
+    )
+    batches = list(LengthBatches(dataset, batch_size, seed))
+    network = SSTGCN().to(device).train()
+
+    def run(batch: list[int], padded_to: int | None) -> Call:
+        x, mask = to_dense(Batch.from_data_list([dataset[clip] for clip in batch]))
+        if padded_to is not None:
+            missing = padded_to - x.size(2)
+            x, mask = F.pad(x, (0, 0, 0, missing)), F.pad(mask, (0, 0, 0, missing))
+        x = torch.randn_like(x) * mask.unsqueeze(1)
+        labels = torch.randint(network.num_classes, (len(batch),))
+        return bind(train_step, network, x.to(device), labels.to(device), mask.to(device))
+
+    def take_time(call: Call) -> float:
+        seconds = time_together({"step": call}, device=device, budget_s=0, least=1)
+        return seconds["step"][0]
+
+    run(batches[0], None)()
+    sampled = {len(batches) * part // 6 for part in (1, 3, 5)}
+    bucketed, padded = 0.0, []
+    for number, batch in enumerate(batches):
+        bucketed += take_time(run(batch, None))
+        if number in sampled:
+            padded.append(take_time(run(batch, max(lengths))) / len(batch))
+    taken = sum(len(batch) for batch in batches)
+    return {
+        "clips": taken,
+        "batch": batch_size,
+        "mean_frames": sum(lengths) / len(lengths),
+        "longest_frames": max(lengths),
+        "times_faster_than_padded": median(padded) * taken / bucketed,
+        "ceiling": max(lengths) * len(lengths) / sum(lengths),
+    }
+
+
+def compare_opening(num_clips: int, seed: int, budget_s: float) -> dict[str, Any]:
+    """Opening a folder dataset that was read before, against ``np.load`` of the cache's file."""
+    rng = np.random.default_rng(seed)
+    lengths = draw_lengths(num_clips, seed)
+    with tempfile.TemporaryDirectory() as folder, _cache_in(Path(folder) / "cache"):
+        root = Path(folder) / "clips"
+        for number, length in enumerate(lengths):
+            file = root / f"class{number % 4}" / f"{number}.npz"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            positions = rng.normal(size=(length, 10, 3)).astype(np.float32)
+            write_npz(file, PoseSequence(positions=positions, layout=UPPER10, fps=30.0, unit="m"))
+        read_folder(root)
+        (file,) = cache_folder().glob("*.npz")
+        seconds = time_together(
+            {"open": lambda: read_folder(root), "load": lambda: _load(file)},
+            device=torch.device("cpu"),
+            budget_s=budget_s,
+        )
+        return {
+            "clips": len(lengths),
+            "mib": round(file.stat().st_size / 2**20, 1),
+            "times_np_load": 1 / ratio(seconds, "open", "load"),
+        }
+
+
+def _load(file: Path) -> list[Any]:
+    with np.load(file) as store:
+        return [store[name] for name in store.files]
+
+
+@contextmanager
+def _cache_in(folder: Path) -> Iterator[None]:
+    before = os.environ.get("SKELGRAPH_CACHE")
+    os.environ["SKELGRAPH_CACHE"] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ["SKELGRAPH_CACHE"]
+        if before is not None:
+            os.environ["SKELGRAPH_CACHE"] = before
