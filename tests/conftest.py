@@ -1,8 +1,10 @@
 """Fixtures that all tests share."""
 
+import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -105,3 +107,19 @@ def trained_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         out=tmp_path_factory.mktemp("runs") / "short",
     )
     return train(config).run.path
+
+
+@pytest.fixture(scope="session")
+def load_benchmark() -> Callable[[str], ModuleType]:
+    """Imports a script of ``benchmarks/`` by its name."""
+
+    def load(name: str) -> ModuleType:
+        file = Path(__file__).parents[1] / "benchmarks" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(name, file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
