@@ -1,7 +1,8 @@
 """Finding the files of a folder dataset and their labels, before any of them is opened."""
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -68,15 +69,30 @@ def find_recordings(root: Path) -> list[Path]:
     """The files below a folder whose suffix is that of a readable format, sorted.
 
     Hidden files and the folder's own labels file are left out.
+
+    Raises:
+        DatasetError: If a folder cannot be opened.
     """
-    return sorted(
-        path
-        for path in root.rglob("*")
-        if path.suffix.lower() in _SUFFIXES
-        and path.is_file()
-        and path != root / LABELS_FILE
-        and not _is_hidden(path.relative_to(root))
-    )
+    return [root.joinpath(*parts) for parts in sorted(_walk(root)) if parts != (LABELS_FILE,)]
+
+
+def _walk(folder: Path | str, parts: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The parts below the root of each readable file's path.
+
+    Not with ``Path.rglob``: making a path of each file takes longer than to load the whole dataset.
+    """
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as error:
+        raise DatasetError(f"{folder}: cannot be opened: {error.strerror}") from error
+    for entry in entries:
+        if entry.name.startswith((".", "__MACOSX")):
+            continue
+        inside = (*parts, entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, inside)
+        elif entry.name.lower().endswith(tuple(_SUFFIXES)) and entry.is_file():
+            yield inside
 
 
 def _list_by_labels(root: Path, readable: Sequence[Path]) -> Inventory:
@@ -103,7 +119,8 @@ def _list_by_labels(root: Path, readable: Sequence[Path]) -> Inventory:
 
 
 def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
-    inside = [path for path in readable if path.parent != root]
+    depth = len(root.parts)
+    inside = [path for path in readable if len(path.parts) > depth + 1]
     needs = (
         f"expected {LABELS_FILE} (file,label[,subject][,recording][,split]) or one sub-folder for "
         f"each label"
@@ -113,10 +130,8 @@ def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
         raise DatasetError(
             f"{root}: {needs}, but there are {found}; readable are {', '.join(sorted(_SUFFIXES))}"
         )
-    files = tuple(
-        LabeledFile(file=path.relative_to(root).as_posix(), label=path.relative_to(root).parts[0])
-        for path in inside
-    )
+    below = [path.parts[depth:] for path in inside]
+    files = tuple(LabeledFile(file="/".join(parts), label=parts[0]) for parts in below)
     labels = {file.label for file in files}
     if {label.lower() for label in labels} <= _PART_NAMES:
         raise DatasetError(
@@ -126,7 +141,3 @@ def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
     beside = len(readable) - len(inside)
     notes = (f"{beside} files beside the sub-folders have no label",) if beside else ()
     return Inventory(root=root, files=files, sources=tuple(inside), notes=notes)
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
