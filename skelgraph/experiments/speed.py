@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch_geometric.typing
@@ -35,39 +35,28 @@ from skelgraph.layouts import UPPER10, JointLayout, partition
 from skelgraph.models import SSTGCN
 from skelgraph.nn import DenseSpatialPartitionConv, SpatialPartitionConv
 
-Precision = Literal["float32", "bfloat16"]
 Report = Callable[[str], None]
 
+_TRUNK = {"pelvis": None, "spine": "pelvis", "chest": "spine", "neck": "chest", "head": "neck"}
+_LIMBS = {
+    "shoulder": "chest",
+    "elbow": "shoulder",
+    "wrist": "elbow",
+    "hand": "wrist",
+    "fingertip": "hand",
+    "thumb": "wrist",
+    "hip": "pelvis",
+    "knee": "hip",
+    "ankle": "knee",
+    "foot": "ankle",
+}
 BODY25 = JointLayout.from_parents(
     "body25",
-    {
-        "pelvis": None,
-        "spine": "pelvis",
-        "chest": "spine",
-        "neck": "chest",
-        "head": "neck",
-        **{
-            f"{side}_{joint}": parent if parent == "chest" else f"{side}_{parent}"
-            for side in ("left", "right")
-            for joint, parent in (
-                ("shoulder", "chest"),
-                ("elbow", "shoulder"),
-                ("wrist", "elbow"),
-                ("hand", "wrist"),
-                ("fingertip", "hand"),
-                ("thumb", "wrist"),
-            )
-        },
-        **{
-            f"{side}_{joint}": parent if parent == "pelvis" else f"{side}_{parent}"
-            for side in ("left", "right")
-            for joint, parent in (
-                ("hip", "pelvis"),
-                ("knee", "hip"),
-                ("ankle", "knee"),
-                ("foot", "ankle"),
-            )
-        },
+    _TRUNK
+    | {
+        f"{side}_{joint}": parent if parent in _TRUNK else f"{side}_{parent}"
+        for side in ("left", "right")
+        for joint, parent in _LIMBS.items()
     },
 )
 """A tree of 25 joints as depth cameras have it; only its size matters here."""
@@ -130,9 +119,7 @@ def measure_speed(settings: SpeedSettings, report: Report = lambda line: None) -
     Raises:
         RunError: If the device is not there, or ours does not compute what the plain form does.
     """
-    device = torch.device(settings.device)
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise RunError("there is no GPU that this PyTorch can use; pass --device cpu")
+    device = _find_device(settings.device)
     torch.manual_seed(settings.seed)
     report("the machine's own matrix product")
     result: dict[str, Any] = {
@@ -168,6 +155,18 @@ def measure_speed(settings: SpeedSettings, report: Report = lambda line: None) -
             settings.cached_clips, settings.seed, settings.budget_s
         )
     return result
+
+
+def _find_device(name: str) -> torch.device:
+    kind, _, number = name.partition(":")
+    if name != "cpu" and not (kind == "cuda" and (number.isdecimal() or name == "cuda")):
+        raise RunError(f"expected the device cpu, cuda or cuda:1, but got {name!r}")
+    gpus = torch.cuda.device_count()
+    if kind == "cuda" and gpus == 0:
+        raise RunError("there is no GPU that this PyTorch can use; pass --device cpu")
+    if kind == "cuda" and int(number or 0) >= gpus:
+        raise RunError(f"there are {gpus} GPUs, cuda:0 to cuda:{gpus - 1}, but got {name!r}")
+    return torch.device(name)
 
 
 def describe_machine(device: torch.device) -> dict[str, Any]:

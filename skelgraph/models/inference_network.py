@@ -8,9 +8,9 @@ from torch import Tensor
 
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.clip_threads import map_clips
-from skelgraph.nn import InferenceBlock, SpatialTemporalBlock, apply_mask
+from skelgraph.nn import InferenceBlock, SpatialTemporalBlock, apply_mask, masked_mean
 from skelgraph.nn.inference_block import FoldedNorm
-from skelgraph.nn.joint_major import to_rows
+from skelgraph.nn.joint_major import from_rows, to_rows
 
 if TYPE_CHECKING:
     from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
@@ -66,10 +66,7 @@ class InferenceNetwork(ClipNetwork):
         rows = to_rows(x).to(self.dtype)
         for block in self.blocks:
             rows, mask = block(rows, mask)
-        if mask is None:
-            return rows.mean(dim=(0, 2), dtype=torch.float32)
-        count = mask.sum(dim=(1, 2)).clamp(min=1).unsqueeze(1)
-        return rows.sum(dim=(0, 2), dtype=torch.float32) / count
+        return masked_mean(from_rows(rows).float(), mask)
 
     def _normalize_input(self, x: Tensor) -> Tensor:
         """Each coordinate of each joint, joint-major as in ST-GCN's batch norm."""

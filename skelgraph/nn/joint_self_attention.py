@@ -112,14 +112,15 @@ class JointSelfAttention(nn.Module):
         """
         rows = to_rows(x)
         products = self.products()
-        output = products.output if scale is None else products.output * scale
-        f_o = attend_in_rows(
-            products._replace(output=output),
+        heads = weigh_heads(
+            products,
             None if isinstance(self.query_norm, nn.Identity) else self.query_norm(rows),
             rows,
             mask,
             dropout=self.dropout if self.training else 0.0,
         )
+        output = products.output if scale is None else products.output * scale
+        f_o = project_to_rows(heads, output).view(*rows.shape[:3], output.size(0))
         if self.training:
             f_o = drop(f_o, self.dropout)
         return clear_masked(from_rows(self._add_residual(f_o, rows, scale)), mask)
@@ -147,14 +148,14 @@ class JointSelfAttention(nn.Module):
         return AttentionProducts(H, query_to_key.flatten(0, 1), output.transpose(0, 1).flatten(1))
 
 
-def attend_in_rows(
+def weigh_heads(
     products: AttentionProducts,
     query_rows: Tensor | None,
     rows: Tensor,
     mask: Tensor | None,
     dropout: float = 0.0,
 ) -> Tensor:
-    """Equations (3) to (7) of Shi et al. on rows ``(V, N, T, C_in)``.
+    """Equations (3) to (6) of Shi et al. on rows ``(V, N, T, C_in)``.
 
     Args:
         products: The weights.
@@ -164,21 +165,8 @@ def attend_in_rows(
         dropout: Dropout of the attention coefficients.
 
     Returns:
-        ``(V, N, T, C_out)``.
+        The heads side by side, ``(V, H * d, N * T)``.
     """
-    V, N, T, _ = rows.shape
-    heads = weigh_heads(products, query_rows, rows, mask, dropout)
-    return project_to_rows(heads, products.output).view(V, N, T, products.output.size(0))
-
-
-def weigh_heads(
-    products: AttentionProducts,
-    query_rows: Tensor | None,
-    rows: Tensor,
-    mask: Tensor | None,
-    dropout: float = 0.0,
-) -> Tensor:
-    """The heads side by side, ``(V, H * d, N * T)``; for arguments see :func:`attend_in_rows`."""
     flat = rows.flatten(1, 2)
     query_flat = None if query_rows is None else query_rows.flatten(1, 2)
     V, F, _ = flat.shape

@@ -50,6 +50,18 @@ def test_an_absent_gpu_is_said() -> None:
         measure_speed(SpeedSettings.quick("cuda"))
 
 
+@pytest.mark.parametrize("device", ["gpu", "meta", "cuda:", "cuda:x", "cpu:0"])
+def test_a_device_of_another_kind_is_said(device: str) -> None:
+    with pytest.raises(RunError, match="expected the device cpu, cuda or cuda:1"):
+        measure_speed(SpeedSettings.quick(device))
+
+
+def test_a_gpu_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(RunError, match="there are 2 GPUs, cuda:0 to cuda:1"):
+        measure_speed(SpeedSettings.quick("cuda:2"))
+
+
 def test_a_missing_folder_is_said_before_anything_is_measured(tmp_path: Path) -> None:
     file = tmp_path / "absent" / "speed.json"
     done = CliRunner().invoke(skelgraph, ["benchmark", "speed", "--out", str(file)])

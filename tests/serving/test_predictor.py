@@ -16,6 +16,7 @@ from skelgraph.data import read_folder
 from skelgraph.errors import DatasetError, LayoutError, RunError
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import COCO17, JointLayout
+from skelgraph.models import InferenceNetwork
 from skelgraph.poses import PoseSequence
 from skelgraph.serving import (
     evaluate_clips,
@@ -24,6 +25,10 @@ from skelgraph.serving import (
     predict_files,
     write_evaluation,
 )
+
+
+def test_the_network_has_its_form_for_inference(trained_run: Path) -> None:
+    assert isinstance(load_run(trained_run).model, InferenceNetwork)
 
 
 def test_it_predicts_what_the_training_wrote(trained_run: Path, arm_swings: Path) -> None:
