@@ -11,10 +11,12 @@ The same as ``skelgraph benchmark speed``, which does not need a clone.
 import argparse
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command does, before torch is imported
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 from skelgraph.experiments import SpeedSettings, format_speed, measure_speed
 
@@ -32,9 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not options.table:
         device = options.device
         settings = SpeedSettings.quick(device) if options.quick else SpeedSettings(device=device)
-        result = measure_speed(settings, report=print)
-        options.out.write_text(json.dumps(result, indent=2) + "\n")
+        measure_speed(settings, report=print, keep=lambda result: write(options.out, result))
     print(format_speed(json.loads(options.out.read_text())))
+
+
+def write(file: Path, result: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":

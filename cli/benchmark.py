@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,7 +17,9 @@ def command() -> None:
 @click.option("--threads", type=click.IntRange(1), help="Threads of PyTorch.")
 @click.option("--quick", is_flag=True, help="See that all runs; the numbers mean little.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JSON."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the results as JSON, each when it is there.",
 )
 def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> None:
     """Measure S-STGCN against its plain form and the machine's ceiling.
@@ -33,7 +36,10 @@ def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> 
     if threads is not None:
         torch.set_num_threads(threads)
     settings = SpeedSettings.quick(device) if quick else SpeedSettings(device=device)
-    result = measure_speed(settings, report=lambda line: click.echo(line, err=True))
+
+    def keep(result: dict[str, Any]) -> None:
+        if out is not None:
+            out.write_text(json.dumps(result, indent=2) + "\n")
+
+    result = measure_speed(settings, report=lambda line: click.echo(line, err=True), keep=keep)
     click.echo(format_speed(result))
-    if out is not None:
-        out.write_text(json.dumps(result, indent=2) + "\n")

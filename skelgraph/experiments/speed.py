@@ -36,6 +36,7 @@ from skelgraph.models import SSTGCN
 from skelgraph.nn import DenseSpatialPartitionConv, SpatialPartitionConv
 
 Report = Callable[[str], None]
+Keep = Callable[[dict[str, Any]], None]
 
 _TRUNK = {"pelvis": None, "spine": "pelvis", "chest": "spine", "neck": "chest", "head": "neck"}
 _LIMBS = {
@@ -109,12 +110,17 @@ class SpeedSettings:
         )
 
 
-def measure_speed(settings: SpeedSettings, report: Report = lambda line: None) -> dict[str, Any]:
+def measure_speed(
+    settings: SpeedSettings,
+    report: Report = lambda line: None,
+    keep: Keep = lambda result: None,
+) -> dict[str, Any]:
     """Measures all, and returns plain JSON types; ratios above 1 mean that ours is faster.
 
     Args:
         settings: What is measured.
         report: Called with a line before each measurement.
+        keep: Called after each measurement with all that has been measured so far.
 
     Raises:
         RunError: If the device is not there, or ours does not compute what the plain form does.
@@ -135,25 +141,31 @@ def measure_speed(settings: SpeedSettings, report: Report = lambda line: None) -
             for N in settings.batches:
                 report(f"inference: {N} clips, {T} frames, {V} joints")
                 result["inference"].append(compare_inference(plain, ours, N, T, settings))
+                keep(result)
             if settings.longest_step >= T * V:
                 report(f"training step: {settings.step_batch} clips, {T} frames, {V} joints")
                 result["step"].append(compare_steps(plain, ours, T, settings))
+                keep(result)
     T, V = max(T for T in settings.frames if T <= 128), settings.joints[0]
     if device.type == "cpu" and _PEAK_RESET.exists():
         report("peak memory of a training step")
         result["memory"] = compare_memory(settings.step_batch, T, V)
+        keep(result)
     report("sparse and dense graph convolution")
     result["graph_convolution"] = compare_graph_convolutions(settings, T)
+    keep(result)
     if settings.epoch_clips:
         report("an epoch of clips of unlike lengths")
         result["epoch"] = compare_epochs(
             settings.epoch_clips, settings.step_batch, device, settings.seed
         )
+        keep(result)
     if settings.cached_clips:
         report("opening a cached dataset")
         result["cached_dataset"] = compare_opening(
             settings.cached_clips, settings.seed, settings.budget_s
         )
+    keep(result)
     return result
 
 

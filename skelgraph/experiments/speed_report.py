@@ -38,7 +38,7 @@ def _format_others(result: Mapping[str, Any]) -> list[str]:
             f"| peak memory of a training step ({memory['batch']} x {memory['frames']} x "
             f"{memory['joints']}), of plain | {memory['share_of_plain']:.2f} |"
         )
-    for row in result["graph_convolution"]:
+    for row in result.get("graph_convolution", ()):
         for name, faster in row["dense_times_faster_than"].items():
             lines.append(
                 f"| dense graph convolution, {row['joints']} joints, against {name} | "

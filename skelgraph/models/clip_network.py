@@ -51,7 +51,7 @@ class ClipNetwork(nn.Module, ABC):
         self._check(x, mask)
         if x.dim() == 5:
             return self._embed_persons(x, mask)
-        if mask is not None and bool(mask.all()):
+        if mask is not None and not torch.compiler.is_compiling() and bool(mask.all()):
             mask = None  # nothing is missing: no masking passes are needed
         return self._embed_clips(x, mask)
 

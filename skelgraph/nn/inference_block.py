@@ -22,7 +22,7 @@ from skelgraph.nn.joint_major import (
 from skelgraph.nn.joint_self_attention import (
     AttentionProducts,
     JointSelfAttention,
-    weigh_heads,
+    attend_in_rows,
 )
 from skelgraph.nn.partition_conv import DenseSpatialPartitionConv, mix_biases, weigh_present
 from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
@@ -229,8 +229,8 @@ class FoldedAttention(nn.Module):
         """``y + scale * attention(rows)``, ``(V, N, T, C_out)``; y may be overwritten."""
         products = AttentionProducts(self.num_heads, self.inputs, self.output)
         query_rows = None if self.query_norm is None else self.query_norm(rows)
-        heads = weigh_heads(products, query_rows, rows, mask).to(y.dtype)
-        y.flatten(1, 2).baddbmm_(heads.transpose(1, 2), self.output.t().expand(y.size(0), -1, -1))
+        heads = attend_in_rows(products, query_rows, rows, mask).to(y.dtype)
+        y.flatten(0, 2).addmm_(heads.flatten(0, 2), self.output.t())
         if self.residual is None:
             return y.addcmul_(rows, self.scale)
         return y.add_(project(rows, self.residual, self.residual_bias))

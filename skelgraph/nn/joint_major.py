@@ -3,8 +3,8 @@
 Layers take and give ``(N, C, T, V)``, but keep ``(V, N, T, C)`` in memory. In that order a product
 with a weight matrix and the temporal convolution run over long contiguous rows, the mixing of
 joints is one matrix product over everything else, and the attention's queries, keys and values are
-read where the projection left them, without a copy. Products go through ``conv2d``: on CPUs it
-reaches oneDNN, which does these shapes two to three times faster than ``linear`` does.
+read where the projection left them, without a copy. Products of many rows go through ``conv2d``: on
+CPUs it reaches oneDNN, which on some does these shapes two to three times faster than ``linear``.
 """
 
 from typing import Any
@@ -12,6 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+_FEW_ROWS = 4096
+"""Rows up to which a convolution takes longer to start than a plain product takes."""
 
 
 def to_rows(x: Tensor) -> Tensor:
@@ -38,6 +41,8 @@ def from_image(image: Tensor, num_joints: int) -> Tensor:
 
 def project(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``torch.nn.functional.linear`` over rows ``(V, N, T, C)``."""
+    if rows.shape[:-1].numel() <= _FEW_ROWS:
+        return F.linear(rows, weight, bias)
     image = F.conv2d(as_image(rows), weight[:, :, None, None], bias)
     return from_image(image, rows.size(0))
 
@@ -84,8 +89,12 @@ def mix_joints(rows: Tensor, mix: Tensor, weight: Tensor) -> Tensor:
         ``(V, N, T, C_out)``.
     """
     V, N, T, C = rows.shape
-    mixed = (mix @ rows.view(V, N * T * C)).view(V, -1, N * T, C).permute(0, 3, 1, 2)
-    return F.conv2d(mixed, weight).permute(0, 2, 3, 1).reshape(V, N, T, -1)
+    mixed = (mix @ rows.view(V, N * T * C)).view(V, -1, N * T, C)
+    if V * N * T <= _FEW_ROWS:
+        beside = mixed.transpose(1, 2).reshape(V, N, T, -1)
+        return beside @ weight.squeeze(3).permute(2, 1, 0).flatten(0, 1)
+    image = F.conv2d(mixed.permute(0, 3, 1, 2), weight)
+    return image.permute(0, 2, 3, 1).reshape(V, N, T, -1)
 
 
 def mask_to_rows(mask: Tensor) -> Tensor:
@@ -95,10 +104,17 @@ def mask_to_rows(mask: Tensor) -> Tensor:
 
 def drop(x: Tensor, p: float) -> Tensor:
     """Dropout for training; the probability is rounded to 1/65536."""
+    return drop_and_add(x, None, p)
+
+
+def drop_and_add(x: Tensor, other: Tensor | None, p: float) -> Tensor:
+    """Dropout of x, to which the other is added in the same pass."""
+    if torch.compiler.is_compiling():
+        return F.dropout(x, p) if other is None else other + F.dropout(x, p)
     kept, scale = draw_kept(x, p)
     if kept is None:
-        return x
-    result: Tensor = _Drop.apply(x, kept, scale)  # type: ignore[no-untyped-call]
+        return x if other is None else x + other
+    result: Tensor = _Drop.apply(x, other, kept, scale)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -126,12 +142,15 @@ class _Drop(torch.autograd.Function):
     """Keeps 8 bits an entry for the backward pass."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, kept: Tensor, scale: float) -> Tensor:
+    def forward(ctx: Any, x: Tensor, other: Tensor | None, kept: Tensor, scale: float) -> Tensor:
         ctx.save_for_backward(kept)
         ctx.scale = scale
-        return (x * kept.to(x.dtype)).mul_(scale)
+        if other is None:
+            return kept.to(x.dtype).mul_(x).mul_(scale)
+        return torch.addcmul(other, x, kept.to(x.dtype), value=scale)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None, None, None]:
         (kept,) = ctx.saved_tensors
-        return (grad * kept.to(grad.dtype)).mul_(ctx.scale), None, None
+        grad_x = kept.to(grad.dtype).mul_(grad).mul_(ctx.scale)
+        return grad_x, grad if ctx.needs_input_grad[1] else None, None, None

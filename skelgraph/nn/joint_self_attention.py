@@ -4,16 +4,14 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from skelgraph.nn.frames_last import (
-    LOG2_E,
-    attend,
-    joints_to_attend,
-    project_to_frames_last,
-    project_to_rows,
-)
-from skelgraph.nn.joint_major import drop, from_rows, project, to_rows
+from skelgraph.nn.attend import LOG2_E, attend, joints_to_attend
+from skelgraph.nn.joint_major import drop_and_add, from_rows, project, to_rows
 from skelgraph.nn.masking import clear_masked
+
+_LEAST_CHANNELS = 4
+"""Below, PyTorch multiplies the matrices of ten joints in a loop, not by a library."""
 
 
 class AttentionProducts(NamedTuple):
@@ -21,19 +19,13 @@ class AttentionProducts(NamedTuple):
 
     Args:
         num_heads: Number of heads H.
-        inputs: Weights of all queries, keys and values, ``(3 * H * d, C_in)``; or those of the
-            queries alone, ``(H * C_in, C_in)``, where the input is key and value of each head.
+        inputs: Weights of each head's query, key and value, ``(H * 3 * d, C_in)``.
         output: ``(C_out, H * d)``.
     """
 
     num_heads: int
     inputs: Tensor
     output: Tensor
-
-    @property
-    def inner(self) -> int:
-        """Channels of all heads together."""
-        return self.output.size(1)
 
 
 class JointSelfAttention(nn.Module):
@@ -112,24 +104,19 @@ class JointSelfAttention(nn.Module):
         """
         rows = to_rows(x)
         products = self.products()
-        heads = weigh_heads(
-            products,
-            None if isinstance(self.query_norm, nn.Identity) else self.query_norm(rows),
-            rows,
-            mask,
-            dropout=self.dropout if self.training else 0.0,
-        )
+        query_rows = None if isinstance(self.query_norm, nn.Identity) else self.query_norm(rows)
+        dropout = self.dropout if self.training else 0.0
+        heads = attend_in_rows(products, query_rows, rows, mask, dropout)
         output = products.output if scale is None else products.output * scale
-        f_o = project_to_rows(heads, output).view(*rows.shape[:3], output.size(0))
-        if self.training:
-            f_o = drop(f_o, self.dropout)
-        return clear_masked(from_rows(self._add_residual(f_o, rows, scale)), mask)
+        f_o = project(heads.to(rows.dtype), output)
+        f_a = drop_and_add(f_o, self._residual(rows, scale), dropout)
+        return clear_masked(from_rows(f_a), mask)
 
-    def _add_residual(self, f_o: Tensor, rows: Tensor, scale: Tensor | None) -> Tensor:
+    def _residual(self, rows: Tensor, scale: Tensor | None) -> Tensor:
         if isinstance(self.residual, nn.Linear):
             factor = 1.0 if scale is None else scale
-            return f_o + project(rows, self.residual.weight * factor, self.residual.bias * factor)
-        return f_o + rows if scale is None else torch.addcmul(f_o, rows, scale)
+            return project(rows, self.residual.weight * factor, self.residual.bias * factor)
+        return rows if scale is None else rows * scale
 
     def products(self) -> AttentionProducts:
         """The weights, with the scale of equation (4) and of :func:`attend` in the query's.
@@ -139,16 +126,23 @@ class JointSelfAttention(nn.Module):
         the heads weigh the input itself.
         """
         H, d, C = self.num_heads, self.head_channels, self.query.in_features
-        query = self.query.weight * (LOG2_E * d**-0.5)
-        key, value = self.key.weight, self.value.weight
-        if d <= C:
-            return AttentionProducts(H, torch.cat([query, key, value]), self.output.weight)
-        query_to_key = key.view(H, d, C).transpose(1, 2) @ query.view(H, d, C)
-        output = self.output.weight.view(-1, H, d).transpose(0, 1) @ value.view(H, d, C)
-        return AttentionProducts(H, query_to_key.flatten(0, 1), output.transpose(0, 1).flatten(1))
+        query, key, value = (
+            layer.weight.view(H, d, C) for layer in (self.query, self.key, self.value)
+        )
+        query = query * (LOG2_E * d**-0.5)
+        output = self.output.weight
+        if d > C:
+            query = key.transpose(1, 2) @ query
+            output = (output.view(-1, H, d).transpose(0, 1) @ value).transpose(0, 1)
+            key = value = torch.eye(C, dtype=query.dtype, device=query.device).expand(H, C, C)
+            padding = max(0, _LEAST_CHANNELS - C)
+            query, key, value = (F.pad(one, (0, 0, 0, padding)) for one in (query, key, value))
+            output = F.pad(output, (0, padding)).flatten(1)
+        inputs = torch.stack([query, key, value], dim=1).flatten(0, 2)
+        return AttentionProducts(H, inputs, output)
 
 
-def weigh_heads(
+def attend_in_rows(
     products: AttentionProducts,
     query_rows: Tensor | None,
     rows: Tensor,
@@ -165,33 +159,14 @@ def weigh_heads(
         dropout: Dropout of the attention coefficients.
 
     Returns:
-        The heads side by side, ``(V, H * d, N * T)``.
+        The heads side by side, ``(V, N, T, H * d)``, in single precision at least.
     """
-    flat = rows.flatten(1, 2)
-    query_flat = None if query_rows is None else query_rows.flatten(1, 2)
-    V, F, _ = flat.shape
-    channels = products.inner // products.num_heads
-    query, key, value = (
-        one.view(V, one.size(1) // channels, channels, F)
-        for one in _project(products, query_flat, flat)
-    )
+    V, N, T, _ = rows.shape
+    H, d = products.num_heads, products.inputs.size(0) // (3 * products.num_heads)
+    qkv = project(rows, products.inputs).view(V, N * T * H, 3, d)
+    if query_rows is not None:
+        query = project(query_rows, products.inputs).view_as(qkv)[:, :, :1]
+        qkv = torch.cat([query, qkv[:, :, 1:]], dim=2)
+    qkv = qkv.to(torch.promote_types(qkv.dtype, torch.float32))
     allowed = None if mask is None else joints_to_attend(mask)
-    heads = attend(query, key, value, allowed, dropout)
-    return heads.flatten(1, 2)
-
-
-def _project(
-    products: AttentionProducts, query_flat: Tensor | None, flat: Tensor
-) -> tuple[Tensor, ...]:
-    """Query, key and value, each ``(V, H * d, F)``, or ``(V, d, F)`` where heads share it."""
-    inner, weight = products.inner, products.inputs
-    if weight.size(0) == inner:
-        shared = (
-            flat.transpose(1, 2).to(torch.promote_types(flat.dtype, torch.float32)).contiguous()
-        )
-        source = flat if query_flat is None else query_flat
-        return *project_to_frames_last(source, weight), shared, shared
-    if query_flat is None:
-        return project_to_frames_last(flat, weight, parts=3)
-    query = project_to_frames_last(query_flat, weight[:inner])
-    return *query, *project_to_frames_last(flat, weight[inner:], parts=2)
+    return attend(qkv, H, allowed, dropout).view(V, N, T, H * d)

@@ -107,5 +107,9 @@ class ClipDataModule(LightningDataModule):
         )
 
     def val_dataloader(self) -> DataLoader:
-        """Batches in order."""
-        return DataLoader(self.val, batch_size=self.batch_size)
+        """Batches of clips of like length, the shortest first."""
+        lengths = torch.tensor(self.val.lengths)
+        batches = [
+            one.tolist() for one in torch.split(lengths.argsort(stable=True), self.batch_size)
+        ]
+        return DataLoader(self.val, batch_sampler=batches)

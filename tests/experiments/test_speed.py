@@ -35,6 +35,17 @@ def test_the_command_measures_all_and_writes_it(tmp_path: Path) -> None:
     assert result["cached_dataset"]["clips"] == 8
 
 
+def test_what_is_measured_before_an_error_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise RunError("no more")
+
+    monkeypatch.setattr("skelgraph.experiments.speed.compare_steps", fail)
+    kept: list[str] = []
+    with pytest.raises(RunError, match="no more"):
+        measure_speed(SpeedSettings.quick(), keep=lambda result: kept.append(format_speed(result)))
+    assert "| inference | 2 | 16 | 10 |" in kept[-1]
+
+
 def test_nothing_is_timed_where_results_differ() -> None:
     torch.manual_seed(0)
     plain, ours = make_pair(BODY25, torch.device("cpu"))

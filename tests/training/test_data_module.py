@@ -6,7 +6,7 @@ import pytest
 from skelgraph.data import SkeletonDataset
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
-from skelgraph.training.data_module import LengthBatches
+from skelgraph.training.data_module import ClipDataModule, LengthBatches
 
 LENGTHS = [int(length) for length in np.random.default_rng(0).lognormal(3, 0.6, size=50) + 1]
 
@@ -74,3 +74,10 @@ def test_clips_that_are_cut_to_one_length_are_shuffled() -> None:
     clips = make_clips([20, 30, 40, 50] * 8)
     batches = list(LengthBatches(clips, 8, seed=0, longest=20))
     assert any(len({clip % 4 for clip in batch}) > 2 for batch in batches)
+
+
+def test_validation_batches_are_of_like_length(clips: SkeletonDataset) -> None:
+    loader = ClipDataModule(clips, clips, batch_size=8, seed=0).val_dataloader()
+    frames = [batch.num_frames.tolist() for batch in loader]
+    assert [max(batch) for batch in frames] == sorted(max(batch) for batch in frames)
+    assert sorted(length for batch in frames for length in batch) == sorted(LENGTHS)
