@@ -108,13 +108,27 @@ def _normalize_masked(norm: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor, keep: Te
     keep = keep.to(dtype)
     count = keep.sum(dim=0)
     normalized: Tensor
-    normalized, mean, variance = _MaskedStandardize.apply(  # type: ignore[no-untyped-call]
-        x.to(dtype), keep, count, norm.eps
-    )
+    if torch.compiler.is_compiling():
+        normalized, mean, variance = _standardize_plainly(x.to(dtype), keep, count, norm.eps)
+    else:
+        normalized, mean, variance = _MaskedStandardize.apply(  # type: ignore[no-untyped-call]
+            x.to(dtype), keep, count, norm.eps
+        )
     _update_running_statistics(norm, mean, variance, count.expand(x.size(1)))
     if norm.affine:
         normalized = torch.addcmul(norm.bias, normalized, norm.weight)
     return normalized.to(x.dtype)
+
+
+def _standardize_plainly(
+    x: Tensor, keep: Tensor, count: Tensor, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The same as :class:`_MaskedStandardize` for a compiler, which finds its own passes."""
+    seen = count.clamp(min=1)
+    mean = (x * keep).sum(dim=0) / seen
+    centered = (x - mean) * keep
+    variance = centered.square().sum(dim=0) / seen
+    return centered * torch.rsqrt(variance + eps), mean.detach(), variance.detach()
 
 
 class _MaskedStandardize(torch.autograd.Function):
