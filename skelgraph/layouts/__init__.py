@@ -11,7 +11,7 @@ from skelgraph.layouts.body_layouts import (
     UPPER10,
     XSENS23,
 )
-from skelgraph.layouts.catalogue import CATALOGUE, get_layout, recognize_layout
+from skelgraph.layouts.catalogue import CATALOGUE, get_known_layout, get_layout, recognize_layout
 from skelgraph.layouts.conversion import LayoutConversion, plan_conversion
 from skelgraph.layouts.joint_layout import JointLayout
 from skelgraph.layouts.keypoint_layouts import (
@@ -21,6 +21,7 @@ from skelgraph.layouts.keypoint_layouts import (
     OPENPOSE18,
     OPENPOSE25,
 )
+from skelgraph.layouts.layout_file import is_layout_file, read_layout, to_toml, write_layout
 from skelgraph.layouts.partition import HopDistance, Strategy, SubsetOrder, partition
 from skelgraph.layouts.whole_body_layouts import COCO133, HALPE136
 
@@ -49,9 +50,14 @@ __all__ = [
     "describe_joint",
     "find_pairs",
     "find_parts",
+    "get_known_layout",
     "get_layout",
+    "is_layout_file",
     "is_pelvis",
     "partition",
     "plan_conversion",
+    "read_layout",
     "recognize_layout",
+    "to_toml",
+    "write_layout",
 ]

@@ -48,28 +48,9 @@ def test_a_layout_is_found_from_its_names_in_any_order_and_case(layout: JointLay
 
 
 def test_the_names_of_the_kinect_sdk_are_kinect20() -> None:
-    names = [
-        "HipCenter",
-        "Spine",
-        "ShoulderCenter",
-        "Head",
-        "ShoulderLeft",
-        "ElbowLeft",
-        "WristLeft",
-        "HandLeft",
-        "ShoulderRight",
-        "ElbowRight",
-        "WristRight",
-        "HandRight",
-        "HipLeft",
-        "KneeLeft",
-        "AnkleLeft",
-        "FootLeft",
-        "HipRight",
-        "KneeRight",
-        "AnkleRight",
-        "FootRight",
-    ]
+    arm, leg = ("Shoulder", "Elbow", "Wrist", "Hand"), ("Hip", "Knee", "Ankle", "Foot")
+    limbs = [f"{part}{side}" for way in (arm, leg) for side in ("Left", "Right") for part in way]
+    names = ["HipCenter", "Spine", "ShoulderCenter", "Head", *limbs]
     assert find_catalogue_layout(names) == KINECT20
     assert pick_joints(names, KINECT20, Path("a")) == list(range(20))
 
