@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--layout", help="Layout of a file that does not name its joints.")
+@click.option("--layout", help="Layout, or layout file, of a FILE that names no joints.")
 @click.option("--fps", type=click.FloatRange(0, min_open=True), help="Its frame rate.")
 def command(file: Path, layout: str | None, fps: float | None) -> None:
     """Show what a recording FILE holds.

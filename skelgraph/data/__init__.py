@@ -2,7 +2,7 @@
 
 from skelgraph.data.cache import cache_folder, cached_read
 from skelgraph.data.catalogue import DATASETS, EMOTIVE_MOTION, DatasetInfo, load_dataset
-from skelgraph.data.clip_set import ClipSet, Part, Progress, check_label_counts
+from skelgraph.data.clip_set import ClipSet, Part, Progress, check_label_counts, name_a_few
 from skelgraph.data.dense import to_dense
 from skelgraph.data.edges import SkeletonEdges, build_edges
 from skelgraph.data.fingerprint import (
@@ -40,6 +40,7 @@ __all__ = [
     "fingerprint_settings",
     "fingerprint_sources",
     "load_dataset",
+    "name_a_few",
     "read_folder",
     "read_mpi_ebed",
     "seeded_draws",

@@ -5,7 +5,7 @@ sub-folder that holds its files, at any depth.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from skelgraph.data.cache import cached_read, remembered_fingerprint
 from skelgraph.data.clip_set import ClipSet, Progress, check_label_counts
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.data.folder_inventory import Inventory, take_inventory
-from skelgraph.data.labels_file import LabeledFile
+from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError
-from skelgraph.io import read_sequences
+from skelgraph.io import Hint, read_sequences, read_with_hints
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -82,12 +82,32 @@ def _read_files(
     inventory: Inventory, layout: JointLayout | None, fps: float | None, progress: Progress | None
 ) -> ReadResult:
     paths, names = inventory.paths, inventory.names
+    assumed: Counter[Hint] = Counter()
 
     def read(number: int) -> list[PoseSequence]:
-        persons = read_sequences(paths[number], layout=layout, fps=fps)
-        return _label(persons, inventory.files[number], names[number], paths[number])
+        path, file = paths[number], inventory.files[number]
+        persons, hints = read_with_hints(
+            lambda layout, rate: read_sequences(path, layout=layout, fps=file.fps or rate),
+            layout=layout,
+            fps=None if file.fps else fps,
+        )
+        assumed.update(hints)
+        return _label(persons, file, names[number], path)
 
-    return read_each(inventory.root, paths, read, progress)
+    result = read_each(inventory.root, paths, read, progress)
+    return replace(result, notes=tuple(_describe_assumed(assumed, layout, fps)))
+
+
+def _describe_assumed(
+    assumed: Mapping[Hint, int], layout: JointLayout | None, fps: float | None
+) -> Iterator[str]:
+    if layout is not None and assumed.get("layout"):
+        yield f"{assumed['layout']} files do not name their joints: read as {layout.name}"
+    if fps is not None and assumed.get("fps"):
+        yield (
+            f"{assumed['fps']} files do not tell their frame rate: read at {fps:g} frames/s; a "
+            f"column fps in {LABELS_FILE} tells it"
+        )
 
 
 def _label(
@@ -110,7 +130,7 @@ def _label(
 
 
 def _describe(result: ReadResult) -> list[str]:
-    notes = [f"left out: {reason}" for reason in result.unreadable]
+    notes = [*result.notes, *(f"left out: {reason}" for reason in result.unreadable)]
     several = sum(count > 1 for count in Counter(result.files).values())
     if several:
         notes.append(f"{several} files hold several persons, and each person is a clip")

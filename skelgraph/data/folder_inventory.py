@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from skelgraph.data.clip_set import name_a_few
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
 from skelgraph.errors import DatasetError
-from skelgraph.io import READERS
+from skelgraph.io import READERS, is_recording_folder
 
 _SUFFIXES = {suffix for reader in READERS.values() for suffix in reader.suffixes}
 _PART_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test"}
@@ -68,7 +68,8 @@ def take_inventory(root: Path) -> Inventory:
 def find_recordings(root: Path) -> list[Path]:
     """The files below a folder whose suffix is that of a readable format, sorted.
 
-    Hidden files and the folder's own labels file are left out.
+    A folder that is one recording, such as one file a frame, stands for its files. Hidden files and
+    the folder's own labels file are left out.
 
     Raises:
         DatasetError: If a folder cannot be opened.
@@ -90,7 +91,10 @@ def _walk(folder: Path | str, parts: tuple[str, ...] = ()) -> Iterator[tuple[str
             continue
         inside = (*parts, entry.name)
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, inside)
+            if is_recording_folder(entry.path):
+                yield inside
+            else:
+                yield from _walk(entry.path, inside)
         elif entry.name.lower().endswith(tuple(_SUFFIXES)) and entry.is_file():
             yield inside
 
@@ -99,11 +103,16 @@ def _list_by_labels(root: Path, readable: Sequence[Path]) -> Inventory:
     labels_file = root / LABELS_FILE
     files = read_labels(labels_file)
     paths = [root / file.file for file in files]
-    absent = [file.file for file, path in zip(files, paths, strict=True) if not path.is_file()]
+    absent = [
+        file.file
+        for file, path in zip(files, paths, strict=True)
+        if not (path.is_file() or is_recording_folder(path))
+    ]
     if absent:
         raise DatasetError(
             f"{labels_file}: {len(absent)} of {len(files)} files do not exist: "
-            f"{name_a_few(absent)}; give paths from {root}, with their suffix"
+            f"{name_a_few(absent)}; give paths from {root}, with their suffix, or folders of one "
+            f"file a frame"
         )
     twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
     if twice:
@@ -115,7 +124,17 @@ def _list_by_labels(root: Path, readable: Sequence[Path]) -> Inventory:
         if unlisted
         else []
     )
-    return Inventory(root=root, files=files, sources=(labels_file, *paths), notes=tuple(notes))
+    sources = (labels_file, *_list_sources(paths))
+    return Inventory(root=root, files=files, sources=sources, notes=tuple(notes))
+
+
+def _list_sources(recordings: Sequence[Path]) -> Iterator[Path]:
+    """The files that recordings are made of."""
+    for path in recordings:
+        if path.is_dir():
+            yield from sorted(file for file in path.iterdir() if file.is_file())
+        else:
+            yield path
 
 
 def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
@@ -140,4 +159,4 @@ def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
         )
     beside = len(readable) - len(inside)
     notes = (f"{beside} files beside the sub-folders have no label",) if beside else ()
-    return Inventory(root=root, files=files, sources=tuple(inside), notes=notes)
+    return Inventory(root=root, files=files, sources=tuple(_list_sources(inside)), notes=notes)

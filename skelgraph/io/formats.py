@@ -68,6 +68,12 @@ def detect_format(path: str | Path) -> str:
     return _find_reader(Path(path)).name
 
 
+def is_recording_folder(path: str | Path) -> bool:
+    """Whether a folder is one recording, such as one file a frame, and not a folder of others."""
+    path = Path(path)
+    return path.is_dir() and any(reader.sniff(path, b"") for reader in READERS.values())
+
+
 def _find_reader(path: Path) -> Reader:
     head = _read_head(path)
     suffix = path.suffix.lower()

@@ -58,5 +58,5 @@ def test_errors_of_a_step_name_the_clip() -> None:
 
 def test_2d_and_3d_do_not_mix() -> None:
     flat = make_sequence(positions=np.zeros((9, 10, 2)), name="flat")
-    with pytest.raises(DatasetError, match="flat is 2D and clip is 3D"):
+    with pytest.raises(DatasetError, match=r"1 are in 2D \(flat\) and 1 in 3D \(clip\); keep one"):
         check_dimensions([flat, make_sequence()])
