@@ -21,14 +21,17 @@ from skelgraph.layouts.keypoint_layouts import (
     OPENPOSE18,
     OPENPOSE25,
 )
+from skelgraph.layouts.layout_figure import FIGURE_SUFFIXES, plot_layout
 from skelgraph.layouts.layout_file import is_layout_file, read_layout, to_toml, write_layout
 from skelgraph.layouts.partition import HopDistance, Strategy, SubsetOrder, partition
+from skelgraph.layouts.rest_pose import rest_pose
 from skelgraph.layouts.whole_body_layouts import COCO133, HALPE136
 
 __all__ = [
     "CATALOGUE",
     "COCO17",
     "COCO133",
+    "FIGURE_SUFFIXES",
     "H36M17",
     "HALPE26",
     "HALPE136",
@@ -56,8 +59,10 @@ __all__ = [
     "is_pelvis",
     "partition",
     "plan_conversion",
+    "plot_layout",
     "read_layout",
     "recognize_layout",
+    "rest_pose",
     "to_toml",
     "write_layout",
 ]

@@ -131,6 +131,21 @@ def test_layouts_lists_and_shows() -> None:
     shown = run("layouts", "coco17").stdout
     assert "left_elbow" in shown
     assert "further edges: left_eye-right_eye" in shown
+    thorax = run("layouts", "upper10").stdout.splitlines()[5].split()
+    assert thorax == ["2", "thorax", "spine", "-", "2", "1", "3,", "4,", "7"]
+    assert "nose (added)" in run("layouts", "mediapipe33").stdout
+
+
+def test_layouts_takes_a_file_prints_one_and_draws(tmp_path: Path) -> None:
+    printed = run("layouts", "kinect20", "--toml").stdout
+    file, figure = tmp_path / "mine.toml", tmp_path / "mine.png"
+    file.write_text(printed.replace('name = "kinect20"\n', ""))
+    done = run("layouts", file, "--plot", figure, "--root-joint", "spine")
+    assert "hip_center" in done.stdout
+    assert f"written: {figure}" in done.stdout
+    assert figure.stat().st_size > 10_000
+    assert run("layouts", "--toml").exit_code == 2
+    assert run("layouts", "upper10", "--root-joint", "spine").exit_code == 2
 
 
 def test_data_list_names_the_datasets() -> None:
