@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
 from skelgraph.io import write_csv, write_npz
-from skelgraph.layouts import UPPER10
+from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.poses import PoseSequence
 
 
@@ -161,3 +161,22 @@ def test_inspect_names_the_layout_of_a_real_file(shared_data: Path) -> None:
     assert "layout mpi23 (23 joints, 3D)" in shown
     assert "rate 30 frames/s" in shown
     assert "unit cm" in shown
+
+
+def test_convert_says_where_each_joint_comes_from(tmp_path: Path) -> None:
+    source, target = tmp_path / "clip.npz", tmp_path / "clip.csv"
+    rng = np.random.default_rng(0)
+    write_npz(source, PoseSequence(positions=rng.normal(size=(30, 17, 3)), layout=COCO17, fps=30.0))
+    done = run("convert", source, target, "--to", "h36m17", "--fps", 15)
+    shown = " ".join(done.stdout.split())
+    assert "pelvis 0.5 left_hip + 0.5 right_hip made up" in shown
+    assert "left_knee left_knee taken" in shown
+    assert "15 frames at 15 frames/s, layout h36m17" in shown
+    again = run("convert", source, target)
+    assert again.exit_code == 1
+    assert "there is a file already" in again.stderr
+    done = run("convert", source, target, "--force")
+    assert done.exit_code == 0
+    assert "30 frames at 30 frames/s, layout coco17" in done.stdout
+    missing = run("convert", source, tmp_path / "ntu.npz", "--to", "ntu25")
+    assert "left_hand_tip - missing" in " ".join(missing.stdout.split())

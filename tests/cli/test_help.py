@@ -22,6 +22,7 @@ COMMANDS = (
     "evaluate",
     "predict",
     "inspect",
+    "convert",
     "layouts",
     "data",
     "data list",
@@ -55,7 +56,7 @@ def test_the_module_is_the_command() -> None:
         text=True,
         check=True,
     )
-    for command in ("train", "evaluate", "predict", "inspect", "layouts", "data"):
+    for command in ("train", "evaluate", "predict", "inspect", "convert", "layouts", "data"):
         assert f"\n  {command} " in done.stdout
 
 
