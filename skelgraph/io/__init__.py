@@ -1,7 +1,7 @@
 """Files to pose sequences and back, one module per format."""
 
 from skelgraph.io.bvh import read_bvh
-from skelgraph.io.converting import ConvertedFile, convert_file
+from skelgraph.io.converting import ConvertedFile, convert_file, number_files
 from skelgraph.io.csv import read_csv, write_csv
 from skelgraph.io.formats import (
     READERS,
@@ -27,6 +27,7 @@ __all__ = [
     "convert_file",
     "detect_format",
     "is_recording_folder",
+    "number_files",
     "read_bvh",
     "read_csv",
     "read_npz",

@@ -58,7 +58,7 @@ def convert_file(
     target = Path(target)
     writer = find_writer(target)
     sequences = read_sequences(source, layout=layout, fps=source_fps)
-    paths = _name_targets(target, len(sequences))
+    paths = number_files(target, len(sequences))
     there = [str(path) for path in paths if path.exists()]
     if there and not overwrite:
         raise FormatError(
@@ -77,7 +77,13 @@ def convert_file(
     return converted
 
 
-def _name_targets(target: Path, num_persons: int) -> list[Path]:
+def number_files(target: Path, num_persons: int) -> list[Path]:
+    """The file itself for one person; for several, names with ``-1``, ``-2``, ... in them.
+
+    Example:
+        >>> [path.name for path in number_files(Path("walk.npz"), 2)]
+        ['walk-1.npz', 'walk-2.npz']
+    """
     if num_persons == 1:
         return [target]
     return [

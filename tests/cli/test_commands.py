@@ -180,3 +180,10 @@ def test_convert_says_where_each_joint_comes_from(tmp_path: Path) -> None:
     assert "30 frames at 30 frames/s, layout coco17" in done.stdout
     missing = run("convert", source, tmp_path / "ntu.npz", "--to", "ntu25")
     assert "left_hand_tip - missing" in " ".join(missing.stdout.split())
+
+
+def test_inspect_draws(arm_swings: Path, tmp_path: Path) -> None:
+    figure = tmp_path / "clip.png"
+    done = run("inspect", arm_swings / "ann_fast_0.npz", "--plot", figure)
+    assert f"written: {figure}" in done.stdout
+    assert figure.stat().st_size > 10_000
