@@ -9,13 +9,14 @@ from skelgraph.data import (
     EMOTIVE_MOTION,
     ClipSet,
     Progress,
+    check_dimensions,
+    common_layout,
     load_dataset,
-    name_a_few,
     read_folder,
 )
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.evaluation import Split, default_split_kind, find_leaks, make_split
-from skelgraph.layouts import UPPER10, JointLayout, get_layout, plan_conversion
+from skelgraph.layouts import JointLayout, get_layout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.config import TrainConfig
 
@@ -180,32 +181,13 @@ def split_clips(clips: ClipSet, config: TrainConfig) -> Split:
     )
 
 
-def check_dimensions(sequences: Iterable[PoseSequence]) -> None:
-    """Checks that all recordings have two dimensions, or all three.
-
-    Raises:
-        DatasetError: If they are mixed.
-    """
-    names: dict[int, list[str]] = {2: [], 3: []}
-    for sequence in sequences:
-        names[sequence.num_dimensions].append(sequence.name)
-    flat, deep = names[2], names[3]
-    if flat and deep:
-        raise DatasetError(
-            f"expected all clips in 2D or all in 3D, but {len(flat)} are in 2D "
-            f"({name_a_few(flat)}) and {len(deep)} in 3D ({name_a_few(deep)}); keep one kind: "
-            f"leave the others out of labels.csv, or train on each kind by itself"
-        )
-
-
 def choose_layout(clips: ClipSet, config: TrainConfig) -> JointLayout:
     """The layout that all clips get where a configuration names none: a known dataset's own, the
     clips' where they share one, and else ``upper10``.
     """
     if config.data is None:
         return get_layout(DATASETS[config.dataset or EMOTIVE_MOTION].layout)
-    layouts = {sequence.layout for sequence in clips.sequences}
-    return layouts.pop() if len(layouts) == 1 else UPPER10
+    return common_layout(clips.sequences)
 
 
 def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:

@@ -187,3 +187,34 @@ def test_inspect_draws(arm_swings: Path, tmp_path: Path) -> None:
     done = run("inspect", arm_swings / "ann_fast_0.npz", "--plot", figure)
     assert f"written: {figure}" in done.stdout
     assert figure.stat().st_size > 10_000
+
+
+def test_data_check_counts_and_names_what_stops(
+    arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    folder = tmp_path / "data"
+    shutil.copytree(arm_swings, folder)
+    done = run("data", "check", folder)
+    assert done.exit_code == 0, done.stdout
+    shown = " ".join(done.stdout.split())
+    assert "ann 4 4 8" in shown
+    assert "a training would go ahead" in shown
+    (folder / "ann_fast_0.npz").unlink()
+    done = run("data", "check", folder)
+    assert done.exit_code == 1
+    assert "STOP ann_fast_0.npz: listed in labels.csv, but not there" in " ".join(
+        done.stdout.split()
+    )
+    assert "a training would stop: 1 of these findings" in done.stderr
+    assert run("data", "check").exit_code == 2
+    assert run("data", "check", "--dataset", "emotive-motion").exit_code == 0
+
+
+def test_data_make_makes_what_train_takes(arm_swings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    done = run("data", "make", out, "--from", arm_swings, "--fps", 15)
+    assert done.exit_code == 0, done.stderr
+    assert f"written: {out}, 24 clips" in done.stdout
+    shown = " ".join(run("data", "check", out).stdout.split())
+    assert "frame rates 15 (24)" in shown

@@ -26,6 +26,8 @@ COMMANDS = (
     "layouts",
     "data",
     "data list",
+    "data check",
+    "data make",
     "benchmark speed",
 )
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgraph.data import check_dimensions
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training import TrainConfig
-from skelgraph.training.preparation import check_dimensions, prepare, preprocess
+from skelgraph.training.preparation import prepare, preprocess
 
 
 def make_sequence(num_frames: int = 30, **fields) -> PoseSequence:
