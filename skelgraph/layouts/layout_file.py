@@ -44,7 +44,7 @@ def read_layout(path: Path | str) -> JointLayout:
         _fail(path, f"unknown key {unknown[0]!r}{_suggest(unknown[0], _KEYS)}; known are {_KEYS}")
     joints = _read_joints(path, fields)
     own_name = fields.get("name", path.stem)
-    if not isinstance(own_name, str) or not own_name.strip():
+    if not _is_name(own_name):
         _fail(path, f"expected a text as name, but got {own_name!r}")
     bones, center = _read_tree(path, fields, joints)
     pairs = _read_edges(path, fields, "pairs", joints)
@@ -162,11 +162,15 @@ def _parse(path: Path) -> Mapping[str, Any]:
     return fields
 
 
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value.isprintable() and bool(value.strip())
+
+
 def _read_joints(path: Path, fields: Mapping[str, Any]) -> tuple[str, ...]:
     joints = fields.get("joints")
     if not isinstance(joints, list) or not joints:
         _fail(path, 'expected the names of the joints: joints = ["hip", "spine", ...]')
-    wrong = [joint for joint in joints if not isinstance(joint, str) or not joint.strip()]
+    wrong = [joint for joint in joints if not _is_name(joint)]
     if wrong:
         _fail(path, f"expected texts as names of joints, but got {wrong[0]!r}")
     if len(joints) > MAX_JOINTS:

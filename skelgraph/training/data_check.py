@@ -29,6 +29,8 @@ from skelgraph.training.preparation import (
     split_clips,
 )
 
+_MOST_NAMED = 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -246,9 +248,8 @@ def describe_clips(clips: ClipSet) -> dict[str, str]:
     frames = np.array([clip.num_frames for clip in clips.sequences])
 
     def count(values: Sequence[object]) -> str:
-        return name_a_few(
-            [f"{value} ({number})" for value, number in Counter(values).most_common()]
-        )
+        counts = [f"{value} ({number})" for value, number in Counter(values).most_common()]
+        return name_a_few(counts, limit=_MOST_NAMED)
 
     return {
         "clips": str(len(clips)),

@@ -133,7 +133,7 @@ def _known_layout(run: RunDirectory, config: TrainConfig) -> JointLayout | None:
     """The layout that a run began with, whose file may be gone."""
     if config.layout is None:
         return None
-    return Preprocessing.from_dict(run.read_config()["preprocessing"]).layout
+    return Preprocessing.from_dict(run.read_config().get("preprocessing", {})).layout
 
 
 def _check_run_directory(run: RunDirectory, resume: bool) -> None:

@@ -3,6 +3,7 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from skelgraph.errors import LayoutError
@@ -110,6 +111,10 @@ def test_the_dictionary_of_a_layout_is_a_layout_file(tmp_path: Path) -> None:
         ),
         ("bones = []\n", "expected the names of the joints: joints ="),
         ('joints = ["a", 3]\n', "expected texts as names of joints, but got 3"),
+        (
+            'joints = ["a", "line\\nbreak"]\n',
+            r"expected texts as names of joints, but got 'line\nb",
+        ),
         ('joints = ["a", "a"]\nbones = [[1, 0]]\n', "joint names must differ, but ['a'] repeat"),
         (JOINTS + 'bones = "hip"\n', "expected a list as bones, but got 'hip'"),
         (JOINTS + "bones = [[1, 2, 3]]\n", "expected pairs of joints in bones, but got [1, 2, 3]"),
@@ -161,3 +166,25 @@ def test_a_name_of_the_catalogue_is_for_its_layout_alone(tmp_path: Path) -> None
     write_layout(file, replace(UPPER10, name="coco17"))
     with pytest.raises(LayoutError, match="another layout 'coco17' in the catalogue; give this"):
         get_layout(file)
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".json"])
+def test_a_damaged_file_is_a_layout_or_an_error_of_ours(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"any{suffix}"
+    write_layout(file, UPPER10)
+    whole = file.read_bytes()
+    rng = np.random.default_rng(0)
+    problems = []
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in rng.integers(len(damaged), size=rng.integers(1, 4)):
+            damaged[place] = rng.integers(256) if rng.random() < 0.5 else rng.choice([*b'[]{}",=0'])
+        if rng.random() < 0.2:
+            del damaged[rng.integers(len(damaged)) :]
+        file.write_bytes(damaged)
+        try:
+            assert read_layout(file).num_joints > 0
+        except LayoutError as error:
+            problems.append(str(error))
+    assert len(problems) > 100
+    assert all(problem.startswith(f"{file}: ") for problem in problems)
