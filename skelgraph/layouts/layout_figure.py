@@ -70,7 +70,7 @@ def plot_layout(layout: JointLayout, file: Path, *, root_joint: str | None = Non
     _draw_frames(frames, layout, pose)
     figure.text(0.5, 0.97, f"{layout.name}: {layout.num_joints} joints", ha="center", size=8)
     marks = subsets.get_legend_handles_labels()
-    figure.legend(*marks, loc="lower center", ncols=3, fontsize=5.5, frameon=False)
+    figure.legend(*marks, loc="lower center", ncols=4, fontsize=5.5, frameon=False)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file)
 
@@ -83,7 +83,7 @@ def _choose_root(layout: JointLayout) -> int:
 def _draw_names(axes: "Axes", layout: JointLayout, pose: FloatArray) -> None:
     _draw_edges(axes, layout, pose, color=_BLUE)
     _draw_joints(axes, layout, pose, color=_BLUE)
-    _draw_ring(axes, pose[layout.center], 60 if layout.num_joints <= _MOST_NAMES else 30, _GREEN)
+    _draw_ring(axes, pose[layout.center], 60 if layout.num_joints <= _MOST_NAMES else 30)
     labels = _labels(layout)
     name_width = 0.05 + _LETTER_IN * max(map(len, labels.values()))
     low, high = pose.min(axis=0), pose.max(axis=0)
@@ -120,7 +120,7 @@ def _labels(layout: JointLayout) -> dict[int, str]:
             labels |= {joint: f"{joint} {names[joint]}" for joint in joints}
         else:
             labels[joints[0]] = f"{joints[0]}-{joints[-1]} {stem}"
-    return labels | {layout.center: f"{labels[layout.center]} (center)"}
+    return labels
 
 
 def _side(pose: FloatArray, joint: int, labels: Mapping[int, str]) -> int:
@@ -159,7 +159,7 @@ def _draw_subsets(axes: "Axes", layout: JointLayout, pose: FloatArray, root: int
         axes.scatter(x, y, s=18, color=color, marker=mark, label=name, zorder=5, linewidths=0)
     for joint in np.concatenate(members[1:]):
         _draw_line(axes, pose[[root, joint]], color=_DARK, width=0.9, above=True)
-    _draw_ring(axes, pose[layout.center], 70, "black")
+    _draw_ring(axes, pose[layout.center], 70)
     _draw_box(axes, pose[np.concatenate(members)])
     axes.set_title(f"subsets of {layout.joints[root]}", fontsize=6, pad=2)
     _fit(axes, pose)
@@ -228,9 +228,18 @@ def _draw_joints(
     axes.scatter(pose[:, 0], pose[:, 1], s=size, color=color, zorder=3, linewidths=0)
 
 
-def _draw_ring(axes: "Axes", point: FloatArray, size: float, color: str) -> None:
+def _draw_ring(axes: "Axes", point: FloatArray, size: float) -> None:
     x, y = point
-    axes.scatter(x, y, s=size, facecolors="none", edgecolors=color, linewidths=0.8, zorder=6)
+    axes.scatter(
+        x,
+        y,
+        s=size,
+        facecolors="none",
+        edgecolors="black",
+        linewidths=0.8,
+        zorder=6,
+        label="center",
+    )
 
 
 def _fit(axes: "Axes", points: FloatArray) -> None:
