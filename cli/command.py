@@ -16,6 +16,7 @@ _COMMANDS = {
     "evaluate": "evaluate",
     "predict": "predict",
     "inspect": "inspect",
+    "convert": "convert",
     "layouts": "layouts",
     "data": "data",
     "benchmark": "benchmark",

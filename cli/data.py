@@ -1,13 +1,19 @@
 """``skelgraph data``."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from .output import print_table
+from .output import print_facts, print_table, reading_progress
+
+if TYPE_CHECKING:
+    from skelgraph.data import ClipSet
 
 
 @click.group("data")
 def command() -> None:
-    """Datasets: what is known by name."""
+    """Datasets: list those known by name, check one, make one."""
 
 
 @command.command("list")
@@ -27,3 +33,126 @@ def list_datasets() -> None:
             for info in DATASETS.values()
         ],
     )
+
+
+@command.command("check")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
+@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@click.option("--layout", help="Layout, or layout file, as for `skelgraph train`.")
+@click.option(
+    "--fps", type=click.FloatRange(0, min_open=True), default=30.0, help="Frames per second."
+)
+def check(
+    folder: Path | None, dataset: str | None, root: Path | None, layout: str | None, fps: float
+) -> None:
+    """Show what a dataset holds and all that is wrong with it at once.
+
+    FOLDER holds recordings and a labels.csv, or one sub-folder for each label. Beside
+    each finding is what a training does about it; the exit code is 1 where it stops.
+
+    \b
+    skelgraph data check my_folder
+    """
+    from skelgraph.training import TrainConfig, check_dataset, describe_clips
+
+    if folder is None and dataset is None:
+        raise click.UsageError("name the FOLDER of a dataset, or pass --dataset")
+    config = TrainConfig(data=folder, dataset=dataset, root=root, layout=layout, fps=fps)
+    with reading_progress() as progress:
+        report = check_dataset(config, progress)
+    if report.clips is not None:
+        print_facts(list(describe_clips(report.clips).items()))
+        _print_counts(report.clips)
+    if report.findings:
+        print_table(
+            ("", "finding", "a training"),
+            [
+                ("STOP" if one.refuses else "note", one.problem, one.consequence)
+                for one in report.findings
+            ],
+        )
+    if report.refuses:
+        stops = sum(one.refuses for one in report.findings)
+        click.echo(f"a training would stop: {stops} of these findings must be put right", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo("a training would go ahead")
+
+
+def _print_counts(clips: "ClipSet") -> None:
+    """Clips of each label, by subject where subjects are known."""
+    pairs = list(zip(clips.subjects, clips.labels, strict=True))
+    subjects = sorted({subject for subject in clips.subjects if subject is not None})
+    rows = [*subjects, *([None] if None in clips.subjects else [])]
+    if len(rows) < 2:
+        return
+    print_table(
+        ("subject", *clips.classes, "all"),
+        [
+            (
+                "unknown" if subject is None else subject,
+                *(str(pairs.count((subject, label))) for label in clips.classes),
+                str(clips.subjects.count(subject)),
+            )
+            for subject in rows
+        ],
+        numeric=range(1, len(clips.classes) + 2),
+    )
+
+
+@command.command("make")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--from", "source", required=True, type=click.Path(path_type=Path), help="Folder of recordings."
+)
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    help="Labels file with paths from that folder.  [default: its labels.csv or sub-folders]",
+)
+@click.option("--to", help="Layout, or layout file, of all clips.")
+@click.option("--fps", type=click.FloatRange(0, min_open=True), help="Frame rate of all clips.")
+@click.option("--layout", help="Layout, or layout file, of recordings that name no joints.")
+@click.option(
+    "--in-fps",
+    type=click.FloatRange(0, min_open=True),
+    help="Frame rate of recordings that do not tell it.",
+)
+@click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be read.")
+def make(
+    out: Path,
+    source: Path,
+    labels: Path | None,
+    to: str | None,
+    fps: float | None,
+    layout: str | None,
+    in_fps: float | None,
+    skip_unreadable: bool,
+) -> None:
+    """Make the dataset OUT of a folder of recordings and a labels file.
+
+    The clips are written as npz files, in one layout, with one labels.csv; the
+    recordings themselves stay as they are and where they are.
+
+    \b
+    skelgraph data make clean --from recordings --labels labels.csv --to upper10
+    skelgraph data check clean
+    """
+    from skelgraph.data import make_dataset
+    from skelgraph.layouts import get_layout
+
+    with reading_progress() as progress:
+        clips = make_dataset(
+            out,
+            source,
+            labels=labels,
+            to=None if to is None else get_layout(to),
+            fps=fps,
+            layout=None if layout is None else get_layout(layout),
+            source_fps=in_fps,
+            skip_unreadable=skip_unreadable,
+            progress=progress,
+        )
+    for note in clips.notes:
+        click.echo(f"note: {note}")
+    click.echo(f"written: {out}, {len(clips)} clips; see `skelgraph data check {out}`")

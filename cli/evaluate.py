@@ -50,7 +50,14 @@ def command(
     with reading_progress() as progress:
         if data is not None:
             result = evaluate_clips(
-                predictor, read_folder(data, min_files_per_label=1, progress=progress)
+                predictor,
+                read_folder(
+                    data,
+                    layout=predictor.layout,
+                    fps=predictor.config.fps,
+                    min_files_per_label=1,
+                    progress=progress,
+                ),
             )
         elif dataset is not None:
             clips = load_dataset(dataset, root=root, progress=progress)

@@ -13,16 +13,25 @@ if TYPE_CHECKING:
 
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--layout", help="Layout of a file that does not name its joints.")
+@click.option("--layout", help="Layout, or layout file, of a FILE that names no joints.")
 @click.option("--fps", type=click.FloatRange(0, min_open=True), help="Its frame rate.")
-def command(file: Path, layout: str | None, fps: float | None) -> None:
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    help="Figure to write: the skeleton in a few frames, and which joints are there when.",
+)
+def command(file: Path, layout: str | None, fps: float | None, plot: Path | None) -> None:
     """Show what a recording FILE holds.
+
+    Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on.
 
     \b
     skelgraph inspect walk.bvh
+    skelgraph inspect walk.bvh --plot walk.png
     """
-    from skelgraph.io import detect_format, read_sequences
+    from skelgraph.io import detect_format, number_files, read_sequences
     from skelgraph.layouts import get_layout
+    from skelgraph.poses import plot_sequence
 
     sequences = read_sequences(file, layout=None if layout is None else get_layout(layout), fps=fps)
     click.echo(file)
@@ -31,6 +40,11 @@ def command(file: Path, layout: str | None, fps: float | None) -> None:
         if len(sequences) > 1:
             click.echo(f"person {number}")
         print_facts(_describe(sequence))
+    if plot is not None:
+        figures = number_files(plot, len(sequences))
+        for figure, sequence in zip(figures, sequences, strict=True):
+            plot_sequence(sequence, figure)
+            click.echo(f"written: {figure}")
 
 
 def _describe(sequence: "PoseSequence") -> list[tuple[str, str]]:

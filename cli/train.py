@@ -33,7 +33,9 @@ def _split_names(
 )
 @click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
 @click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
-@click.option("--layout", help="Joint layout to convert to; see `skelgraph layouts`.")
+@click.option(
+    "--layout", help="Joint layout to convert to, or a layout file; see `skelgraph layouts`."
+)
 @click.option(
     "--stream",
     type=click.Choice(choices.STREAMS),

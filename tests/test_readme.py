@@ -107,3 +107,20 @@ def test_the_python_of_the_readme_runs(
     exec(code.replace('stream="bone")', 'stream="bone", epochs=1)'), names)
     assert names["features"].shape == (24 * 10, 64)
     assert names["logits"].shape == (1, 4)
+
+
+def test_the_layout_file_of_the_readme_is_one(tmp_path: Path) -> None:
+    from skelgraph.layouts import get_layout
+
+    (block,) = re.findall(
+        r"^```toml\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    file = tmp_path / "mine.toml"
+    file.write_text(block, encoding="utf-8")
+    assert get_layout(file).parents.tolist() == [0, 0, 1, 1]
+
+
+def test_the_readme_names_every_layout() -> None:
+    from skelgraph.layouts import CATALOGUE
+
+    assert all(f"`{name}`" in README.read_text("utf-8") for name in CATALOGUE)

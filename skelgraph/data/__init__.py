@@ -2,7 +2,15 @@
 
 from skelgraph.data.cache import cache_folder, cached_read
 from skelgraph.data.catalogue import DATASETS, EMOTIVE_MOTION, DatasetInfo, load_dataset
-from skelgraph.data.clip_set import ClipSet, Part, Progress, check_label_counts
+from skelgraph.data.clip_set import (
+    ClipSet,
+    Part,
+    Progress,
+    check_dimensions,
+    check_label_counts,
+    common_layout,
+    name_a_few,
+)
 from skelgraph.data.dense import to_dense
 from skelgraph.data.edges import SkeletonEdges, build_edges
 from skelgraph.data.fingerprint import (
@@ -10,8 +18,9 @@ from skelgraph.data.fingerprint import (
     fingerprint_settings,
     fingerprint_sources,
 )
-from skelgraph.data.folder import read_folder
+from skelgraph.data.folder import FolderSurvey, read_folder, survey_folder
 from skelgraph.data.folder_inventory import find_recordings
+from skelgraph.data.making import make_dataset
 from skelgraph.data.mpi_ebed import read_mpi_ebed
 from skelgraph.data.randomness import derive_seed, seeded_draws
 from skelgraph.data.reading import ReadResult
@@ -23,6 +32,7 @@ __all__ = [
     "EMOTIVE_MOTION",
     "ClipSet",
     "DatasetInfo",
+    "FolderSurvey",
     "Part",
     "Progress",
     "ReadResult",
@@ -33,15 +43,20 @@ __all__ = [
     "build_edges",
     "cache_folder",
     "cached_read",
+    "check_dimensions",
     "check_label_counts",
+    "common_layout",
     "derive_seed",
     "find_recordings",
     "fingerprint_files",
     "fingerprint_settings",
     "fingerprint_sources",
     "load_dataset",
+    "make_dataset",
+    "name_a_few",
     "read_folder",
     "read_mpi_ebed",
     "seeded_draws",
+    "survey_folder",
     "to_dense",
 ]

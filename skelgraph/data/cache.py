@@ -107,6 +107,7 @@ def _load(path: Path) -> ReadResult | None:
             files=tuple(extra["files"]),
             num_files=extra["num_files"],
             unreadable=tuple(extra["unreadable"]),
+            notes=tuple(extra["notes"]),
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None  # absent or damaged: reading anew mends it
@@ -122,6 +123,7 @@ def _save(path: Path, result: ReadResult) -> None:
                 "files": result.files,
                 "num_files": result.num_files,
                 "unreadable": result.unreadable,
+                "notes": result.notes,
             }
             save_sequences(file.file, result.sequences, extra)
             file.close()

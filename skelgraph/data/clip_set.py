@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal, get_args
 
 from skelgraph.errors import DatasetError
+from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
 
 Part = Literal["train", "val", "test"]
@@ -103,6 +104,30 @@ def check_label_counts(labels: Iterable[str], *, minimum: int, where: str) -> No
             f"{where}: expected at least {minimum} files for each label, but there are fewer for "
             f"{name_a_few(rare)}; add files or leave the label out"
         )
+
+
+def check_dimensions(sequences: Iterable[PoseSequence]) -> None:
+    """Checks that all recordings have two dimensions, or all three.
+
+    Raises:
+        DatasetError: If they are mixed.
+    """
+    names: dict[int, list[str]] = {2: [], 3: []}
+    for sequence in sequences:
+        names[sequence.num_dimensions].append(sequence.name)
+    flat, deep = names[2], names[3]
+    if flat and deep:
+        raise DatasetError(
+            f"expected all clips in 2D or all in 3D, but {len(flat)} are in 2D "
+            f"({name_a_few(flat)}) and {len(deep)} in 3D ({name_a_few(deep)}); keep one kind: "
+            f"leave the others out of labels.csv, or train on each kind by itself"
+        )
+
+
+def common_layout(sequences: Iterable[PoseSequence]) -> JointLayout:
+    """The layout that clips share; ``upper10``, to which all bodies convert, where they do not."""
+    layouts = {sequence.layout for sequence in sequences}
+    return layouts.pop() if len(layouts) == 1 else UPPER10
 
 
 def name_a_few(items: Sequence[str], limit: int = 5) -> str:

@@ -5,18 +5,18 @@ sub-folder that holds its files, at any depth.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelgraph.data.cache import cached_read, remembered_fingerprint
 from skelgraph.data.clip_set import ClipSet, Progress, check_label_counts
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.data.folder_inventory import Inventory, take_inventory
-from skelgraph.data.labels_file import LabeledFile
+from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError
-from skelgraph.io import read_sequences
+from skelgraph.io import Hint, read_sequences, read_with_hints
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -24,6 +24,7 @@ from skelgraph.poses import PoseSequence
 def read_folder(
     root: Path | str,
     *,
+    labels: Path | None = None,
     layout: JointLayout | None = None,
     fps: float | None = None,
     skip_unreadable: bool = False,
@@ -39,6 +40,7 @@ def read_folder(
 
     Args:
         root: The folder.
+        labels: The labels file, where it is not the ``labels.csv`` in the folder.
         layout: Layout of files that do not say it.
         fps: Frames per second of files that do not say it.
         skip_unreadable: Whether to leave out files that cannot be read, and note it, instead of
@@ -53,9 +55,77 @@ def read_folder(
             show nobody. All problems of a kind are in one message.
     """
     root = Path(root)
-    inventory = take_inventory(root)
-    labels = [file.label for file in inventory.files]
-    check_label_counts(labels, minimum=min_files_per_label, where=str(root))
+    inventory = take_inventory(root, labels=labels)
+    names = [file.label for file in inventory.files]
+    check_label_counts(names, minimum=min_files_per_label, where=str(root))
+    result, fingerprint = _read_inventory(inventory, layout, fps, use_cache, progress)
+    if not (skip_unreadable and result.sequences):
+        result.check_all_readable(root)
+    read_labels = [names[file] for file in sorted(set(result.files))]
+    check_label_counts(read_labels, minimum=min_files_per_label, where=str(root))
+    return _make_clips(inventory, result, fingerprint)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FolderSurvey:
+    """What a folder dataset holds, whatever is wrong with it.
+
+    Args:
+        clips: The clips that can be read; None where there is none.
+        labels: Label of each file that is there.
+        absent: Files of the labels file that do not exist.
+        unreadable: For each file that cannot be used, the reason, which names it.
+        notes: What a user should know else.
+    """
+
+    clips: ClipSet | None
+    labels: tuple[str, ...]
+    absent: tuple[str, ...]
+    unreadable: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def survey_folder(
+    root: Path | str,
+    *,
+    layout: JointLayout | None = None,
+    fps: float | None = None,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+) -> FolderSurvey:
+    """Reads what can be read of a folder dataset, and lists the rest.
+
+    Args:
+        root: The folder.
+        layout: As for :func:`read_folder`.
+        fps: As for :func:`read_folder`.
+        use_cache: As for :func:`read_folder`.
+        progress: As for :func:`read_folder`.
+
+    Raises:
+        DatasetError: If the folder is absent, has neither a labels file nor sub-folders, or the
+            labels file cannot be understood.
+    """
+    inventory = take_inventory(Path(root), allow_absent=True)
+    result, fingerprint = _read_inventory(inventory, layout, fps, use_cache, progress)
+    return FolderSurvey(
+        clips=_make_clips(inventory, result, fingerprint) if result.sequences else None,
+        labels=tuple(file.label for file in inventory.files),
+        absent=inventory.absent,
+        unreadable=result.unreadable,
+        notes=(*inventory.notes, *result.notes),
+    )
+
+
+def _read_inventory(
+    inventory: Inventory,
+    layout: JointLayout | None,
+    fps: float | None,
+    use_cache: bool,
+    progress: Progress | None,
+) -> tuple[ReadResult, str]:
+    """What came of reading the files, and their fingerprint."""
+    root = inventory.root
     take_fingerprint = remembered_fingerprint if use_cache else fingerprint_files
     fingerprint = take_fingerprint(root, inventory.sources)
 
@@ -63,14 +133,14 @@ def read_folder(
         return _read_files(inventory, layout, fps, progress)
 
     settings = {"reader": "folder", "layout": repr(layout), "fps": fps}
-    result = cached_read(root.resolve().name, fingerprint, settings, read) if use_cache else read()
-    if not (skip_unreadable and result.sequences):
-        result.check_all_readable(root)
-    read_labels = [labels[file] for file in sorted(set(result.files))]
-    check_label_counts(read_labels, minimum=min_files_per_label, where=str(root))
+    name = root.resolve().name
+    return (cached_read(name, fingerprint, settings, read) if use_cache else read()), fingerprint
+
+
+def _make_clips(inventory: Inventory, result: ReadResult, fingerprint: str) -> ClipSet:
     parts = [inventory.files[file].part for file in result.files]
     return ClipSet(
-        name=root.resolve().name,
+        name=inventory.root.resolve().name,
         sequences=result.sequences,
         fingerprint=fingerprint,
         parts=tuple(part for part in parts if part is not None) or None,
@@ -82,12 +152,32 @@ def _read_files(
     inventory: Inventory, layout: JointLayout | None, fps: float | None, progress: Progress | None
 ) -> ReadResult:
     paths, names = inventory.paths, inventory.names
+    assumed: Counter[Hint] = Counter()
 
     def read(number: int) -> list[PoseSequence]:
-        persons = read_sequences(paths[number], layout=layout, fps=fps)
-        return _label(persons, inventory.files[number], names[number], paths[number])
+        path, file = paths[number], inventory.files[number]
+        persons, hints = read_with_hints(
+            lambda layout, rate: read_sequences(path, layout=layout, fps=file.fps or rate),
+            layout=layout,
+            fps=None if file.fps else fps,
+        )
+        assumed.update(hints)
+        return _label(persons, file, names[number], path)
 
-    return read_each(inventory.root, paths, read, progress)
+    result = read_each(inventory.root, paths, read, progress)
+    return replace(result, notes=tuple(_describe_assumed(assumed, layout, fps)))
+
+
+def _describe_assumed(
+    assumed: Mapping[Hint, int], layout: JointLayout | None, fps: float | None
+) -> Iterator[str]:
+    if layout is not None and assumed.get("layout"):
+        yield f"{assumed['layout']} files do not name their joints: read as {layout.name}"
+    if fps is not None and assumed.get("fps"):
+        yield (
+            f"{assumed['fps']} files do not tell their frame rate: read at {fps:g} frames/s; a "
+            f"column fps in {LABELS_FILE} tells it"
+        )
 
 
 def _label(
@@ -110,7 +200,7 @@ def _label(
 
 
 def _describe(result: ReadResult) -> list[str]:
-    notes = [f"left out: {reason}" for reason in result.unreadable]
+    notes = [*result.notes, *(f"left out: {reason}" for reason in result.unreadable)]
     several = sum(count > 1 for count in Counter(result.files).values())
     if several:
         notes.append(f"{several} files hold several persons, and each person is a clip")

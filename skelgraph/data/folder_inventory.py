@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from skelgraph.data.clip_set import name_a_few
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
 from skelgraph.errors import DatasetError
-from skelgraph.io import READERS
+from skelgraph.io import READERS, is_recording_folder
 
 _SUFFIXES = {suffix for reader in READERS.values() for suffix in reader.suffixes}
 _PART_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test"}
@@ -24,12 +24,14 @@ class Inventory:
         files: The files with their labels.
         sources: The files on which the dataset depends, the labels file among them.
         notes: What a user should know of the files left out.
+        absent: Files of the labels file that do not exist, where that is no error.
     """
 
     root: Path
     files: tuple[LabeledFile, ...]
     sources: tuple[Path, ...]
     notes: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
     @property
     def paths(self) -> list[Path]:
@@ -49,8 +51,15 @@ class Inventory:
         ]
 
 
-def take_inventory(root: Path) -> Inventory:
+def take_inventory(
+    root: Path, *, labels: Path | None = None, allow_absent: bool = False
+) -> Inventory:
     """The files of a folder dataset, with their labels.
+
+    Args:
+        root: The folder.
+        labels: The labels file; that in the folder, if there is one, without it.
+        allow_absent: Whether the labels file may name files that do not exist.
 
     Raises:
         DatasetError: If the folder is absent, has neither a labels file nor sub-folders, or its
@@ -60,15 +69,30 @@ def take_inventory(root: Path) -> Inventory:
         problem = "it is a file" if root.exists() else "there is none"
         raise DatasetError(f"{root}: expected the folder of a dataset, but {problem}")
     readable = find_recordings(root)
-    if (root / LABELS_FILE).is_file():
-        return _list_by_labels(root, readable)
-    return _list_by_folders(root, readable)
+    if labels is not None and not labels.is_file():
+        raise DatasetError(f"{labels}: expected a labels file, but there is none")
+    if labels is None and (root / LABELS_FILE).is_file():
+        labels = root / LABELS_FILE
+    inventory = (
+        _list_by_folders(root, readable)
+        if labels is None
+        else _list_by_labels(root, labels, readable)
+    )
+    if inventory.absent and not allow_absent:
+        count = len(inventory.absent) + len(inventory.files)
+        raise DatasetError(
+            f"{labels}: {len(inventory.absent)} of {count} files do not exist: "
+            f"{name_a_few(inventory.absent)}; give paths from {root}, with their suffix, or "
+            f"folders of one file a frame"
+        )
+    return inventory
 
 
 def find_recordings(root: Path) -> list[Path]:
     """The files below a folder whose suffix is that of a readable format, sorted.
 
-    Hidden files and the folder's own labels file are left out.
+    A folder that is one recording, such as one file a frame, stands for its files. Hidden files and
+    the folder's own labels file are left out.
 
     Raises:
         DatasetError: If a folder cannot be opened.
@@ -90,32 +114,48 @@ def _walk(folder: Path | str, parts: tuple[str, ...] = ()) -> Iterator[tuple[str
             continue
         inside = (*parts, entry.name)
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, inside)
+            if is_recording_folder(entry.path):
+                yield inside
+            else:
+                yield from _walk(entry.path, inside)
         elif entry.name.lower().endswith(tuple(_SUFFIXES)) and entry.is_file():
             yield inside
 
 
-def _list_by_labels(root: Path, readable: Sequence[Path]) -> Inventory:
-    labels_file = root / LABELS_FILE
-    files = read_labels(labels_file)
+def _list_by_labels(root: Path, labels: Path, readable: Sequence[Path]) -> Inventory:
+    listed = read_labels(labels)
+    files = tuple(
+        file
+        for file in listed
+        if (root / file.file).is_file() or is_recording_folder(root / file.file)
+    )
     paths = [root / file.file for file in files]
-    absent = [file.file for file, path in zip(files, paths, strict=True) if not path.is_file()]
-    if absent:
-        raise DatasetError(
-            f"{labels_file}: {len(absent)} of {len(files)} files do not exist: "
-            f"{name_a_few(absent)}; give paths from {root}, with their suffix"
-        )
     twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
     if twice:
-        raise DatasetError(f"{labels_file}: files are listed twice: {name_a_few(twice)}")
-    listed = set(paths)
-    unlisted = [str(path.relative_to(root)) for path in readable if path not in listed]
+        raise DatasetError(f"{labels}: files are listed twice: {name_a_few(twice)}")
+    known = {*paths, labels}
+    unlisted = [str(path.relative_to(root)) for path in readable if path not in known]
     notes = (
-        [f"{len(unlisted)} files are not in {LABELS_FILE}: {name_a_few(unlisted)}"]
+        [f"{len(unlisted)} files are not in {labels.name}: {name_a_few(unlisted)}"]
         if unlisted
         else []
     )
-    return Inventory(root=root, files=files, sources=(labels_file, *paths), notes=tuple(notes))
+    return Inventory(
+        root=root,
+        files=files,
+        sources=(labels, *_list_sources(paths)),
+        notes=tuple(notes),
+        absent=tuple(file.file for file in listed if file not in set(files)),
+    )
+
+
+def _list_sources(recordings: Sequence[Path]) -> Iterator[Path]:
+    """The files that recordings are made of."""
+    for path in recordings:
+        if path.is_dir():
+            yield from sorted(file for file in path.iterdir() if file.is_file())
+        else:
+            yield path
 
 
 def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
@@ -140,4 +180,4 @@ def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
         )
     beside = len(readable) - len(inside)
     notes = (f"{beside} files beside the sub-folders have no label",) if beside else ()
-    return Inventory(root=root, files=files, sources=tuple(inside), notes=notes)
+    return Inventory(root=root, files=files, sources=tuple(_list_sources(inside)), notes=notes)

@@ -1,12 +1,14 @@
 """The ``labels.csv`` of a folder dataset.
 
-The first line names the columns ``file`` and ``label`` and perhaps ``subject``, ``recording`` and
-``split``, in any order and case; other columns are left alone. Fields are separated by commas,
-semicolons or tabs, as spreadsheet programs write them; text is UTF-8, with or without a byte-order
-mark. ``split`` is ``train``, ``val`` or ``test``.
+The first line names the columns ``file`` and ``label`` and perhaps ``subject``, ``recording``,
+``split`` and ``fps``, in any order and case; other columns are left alone. Fields are separated by
+commas, semicolons or tabs, as spreadsheet programs write them; text is UTF-8, with or without a
+byte-order mark. ``split`` is ``train``, ``val`` or ``test``; ``fps`` is the frame rate of a file
+that does not tell it, or tells it wrongly. A recording of one file a frame is named by its folder.
 """
 
 import csv
+import math
 from collections import Counter
 from dataclasses import dataclass
 from io import StringIO
@@ -39,6 +41,7 @@ class LabeledFile:
         subject: Who is recorded, where it is known.
         recording: The recording from which the file is cut, where it is known.
         part: The part that the file is assigned to, where it is.
+        fps: Its frames per second, where the labels file says them.
     """
 
     file: str
@@ -46,6 +49,7 @@ class LabeledFile:
     subject: str | None = None
     recording: str | None = None
     part: Part | None = None
+    fps: float | None = None
 
 
 def read_labels(path: Path) -> tuple[LabeledFile, ...]:
@@ -53,8 +57,8 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
 
     Raises:
         DatasetError: If it is no UTF-8 text, lacks a needed column, lists nothing, has a line with
-            more fields than columns, a file or label is empty, a file is listed twice, or a split
-            is unknown or given for some files only.
+            more fields than columns, a file or label is empty, a file is listed twice, a split is
+            unknown or given for some files only, or a frame rate is no positive number.
     """
     lines = _read_lines(path)
     columns = _read_header(path, lines[0][1])
@@ -75,6 +79,11 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
     ]
     problems += _find_problems_across([row["file"] for row in rows.values()])
     problems += _find_problems_of_splits({n: row.get("split", "") for n, row in rows.items()})
+    problems += [
+        f"line {number} has no positive number as fps, but {rate!r}"
+        for number, row in rows.items()
+        if (rate := row.get("fps", "")) and _parse_rate(rate) is None
+    ]
     if problems:
         raise DatasetError(f"{path}: {name_a_few(problems)}")
     return tuple(
@@ -84,9 +93,18 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
             subject=row.get("subject") or None,
             recording=row.get("recording") or None,
             part=_PARTS.get(row.get("split", "").lower()),
+            fps=_parse_rate(row.get("fps", "")),
         )
         for row in rows.values()
     )
+
+
+def _parse_rate(text: str) -> float | None:
+    try:
+        rate = float(text)
+    except ValueError:
+        return None
+    return rate if rate > 0 and math.isfinite(rate) else None
 
 
 def _find_problems_across(files: list[str]) -> list[str]:
@@ -133,13 +151,13 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
 
 def _read_header(path: Path, fields: list[str]) -> list[str]:
     columns = [field.lower() for field in fields]
-    known = (*_NEEDED, "subject", "recording", "split")
+    known = (*_NEEDED, "subject", "recording", "split", "fps")
     missing = [column for column in _NEEDED if column not in columns]
     repeated = [column for column in known if columns.count(column) > 1]
     if missing or repeated:
         problem = f"lacks {' and '.join(missing)}" if missing else f"repeats {', '.join(repeated)}"
         raise DatasetError(
             f"{path}: expected a first line with the columns file and label (and subject, "
-            f"recording, split where known), but {','.join(fields)!r} {problem}"
+            f"recording, split, fps where known), but {','.join(fields)!r} {problem}"
         )
     return columns

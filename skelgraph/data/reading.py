@@ -20,12 +20,14 @@ class ReadResult:
         num_files: Number of all files.
         unreadable: For each file that could not be read, the reason, which names the file
             as seen from the dataset's folder.
+        notes: What was assumed of files that do not say it.
     """
 
     sequences: tuple[PoseSequence, ...]
     files: tuple[int, ...]
     num_files: int
     unreadable: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def check_all_readable(self, root: Path) -> None:
         """Raises a DatasetError that lists the files that could not be read, if there are any."""

@@ -1,20 +1,40 @@
 """Files to pose sequences and back, one module per format."""
 
 from skelgraph.io.bvh import read_bvh
+from skelgraph.io.converting import ConvertedFile, convert_file, number_files
 from skelgraph.io.csv import read_csv, write_csv
-from skelgraph.io.formats import READERS, detect_format, read_sequence, read_sequences
+from skelgraph.io.formats import (
+    READERS,
+    WRITERS,
+    detect_format,
+    is_recording_folder,
+    read_sequence,
+    read_sequences,
+    write_sequence,
+)
+from skelgraph.io.hints import Hint, read_with_hints
 from skelgraph.io.npz import read_npz, write_npz
 from skelgraph.io.reader import Reader
+from skelgraph.io.writer import Writer
 
 __all__ = [
     "READERS",
+    "WRITERS",
+    "ConvertedFile",
+    "Hint",
     "Reader",
+    "Writer",
+    "convert_file",
     "detect_format",
+    "is_recording_folder",
+    "number_files",
     "read_bvh",
     "read_csv",
     "read_npz",
     "read_sequence",
     "read_sequences",
+    "read_with_hints",
     "write_csv",
     "write_npz",
+    "write_sequence",
 ]

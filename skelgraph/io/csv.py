@@ -20,6 +20,7 @@ from skelgraph.io.joint_names import find_catalogue_layout, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import parse_number, read_text, shorten
 from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
+from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -187,6 +188,13 @@ def _sniff(path: Path, head: bytes) -> bool:
     cells = {cell.strip(' "\r') for cell in first_line.split(find_separator(first_line))}
     return any(cell.endswith("_x") and f"{cell[:-2]}_y" in cells for cell in cells if len(cell) > 2)
 
+
+WRITER = Writer(
+    name="csv",
+    suffixes=(".csv",),
+    write=write_csv,
+    description="positions, confidences and times; joints by the names of the columns",
+)
 
 READER = Reader(
     name="csv",

@@ -1,10 +1,11 @@
-"""The table of readers, and finding the one for a file by what the file holds."""
+"""The tables of readers and writers; a reader is found by what the file holds."""
 
 from pathlib import Path
 
 from skelgraph.errors import FormatError
 from skelgraph.io import bvh, csv, npz
 from skelgraph.io.reader import Reader
+from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -13,6 +14,9 @@ READERS: dict[str, Reader] = {
 }
 """The formats that can be read, by name. A format that is a special case of another stands before
 it."""
+
+WRITERS: dict[str, Writer] = {writer.name: writer for writer in (npz.WRITER, csv.WRITER)}
+"""The formats that can be written, by name."""
 
 _HEAD_BYTES = 65536
 
@@ -66,6 +70,38 @@ def detect_format(path: str | Path) -> str:
         FormatError: If the file is not there, or of no known format.
     """
     return _find_reader(Path(path)).name
+
+
+def write_sequence(path: str | Path, sequence: PoseSequence) -> None:
+    """Writes a sequence in the format that the file's suffix tells.
+
+    Args:
+        path: The file; one that is there already is replaced.
+        sequence: What to write.
+
+    Raises:
+        FormatError: If the suffix is that of no format that can be written.
+    """
+    find_writer(Path(path)).write(Path(path), sequence)
+
+
+def find_writer(path: Path) -> Writer:
+    """The writer for a file's suffix.
+
+    Raises:
+        FormatError: If there is none.
+    """
+    for writer in WRITERS.values():
+        if path.name.lower().endswith(writer.suffixes):
+            return writer
+    known = "; ".join(f"{', '.join(one.suffixes)}: {one.name}" for one in WRITERS.values())
+    raise FormatError(f"{path}: expected a name that ends as a format that is written ({known})")
+
+
+def is_recording_folder(path: str | Path) -> bool:
+    """Whether a folder is one recording, such as one file a frame, and not a folder of others."""
+    path = Path(path)
+    return path.is_dir() and any(reader.sniff(path, b"") for reader in READERS.values())
 
 
 def _find_reader(path: Path) -> Reader:

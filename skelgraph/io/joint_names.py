@@ -14,9 +14,7 @@ from skelgraph.layouts import (
     find_pairs,
     recognize_layout,
 )
-
-MAX_JOINTS = 1000
-"""More joints than this are no body; a whole one with hands and face has up to about 550."""
+from skelgraph.layouts.joint_layout import MAX_JOINTS as MAX_JOINTS
 
 
 def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:

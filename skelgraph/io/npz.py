@@ -20,7 +20,8 @@ from skelgraph.io.joint_names import MAX_JOINTS, pick_joints
 from skelgraph.io.npz_archive import NpzArchive, looks_like_poses, write_archive
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import shorten
-from skelgraph.layouts import JointLayout, get_layout
+from skelgraph.io.writer import Writer
+from skelgraph.layouts import JointLayout, get_known_layout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray, IntArray
 
@@ -131,7 +132,7 @@ def _read_layout(archive: NpzArchive, path: Path) -> JointLayout | None:
         return None
     try:
         if "joints" not in archive.keys:
-            return get_layout(str(name))
+            return get_known_layout(str(name))
         joints = archive.read_texts("joints")
         if len(joints) > MAX_JOINTS:
             raise LayoutError(f"there are more than {MAX_JOINTS} joints")
@@ -199,6 +200,13 @@ def _pack_pairs(pairs: Sequence[tuple[int, int]]) -> IntArray:
 def _sniff(path: Path, head: bytes) -> bool:
     return head.startswith(b"PK") and looks_like_poses(path)
 
+
+WRITER = Writer(
+    name="npz",
+    suffixes=(".npz",),
+    write=write_npz,
+    description="everything that a sequence holds",
+)
 
 READER = Reader(
     name="npz",

@@ -25,11 +25,13 @@ _SIDED: dict[str, tuple[str, ...]] = {
     "hip": ("upperleg", "upleg", "thigh", "hip"),
     "knee": ("knee", "lowerleg", "lowleg", "leg", "shin", "calf"),
     "ankle": ("ankle", "foot"),
-    "toe": ("toe", "toes", "toebase", "ball", "footindex", "bigtoe"),
+    "toe": ("toe", "toes", "toebase", "ball", "footindex", "bigtoe", "foot"),
     "eye": ("eye",),
     "ear": ("ear",),
+    "collar": ("collar", "clavicle", "shoulder"),
 }
-_COLLAR = ("collar", "clavicle", "shoulder")
+_MORE_URGENT = {"collar": "shoulder", "toe": "ankle"}
+"""Parts that a joint of this name is not, if it is already the other one."""
 _UNSIDED: dict[str, tuple[str, ...]] = {
     "pelvis": ("pelvis", "hips", "hip", "midhip", "hipcenter", "spinebase"),
     "neck": ("neck", "neck1"),
@@ -60,10 +62,9 @@ def find_parts(layout: JointLayout) -> dict[str, int]:
         _take(parts, part, [number.get((None, word)) for word in words])
     for side in ("left", "right"):
         for part, words in _SIDED.items():
-            _take(parts, f"{side}_{part}", [number.get((side, word)) for word in words])
-        collars = [number.get((side, word)) for word in _COLLAR]
-        shoulder = parts.get(f"{side}_shoulder")
-        _take(parts, f"{side}_collar", [None if joint == shoulder else joint for joint in collars])
+            candidates = [number.get((side, word)) for word in words]
+            taken = parts.get(f"{side}_{_MORE_URGENT[part]}") if part in _MORE_URGENT else None
+            _take(parts, f"{side}_{part}", [None if one == taken else one for one in candidates])
     _add_trunk(parts, layout)
     return parts
 

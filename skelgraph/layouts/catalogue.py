@@ -1,184 +1,90 @@
-"""The joint layouts that skelgraph knows by name.
+"""The joint layouts that skelgraph knows by name."""
 
-Sources of the joint orders: ``upper10`` and ``h36m17``: Shi et al. 2021 and Pavllo et al. 2019;
-``coco17``: the COCO keypoint task; ``openpose18``: OpenPose's COCO output, as ST-GCN uses it;
-``xsens23``: Xsens MVN user manual, segments; ``mpi23``: the BVH files of the MPI Emotional Body
-Expressions Database (Volkova et al. 2014).
-"""
+from difflib import get_close_matches
+from pathlib import Path
 
 from skelgraph.errors import LayoutError
+from skelgraph.layouts.body_layouts import (
+    H36M17,
+    KINECT20,
+    MPI23,
+    NTU25,
+    NTU25_PYSKL,
+    SMPL24,
+    UPPER10,
+    XSENS23,
+)
 from skelgraph.layouts.joint_layout import JointLayout
-
-UPPER10 = JointLayout.from_parents(
-    "upper10",
-    {
-        "spinebase": None,
-        "spine": "spinebase",
-        "thorax": "spine",
-        "neck_nose": "thorax",
-        "left_shoulder": "thorax",
-        "left_elbow": "left_shoulder",
-        "left_wrist": "left_elbow",
-        "right_shoulder": "thorax",
-        "right_elbow": "right_shoulder",
-        "right_wrist": "right_elbow",
-    },
+from skelgraph.layouts.keypoint_layouts import (
+    COCO17,
+    HALPE26,
+    MEDIAPIPE33,
+    OPENPOSE18,
+    OPENPOSE25,
 )
-
-H36M17 = JointLayout.from_parents(
-    "h36m17",
-    {
-        "pelvis": None,
-        "right_hip": "pelvis",
-        "right_knee": "right_hip",
-        "right_ankle": "right_knee",
-        "left_hip": "pelvis",
-        "left_knee": "left_hip",
-        "left_ankle": "left_knee",
-        "spine": "pelvis",
-        "thorax": "spine",
-        "neck_nose": "thorax",
-        "head": "neck_nose",
-        "left_shoulder": "thorax",
-        "left_elbow": "left_shoulder",
-        "left_wrist": "left_elbow",
-        "right_shoulder": "thorax",
-        "right_elbow": "right_shoulder",
-        "right_wrist": "right_elbow",
-    },
-)
-
-COCO17 = JointLayout.from_parents(
-    "coco17",
-    {
-        "nose": None,
-        "left_eye": "nose",
-        "right_eye": "nose",
-        "left_ear": "left_eye",
-        "right_ear": "right_eye",
-        "left_shoulder": "left_ear",
-        "right_shoulder": "right_ear",
-        "left_elbow": "left_shoulder",
-        "right_elbow": "right_shoulder",
-        "left_wrist": "left_elbow",
-        "right_wrist": "right_elbow",
-        "left_hip": "left_shoulder",
-        "right_hip": "right_shoulder",
-        "left_knee": "left_hip",
-        "right_knee": "right_hip",
-        "left_ankle": "left_knee",
-        "right_ankle": "right_knee",
-    },
-    extra_edges=[
-        ("left_eye", "right_eye"),
-        ("left_shoulder", "right_shoulder"),
-        ("left_hip", "right_hip"),
-    ],
-)
-
-OPENPOSE18 = JointLayout.from_parents(
-    "openpose18",
-    {
-        "nose": "neck",
-        "neck": None,
-        "right_shoulder": "neck",
-        "right_elbow": "right_shoulder",
-        "right_wrist": "right_elbow",
-        "left_shoulder": "neck",
-        "left_elbow": "left_shoulder",
-        "left_wrist": "left_elbow",
-        "right_hip": "right_shoulder",
-        "right_knee": "right_hip",
-        "right_ankle": "right_knee",
-        "left_hip": "left_shoulder",
-        "left_knee": "left_hip",
-        "left_ankle": "left_knee",
-        "right_eye": "nose",
-        "left_eye": "nose",
-        "right_ear": "right_eye",
-        "left_ear": "left_eye",
-    },
-)
-
-XSENS23 = JointLayout.from_parents(
-    "xsens23",
-    {
-        "pelvis": None,
-        "l5": "pelvis",
-        "l3": "l5",
-        "t12": "l3",
-        "t8": "t12",
-        "neck": "t8",
-        "head": "neck",
-        "right_collar": "t8",
-        "right_upper_arm": "right_collar",
-        "right_forearm": "right_upper_arm",
-        "right_hand": "right_forearm",
-        "left_collar": "t8",
-        "left_upper_arm": "left_collar",
-        "left_forearm": "left_upper_arm",
-        "left_hand": "left_forearm",
-        "right_upper_leg": "pelvis",
-        "right_lower_leg": "right_upper_leg",
-        "right_foot": "right_lower_leg",
-        "right_toe": "right_foot",
-        "left_upper_leg": "pelvis",
-        "left_lower_leg": "left_upper_leg",
-        "left_foot": "left_lower_leg",
-        "left_toe": "left_foot",
-    },
-)
-
-MPI23 = JointLayout.from_parents(
-    "mpi23",
-    {
-        "Hips": None,
-        "Chest": "Hips",
-        "Chest2": "Chest",
-        "Chest3": "Chest2",
-        "Chest4": "Chest3",
-        "Neck": "Chest4",
-        "Head": "Neck",
-        "RightCollar": "Chest4",
-        "RightShoulder": "RightCollar",
-        "RightElbow": "RightShoulder",
-        "RightWrist": "RightElbow",
-        "LeftCollar": "Chest4",
-        "LeftShoulder": "LeftCollar",
-        "LeftElbow": "LeftShoulder",
-        "LeftWrist": "LeftElbow",
-        "RightHip": "Hips",
-        "RightKnee": "RightHip",
-        "RightAnkle": "RightKnee",
-        "RightToe": "RightAnkle",
-        "LeftHip": "Hips",
-        "LeftKnee": "LeftHip",
-        "LeftAnkle": "LeftKnee",
-        "LeftToe": "LeftAnkle",
-    },
-    pairs=[
-        (f"Left{part}", f"Right{part}")
-        for part in ("Collar", "Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle", "Toe")
-    ],
-)
+from skelgraph.layouts.layout_file import is_layout_file, read_layout
+from skelgraph.layouts.whole_body_layouts import COCO133, HALPE136
 
 CATALOGUE: dict[str, JointLayout] = {
-    layout.name: layout for layout in (UPPER10, H36M17, COCO17, OPENPOSE18, XSENS23, MPI23)
+    layout.name: layout
+    for layout in (
+        UPPER10,
+        H36M17,
+        COCO17,
+        OPENPOSE18,
+        OPENPOSE25,
+        HALPE26,
+        HALPE136,
+        COCO133,
+        MEDIAPIPE33,
+        NTU25,
+        NTU25_PYSKL,
+        KINECT20,
+        SMPL24,
+        XSENS23,
+        MPI23,
+    )
 }
 
 
-def get_layout(name: str) -> JointLayout:
-    """The layout of that name.
+def get_layout(name: str | Path) -> JointLayout:
+    """The catalogue's layout of a name, or that of a layout file (:func:`read_layout`).
+
+    Args:
+        name: A key of :data:`CATALOGUE`, or the path of a ``.toml`` or ``.json`` file.
 
     Raises:
-        LayoutError: If the catalogue has none.
+        LayoutError: If the catalogue has none, the file is wrong, or it gives another layout the
+            name of one of the catalogue.
 
     Example:
         >>> get_layout("upper10").num_joints
         10
     """
+    if not is_layout_file(name):
+        return get_known_layout(str(name))
+    layout = read_layout(name)
+    if layout != CATALOGUE.get(layout.name, layout):
+        raise LayoutError(
+            f"{name}: there is another layout {layout.name!r} in the catalogue; give this one a "
+            f"name of its own"
+        )
+    return layout
+
+
+def get_known_layout(name: str) -> JointLayout:
+    """The catalogue's layout of a name; for names that come from a file, which may open no other.
+
+    Raises:
+        LayoutError: If the catalogue has none.
+    """
     if name not in CATALOGUE:
-        raise LayoutError(f"there is no layout {name!r}; known are {', '.join(CATALOGUE)}")
+        close = get_close_matches(name, CATALOGUE, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise LayoutError(
+            f"there is no layout {name!r}; known are {', '.join(CATALOGUE)}, and layout files of "
+            f"your own (.toml, .json){hint}"
+        )
     return CATALOGUE[name]
 
 

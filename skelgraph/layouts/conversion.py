@@ -1,13 +1,14 @@
 """From one layout to another: the joints taken, the joints made up, the joints missing."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from skelgraph.errors import LayoutError
-from skelgraph.layouts.anatomy import find_parts
+from skelgraph.layouts.anatomy import describe_joint, find_parts
 from skelgraph.layouts.joint_layout import JointLayout
 from skelgraph.typing import Float32Array
 
@@ -15,7 +16,7 @@ _SUBSTITUTES: dict[str, tuple[tuple[str, ...], ...]] = {
     "pelvis": (("left_hip", "right_hip"),),
     "thorax": (("left_shoulder", "right_shoulder"),),
     "spine": (("pelvis", "thorax"),),
-    "neck_nose": (("head",), ("nose",), ("left_ear", "right_ear"), ("left_eye", "right_eye")),
+    "neck_nose": (("nose",), ("head",), ("left_ear", "right_ear"), ("left_eye", "right_eye")),
     "head": (("neck_nose",), ("nose",), ("left_ear", "right_ear"), ("left_eye", "right_eye")),
     "nose": (("neck_nose",), ("head",)),
     "neck": (("thorax",),),
@@ -105,13 +106,13 @@ def plan_conversion(source: JointLayout, target: JointLayout) -> LayoutConversio
         return LayoutConversion(source=source, target=target, weights=weights)
     available = find_parts(source)
     part_of = {joint: part for part, joint in find_parts(target).items()}
-    by_name = {joint.lower(): index for index, joint in enumerate(source.joints)}
+    by_name = _index_by(source, str.lower)
+    by_words = _index_by(source, describe_joint)
 
     def weigh(joint: int, name: str) -> Mapping[int, float]:
         found = _resolve(part_of[joint], available) if joint in part_of else {}
-        if not found and name.lower() in by_name:
-            found = {by_name[name.lower()]: 1.0}
-        return found
+        same = by_name.get(name.lower(), by_words.get(describe_joint(name)))
+        return {same: 1.0} if not found and same is not None else found
 
     conversion = LayoutConversion(
         source=source,
@@ -124,6 +125,13 @@ def plan_conversion(source: JointLayout, target: JointLayout) -> LayoutConversio
             f"{', '.join(conversion.missing)}; its joints are {', '.join(source.joints)}"
         )
     return conversion
+
+
+def _index_by(layout: JointLayout, key: Callable[[str], Hashable]) -> dict[Hashable, int]:
+    """Numbers of the joints under keys of their names, without those that share one."""
+    keys = [key(joint) for joint in layout.joints]
+    count = Counter(keys)
+    return {one: number for number, one in enumerate(keys) if count[one] == 1}
 
 
 def _resolve(part: str, available: Mapping[str, int]) -> dict[int, float]:

@@ -11,6 +11,9 @@ import numpy as np
 from skelgraph.errors import LayoutError
 from skelgraph.typing import IntArray
 
+MAX_JOINTS = 1000
+"""More joints than this are no body; a whole one with hands and face has up to about 550."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class JointLayout:

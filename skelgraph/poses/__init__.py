@@ -15,6 +15,7 @@ from skelgraph.poses.normalization import (
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
+from skelgraph.poses.sequence_figure import plot_sequence, view_from_front
 
 __all__ = [
     "METERS_PER_UNIT",
@@ -30,10 +31,12 @@ __all__ = [
     "fill_gaps",
     "low_pass",
     "normalize_bone_lengths",
+    "plot_sequence",
     "resample",
     "resample_to_length",
     "scale_to_body",
     "speed",
     "to_meters",
     "velocity",
+    "view_from_front",
 ]

@@ -48,7 +48,8 @@ def evaluate_test_part(
     Raises:
         DatasetError: If the data cannot be read, or has changed since the training.
     """
-    clips = read_clips(predictor.config, progress)
+    named = None if predictor.config.layout is None else predictor.layout
+    clips = read_clips(predictor.config, progress, layout=named)
     if clips.fingerprint != predictor.data_fingerprint:
         raise DatasetError(
             f"the data of {predictor.run.path} has changed since its training, so that its test "

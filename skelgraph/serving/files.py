@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skelgraph.data import find_recordings
 from skelgraph.errors import DatasetError, SkelgraphError
-from skelgraph.io import READERS, read_sequences
+from skelgraph.io import READERS, is_recording_folder, read_sequences, read_with_hints
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.serving.predictor import Predictor
@@ -32,6 +32,8 @@ class FilePredictions:
 def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePredictions:
     """Predicts what recordings show; one that cannot be used does not stop the rest.
 
+    Files that do not name their joints, or do not tell their frame rate, have the run's.
+
     Args:
         predictor: A trained run.
         paths: Files of any readable format, and folders whose readable files are taken.
@@ -47,7 +49,7 @@ def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePrediction
             continue
         for file in files:
             try:
-                sequences = _read_named(file)
+                sequences = _read_named(file, predictor)
                 layouts += [sequence.layout for sequence in sequences]
                 prepared += [predictor.prepare(sequence) for sequence in sequences]
             except SkelgraphError as error:
@@ -83,7 +85,7 @@ def write_prediction_file(file: Path, predictions: Sequence[Prediction]) -> None
 
 
 def _find_files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
+    if not path.is_dir() or is_recording_folder(path):
         yield path
         return
     found = find_recordings(path)
@@ -93,9 +95,13 @@ def _find_files(path: Path) -> Iterator[Path]:
     yield from found
 
 
-def _read_named(file: Path) -> list[PoseSequence]:
+def _read_named(file: Path, predictor: Predictor) -> list[PoseSequence]:
     """The persons of a file, named after its path."""
-    sequences = read_sequences(file)
+    sequences, _ = read_with_hints(
+        lambda layout, fps: read_sequences(file, layout=layout, fps=fps),
+        layout=predictor.layout,
+        fps=predictor.config.fps,
+    )
     if len(sequences) == 1:
         return [replace(sequences[0], name=str(file))]
     return [

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from skelgraph.training.config import ModelName, Stream, TrainConfig
+from skelgraph.training.data_check import DatasetReport, Finding, check_dataset, describe_clips
 from skelgraph.training.recipes import RECIPES, Recipe
 from skelgraph.training.run_directory import Prediction, RunDirectory
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RECIPES",
+    "DatasetReport",
+    "Finding",
     "ModelName",
     "Prediction",
     "Recipe",
@@ -22,7 +25,9 @@ __all__ = [
     "Stream",
     "TrainConfig",
     "TrainResult",
+    "check_dataset",
     "default_run_path",
+    "describe_clips",
     "train",
 ]
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from skelgraph.errors import RunError
 from skelgraph.evaluation import SplitKind
-from skelgraph.layouts import HopDistance, Strategy
+from skelgraph.layouts import HopDistance, Strategy, is_layout_file
 from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
 
 Stream = Literal["joint", "bone"]
@@ -34,7 +34,8 @@ class TrainConfig:
         data: Folder dataset; with neither this nor ``dataset``, the built-in generator.
         dataset: Name of a known dataset.
         root: Where the known dataset lies.
-        layout: Layout to convert all recordings to; None keeps their own.
+        layout: Layout to convert all recordings to, and of those that do not name their joints: a
+            name of the catalogue or a layout file; None keeps their own.
         stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint.
         model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels) or ``"st-gcn-small"`` (32 to 128).
         strategy: Partition strategy of the graph.
@@ -94,6 +95,8 @@ class TrainConfig:
         for field in ("data", "root", "out"):
             if getattr(self, field) is not None:  # a string does as well
                 object.__setattr__(self, field, Path(getattr(self, field)))
+        if self.layout is not None:
+            object.__setattr__(self, "layout", str(self.layout))  # a path does as well
         for field, choices in _CHOICES.items():
             value = getattr(self, field)
             if value is not None and value not in choices:
@@ -137,7 +140,10 @@ class TrainConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types; paths are absolute, to hold in another folder too."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        settings = {key: _plain(value) for key, value in asdict(self).items()}
+        if self.layout is not None and is_layout_file(self.layout):
+            settings["layout"] = str(Path(self.layout).resolve())
+        return settings
 
     @classmethod
     def from_dict(cls, settings: Any) -> "TrainConfig":

@@ -9,12 +9,14 @@ from skelgraph.data import (
     EMOTIVE_MOTION,
     ClipSet,
     Progress,
+    check_dimensions,
+    common_layout,
     load_dataset,
     read_folder,
 )
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.evaluation import Split, default_split_kind, find_leaks, make_split
-from skelgraph.layouts import UPPER10, JointLayout, get_layout, plan_conversion
+from skelgraph.layouts import JointLayout, get_layout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.config import TrainConfig
 
@@ -57,14 +59,22 @@ class PreparedData:
         return tuple(self.sequences[clip] for clip in getattr(self.split, name))
 
 
-def read_clips(config: TrainConfig, progress: Progress | None = None) -> ClipSet:
+def read_clips(
+    config: TrainConfig, progress: Progress | None = None, *, layout: JointLayout | None = None
+) -> ClipSet:
     """Reads the dataset that a configuration names.
+
+    Args:
+        config: The configuration.
+        progress: Called with the numbers of files read and to read.
+        layout: What ``config.layout`` names. Files that do not name their joints have it, as those
+            that do not tell their frame rate have the configuration's.
 
     Raises:
         DatasetError: If there is no such dataset, or it cannot be read.
     """
     if config.data is not None:
-        return read_folder(config.data, progress=progress)
+        return read_folder(config.data, layout=layout, fps=config.fps, progress=progress)
     return load_dataset(
         config.dataset or EMOTIVE_MOTION, root=config.root, seed=config.seed, progress=progress
     )
@@ -75,15 +85,26 @@ def is_synthetic(config: TrainConfig) -> bool:
     return config.data is None and config.dataset in (None, EMOTIVE_MOTION)
 
 
-def prepare(config: TrainConfig, progress: Progress | None = None) -> PreparedData:
+def prepare(
+    config: TrainConfig, progress: Progress | None = None, *, layout: JointLayout | None = None
+) -> PreparedData:
     """Reads, splits and cleans the dataset that a configuration names.
+
+    Args:
+        config: The configuration.
+        progress: Called with the numbers of files read and to read.
+        layout: What ``config.layout`` names, where that is known already.
 
     Raises:
         SkelgraphError: If it cannot be read, split, converted to one layout or cleaned.
     """
-    clips = read_clips(config, progress)
+    if layout is None and config.layout is not None:
+        layout = get_layout(config.layout)
+    clips = read_clips(config, progress, layout=layout)
+    check_dimensions(clips.sequences)
     split = split_clips(clips, config)
-    layout = _choose_layout(clips, config)
+    if layout is None:
+        layout = choose_layout(clips, config)
     preprocessing = Preprocessing(
         layout=layout,
         fps=config.fps,
@@ -93,7 +114,6 @@ def prepare(config: TrainConfig, progress: Progress | None = None) -> PreparedDa
     if config.normalize_bones:
         preprocessing = preprocessing.fit(clips.sequences[clip] for clip in split.train)
     sequences = tuple(preprocess(sequence, preprocessing) for sequence in clips.sequences)
-    check_dimensions(sequences)
     layouts = [sequence.layout for sequence in clips.sequences]
     nameless = clips.subjects.count(None)
     notes = [*clips.notes, *describe_conversions(layouts, layout)]
@@ -161,27 +181,13 @@ def split_clips(clips: ClipSet, config: TrainConfig) -> Split:
     )
 
 
-def check_dimensions(sequences: Iterable[PoseSequence]) -> None:
-    """Checks that all recordings have two dimensions, or all three.
-
-    Raises:
-        DatasetError: If they are mixed.
+def choose_layout(clips: ClipSet, config: TrainConfig) -> JointLayout:
+    """The layout that all clips get where a configuration names none: a known dataset's own, the
+    clips' where they share one, and else ``upper10``.
     """
-    names = {sequence.num_dimensions: sequence.name for sequence in sequences}
-    if len(names) > 1:
-        raise DatasetError(
-            f"expected all clips in 2D or all in 3D, but {names[2]} is 2D and {names[3]} is 3D; "
-            f"keep one kind in the dataset"
-        )
-
-
-def _choose_layout(clips: ClipSet, config: TrainConfig) -> JointLayout:
-    if config.layout is not None:
-        return get_layout(config.layout)
     if config.data is None:
         return get_layout(DATASETS[config.dataset or EMOTIVE_MOTION].layout)
-    layouts = {sequence.layout for sequence in clips.sequences}
-    return layouts.pop() if len(layouts) == 1 else UPPER10
+    return common_layout(clips.sequences)
 
 
 def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:

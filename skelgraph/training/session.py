@@ -10,6 +10,8 @@ import torch
 from skelgraph.data import EMOTIVE_MOTION, Progress, derive_seed
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import Preprocessing
 from skelgraph.training.checkpoints import load_weights, read_checkpoint
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.fitting import fit
@@ -70,7 +72,7 @@ def train(
     data_note = SYNTHETIC_NOTE if is_synthetic(config) else None
     if report is not None and data_note is not None:
         report(f"data: {data_note}")
-    data = prepare(config, read_progress)
+    data = prepare(config, read_progress, layout=_known_layout(run, config) if resume else None)
     if report is not None:
         for line in describe_data(data):
             report(line)
@@ -125,6 +127,13 @@ def describe_data(data: PreparedData) -> list[str]:
         f"{len(split.test)} test",
         *(f"note: {note}" for note in data.notes),
     ]
+
+
+def _known_layout(run: RunDirectory, config: TrainConfig) -> JointLayout | None:
+    """The layout that a run began with, whose file may be gone."""
+    if config.layout is None:
+        return None
+    return Preprocessing.from_dict(run.read_config().get("preprocessing", {})).layout
 
 
 def _check_run_directory(run: RunDirectory, resume: bool) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
 from skelgraph.io import write_csv, write_npz
-from skelgraph.layouts import UPPER10
+from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.poses import PoseSequence
 
 
@@ -131,6 +131,21 @@ def test_layouts_lists_and_shows() -> None:
     shown = run("layouts", "coco17").stdout
     assert "left_elbow" in shown
     assert "further edges: left_eye-right_eye" in shown
+    thorax = run("layouts", "upper10").stdout.splitlines()[5].split()
+    assert thorax == ["2", "thorax", "spine", "-", "2", "1", "3,", "4,", "7"]
+    assert "nose (added)" in run("layouts", "mediapipe33").stdout
+
+
+def test_layouts_takes_a_file_prints_one_and_draws(tmp_path: Path) -> None:
+    printed = run("layouts", "kinect20", "--toml").stdout
+    file, figure = tmp_path / "mine.toml", tmp_path / "mine.png"
+    file.write_text(printed.replace('name = "kinect20"\n', ""))
+    done = run("layouts", file, "--plot", figure, "--root-joint", "spine")
+    assert "hip_center" in done.stdout
+    assert f"written: {figure}" in done.stdout
+    assert figure.stat().st_size > 10_000
+    assert run("layouts", "--toml").exit_code == 2
+    assert run("layouts", "upper10", "--root-joint", "spine").exit_code == 2
 
 
 def test_data_list_names_the_datasets() -> None:
@@ -146,3 +161,60 @@ def test_inspect_names_the_layout_of_a_real_file(shared_data: Path) -> None:
     assert "layout mpi23 (23 joints, 3D)" in shown
     assert "rate 30 frames/s" in shown
     assert "unit cm" in shown
+
+
+def test_convert_says_where_each_joint_comes_from(tmp_path: Path) -> None:
+    source, target = tmp_path / "clip.npz", tmp_path / "clip.csv"
+    rng = np.random.default_rng(0)
+    write_npz(source, PoseSequence(positions=rng.normal(size=(30, 17, 3)), layout=COCO17, fps=30.0))
+    done = run("convert", source, target, "--to", "h36m17", "--fps", 15)
+    shown = " ".join(done.stdout.split())
+    assert "pelvis 0.5 left_hip + 0.5 right_hip made up" in shown
+    assert "left_knee left_knee taken" in shown
+    assert "15 frames at 15 frames/s, layout h36m17" in shown
+    again = run("convert", source, target)
+    assert again.exit_code == 1
+    assert "there is a file already" in again.stderr
+    done = run("convert", source, target, "--force")
+    assert done.exit_code == 0
+    assert "30 frames at 30 frames/s, layout coco17" in done.stdout
+    missing = run("convert", source, tmp_path / "ntu.npz", "--to", "ntu25")
+    assert "left_hand_tip - missing" in " ".join(missing.stdout.split())
+
+
+def test_inspect_draws(arm_swings: Path, tmp_path: Path) -> None:
+    figure = tmp_path / "clip.png"
+    done = run("inspect", arm_swings / "ann_fast_0.npz", "--plot", figure)
+    assert f"written: {figure}" in done.stdout
+    assert figure.stat().st_size > 10_000
+
+
+def test_data_check_counts_and_names_what_stops(
+    arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    folder = tmp_path / "data"
+    shutil.copytree(arm_swings, folder)
+    done = run("data", "check", folder)
+    assert done.exit_code == 0, done.stdout
+    shown = " ".join(done.stdout.split())
+    assert "ann 4 4 8" in shown
+    assert "a training would go ahead" in shown
+    (folder / "ann_fast_0.npz").unlink()
+    done = run("data", "check", folder)
+    assert done.exit_code == 1
+    assert "STOP ann_fast_0.npz: listed in labels.csv, but not there" in " ".join(
+        done.stdout.split()
+    )
+    assert "a training would stop: 1 of these findings" in done.stderr
+    assert run("data", "check").exit_code == 2
+    assert run("data", "check", "--dataset", "emotive-motion").exit_code == 0
+
+
+def test_data_make_makes_what_train_takes(arm_swings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    done = run("data", "make", out, "--from", arm_swings, "--fps", 15)
+    assert done.exit_code == 0, done.stderr
+    assert f"written: {out}, 24 clips" in done.stdout
+    shown = " ".join(run("data", "check", out).stdout.split())
+    assert "frame rates 15 (24)" in shown

@@ -22,9 +22,12 @@ COMMANDS = (
     "evaluate",
     "predict",
     "inspect",
+    "convert",
     "layouts",
     "data",
     "data list",
+    "data check",
+    "data make",
     "benchmark speed",
 )
 
@@ -55,7 +58,7 @@ def test_the_module_is_the_command() -> None:
         text=True,
         check=True,
     )
-    for command in ("train", "evaluate", "predict", "inspect", "layouts", "data"):
+    for command in ("train", "evaluate", "predict", "inspect", "convert", "layouts", "data"):
         assert f"\n  {command} " in done.stdout
 
 

@@ -7,7 +7,7 @@ import pytest
 import skelgraph.data.folder
 from skelgraph.data import read_folder
 from skelgraph.errors import DatasetError
-from skelgraph.io import write_npz
+from skelgraph.io import READERS, Reader, write_npz
 from skelgraph.poses import PoseSequence
 
 FILES = ["joy/a.npz", "joy/deep/b.npz", "sad/a.npz", "sad/c.npz"]
@@ -184,3 +184,49 @@ def test_bandai_styles_is_a_folder_dataset(shared_data: Path) -> None:
     assert len(clips.classes) == 7
     assert len(set(clips.recordings)) == 10
     assert len({clip.layout for clip in clips.sequences}) == 1
+
+
+def test_the_labels_file_tells_the_frame_rate_of_a_file(tmp_path: Path, make_sequence) -> None:
+    layout = make_sequence().layout
+    for name in "ab":
+        np.savez(tmp_path / f"{name}.npz", make_sequence().positions)
+    write_npz(tmp_path / "c.npz", make_sequence())
+    write_labels(tmp_path, "file,label,fps", "a.npz,joy,15", "b.npz,joy,", "c.npz,joy,20")
+    clips = read_folder(tmp_path, layout=layout, fps=50.0)
+    assert [clip.fps for clip in clips.sequences] == [15.0, 50.0, 20.0]
+    assert clips.notes == (
+        "2 files do not name their joints: read as upper10",
+        "1 files do not tell their frame rate: read at 50 frames/s; a column fps in labels.csv "
+        "tells it",
+    )
+    assert read_folder(tmp_path, layout=layout, fps=50.0).notes == clips.notes  # from the cache
+
+
+@pytest.fixture
+def frames_reader(monkeypatch: pytest.MonkeyPatch, make_sequence) -> None:
+    """A format of one file a frame: folders of ``.frame`` files."""
+
+    def sniff(path: Path, head: bytes) -> bool:
+        return path.is_dir() and any(path.glob("*.frame"))
+
+    def read(path: Path, *, layout: object, fps: object) -> list[PoseSequence]:
+        return [make_sequence(num_frames=len(list(path.glob("*.frame"))))]
+
+    reader = Reader(name="frames", suffixes=(), sniff=sniff, read=read, description="frames")
+    monkeypatch.setitem(READERS, "frames", reader)
+
+
+@pytest.mark.usefixtures("frames_reader")
+@pytest.mark.parametrize("by_labels", [True, False])
+def test_a_folder_of_one_file_a_frame_is_one_clip(by_folders: Path, by_labels: bool) -> None:
+    walk = by_folders / "joy" / "walk"
+    walk.mkdir()
+    for frame in range(3):
+        (walk / f"{frame}.frame").write_text("x")
+    if by_labels:
+        write_labels(by_folders, "file,label", "joy/walk,joy", "joy/a.npz,joy")
+    clips = read_folder(by_folders)
+    (clip,) = (clip for clip in clips.sequences if clip.name == "joy/walk")
+    assert (clip.num_frames, clip.label) == (3, "joy")
+    (walk / "3.frame").write_text("x")
+    assert read_folder(by_folders).fingerprint != clips.fingerprint

@@ -57,6 +57,7 @@ def test_fields_may_be_quoted_and_lines_shorter_or_padded(labels_csv) -> None:
             "the split is 'tset' instead of train, val, test in line 2",
         ),
         ("file,label,split\na,joy,test\nb,joy,\n", "1 of 2 files have no split"),
+        ("file,label,fps\na,joy,30\nb,joy,-1\n", "line 3 has no positive number as fps, but '-1'"),
         (b"file,label\n\xe4.bvh,joy\n", "expected CSV in UTF-8, but it cannot be read"),
     ],
 )

@@ -4,7 +4,17 @@ import pytest
 
 from skelgraph.errors import FormatError
 from skelgraph.io.joint_names import find_catalogue_layout, layout_from_parents, pick_joints
-from skelgraph.layouts import CATALOGUE, MPI23, UPPER10, XSENS23, JointLayout, find_pairs
+from skelgraph.layouts import (
+    CATALOGUE,
+    KINECT20,
+    MPI23,
+    NTU25,
+    NTU25_PYSKL,
+    UPPER10,
+    XSENS23,
+    JointLayout,
+    find_pairs,
+)
 
 XSENS_NAMES = [
     *("Pelvis", "L5", "L3", "T12", "T8", "Neck", "Head"),
@@ -29,10 +39,20 @@ def test_xsens_segments_are_xsens23_with_the_shoulder_as_collar() -> None:
 
 @pytest.mark.parametrize("layout", CATALOGUE.values(), ids=lambda layout: layout.name)
 def test_a_layout_is_found_from_its_names_in_any_order_and_case(layout: JointLayout) -> None:
+    # Names do not tell how the hands are wired; the wiring of most networks comes first.
+    expected = NTU25 if layout is NTU25_PYSKL else layout
     for names in (layout.joints[::-1], [name.upper() for name in layout.joints]):
-        assert find_catalogue_layout(names) == layout
+        assert find_catalogue_layout(names) == expected
     assert find_catalogue_layout(layout.joints[1:]) is None
     assert find_catalogue_layout([*layout.joints, "Prop1"]) is None
+
+
+def test_the_names_of_the_kinect_sdk_are_kinect20() -> None:
+    arm, leg = ("Shoulder", "Elbow", "Wrist", "Hand"), ("Hip", "Knee", "Ankle", "Foot")
+    limbs = [f"{part}{side}" for way in (arm, leg) for side in ("Left", "Right") for part in way]
+    names = ["HipCenter", "Spine", "ShoulderCenter", "Head", *limbs]
+    assert find_catalogue_layout(names) == KINECT20
+    assert pick_joints(names, KINECT20, Path("a")) == list(range(20))
 
 
 def test_two_spellings_of_one_joint_are_not_taken_for_it() -> None:

@@ -5,9 +5,18 @@ from skelgraph.errors import LayoutError
 from skelgraph.layouts import (
     CATALOGUE,
     COCO17,
+    COCO133,
     H36M17,
+    HALPE26,
+    HALPE136,
+    KINECT20,
+    MEDIAPIPE33,
     MPI23,
+    NTU25,
+    NTU25_PYSKL,
     OPENPOSE18,
+    OPENPOSE25,
+    SMPL24,
     UPPER10,
     XSENS23,
     JointLayout,
@@ -79,6 +88,43 @@ def test_openpose_takes_the_neck_as_thorax() -> None:
     conversion = plan_conversion(OPENPOSE18, UPPER10)
     assert conversion.taken["thorax"] == "neck"
     assert conversion.made_up["spine"] == "0.25 left_hip + 0.25 right_hip + 0.5 neck"
+
+
+@pytest.mark.parametrize(
+    ("layout", "taken"),
+    [
+        (OPENPOSE25, {"spinebase": "mid_hip", "thorax": "neck", "neck_nose": "nose"}),
+        (HALPE26, {"spinebase": "hip", "thorax": "neck", "neck_nose": "nose"}),
+        (HALPE136, {"left_wrist": "left_wrist", "neck_nose": "nose"}),
+        (NTU25, {"spinebase": "spine_base", "spine": "spine_mid", "thorax": "spine_shoulder"}),
+        (KINECT20, {"spinebase": "hip_center", "spine": "spine", "thorax": "shoulder_center"}),
+        (SMPL24, {"spinebase": "pelvis", "spine": "spine1", "thorax": "spine3"}),
+        (MEDIAPIPE33, {"neck_nose": "nose", "right_elbow": "right_elbow"}),
+    ],
+    ids=lambda value: value.name if isinstance(value, JointLayout) else "",
+)
+def test_upper_bodies_of_sensors_and_estimators(layout: JointLayout, taken: dict[str, str]) -> None:
+    conversion = plan_conversion(layout, UPPER10)
+    assert conversion.taken.items() >= taken.items()
+    assert {*conversion.taken, *conversion.made_up} == set(UPPER10.joints)
+
+
+def test_the_two_wirings_of_the_hands_convert_to_each_other_unchanged() -> None:
+    conversion = plan_conversion(NTU25, NTU25_PYSKL)
+    np.testing.assert_array_equal(conversion.matrix, np.eye(25))
+
+
+def test_whole_bodies_have_the_keypoints_of_coco() -> None:
+    for layout in (HALPE26, HALPE136, COCO133, MEDIAPIPE33):
+        conversion = plan_conversion(layout, COCO17)
+        assert list(conversion.taken.values()) == list(COCO17.joints)
+
+
+def test_a_joint_that_is_no_part_is_found_in_any_spelling() -> None:
+    kinect_v2 = {"SpineBase": None, "LegLeft": "SpineBase", "ThumbLeft": "SpineBase"}
+    source = JointLayout.from_parents("source", kinect_v2)
+    wanted = JointLayout.from_parents("wanted", {"pelvis": None, "left_thumb": "pelvis"})
+    assert plan_conversion(source, wanted).taken["left_thumb"] == "ThumbLeft"
 
 
 def test_joints_that_cannot_be_had_are_reported() -> None:

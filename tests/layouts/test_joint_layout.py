@@ -37,6 +37,8 @@ def test_mirror_is_an_involution_that_maps_edges_to_edges(layout: JointLayout) -
 def test_pairs_are_left_then_right(layout: JointLayout) -> None:
     for left, right in layout.pairs:
         names = layout.joints[left].lower(), layout.joints[right].lower()
+        if names[0].startswith("face_"):  # no side in its name; tested with the catalogue
+            continue
         assert "left" in names[0]
         assert names[0].replace("left", "right") == names[1]
 

@@ -1,5 +1,6 @@
 """From files to preprocessed parts."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgraph.data import check_dimensions
 from skelgraph.errors import DatasetError, SkelgraphError
-from skelgraph.layouts import COCO17, UPPER10
-from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.io import read_sequence, write_csv
+from skelgraph.layouts import COCO17, H36M17, UPPER10
+from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
 from skelgraph.training import TrainConfig
-from skelgraph.training.preparation import check_dimensions, prepare, preprocess
+from skelgraph.training.preparation import prepare, preprocess
 
 
 def make_sequence(num_frames: int = 30, **fields) -> PoseSequence:
@@ -58,5 +61,21 @@ def test_errors_of_a_step_name_the_clip() -> None:
 
 def test_2d_and_3d_do_not_mix() -> None:
     flat = make_sequence(positions=np.zeros((9, 10, 2)), name="flat")
-    with pytest.raises(DatasetError, match="flat is 2D and clip is 3D"):
+    with pytest.raises(DatasetError, match=r"1 are in 2D \(flat\) and 1 in 3D \(clip\); keep one"):
         check_dimensions([flat, make_sequence()])
+
+
+def test_unlike_formats_and_layouts_become_one_and_it_says_so(
+    arm_swings: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(arm_swings, folder)
+    labels = folder / "labels.csv"
+    for file in folder.glob("bob_*.npz"):
+        write_csv(file.with_suffix(".csv"), convert_layout(read_sequence(file), H36M17))
+        file.unlink()
+    labels.write_text(re.sub(r"^(bob_\w+)\.npz", r"\1.csv", labels.read_text(), flags=re.MULTILINE))
+    data = prepare(TrainConfig(data=folder, test_subjects=("cid",)))
+    assert data.layout == UPPER10
+    assert {sequence.layout for sequence in data.sequences} == {UPPER10}
+    assert "8 clips converted from layout h36m17 to upper10" in data.notes

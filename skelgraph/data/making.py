@@ -1,0 +1,89 @@
+"""Making a folder dataset of one format, one layout and one kind of names out of any other."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from skelgraph.data.clip_set import ClipSet, Progress, check_dimensions, common_layout
+from skelgraph.data.folder import read_folder
+from skelgraph.data.labels_file import LABELS_FILE
+from skelgraph.errors import DatasetError
+from skelgraph.io import write_npz
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence, convert_layout, resample
+
+
+def make_dataset(
+    out: Path | str,
+    source: Path | str,
+    *,
+    labels: Path | None = None,
+    to: JointLayout | None = None,
+    fps: float | None = None,
+    layout: JointLayout | None = None,
+    source_fps: float | None = None,
+    skip_unreadable: bool = False,
+    progress: Progress | None = None,
+) -> ClipSet:
+    """Writes the clips of a folder as npz files with one ``labels.csv``.
+
+    Nothing of the source is changed, and nothing is linked: the new folder stands alone. Each
+    person of a file is a file of its own there.
+
+    Args:
+        out: The new folder; it must be absent or empty.
+        source: The folder of files of any readable format.
+        labels: The labels file, with paths from ``source``; without it the ``labels.csv`` in the
+            source, or its sub-folders.
+        to: Layout of all clips; without it their own if they share one, and else ``upper10``.
+        fps: Frames per second of all clips; without it each keeps its own.
+        layout: Layout of files that do not say it.
+        source_fps: Frames per second of files that do not say them.
+        skip_unreadable: Whether to leave out files that cannot be read instead of failing.
+        progress: Called after each file with the number of files read and of all.
+
+    Returns:
+        The clips as they were read, with notes on what was left out.
+
+    Raises:
+        DatasetError: If the new folder holds something, the source cannot be read, or it mixes two
+            and three dimensions.
+        LayoutError: If a clip cannot be converted.
+        PoseError: If the frame rate is none.
+    """
+    out = Path(out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DatasetError(f"{out}: expected a new or empty folder, but there is something in it")
+    clips = read_folder(
+        source,
+        labels=labels,
+        layout=layout,
+        fps=source_fps,
+        skip_unreadable=skip_unreadable,
+        min_files_per_label=1,
+        use_cache=False,
+        progress=progress,
+    )
+    check_dimensions(clips.sequences)
+    target = to or common_layout(clips.sequences)
+    done = [convert_layout(clip, target) for clip in clips.sequences]
+    if fps is not None:
+        done = [resample(clip, fps) for clip in done]
+    for clip in done:
+        file = out / f"{clip.name}.npz"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_npz(file, replace(clip, name=Path(clip.name).name))
+    _write_labels(out / LABELS_FILE, done, clips.parts)
+    return clips
+
+
+def _write_labels(
+    file: Path, sequences: Sequence[PoseSequence], parts: Sequence[str] | None
+) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("file", "label", "subject", "recording", "split"))
+        for clip, part in zip(sequences, parts or [""] * len(sequences), strict=True):
+            name = f"{clip.name}.npz"
+            writer.writerow((name, clip.label, clip.subject or "", clip.recording or "", part))

@@ -1,0 +1,267 @@
+"""All that is wrong with a dataset at once, and what a training would do about it."""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+
+import numpy as np
+
+from skelgraph.data import (
+    ClipSet,
+    Progress,
+    check_dimensions,
+    check_label_counts,
+    name_a_few,
+    survey_folder,
+)
+from skelgraph.errors import SkelgraphError
+from skelgraph.evaluation import find_leaks
+from skelgraph.layouts import JointLayout, get_layout
+from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.training.config import TrainConfig
+from skelgraph.training.preparation import (
+    choose_layout,
+    describe_conversions,
+    preprocess,
+    read_clips,
+    split_clips,
+)
+
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that a user should know of a dataset.
+
+    Args:
+        problem: What it is, and where.
+        consequence: What a training does about it.
+        refuses: Whether a training stops because of it.
+    """
+
+    problem: str
+    consequence: str
+    refuses: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DatasetReport:
+    """What came of checking a dataset.
+
+    Args:
+        clips: The clips that can be read; None where there is none.
+        findings: What is wrong or worth knowing; what stops a training comes first.
+    """
+
+    clips: ClipSet | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a training would stop."""
+        return any(finding.refuses for finding in self.findings)
+
+
+def check_dataset(config: TrainConfig, progress: Progress | None = None) -> DatasetReport:
+    """Checks the dataset that a configuration names, as a training with it would use it.
+
+    Args:
+        config: Names the dataset; its layout, frame rate, split and cleaning are those tried.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        DatasetError: If there is no such dataset, or its labels cannot be understood: there is
+            nothing to check.
+        LayoutError: If the configuration's layout is unknown.
+    """
+    layout = None if config.layout is None else get_layout(config.layout)
+    if config.data is None:
+        clips: ClipSet | None = read_clips(config, progress, layout=layout)
+        findings: list[Finding] = []
+    else:
+        survey = survey_folder(config.data, layout=layout, fps=config.fps, progress=progress)
+        clips = survey.clips
+        findings = [
+            *(_refuse(f"{file}: listed in labels.csv, but not there") for file in survey.absent),
+            *(_refuse(reason) for reason in survey.unreadable),
+            *(_note(note, "goes on without, or with what is said") for note in survey.notes),
+            *_try(lambda: check_label_counts(survey.labels, minimum=2, where="labels")),
+        ]
+    if clips is not None:
+        findings += _check_clips(clips, config, layout)
+    return DatasetReport(
+        clips=clips, findings=tuple(sorted(findings, key=lambda finding: not finding.refuses))
+    )
+
+
+def _refuse(problem: str) -> Finding:
+    return Finding(problem=problem, consequence="stops", refuses=True)
+
+
+def _note(problem: str, consequence: str) -> Finding:
+    return Finding(problem=problem, consequence=consequence, refuses=False)
+
+
+def _try(step: Callable[[], object]) -> list[Finding]:
+    """What a step of a training would stop with."""
+    try:
+        step()
+    except SkelgraphError as error:
+        return [_refuse(str(error))]
+    return []
+
+
+def _check_clips(
+    clips: ClipSet, config: TrainConfig, layout: JointLayout | None
+) -> Iterator[Finding]:
+    target = layout or choose_layout(clips, config)
+    yield from _try(lambda: check_dimensions(clips.sequences))
+    unlike = yield from _check_layouts(clips, target)
+    usable = [clip for clip in clips.sequences if clip.layout not in unlike]
+    yield from _check_each(usable, config, target)
+    yield from _check_rates(clips, config)
+    yield from _check_missing(clips)
+    duplicates = find_duplicates(clips.sequences)
+    yield from _check_duplicates(clips, duplicates)
+    yield from _check_split(clips, config, duplicates)
+
+
+def _check_layouts(
+    clips: ClipSet, target: JointLayout
+) -> Generator[Finding, None, set[JointLayout]]:
+    """What becomes of each layout; returns those that cannot be converted."""
+    unlike = set()
+    for layout in dict.fromkeys(clip.layout for clip in clips.sequences):
+        names = [clip.name for clip in clips.sequences if clip.layout == layout]
+        try:
+            notes = describe_conversions([layout] * len(names), target)
+        except SkelgraphError as error:
+            unlike.add(layout)
+            yield _refuse(f"{name_a_few(names)}: {error}")
+        else:
+            yield from (_note(note, "converts them") for note in notes)
+    return unlike
+
+
+def _check_each(
+    sequences: Iterable[PoseSequence], config: TrainConfig, target: JointLayout
+) -> Iterator[Finding]:
+    """What the cleaning of each clip would stop with."""
+    preprocessing = Preprocessing(
+        layout=target,
+        fps=config.fps,
+        cutoff_hz=config.cutoff_hz,
+        align_heading=config.align_heading,
+    )
+    for sequence in sequences:
+        yield from _try(partial(preprocess, sequence, preprocessing))
+
+
+def _check_rates(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
+    rates = Counter(clip.fps for clip in clips.sequences if clip.fps != config.fps)
+    if rates:
+        counts = name_a_few([f"{count} at {rate:g}" for rate, count in sorted(rates.items())])
+        yield _note(
+            f"{sum(rates.values())} of {len(clips)} clips are not at {config.fps:g} frames/s: "
+            f"{counts}",
+            "resamples them",
+        )
+
+
+def _check_missing(clips: ClipSet) -> Iterator[Finding]:
+    never: Counter[str] = Counter()
+    partly = 0
+    for clip in clips.sequences:
+        present = clip.present
+        seen = present.any(axis=0)
+        never.update(clip.layout.joints[joint] for joint in np.flatnonzero(~seen))
+        partly += not present[:, seen].all()
+    if never:
+        counts = name_a_few([f"{joint} in {count}" for joint, count in never.most_common()])
+        yield _note(f"joints that are missing throughout a clip: {counts} clips", "masks them")
+    if partly:
+        yield _note(
+            f"{partly} of {len(clips)} clips have joints that are missing in some frames",
+            "fills short gaps and masks the others",
+        )
+
+
+def find_duplicates(sequences: Sequence[PoseSequence]) -> list[list[int]]:
+    """Groups of two or more recordings with the same positions, by their numbers."""
+    groups: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
+    for number, sequence in enumerate(sequences):
+        digest = blake2b(sequence.positions.tobytes(), digest_size=16).digest()
+        groups.setdefault((sequence.positions.shape, digest), []).append(number)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _check_duplicates(clips: ClipSet, duplicates: list[list[int]]) -> Iterator[Finding]:
+    for group in duplicates:
+        names = name_a_few([clips.sequences[clip].name for clip in group])
+        labels = sorted({clips.labels[clip] for clip in group})
+        if len(labels) > 1:
+            yield _note(
+                f"{names} hold the same motion under the labels {', '.join(labels)}",
+                "learns both: one label is wrong",
+            )
+        else:
+            yield _note(f"{names} hold the same motion", "counts each: leave out all but one")
+
+
+def _check_split(
+    clips: ClipSet, config: TrainConfig, duplicates: list[list[int]]
+) -> Iterator[Finding]:
+    nameless = clips.subjects.count(None)
+    if 0 < nameless < len(clips):
+        yield _note(f"{nameless} of {len(clips)} clips have no subject", "cannot split by subject")
+    try:
+        check_label_counts(clips.labels, minimum=2, where="the clips that can be read")
+        split = split_clips(clips, config)
+    except SkelgraphError as error:
+        yield _refuse(str(error))
+        return
+    sizes = f"{len(split.train)} train, {len(split.val)} validate, {len(split.test)} test"
+    yield _note(f"split {split.protocol}", sizes)
+    if split.kind == "random":
+        leaks = find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
+        yield from (_note(leak, "goes on: the test is too kind") for leak in leaks)
+    tested, trained = set(split.test.tolist()), set(split.train.tolist())
+    for group in duplicates:
+        if tested & set(group) and trained & set(group):
+            names = name_a_few([clips.sequences[clip].name for clip in group])
+            yield _note(f"{names}: one motion both trained and tested", "the test is no test")
+
+
+def describe_clips(clips: ClipSet) -> dict[str, str]:
+    """What the clips are like: counts, lengths, frame rates, layouts, units.
+
+    Args:
+        clips: The clips of a dataset.
+
+    Returns:
+        Facts by their names, in order.
+    """
+    seconds = np.array([clip.duration_s for clip in clips.sequences])
+    frames = np.array([clip.num_frames for clip in clips.sequences])
+
+    def count(values: Sequence[object]) -> str:
+        counts = [f"{value} ({number})" for value, number in Counter(values).most_common()]
+        return name_a_few(counts, limit=_MOST_NAMED)
+
+    return {
+        "clips": str(len(clips)),
+        "labels": count(clips.labels),
+        "subjects": count([subject or "unknown" for subject in clips.subjects]),
+        "recordings": str(len({one for one in clips.recordings if one is not None})),
+        "lengths": (
+            f"{frames.min()} to {frames.max()} frames; {seconds.min():.2f} to {seconds.max():.2f} "
+            f"s, median {np.median(seconds):.2f} s"
+        ),
+        "frame rates": count([f"{clip.fps:g}" for clip in clips.sequences]),
+        "layouts": count([clip.layout.name for clip in clips.sequences]),
+        "dimensions": count([f"{clip.num_dimensions}D" for clip in clips.sequences]),
+        "units": count([clip.unit for clip in clips.sequences]),
+    }

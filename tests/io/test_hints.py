@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelgraph.errors import FormatError
+from skelgraph.io import Hint, read_sequences, read_with_hints, write_npz
+from skelgraph.layouts import UPPER10, JointLayout
+from skelgraph.poses import PoseSequence
+
+PUPPET = JointLayout.from_parents("puppet", {"hip": None, "head": "hip"})
+
+
+def read(
+    file: Path, layout: JointLayout | None, fps: float | None
+) -> tuple[PoseSequence, tuple[Hint, ...]]:
+    (sequence,), taken = read_with_hints(
+        lambda layout, fps: read_sequences(file, layout=layout, fps=fps), layout=layout, fps=fps
+    )
+    return sequence, taken
+
+
+def test_a_file_that_says_all_is_read_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "clip.npz"
+    write_npz(file, PoseSequence(positions=np.ones((4, 10, 3)), layout=UPPER10, fps=50.0))
+    sequence, taken = read(file, PUPPET, 15.0)
+    assert (sequence.layout, sequence.fps, taken) == (UPPER10, 50.0, ())
+
+
+def test_only_what_is_missing_is_taken_from_the_hints(tmp_path: Path) -> None:
+    table, bare = tmp_path / "clip.csv", tmp_path / "bare.npz"
+    joints = ",".join(f"{joint}_{axis}" for joint in UPPER10.joints for axis in "xyz")
+    table.write_text("\n".join([joints, *[",".join("1" * 30)] * 4]))
+    sequence, taken = read(table, PUPPET, 15.0)
+    assert (sequence.layout, sequence.fps, taken) == (UPPER10, 15.0, ("fps",))
+    np.savez(bare, positions=np.ones((4, 2, 3)), fps=20.0)
+    sequence, taken = read(bare, PUPPET, 15.0)
+    assert (sequence.layout, sequence.fps, taken) == (PUPPET, 20.0, ("layout",))
+    np.savez(bare, np.ones((4, 2, 3)))
+    sequence, taken = read(bare, PUPPET, 15.0)
+    assert (sequence.layout, sequence.fps, taken) == (PUPPET, 15.0, ("layout", "fps"))
+
+
+def test_the_error_is_that_with_all_hints(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.npz"
+    np.savez(bare, np.ones((4, 3, 3)))
+    with pytest.raises(FormatError, match="pass the layout"):
+        read(bare, None, None)
+    with pytest.raises(FormatError, match=r"expected positions \(frames, 2 joints, 2 or 3\)"):
+        read(bare, PUPPET, 15.0)

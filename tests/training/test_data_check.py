@@ -1,0 +1,148 @@
+"""All that is wrong with a dataset at once, and what a training does about it."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelgraph.errors import DatasetError
+from skelgraph.io import read_sequence, write_npz
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
+from skelgraph.training import DatasetReport, TrainConfig, check_dataset, describe_clips, train
+
+
+@pytest.fixture
+def folder(arm_swings: Path, tmp_path: Path) -> Path:
+    """A dataset of one's own, to be spoiled."""
+    return Path(shutil.copytree(arm_swings, tmp_path / "data"))
+
+
+def check(folder: Path, **settings) -> DatasetReport:
+    return check_dataset(TrainConfig(data=folder, **settings))
+
+
+def stops(report: DatasetReport) -> list[str]:
+    return [finding.problem for finding in report.findings if finding.refuses]
+
+
+def notes(report: DatasetReport) -> str:
+    return "\n".join(
+        f"{finding.problem}: {finding.consequence}"
+        for finding in report.findings
+        if not finding.refuses
+    )
+
+
+def spoil(file: Path, **fields) -> None:
+    write_npz(file, replace(read_sequence(file), **fields))
+
+
+def test_a_good_dataset_goes_ahead(folder: Path) -> None:
+    report = check(folder)
+    assert not report.refuses
+    assert "split subject: test" in notes(report)
+    assert report.clips is not None
+    facts = describe_clips(report.clips)
+    assert facts["labels"] == "slow (12), fast (12)"
+    assert facts["subjects"] == "ann (8), bob (8), cid (8)"
+    assert facts["lengths"] == "24 to 24 frames; 0.80 to 0.80 s, median 0.80 s"
+    assert (facts["layouts"], facts["frame rates"]) == ("upper10 (24)", "30 (24)")
+
+
+def test_all_that_stops_a_training_is_told_at_once(folder: Path) -> None:
+    dog = JointLayout.from_parents("dog", {"snout": None, "tail": "snout"})
+    (folder / "ann_slow_0.npz").write_bytes(b"broken")
+    (folder / "ann_slow_1.npz").unlink()
+    write_npz(
+        folder / "ann_fast_0.npz", PoseSequence(positions=np.ones((9, 2, 3)), layout=dog, fps=30.0)
+    )
+    short = read_sequence(folder / "ann_fast_1.npz").positions[:3]
+    spoil(folder / "ann_fast_1.npz", positions=short)
+    flat = read_sequence(folder / "bob_fast_1.npz").positions[:, :, :2]
+    spoil(folder / "bob_fast_1.npz", positions=flat, unit="px")
+    with (folder / "labels.csv").open("a") as labels:
+        labels.write("cid_fast_9.npz,rare,cid,take9\n")
+    write_npz(folder / "cid_fast_9.npz", read_sequence(folder / "cid_fast_0.npz"))
+    problems = stops(check(folder, layout="upper10"))
+    for part in (
+        "ann_slow_1.npz: listed in labels.csv, but not there",
+        "ann_slow_0.npz",
+        "expected at least 2 files for each label, but there are fewer for 'rare' (1)",
+        "1 are in 2D (bob_fast_1)",
+        "ann_fast_0: layout 'dog' cannot be converted to 'upper10'",
+        "ann_fast_1: expected at least 8 frames",
+    ):
+        assert any(part in problem for problem in problems), (part, problems)
+    with pytest.raises(DatasetError):
+        train(TrainConfig(data=folder, layout="upper10", epochs=1))
+
+
+@pytest.mark.parametrize("spoiled", ["absent", "short", "flat", "rare", "broken"])
+def test_what_stops_a_training_stops_it(folder: Path, tmp_path: Path, spoiled: str) -> None:
+    file = folder / "ann_fast_1.npz"
+    if spoiled == "absent":
+        file.unlink()
+    elif spoiled == "short":
+        spoil(file, positions=read_sequence(file).positions[:3])
+    elif spoiled == "flat":
+        spoil(file, positions=read_sequence(file).positions[:, :, :2])
+    elif spoiled == "rare":
+        labels = folder / "labels.csv"
+        labels.write_text(labels.read_text().replace("ann_fast_1.npz,fast", "ann_fast_1.npz,rare"))
+    else:
+        file.write_bytes(b"PK broken")
+    assert check(folder).refuses
+    with pytest.raises(DatasetError):
+        train(TrainConfig(data=folder, epochs=1, out=tmp_path / "run"))
+
+
+def test_what_is_worth_knowing_does_not_stop(folder: Path) -> None:
+    shutil.copy(folder / "ann_fast_0.npz", folder / "bob_fast_0.npz")
+    shutil.copy(folder / "ann_fast_0.npz", folder / "cid_slow_0.npz")
+    spoil(folder / "ann_slow_2.npz", fps=60.0)
+    gaps = read_sequence(folder / "ann_slow_3.npz").positions.copy()
+    gaps[:, 9] = np.nan
+    gaps[4:6, 5] = np.nan
+    spoil(folder / "ann_slow_3.npz", positions=gaps)
+    labels = folder / "labels.csv"
+    labels.write_text(labels.read_text().replace("fast,ann,take0_fast", "fast,,take0_fast"))
+    report = check(folder)
+    shown = notes(report)
+    assert not report.refuses
+    for part in (
+        "hold the same motion under the labels fast, slow: learns both",
+        "1 of 24 clips are not at 30 frames/s: 1 at 60: resamples them",
+        "right_wrist in 1 clips: masks them",
+        "1 of 24 clips have joints that are missing in some frames: fills short gaps",
+        "2 of 24 clips have no subject: cannot split by subject",
+    ):
+        assert part in shown
+
+
+def test_one_motion_on_both_sides_of_the_split_is_told(folder: Path) -> None:
+    for other in ("bob", "cid"):
+        shutil.copy(folder / "ann_fast_0.npz", folder / f"{other}_fast_0.npz")
+    names = "ann_fast_0, bob_fast_0, cid_fast_0"
+    shown = notes(check(folder, test_subjects=("cid",)))
+    assert f"{names} hold the same motion: counts each" in shown
+    assert f"{names}: one motion both trained and tested" in shown
+
+
+def test_nothing_that_can_be_read_is_a_report_too(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,label\na.npz,joy\nb.npz,sad\n")
+    (tmp_path / "b.npz").write_bytes(b"PK broken")
+    report = check(tmp_path)
+    assert report.clips is None
+    assert report.refuses
+    assert len(stops(report)) == 3
+
+
+def test_a_random_split_of_known_datasets_and_generated_motion() -> None:
+    report = check_dataset(TrainConfig(split="random"))
+    assert report.clips is not None
+    assert report.clips.name == "emotive-motion"
+    assert not report.refuses
+    assert "the test is too kind" in notes(report)
