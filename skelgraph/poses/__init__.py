@@ -12,13 +12,17 @@ from skelgraph.poses.normalization import (
     scale_to_body,
     to_meters,
 )
+from skelgraph.poses.persons import Person, parse_person, select_persons
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
 from skelgraph.poses.sequence_figure import plot_sequence, view_from_front
+from skelgraph.poses.tracking import NOBODY, find_ghosts, track_persons
 
 __all__ = [
     "METERS_PER_UNIT",
+    "NOBODY",
+    "Person",
     "PoseSequence",
     "Preprocessing",
     "Unit",
@@ -29,14 +33,18 @@ __all__ = [
     "center_on_root",
     "convert_layout",
     "fill_gaps",
+    "find_ghosts",
     "low_pass",
     "normalize_bone_lengths",
+    "parse_person",
     "plot_sequence",
     "resample",
     "resample_to_length",
     "scale_to_body",
+    "select_persons",
     "speed",
     "to_meters",
+    "track_persons",
     "velocity",
     "view_from_front",
 ]
