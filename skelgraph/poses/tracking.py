@@ -205,6 +205,13 @@ class _Tracks:
         self.last[rows] = frame
         self.count[rows] += 1
 
+    def skip(self, pose: FloatArray, frame: int, count: int) -> None:
+        """Moves the only track on by some detections, of which this is the last."""
+        self.pose[0] = np.where(np.isnan(pose), self.pose[0], pose)
+        self.velocity[0] = 0.0
+        self.last[0] = frame
+        self.count[0] += count
+
     def begin(self, poses: FloatArray, sizes: FloatArray, frame: int) -> list[int]:
         """Begins tracks; their numbers."""
         new = list(range(self.total, self.total + len(poses)))
@@ -223,8 +230,11 @@ def _assign(poses: FloatArray, when: IntArray, sizes: FloatArray, max_gap: int) 
     tracks = _Tracks(poses)
     found = np.empty(len(poses), dtype=np.int64)
     starts = np.flatnonzero(np.diff(when, prepend=when[0] - 1))
-    for start, stop in zip(starts, [*starts[1:], len(when)], strict=True):
-        frame = int(when[start])
+    stops = np.append(starts[1:], len(when))
+    certain = _count_certain(poses, when, sizes, starts, stops)
+    number = 0
+    while number < len(starts):
+        start, stop, frame = int(starts[number]), int(stops[number]), int(when[starts[number]])
         here, size = poses[start:stop], sizes[start:stop]
         tracks.forget(frame, max_gap)
         expected = tracks.expect(frame)
@@ -234,4 +244,29 @@ def _assign(poses: FloatArray, when: IntArray, sizes: FloatArray, max_gap: int) 
         new = np.setdiff1d(np.arange(stop - start), columns)
         if len(new):
             found[start + new] = tracks.begin(here[new], size[new], frame)
+        skipped = certain[number] - _SURE_AFTER  # the frames after these tell the velocity again
+        if skipped > 0 and len(tracks.numbers) == 1 and tracks.count[0] >= _SURE_AFTER:
+            last = start + skipped
+            found[start : last + 1] = tracks.numbers[0]
+            tracks.skip(poses[last], int(when[last]), skipped)
+            number += skipped
+        number += 1
     return found
+
+
+def _count_certain(
+    poses: FloatArray, when: IntArray, sizes: FloatArray, starts: IntArray, stops: IntArray
+) -> list[int]:
+    """For each frame, the frames right after it in which one person alone hardly moves.
+
+    Where nobody else is about, there is nothing to assign, and most recordings are of one person.
+    """
+    alone = stops - starts == 1
+    before, after = starts[:-1], starts[1:]
+    near = alone[:-1] & alone[1:] & (when[after] - when[before] == 1)
+    limit = _FARTHEST / 2 * np.minimum(sizes[before], sizes[after])
+    near &= _measure_distances(poses[before], poses[after]) < limit
+    counts = [0] * len(starts)
+    for number in reversed(range(len(near))):
+        counts[number] = counts[number + 1] + 1 if near[number] else 0
+    return counts

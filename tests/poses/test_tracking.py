@@ -179,3 +179,16 @@ def test_ghosts_are_short_and_the_longest_is_none() -> None:
 def test_a_crowd_beyond_measure_is_an_error() -> None:
     with pytest.raises(PoseError, match="up to 200 persons in a frame, but frame 7 has 201"):
         track_persons(np.zeros((201, 3, 2)), np.full(201, 7))
+
+
+def test_long_stretches_of_one_person_are_the_same_person() -> None:
+    """They are told without assignment; whoever comes between is another, before and after."""
+    persons = {
+        0: (0, walk(0, 3, 300)),
+        1: (100, walk(330, 3, 30, seed=1)),
+        2: (200, walk(620, 0, 1, seed=2)),
+    }
+    poses, frames, who = detect(persons)
+    seen = ~((who == 0) & (frames % 50 == 40))
+    tracks = track_persons(poses[seen], frames[seen])
+    assert tracks_of(tracks, who[seen]) == [[0], [1], [2]]
