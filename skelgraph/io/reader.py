@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from skelgraph.errors import FormatError, PoseError
+from skelgraph.errors import FormatError, PoseError, RateError
 from skelgraph.io.guessing import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
@@ -64,6 +64,22 @@ def read_as_list(read: ReadPerson) -> ReadPersons:
         return [read(path, layout=layout, fps=fps)]
 
     return read_persons
+
+
+def require_rate(fps: float | None, path: Path, what: str) -> float:
+    """The frame rate given for a file of a format that tells none.
+
+    Args:
+        fps: Frames per second, if they were given.
+        path: The file.
+        what: What does not tell it.
+
+    Raises:
+        RateError: If none was given.
+    """
+    if fps is None:
+        raise RateError(f"{path}: expected the frame rate, which {what} do not tell; pass it (fps)")
+    return fps
 
 
 def build_sequence(
