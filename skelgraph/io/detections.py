@@ -8,7 +8,7 @@ import numpy as np
 
 from skelgraph.errors import FormatError, PoseError
 from skelgraph.io.joint_names import find_catalogue_layout, missing_joints, pick_joints
-from skelgraph.io.reader import build_sequence
+from skelgraph.io.reader import build_sequence, check_reach
 from skelgraph.io.text import shorten
 from skelgraph.layouts import (
     COCO17,
@@ -94,6 +94,7 @@ def build_persons(
     keypoints[np.isnan(keypoints).any(axis=2)] = np.nan
     scores = np.where(there, detections.scores, 0.0)[:, picked]
     frames, num_frames = detections.frames, detections.num_frames
+    check_reach(path, keypoints, skeleton, frames)
     try:
         tracks = track_persons(
             keypoints, frames, ids=detections.ids, max_gap_frames=max(1, round(fps))

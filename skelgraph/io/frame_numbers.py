@@ -80,7 +80,7 @@ def place_names(names: Sequence[str], path: Path) -> IntArray:
     around = {match and (match[1], match[3]) for match in matches}
     numbers = [int(match[2]) for match in matches if match]
     if None in around or len(around) > 1 or len(set(numbers)) < len(set(names)):
-        order = sorted(set(names), key=_natural_key)
+        order = sorted(sorted(set(names)), key=_natural_key)
         place = {name: frame for frame, name in enumerate(order)}
         return np.array([place[name] for name in names])
     is_video = around == {("", "")} and all(str(int(stem)) == stem for stem in stems)

@@ -133,8 +133,9 @@ def _read_names(meta: object, *, is_solid: bool) -> Sequence[str] | None:
     """Names of the keypoints as the catalogue has them; None where their number must tell."""
     if not isinstance(meta, dict):
         return H36M17.joints if is_solid else None  # the lifters of MMPose give this skeleton
-    if meta.get("dataset_name") in _BY_DATASET:
-        return _BY_DATASET[meta["dataset_name"]].joints
+    known = _BY_DATASET.get(str(meta.get("dataset_name")))
+    if known is not None:
+        return known.joints
     names = meta.get("keypoint_id2name")
     texts = [str(name) for name in names.values()] if isinstance(names, dict) else []
     by_count = len(texts) in (COCO133.num_joints, HALPE136.num_joints)

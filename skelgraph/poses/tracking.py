@@ -20,6 +20,8 @@ is somebody else."""
 _SURE_AFTER = 3
 """A track of fewer detections than this may be a ghost, and yields to the others."""
 _YIELDED = 0.1
+_PATIENCE = 10
+"""A track may be absent for so many frames for each in which it was there."""
 _STEADINESS = 0.5
 _LEAST_SHARE = 0.02
 
@@ -162,7 +164,7 @@ class _Tracks:
 
     def forget(self, frame: int, max_gap: int) -> None:
         """Ends the tracks that have been absent for too long."""
-        kept = frame - self.last <= 1 + np.minimum(max_gap, 2 * self.count)
+        kept = frame - self.last <= 1 + np.minimum(max_gap, _PATIENCE * self.count)
         if not kept.all():
             self.numbers = [number for number, keep in zip(self.numbers, kept, strict=True) if keep]
             for field in ("pose", "velocity", "size", "last", "count"):
