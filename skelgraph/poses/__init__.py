@@ -1,5 +1,6 @@
 """Recordings of one person, and what can be done to them before they become graphs."""
 
+from skelgraph.poses.confidence import drop_doubtful
 from skelgraph.poses.conversion import convert_layout
 from skelgraph.poses.filtering import low_pass
 from skelgraph.poses.gaps import fill_gaps
@@ -9,6 +10,7 @@ from skelgraph.poses.normalization import (
     bone_lengths,
     center_on_root,
     normalize_bone_lengths,
+    point_up,
     scale_to_body,
     to_meters,
 )
@@ -32,12 +34,14 @@ __all__ = [
     "bone_lengths",
     "center_on_root",
     "convert_layout",
+    "drop_doubtful",
     "fill_gaps",
     "find_ghosts",
     "low_pass",
     "normalize_bone_lengths",
     "parse_person",
     "plot_sequence",
+    "point_up",
     "resample",
     "resample_to_length",
     "scale_to_body",
