@@ -14,7 +14,7 @@ from skelgraph.poses.normalization import (
     scale_to_body,
     to_meters,
 )
-from skelgraph.poses.persons import Person, parse_person, select_persons
+from skelgraph.poses.persons import Person, describe_choice, parse_person, select_persons
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
@@ -34,6 +34,7 @@ __all__ = [
     "bone_lengths",
     "center_on_root",
     "convert_layout",
+    "describe_choice",
     "drop_doubtful",
     "fill_gaps",
     "find_ghosts",

@@ -119,7 +119,9 @@ def point_up(sequence: PoseSequence) -> PoseSequence:
         )
     if sequence.up != "-y":
         return sequence
-    return replace(sequence, positions=sequence.positions * np.float32([1, -1]), up="+y")
+    return replace(
+        sequence, positions=sequence.positions * np.array([1, -1], dtype=np.float32), up="+y"
+    )
 
 
 def _heading_pairs(sequence: PoseSequence) -> IntArray:

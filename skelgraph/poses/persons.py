@@ -71,6 +71,18 @@ def select_persons(sequences: Sequence[PoseSequence], person: Person) -> list[Po
     return [sequences[number - 1]]
 
 
+def describe_choice(person: Person) -> str:
+    """What becomes of the persons of a recording with several, for a note.
+
+    Example:
+        >>> describe_choice("main"), describe_choice("all"), describe_choice(2)
+        ('the main one is taken', 'each is a clip', 'number 2 is taken')
+    """
+    if person == "all":
+        return "each is a clip"
+    return "the main one is taken" if person == "main" else f"number {person} is taken"
+
+
 def measure_sizes(positions: FloatArray) -> FloatArray:
     """Diagonal (N,) of the box around the joints (N, V, C) that are there; 0 where none is."""
     present = ~np.isnan(positions)
