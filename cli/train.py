@@ -93,7 +93,10 @@ def _split_names(
     "--val-subjects", multiple=True, callback=_split_names, help="Subjects to validate on."
 )
 @click.option(
-    "--fps", type=click.FloatRange(0, min_open=True), default=30.0, help="Frames per second."
+    "--fps",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    help="Frames per second of all clips, and of files that do not tell theirs.",
 )
 @click.option(
     "--min-confidence",

@@ -24,7 +24,8 @@ def project(sequence: PoseSequence, layout: JointLayout, *, scale: float = 300.0
         for joint, name in enumerate(sequence.layout.joints)
     }
     root, head = body["spinebase"], body["neck_nose"]
-    body |= {"neck": body["thorax"], "mid_hip": root, "hip": root, "nose": head}
+    neck = (body["left_shoulder"] + body["right_shoulder"]) / 2  # as OpenPose has it
+    body |= {"neck": neck, "mid_hip": root, "hip": root, "nose": head}
     for side, sign in (("left", 1), ("right", -1)):
         for part, place in (("hip", 0.0), ("knee", -0.4), ("ankle", -0.8)):
             body[f"{side}_{part}"] = root + np.array([sign * 0.12, place, 0])
