@@ -55,6 +55,7 @@ def command(
                     data,
                     layout=predictor.layout,
                     fps=predictor.config.fps,
+                    person=predictor.config.person,
                     min_files_per_label=1,
                     progress=progress,
                 ),

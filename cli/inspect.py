@@ -11,35 +11,52 @@ if TYPE_CHECKING:
     from skelgraph.poses import PoseSequence
 
 
+_ASSUMED_FPS = 30.0
+
+
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--layout", help="Layout, or layout file, of a FILE that names no joints.")
 @click.option("--fps", type=click.FloatRange(0, min_open=True), help="Its frame rate.")
 @click.option(
+    "--person", metavar="main|all|N", default="all", help="Of a FILE with several persons."
+)
+@click.option(
     "--plot",
     type=click.Path(path_type=Path),
     help="Figure to write: the skeleton in a few frames, and which joints are there when.",
 )
-def command(file: Path, layout: str | None, fps: float | None, plot: Path | None) -> None:
-    """Show what a recording FILE holds.
+def command(
+    file: Path, layout: str | None, fps: float | None, person: str, plot: Path | None
+) -> None:
+    """Show what a recording FILE holds; a folder with a file for each frame is one.
 
     Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on.
 
     \b
     skelgraph inspect walk.bvh
     skelgraph inspect walk.bvh --plot walk.png
+    skelgraph inspect openpose_folder --fps 25 --person main
     """
+    from skelgraph.errors import RateError
     from skelgraph.io import detect_format, number_files, read_sequences
     from skelgraph.layouts import get_layout
-    from skelgraph.poses import plot_sequence
+    from skelgraph.poses import parse_person, plot_sequence, select_persons
 
-    sequences = read_sequences(file, layout=None if layout is None else get_layout(layout), fps=fps)
+    wanted = parse_person(person)
+    skeleton = None if layout is None else get_layout(layout)
+    try:
+        persons, tells_rate = read_sequences(file, layout=skeleton, fps=fps), True
+    except RateError:
+        persons = read_sequences(file, layout=skeleton, fps=_ASSUMED_FPS)
+        tells_rate = False
+    sequences = select_persons(persons, wanted)
     click.echo(file)
-    print_facts([("format", detect_format(file)), ("persons", str(len(sequences)))])
-    for number, sequence in enumerate(sequences, start=1):
-        if len(sequences) > 1:
-            click.echo(f"person {number}")
-        print_facts(_describe(sequence))
+    print_facts([("format", detect_format(file)), ("persons", str(len(persons)))])
+    for sequence in sequences:
+        if len(persons) > 1:
+            click.echo(f"person {persons.index(sequence) + 1}")
+        print_facts(_describe(sequence, tells_rate=tells_rate))
     if plot is not None:
         figures = number_files(plot, len(sequences))
         for figure, sequence in zip(figures, sequences, strict=True):
@@ -47,7 +64,7 @@ def command(file: Path, layout: str | None, fps: float | None, plot: Path | None
             click.echo(f"written: {figure}")
 
 
-def _describe(sequence: "PoseSequence") -> list[tuple[str, str]]:
+def _describe(sequence: "PoseSequence", *, tells_rate: bool) -> list[tuple[str, str]]:
     layout = sequence.layout
     frames = (~sequence.present).sum(axis=0)
     missing = [
@@ -56,8 +73,22 @@ def _describe(sequence: "PoseSequence") -> list[tuple[str, str]]:
     return [
         ("layout", f"{layout.name} ({layout.num_joints} joints, {sequence.num_dimensions}D)"),
         ("frames", f"{sequence.num_frames} ({sequence.duration_s:.2f} s)"),
-        ("rate", f"{sequence.fps:g} frames/s"),
+        (
+            "rate",
+            f"{sequence.fps:g} frames/s"
+            + ("" if tells_rate else ", assumed: the file does not tell it (--fps)"),
+        ),
+        *_describe_confidence(sequence),
         ("unit", sequence.unit),
         ("up axis", sequence.up),
         ("missing joints", ", ".join(missing) + " frames" if missing else "none"),
     ]
+
+
+def _describe_confidence(sequence: "PoseSequence") -> list[tuple[str, str]]:
+    if sequence.confidence is None:
+        return []
+    there = sorted(sequence.confidence[sequence.present].tolist())
+    if not there:
+        return []
+    return [("confidence", f"{there[len(there) // 2]:.2f} in the median, {there[0]:.2f} at least")]

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write too: .csv or .json.")
-def command(run: Path, files: tuple[Path, ...], out: Path | None) -> None:
+@click.option(
+    "--person",
+    metavar="main|all|N",
+    help="Of a file with several persons.  [default: as in the run's training]",
+)
+def command(run: Path, files: tuple[Path, ...], out: Path | None, person: str | None) -> None:
     """Say what recordings show, with a trained RUN.
 
     FILES are recordings of any readable format, or folders of them. A file that
@@ -26,13 +31,15 @@ def command(run: Path, files: tuple[Path, ...], out: Path | None) -> None:
     skelgraph predict runs/my_run walk.bvh
     skelgraph predict runs/my_run recordings/ --out predictions.csv
     """
+    from skelgraph.poses import parse_person
     from skelgraph.serving import load_run, predict_files, write_prediction_file
 
     if out is not None and out.suffix.lower() not in (".csv", ".json"):
         raise click.UsageError(f"--out ends in .csv or .json, but got {out}")
     if out is not None and out.is_dir():
         raise click.UsageError(f"--out is a file to write to, but {out} is a folder")
-    outcome = predict_files(load_run(run), files)
+    wanted = None if person is None else parse_person(person)
+    outcome = predict_files(load_run(run), files, person=wanted)
     if outcome.predictions:
         _print_predictions(outcome.predictions)
         if out is not None:

@@ -37,6 +37,18 @@ def _split_names(
     "--layout", help="Joint layout to convert to, or a layout file; see `skelgraph layouts`."
 )
 @click.option(
+    "--person",
+    metavar="main|all|N",
+    default="main",
+    help="Of a file with several persons: the main one, all (a clip each), or a number.",
+)
+@click.option(
+    "--channels",
+    type=click.Choice(choices.CHANNELS),
+    help="What the network sees of a joint; c is a pose estimator's confidence.  "
+    "[default: xy in 2D, xyz in 3D]",
+)
+@click.option(
     "--stream",
     type=click.Choice(choices.STREAMS),
     default="joint",
@@ -81,7 +93,23 @@ def _split_names(
     "--val-subjects", multiple=True, callback=_split_names, help="Subjects to validate on."
 )
 @click.option(
-    "--fps", type=click.FloatRange(0, min_open=True), default=30.0, help="Frames per second."
+    "--fps",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    help="Frames per second of all clips, and of files that do not tell theirs.",
+)
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0),
+    default=0.1,
+    help="Joints of less confidence are missing; 0 takes all.",
+)
+@click.option(
+    "--max-gap",
+    "max_gap_s",
+    type=click.FloatRange(0),
+    default=0.5,
+    help="Longest gap of a joint that is filled, in seconds; longer ones are masked.",
 )
 @click.option(
     "--cutoff",

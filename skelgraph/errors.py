@@ -20,6 +20,10 @@ class FormatError(SkelgraphError, ValueError):
     """A file is not what its format asks for."""
 
 
+class RateError(FormatError):
+    """A file does not tell its frame rate, and none was given."""
+
+
 class DatasetError(SkelgraphError, ValueError):
     """A dataset cannot be used as asked: no labels, too few clips, unlike layouts."""
 

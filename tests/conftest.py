@@ -109,17 +109,23 @@ def trained_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return train(config).run.path
 
 
+def load_script(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture(scope="session")
 def load_benchmark() -> Callable[[str], ModuleType]:
     """Imports a script of ``benchmarks/`` by its name."""
+    folder = Path(__file__).parents[1] / "benchmarks"
+    return lambda name: load_script(folder / f"{name}.py")
 
-    def load(name: str) -> ModuleType:
-        file = Path(__file__).parents[1] / "benchmarks" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, file)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
 
-    return load
+@pytest.fixture(scope="session")
+def keypoint_files() -> ModuleType:
+    """Writers of files as pose estimators leave them."""
+    return load_script(Path(__file__).parent / "keypoint_files.py")

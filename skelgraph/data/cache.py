@@ -32,7 +32,7 @@ def cache_folder() -> Path:
     return (Path(caches) if caches else Path.home() / ".cache") / "skelgraph"
 
 
-def remembered_fingerprint(root: Path, files: Sequence[Path]) -> str:
+def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
     """:func:`fingerprint_files`, remembered while no file has changed.
 
     Files whose path, size, inode and times of change are those of the last time are not read again:
@@ -41,8 +41,8 @@ def remembered_fingerprint(root: Path, files: Sequence[Path]) -> str:
     Raises:
         DatasetError: If a file cannot be opened.
     """
-    try:
-        stats = [(str(file), file.stat()) for file in files]
+    try:  # not with a Path for each text: a recording may be a folder of a thousand files
+        stats = [(os.fspath(file), os.stat(file)) for file in files]  # noqa: PTH116
     except OSError:
         return fingerprint_files(root, files)  # whose error says which
     state = [

@@ -11,14 +11,14 @@ from skelgraph._version import __version__
 from skelgraph.errors import DatasetError
 
 
-def fingerprint_files(root: Path, files: Iterable[Path]) -> str:
+def fingerprint_files(root: Path, files: Iterable[Path | str]) -> str:
     """Hexadecimal digest of files: of their names below the root, and of their bytes.
 
     Raises:
         DatasetError: If a file cannot be opened.
     """
     digest = blake2b(digest_size=16)
-    for file in sorted(files):
+    for file in sorted(map(Path, files)):
         name = os.path.relpath(file, root).replace(os.sep, "/")
         try:
             content = file.read_bytes()

@@ -15,10 +15,10 @@ from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.reading import ReadResult, read_each
-from skelgraph.errors import DatasetError
+from skelgraph.errors import DatasetError, PoseError
 from skelgraph.io import Hint, read_sequences, read_with_hints
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import Person, PoseSequence, describe_choice, select_persons
 
 
 def read_folder(
@@ -27,6 +27,7 @@ def read_folder(
     labels: Path | None = None,
     layout: JointLayout | None = None,
     fps: float | None = None,
+    person: Person = "main",
     skip_unreadable: bool = False,
     min_files_per_label: int = 2,
     use_cache: bool = True,
@@ -34,15 +35,16 @@ def read_folder(
 ) -> ClipSet:
     """The labeled clips of a folder.
 
-    A clip's name is its file's path below the folder without the suffix. Each person of a file
-    with several is a clip of its own, of one recording. Subject and recording are those of the
-    labels file, else those that the file itself names, else unknown.
+    A clip's name is its file's path below the folder without the suffix. Where all persons of a
+    file are wanted, each is a clip of its own, of one recording. Subject and recording are those
+    of the labels file, else those that the file itself names, else unknown.
 
     Args:
         root: The folder.
         labels: The labels file, where it is not the ``labels.csv`` in the folder.
         layout: Layout of files that do not say it.
         fps: Frames per second of files that do not say it.
+        person: Which persons of a file with several; see :func:`skelgraph.poses.select_persons`.
         skip_unreadable: Whether to leave out files that cannot be read, and note it, instead of
             failing with the list of them.
         min_files_per_label: How many files each label must have; 1 where nothing will be split.
@@ -58,12 +60,22 @@ def read_folder(
     inventory = take_inventory(root, labels=labels)
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
-    result, fingerprint = _read_inventory(inventory, layout, fps, use_cache, progress)
+    options = _Options(layout=layout, fps=fps, person=person)
+    result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     if not (skip_unreadable and result.sequences):
         result.check_all_readable(root)
     read_labels = [names[file] for file in sorted(set(result.files))]
     check_label_counts(read_labels, minimum=min_files_per_label, where=str(root))
     return _make_clips(inventory, result, fingerprint)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Options:
+    """What is known of all files, and wanted of them."""
+
+    layout: JointLayout | None
+    fps: float | None
+    person: Person
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,6 +102,7 @@ def survey_folder(
     *,
     layout: JointLayout | None = None,
     fps: float | None = None,
+    person: Person = "main",
     use_cache: bool = True,
     progress: Progress | None = None,
 ) -> FolderSurvey:
@@ -99,6 +112,7 @@ def survey_folder(
         root: The folder.
         layout: As for :func:`read_folder`.
         fps: As for :func:`read_folder`.
+        person: As for :func:`read_folder`.
         use_cache: As for :func:`read_folder`.
         progress: As for :func:`read_folder`.
 
@@ -107,7 +121,8 @@ def survey_folder(
             labels file cannot be understood.
     """
     inventory = take_inventory(Path(root), allow_absent=True)
-    result, fingerprint = _read_inventory(inventory, layout, fps, use_cache, progress)
+    options = _Options(layout=layout, fps=fps, person=person)
+    result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     return FolderSurvey(
         clips=_make_clips(inventory, result, fingerprint) if result.sequences else None,
         labels=tuple(file.label for file in inventory.files),
@@ -118,11 +133,7 @@ def survey_folder(
 
 
 def _read_inventory(
-    inventory: Inventory,
-    layout: JointLayout | None,
-    fps: float | None,
-    use_cache: bool,
-    progress: Progress | None,
+    inventory: Inventory, options: _Options, use_cache: bool, progress: Progress | None
 ) -> tuple[ReadResult, str]:
     """What came of reading the files, and their fingerprint."""
     root = inventory.root
@@ -130,9 +141,14 @@ def _read_inventory(
     fingerprint = take_fingerprint(root, inventory.sources)
 
     def read() -> ReadResult:
-        return _read_files(inventory, layout, fps, progress)
+        return _read_files(inventory, options, progress)
 
-    settings = {"reader": "folder", "layout": repr(layout), "fps": fps}
+    settings = {
+        "reader": "folder",
+        "layout": repr(options.layout),
+        "fps": options.fps,
+        "person": options.person,
+    }
     name = root.resolve().name
     return (cached_read(name, fingerprint, settings, read) if use_cache else read()), fingerprint
 
@@ -148,24 +164,40 @@ def _make_clips(inventory: Inventory, result: ReadResult, fingerprint: str) -> C
     )
 
 
-def _read_files(
-    inventory: Inventory, layout: JointLayout | None, fps: float | None, progress: Progress | None
-) -> ReadResult:
+def _read_files(inventory: Inventory, options: _Options, progress: Progress | None) -> ReadResult:
     paths, names = inventory.paths, inventory.names
     assumed: Counter[Hint] = Counter()
+    crowded: list[Path] = []
 
     def read(number: int) -> list[PoseSequence]:
         path, file = paths[number], inventory.files[number]
         persons, hints = read_with_hints(
             lambda layout, rate: read_sequences(path, layout=layout, fps=file.fps or rate),
-            layout=layout,
-            fps=None if file.fps else fps,
+            layout=options.layout,
+            fps=None if file.fps else options.fps,
         )
         assumed.update(hints)
-        return _label(persons, file, names[number], path)
+        persons = [person for person in persons if person.present.any()]
+        if len(persons) > 1:
+            crowded.append(path)
+        return _label(_choose(persons, options.person, path), file, names[number])
 
     result = read_each(inventory.root, paths, read, progress)
-    return replace(result, notes=tuple(_describe_assumed(assumed, layout, fps)))
+    notes = [*_describe_assumed(assumed, options.layout, options.fps)]
+    if crowded:
+        notes.append(
+            f"{len(crowded)} files hold several persons: {describe_choice(options.person)}"
+        )
+    return replace(result, notes=tuple(notes))
+
+
+def _choose(persons: Sequence[PoseSequence], person: Person, path: Path) -> list[PoseSequence]:
+    if not persons:
+        raise DatasetError(f"{path}: expected a person, but no joint is there in any frame")
+    try:
+        return select_persons(persons, person)
+    except PoseError as error:
+        raise DatasetError(f"{path}: {error}") from error
 
 
 def _describe_assumed(
@@ -180,12 +212,7 @@ def _describe_assumed(
         )
 
 
-def _label(
-    persons: Sequence[PoseSequence], file: LabeledFile, name: str, path: Path
-) -> list[PoseSequence]:
-    persons = [person for person in persons if person.present.any()]
-    if not persons:
-        raise DatasetError(f"{path}: expected a person, but no joint is there in any frame")
+def _label(persons: Sequence[PoseSequence], file: LabeledFile, name: str) -> list[PoseSequence]:
     several = len(persons) > 1
     return [
         replace(
@@ -200,8 +227,4 @@ def _label(
 
 
 def _describe(result: ReadResult) -> list[str]:
-    notes = [*result.notes, *(f"left out: {reason}" for reason in result.unreadable)]
-    several = sum(count > 1 for count in Counter(result.files).values())
-    if several:
-        notes.append(f"{several} files hold several persons, and each person is a clip")
-    return notes
+    return [*result.notes, *(f"left out: {reason}" for reason in result.unreadable)]

@@ -29,7 +29,7 @@ class Inventory:
 
     root: Path
     files: tuple[LabeledFile, ...]
-    sources: tuple[Path, ...]
+    sources: tuple[Path | str, ...]
     notes: tuple[str, ...]
     absent: tuple[str, ...] = ()
 
@@ -40,15 +40,20 @@ class Inventory:
 
     @property
     def names(self) -> list[str]:
-        """Name of each file's clip: the file without its suffix, or with it where names would
-        repeat otherwise.
+        """Name of each file's clip: the file without a suffix of a readable format, or with it
+        where names would repeat otherwise.
         """
-        stems = [str(PurePosixPath(file.file).with_suffix("")) for file in self.files]
+        stems = [_remove_suffix(file.file) for file in self.files]
         counts = Counter(stems)
         return [
             stem if counts[stem] == 1 else file.file
             for stem, file in zip(stems, self.files, strict=True)
         ]
+
+
+def _remove_suffix(file: str) -> str:
+    path = PurePosixPath(file)
+    return str(path.with_suffix("")) if path.suffix.lower() in _SUFFIXES else str(path)
 
 
 def take_inventory(
@@ -129,6 +134,7 @@ def _list_by_labels(root: Path, labels: Path, readable: Sequence[Path]) -> Inven
         for file in listed
         if (root / file.file).is_file() or is_recording_folder(root / file.file)
     )
+    there = set(files)
     paths = [root / file.file for file in files]
     twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
     if twice:
@@ -145,16 +151,17 @@ def _list_by_labels(root: Path, labels: Path, readable: Sequence[Path]) -> Inven
         files=files,
         sources=(labels, *_list_sources(paths)),
         notes=tuple(notes),
-        absent=tuple(file.file for file in listed if file not in set(files)),
+        absent=tuple(file.file for file in listed if file not in there),
     )
 
 
-def _list_sources(recordings: Sequence[Path]) -> Iterator[Path]:
-    """The files that recordings are made of."""
+def _list_sources(recordings: Sequence[Path]) -> Iterator[Path | str]:
+    """The files that recordings are made of; those of a folder, which may be many, as texts."""
     for path in recordings:
-        if path.is_dir():
-            yield from sorted(file for file in path.iterdir() if file.is_file())
-        else:
+        try:
+            with os.scandir(path) as entries:
+                yield from sorted(entry.path for entry in entries if entry.name[0] != ".")
+        except NotADirectoryError:
             yield path
 
 

@@ -60,6 +60,7 @@ def make_dataset(
         labels=labels,
         layout=layout,
         fps=source_fps,
+        person="all",
         skip_unreadable=skip_unreadable,
         min_files_per_label=1,
         use_cache=False,

@@ -28,6 +28,7 @@ class SkeletonData(Data):
         num_frames: Number of frames T.
         layout: Name of the joint layout.
         name: Name of the clip.
+        confidence: (T*V,) confidence of a pose estimator, 0 or more; absent where it is not wanted.
         y: Number of the class, a scalar; absent where it is not known.
         edge_index: (2, E) source and target nodes, where there are edges.
         edge_type: (E,) subset of each edge; temporal edges have the number of spatial subsets.
@@ -41,18 +42,31 @@ class SkeletonData(Data):
     """
 
     @classmethod
-    def nodes_from_sequence(cls, sequence: PoseSequence, *, y: int | None = None) -> "SkeletonData":
+    def nodes_from_sequence(
+        cls, sequence: PoseSequence, *, y: int | None = None, with_confidence: bool = False
+    ) -> "SkeletonData":
         """The clip's nodes, without edges.
 
         Args:
             sequence: The clip.
             y: Number of its class, where it is known.
+            with_confidence: Whether nodes have the confidence of their joints too.
+
+        Raises:
+            DatasetError: If the confidence is wanted and the clip has none.
         """
         T, V, C = sequence.positions.shape
         data = cls(x=torch.from_numpy(np.nan_to_num(sequence.positions)).reshape(T * V, C))
         if y is not None:
             data.y = torch.tensor(y)
         data.mask = torch.from_numpy(sequence.present).reshape(T * V)
+        if with_confidence:
+            if sequence.confidence is None:
+                raise DatasetError(
+                    f"{sequence.name or 'the clip'}: expected the confidence of each joint, but "
+                    f"the recording has none; choose channels without it (xy or xyz)"
+                )
+            data.confidence = torch.from_numpy(sequence.confidence.copy()).reshape(T * V)
         data.joint = torch.arange(V).repeat(T)
         data.num_frames = T
         data.layout = sequence.layout.name
@@ -129,12 +143,22 @@ class SkeletonData(Data):
         mask: Tensor = self.mask
         return mask.view(int(self.num_frames), -1)
 
-    def with_positions(self, positions: Tensor, present: Tensor) -> "SkeletonData":
+    @property
+    def scores(self) -> Tensor | None:
+        """The confidence of one clip by frame and joint, (T, V), a view; None where it has none."""
+        self._check_is_one_clip()
+        confidence: Tensor | None = self.confidence if "confidence" in self else None
+        return None if confidence is None else confidence.view(int(self.num_frames), -1)
+
+    def with_positions(
+        self, positions: Tensor, present: Tensor, scores: Tensor | None = None
+    ) -> "SkeletonData":
         """A copy with other coordinates, perhaps of another number of frames.
 
         Args:
             positions: (T, V, C); what is missing is set to 0.
             present: (T, V) bool.
+            scores: (T, V) confidence, where the clip has any; as it was if not given.
 
         Raises:
             ValueError: If shapes do not fit, or the clip has edges and T changes.
@@ -147,6 +171,11 @@ class SkeletonData(Data):
                 f"but got {tuple(positions.shape)} and {tuple(present.shape)}"
             )
         data = copy.copy(self)
+        known = self.scores if scores is None else scores
+        if known is not None and known.shape != (T, V):
+            raise ValueError(
+                f"expected confidences (T, V) = {(T, V)}, but got {tuple(known.shape)}"
+            )
         if int(self.num_frames) != T:
             if self.edge_index is not None:
                 raise ValueError("edges are already there: AddEdges must be the last transform")
@@ -154,6 +183,8 @@ class SkeletonData(Data):
             data.num_frames = T
         data.x = torch.where(present[..., None], positions, 0).reshape(T * V, C)
         data.mask = present.reshape(T * V)
+        if scores is not None:
+            data.confidence = scores.reshape(T * V)
         return data
 
     def _check_is_one_clip(self) -> None:

@@ -28,10 +28,11 @@ class SkeletonDataset(Dataset[SkeletonData]):
         classes: Names of the classes in the order of their numbers; without them there is no ``y``.
         transform: Applied to a clip whenever it is asked for.
         seed: Seed of the transform's draws, 0 or more.
+        with_confidence: Whether clips have the confidence of their joints, for a transform.
 
     Raises:
-        DatasetError: If there is no clip, a label is none of the classes, or some clips have two
-            coordinates and others three.
+        DatasetError: If there is no clip, a label is none of the classes, some clips have two
+            coordinates and others three, or a confidence is wanted that a clip does not have.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class SkeletonDataset(Dataset[SkeletonData]):
         classes: Sequence[str] | None = None,
         transform: Transform | None = None,
         seed: int = 0,
+        with_confidence: bool = False,
     ) -> None:
         if not sequences:
             raise DatasetError("expected at least one clip, but got none")
@@ -54,7 +56,7 @@ class SkeletonDataset(Dataset[SkeletonData]):
         self.seed = seed
         self._epoch = torch.zeros((), dtype=torch.long)
         self._clips = [
-            SkeletonData.nodes_from_sequence(sequence, y=y)
+            SkeletonData.nodes_from_sequence(sequence, y=y, with_confidence=with_confidence)
             for sequence, y in zip(sequences, self._number_labels(sequences), strict=True)
         ]
 

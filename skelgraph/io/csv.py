@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelgraph.errors import FormatError
+from skelgraph.errors import FormatError, RateError
 from skelgraph.io.csv_columns import AXES, CONFIDENCE, Columns, find_columns, find_separator
 from skelgraph.io.joint_names import find_catalogue_layout, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
@@ -90,7 +90,7 @@ def _find_timeline(
     if by_time is not None:
         fps = measure_rate(timeline, by_time.seconds, by_time.name, path)
     if fps is None:
-        raise FormatError(
+        raise RateError(
             f"{path}: no column (time in s, ms or timestamp in ms) tells the frame rate; pass it "
             "(fps)"
         )

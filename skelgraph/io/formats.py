@@ -3,14 +3,26 @@
 from pathlib import Path
 
 from skelgraph.errors import FormatError
-from skelgraph.io import bvh, csv, npz
+from skelgraph.io import alphapose, bvh, coco, csv, kinetics, mmpose, npz, openpose
+from skelgraph.io.json_text import describe_value, parse_json
 from skelgraph.io.reader import Reader
+from skelgraph.io.text import read_text
 from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
 READERS: dict[str, Reader] = {
-    reader.name: reader for reader in (bvh.READER, npz.READER, csv.READER)
+    reader.name: reader
+    for reader in (
+        bvh.READER,
+        npz.READER,
+        csv.READER,
+        kinetics.READER,
+        coco.READER,
+        mmpose.READER,
+        alphapose.READER,
+        openpose.READER,
+    )
 }
 """The formats that can be read, by name. A format that is a special case of another stands before
 it."""
@@ -19,6 +31,7 @@ WRITERS: dict[str, Writer] = {writer.name: writer for writer in (npz.WRITER, csv
 """The formats that can be written, by name."""
 
 _HEAD_BYTES = 65536
+_JSON = ".json"
 
 
 def read_sequences(
@@ -64,10 +77,10 @@ def detect_format(path: str | Path) -> str:
     """Name of a file's format, a key of :data:`READERS`.
 
     The content decides. A file in which no reader finds its format (an empty one, say) is of the
-    format of its suffix, whose reader then says what is wrong with it.
+    format of its suffix, whose reader then says what is wrong with it; JSON is of many formats.
 
     Raises:
-        FormatError: If the file is not there, or of no known format.
+        FormatError: If the file is not there, of no known format, or JSON of none of the forms.
     """
     return _find_reader(Path(path)).name
 
@@ -112,10 +125,22 @@ def _find_reader(path: Path) -> Reader:
         if reader.sniff(path, head):
             return reader
     if suffix in by_suffix[0].suffixes and not path.is_dir():
+        if suffix == _JSON:
+            raise _describe_json(path)
         return by_suffix[0]
     known = "; ".join(f"{reader.name}: {reader.description}" for reader in READERS.values())
     raise FormatError(
         f"{path}: expected one of the known formats, but found none of them ({known})"
+    )
+
+
+def _describe_json(path: Path) -> FormatError:
+    """What is wrong with a JSON file that many readers might have meant."""
+    value = parse_json(read_text(path), path)
+    forms = [reader.description for reader in READERS.values() if _JSON in reader.suffixes]
+    return FormatError(
+        f"{path}: expected JSON of a known form ({'; '.join(forms)}), but got "
+        f"{describe_value(value)}"
     )
 
 

@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from skelgraph.errors import FormatError, LayoutError
+from skelgraph.errors import FormatError, LayoutError, RateError
 from skelgraph.io.joint_names import MAX_JOINTS, pick_joints
 from skelgraph.io.npz_archive import NpzArchive, looks_like_poses, write_archive
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
@@ -107,7 +107,7 @@ def _check_shapes(
 
 def _read_rate(archive: NpzArchive, path: Path) -> float:
     if "fps" not in archive.keys:
-        raise FormatError(
+        raise RateError(
             f"{path}: expected the frame rate in array 'fps', but the keys are "
             f"{shorten(', '.join(archive.keys), 200)}; pass it (fps)"
         )

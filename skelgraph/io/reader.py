@@ -7,11 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
-from skelgraph.errors import FormatError, PoseError
+from skelgraph.errors import FormatError, PoseError, RateError
 from skelgraph.io.guessing import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
-from skelgraph.typing import FloatArray
+from skelgraph.typing import FloatArray, IntArray
 
 
 class ReadPersons(Protocol):
@@ -66,6 +66,45 @@ def read_as_list(read: ReadPerson) -> ReadPersons:
     return read_persons
 
 
+def require_rate(fps: float | None, path: Path, what: str) -> float:
+    """The frame rate given for a file of a format that tells none.
+
+    Args:
+        fps: Frames per second, if they were given.
+        path: The file.
+        what: What does not tell it.
+
+    Raises:
+        RateError: If none was given.
+    """
+    if fps is None:
+        raise RateError(f"{path}: expected the frame rate, which {what} do not tell; pass it (fps)")
+    return fps
+
+
+def check_reach(
+    path: Path, positions: FloatArray, layout: JointLayout, frames: IntArray | None = None
+) -> None:
+    """Checks that single precision can hold all positions.
+
+    Args:
+        path: The file, for the error.
+        positions: Array (N, V, C); NaN where a joint is missing.
+        layout: The skeleton with V joints.
+        frames: Array (N,), frame of each row where it is not the row's number.
+
+    Raises:
+        FormatError: If it cannot.
+    """
+    too_large = np.abs(positions) > np.finfo(np.float32).max
+    if too_large.any():
+        row, joint = (int(number) for number in np.argwhere(too_large)[0, :2])
+        raise FormatError(
+            f"{path}, frame {row if frames is None else frames[row]}: joint "
+            f"{layout.joints[joint]!r} lies farther away than single precision reaches"
+        )
+
+
 def build_sequence(
     path: Path,
     positions: FloatArray,
@@ -101,13 +140,7 @@ def build_sequence(
     single = np.finfo(np.float32)
     if confidence is not None:
         confidence = np.clip(confidence, single.min, single.max).astype(np.float32)
-    too_large = np.abs(positions) > single.max
-    if too_large.any():
-        frame, joint = (int(number) for number in np.argwhere(too_large)[0, :2])
-        raise FormatError(
-            f"{path}, frame {frame}: joint {layout.joints[joint]!r} lies farther away than single "
-            "precision reaches"
-        )
+    check_reach(path, positions, layout)
     try:
         return PoseSequence(
             positions=positions.astype(np.float32),

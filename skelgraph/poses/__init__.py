@@ -1,5 +1,6 @@
 """Recordings of one person, and what can be done to them before they become graphs."""
 
+from skelgraph.poses.confidence import drop_doubtful
 from skelgraph.poses.conversion import convert_layout
 from skelgraph.poses.filtering import low_pass
 from skelgraph.poses.gaps import fill_gaps
@@ -9,16 +10,21 @@ from skelgraph.poses.normalization import (
     bone_lengths,
     center_on_root,
     normalize_bone_lengths,
+    point_up,
     scale_to_body,
     to_meters,
 )
+from skelgraph.poses.persons import Person, describe_choice, parse_person, select_persons
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
 from skelgraph.poses.sequence_figure import plot_sequence, view_from_front
+from skelgraph.poses.tracking import NOBODY, find_ghosts, track_persons
 
 __all__ = [
     "METERS_PER_UNIT",
+    "NOBODY",
+    "Person",
     "PoseSequence",
     "Preprocessing",
     "Unit",
@@ -28,15 +34,22 @@ __all__ = [
     "bone_lengths",
     "center_on_root",
     "convert_layout",
+    "describe_choice",
+    "drop_doubtful",
     "fill_gaps",
+    "find_ghosts",
     "low_pass",
     "normalize_bone_lengths",
+    "parse_person",
     "plot_sequence",
+    "point_up",
     "resample",
     "resample_to_length",
     "scale_to_body",
+    "select_persons",
     "speed",
     "to_meters",
+    "track_persons",
     "velocity",
     "view_from_front",
 ]

@@ -104,6 +104,26 @@ def align_heading(sequence: PoseSequence) -> PoseSequence:
     return replace(sequence, positions=(sequence.positions @ axes).astype(np.float32), up="+y")
 
 
+def point_up(sequence: PoseSequence) -> PoseSequence:
+    """The same recording of an image with y pointing up, as it does in space.
+
+    Only an image whose y points down is changed.
+
+    Raises:
+        PoseError: If the recording has three dimensions.
+    """
+    if sequence.num_dimensions != 2:
+        raise PoseError(
+            f"sequence {sequence.name!r}: expected an image of 2 dimensions, but it has 3; align "
+            f"its heading"
+        )
+    if sequence.up != "-y":
+        return sequence
+    return replace(
+        sequence, positions=sequence.positions * np.array([1, -1], dtype=np.float32), up="+y"
+    )
+
+
 def _heading_pairs(sequence: PoseSequence) -> IntArray:
     """The pairs (P, 2) of left and right joints that tell where the person's left is."""
     parts = find_parts(sequence.layout)

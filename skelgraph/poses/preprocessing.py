@@ -9,6 +9,7 @@ import numpy as np
 
 from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout
+from skelgraph.poses.confidence import drop_doubtful
 from skelgraph.poses.conversion import convert_layout
 from skelgraph.poses.filtering import low_pass
 from skelgraph.poses.gaps import fill_gaps
@@ -17,6 +18,7 @@ from skelgraph.poses.normalization import (
     bone_lengths,
     center_on_root,
     normalize_bone_lengths,
+    point_up,
     scale_to_body,
     to_meters,
 )
@@ -29,16 +31,19 @@ from skelgraph.typing import FloatArray
 class Preprocessing:
     """What is done to every recording before it becomes a graph, in training and afterwards.
 
-    The steps in their order: meters, where the unit is one of length; ``layout``; gaps; low-pass;
-    ``fps``; center; heading; scale; bone lengths.
+    The steps in their order: meters, where the unit is one of length; confidence; ``layout``; gaps;
+    low-pass; ``fps``; center; heading; scale; bone lengths.
 
     Recordings of two dimensions go through the steps that make sense for an image: they have no
-    heading, and their bone lengths are left alone, since the apparent length of a bone tells how it
-    points toward the camera.
+    heading but get a y axis that points up, as in space, and their bone lengths are left alone,
+    since the apparent length of a bone tells how it points toward the camera.
 
     Args:
         layout: Layout to convert to; None keeps the recording's own.
         fps: Frame rate to resample to; None keeps the recording's own.
+        min_confidence: Joints of less confidence are missing; None takes all. A recording without
+            confidence is left as it is. Pose estimators put a joint that they do not see somewhere,
+            with a confidence near zero; 0.1 leaves these out and keeps blurred ones.
         max_gap_s: Longest gap of a joint that is interpolated, in seconds; None fills none.
         cutoff_hz: Cutoff of the low-pass filter; None does not filter. A recording whose frame rate
             is at most twice the cutoff has nothing above it, and is not filtered.
@@ -62,6 +67,7 @@ class Preprocessing:
 
     layout: JointLayout | None = None
     fps: float | None = None
+    min_confidence: float | None = 0.1
     max_gap_s: float | None = 0.5
     cutoff_hz: float | None = 6.0
     order: int = 4
@@ -75,8 +81,10 @@ class Preprocessing:
             value = getattr(self, setting)
             if value is not None and not value > 0:
                 raise PoseError(f"expected {setting} above 0 or None, but got {value}")
-        if self.max_gap_s is not None and not self.max_gap_s >= 0:
-            raise PoseError(f"expected max_gap_s of 0 or more or None, but got {self.max_gap_s}")
+        for setting in ("min_confidence", "max_gap_s"):
+            value = getattr(self, setting)
+            if value is not None and not value >= 0:
+                raise PoseError(f"expected {setting} of 0 or more or None, but got {value}")
         if self.order < 2 or self.order % 2:
             raise PoseError(f"expected an even filter order, but got {self.order}")
         if self.bone_lengths is not None and self.layout is not None:
@@ -163,6 +171,8 @@ class Preprocessing:
     def _clean(self, sequence: PoseSequence) -> PoseSequence:
         """The steps that concern how the recording was made."""
         sequence = to_meters(sequence)
+        if self.min_confidence is not None:
+            sequence = drop_doubtful(sequence, min_confidence=self.min_confidence)
         if self.layout is not None:
             sequence = convert_layout(sequence, self.layout)
         if self.max_gap_s is not None:
@@ -175,7 +185,9 @@ class Preprocessing:
         """The steps that concern where the person is, and how large."""
         if self.center:
             sequence = center_on_root(sequence)
-        if self.align_heading and sequence.num_dimensions == 3:
+        if sequence.num_dimensions == 2:
+            sequence = point_up(sequence)
+        elif self.align_heading:
             sequence = align_heading(sequence)
         if self.scale and sequence.unit not in METERS_PER_UNIT:
             sequence = scale_to_body(sequence)

@@ -8,7 +8,7 @@ from skelgraph.data import find_recordings
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import READERS, is_recording_folder, read_sequences, read_with_hints
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import Person, PoseSequence, select_persons
 from skelgraph.serving.predictor import Predictor
 from skelgraph.training.preparation import describe_conversions
 from skelgraph.training.run_directory import Prediction, write_json, write_predictions
@@ -29,7 +29,9 @@ class FilePredictions:
     notes: tuple[str, ...]
 
 
-def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePredictions:
+def predict_files(
+    predictor: Predictor, paths: Iterable[Path], *, person: Person | None = None
+) -> FilePredictions:
     """Predicts what recordings show; one that cannot be used does not stop the rest.
 
     Files that do not name their joints, or do not tell their frame rate, have the run's.
@@ -37,10 +39,12 @@ def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePrediction
     Args:
         predictor: A trained run.
         paths: Files of any readable format, and folders whose readable files are taken.
+        person: Which persons of a file with several; as in the run's training if not given.
     """
     prepared: list[PoseSequence] = []
     problems: list[str] = []
     layouts: list[JointLayout] = []
+    chosen = predictor.config.person if person is None else person
     for path in paths:
         try:
             files = list(_find_files(path))
@@ -49,7 +53,7 @@ def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePrediction
             continue
         for file in files:
             try:
-                sequences = _read_named(file, predictor)
+                sequences = _read_named(file, predictor, chosen)
                 layouts += [sequence.layout for sequence in sequences]
                 prepared += [predictor.prepare(sequence) for sequence in sequences]
             except SkelgraphError as error:
@@ -95,15 +99,16 @@ def _find_files(path: Path) -> Iterator[Path]:
     yield from found
 
 
-def _read_named(file: Path, predictor: Predictor) -> list[PoseSequence]:
-    """The persons of a file, named after its path."""
+def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSequence]:
+    """The persons of a file that are wanted, named after its path."""
     sequences, _ = read_with_hints(
         lambda layout, fps: read_sequences(file, layout=layout, fps=fps),
         layout=predictor.layout,
         fps=predictor.config.fps,
     )
+    sequences = select_persons([replace(one, name=str(file)) for one in sequences], person)
     if len(sequences) == 1:
-        return [replace(sequences[0], name=str(file))]
+        return sequences
     return [
         replace(sequence, name=f"{file} person {number}")
         for number, sequence in enumerate(sequences, start=1)

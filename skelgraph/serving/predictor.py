@@ -1,8 +1,9 @@
 """A trained run, ready to say what recordings show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from skelgraph.data import Transform
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
@@ -10,7 +11,7 @@ from skelgraph.layouts import JointLayout
 from skelgraph.models import ClipNetwork
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.checkpoints import load_weights
-from skelgraph.training.config import TrainConfig
+from skelgraph.training.config import Channels, TrainConfig
 from skelgraph.training.inference import predict_sequences
 from skelgraph.training.model_factory import make_model
 from skelgraph.training.preparation import preprocess
@@ -28,7 +29,7 @@ class Predictor:
         classes: Names of the classes in the order of the logits.
         preprocessing: What is done to a recording first.
         model: The network in its form for inference.
-        in_channels: Coordinates of a joint that it expects: 2 or 3.
+        channels: What it sees of a joint.
         data_fingerprint: Digest of the data that it was trained and tested on.
     """
 
@@ -37,12 +38,14 @@ class Predictor:
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     model: ClipNetwork
-    in_channels: int
+    channels: Channels
     data_fingerprint: str
     stream: Transform = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stream", make_stream(self.config.stream, self.layout))
+        object.__setattr__(
+            self, "stream", make_stream(self.config.stream, self.layout, self.channels)
+        )
 
     @property
     def layout(self) -> JointLayout:
@@ -50,6 +53,11 @@ class Predictor:
         if self.preprocessing.layout is None:
             raise RunError(f"{self.run.config_file}: expected a layout in the preprocessing")
         return self.preprocessing.layout
+
+    @property
+    def num_dimensions(self) -> int:
+        """Coordinates of a joint of the recordings that it takes."""
+        return 3 if self.channels == "xyz" else 2
 
     @property
     def train_labels(self) -> list[str]:
@@ -73,7 +81,13 @@ class Predictor:
         """The classes of recordings that :meth:`prepare` has been through."""
         if not sequences:
             return []
-        return predict_sequences(self.model, sequences, self.classes, self.stream)
+        return predict_sequences(
+            self.model,
+            sequences,
+            self.classes,
+            self.stream,
+            with_confidence=self.channels == "xyc",
+        )
 
     def prepare(self, sequence: PoseSequence) -> PoseSequence:
         """A recording as the network gets it, but for the stream.
@@ -81,10 +95,16 @@ class Predictor:
         Raises:
             SkelgraphError: As :meth:`predict`.
         """
-        if sequence.num_dimensions != self.in_channels:
+        where = sequence.name or "the sequence"
+        if sequence.num_dimensions != self.num_dimensions:
             raise DatasetError(
-                f"{sequence.name or 'the sequence'}: expected positions in {self.in_channels}D as "
-                f"in the run's training, but got {sequence.num_dimensions}D"
+                f"{where}: expected positions in {self.num_dimensions}D as in the run's training, "
+                f"but got {sequence.num_dimensions}D"
+            )
+        if self.channels == "xyc" and sequence.confidence is None:
+            raise DatasetError(
+                f"{where}: expected the confidence of each joint as in the run's training, but the "
+                f"recording has none"
             )
         return preprocess(sequence, self.preprocessing)
 
@@ -107,14 +127,16 @@ def load_run(path: Path | str) -> Predictor:
     facts = run.read_config()
     try:
         config = TrainConfig.from_dict(facts["config"])
-        preprocessing = Preprocessing.from_dict(facts["preprocessing"])
+        # A run of before there was a least confidence took all joints.
+        settings = {"min_confidence": None, **facts["preprocessing"]}
+        preprocessing = Preprocessing.from_dict(settings)
         classes = tuple(str(name) for name in facts["classes"])
-        in_channels = int(facts["in_channels"])
+        channels = _read_channels(facts)
         data_fingerprint = str(facts["data"]["fingerprint"])
         if len(classes) < 2 or preprocessing.layout is None:
             raise RunError("there are no classes, or there is no layout")
         model = make_model(
-            config, preprocessing.layout, in_channels=in_channels, num_classes=len(classes)
+            config, preprocessing.layout, in_channels=len(channels), num_classes=len(classes)
         )
     except (KeyError, TypeError, ValueError, AttributeError, SkelgraphError) as error:
         raise RunError(
@@ -128,6 +150,12 @@ def load_run(path: Path | str) -> Predictor:
         classes=classes,
         preprocessing=preprocessing,
         model=model.optimize_for_inference(),
-        in_channels=in_channels,
+        channels=channels,
         data_fingerprint=data_fingerprint,
     )
+
+
+def _read_channels(facts: Mapping[str, Any]) -> Channels:
+    """What a run's network sees of a joint; runs of before there was a choice tell how many."""
+    known: dict[str, Channels] = {"xy": "xy", "xyc": "xyc", "xyz": "xyz"}
+    return known[facts.get("channels") or {2: "xy", 3: "xyz"}[facts["in_channels"]]]

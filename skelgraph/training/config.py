@@ -8,11 +8,13 @@ from typing import Any, Literal, get_args
 from skelgraph.errors import RunError
 from skelgraph.evaluation import SplitKind
 from skelgraph.layouts import HopDistance, Strategy, is_layout_file
+from skelgraph.poses import Person, parse_person
 from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
 
 Stream = Literal["joint", "bone"]
 ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small"]
 Precision = Literal["32", "bf16", "16"]
+Channels = Literal["xy", "xyc", "xyz"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "stream": get_args(Stream),
@@ -23,6 +25,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "hop_distance": get_args(HopDistance),
     "checkpoint": get_args(Checkpoint),
     "precision": get_args(Precision),
+    "channels": get_args(Channels),
 }
 
 
@@ -36,6 +39,10 @@ class TrainConfig:
         root: Where the known dataset lies.
         layout: Layout to convert all recordings to, and of those that do not name their joints: a
             name of the catalogue or a layout file; None keeps their own.
+        person: Which persons of a file with several: ``"main"``, ``"all"``, each as a clip of its
+            own, or the number of one, from 1 on.
+        channels: What a network sees of a joint: ``"xy"``, ``"xyz"``, or ``"xyc"`` for x, y and
+            the confidence of a pose estimator; None for the coordinates that there are.
         stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint.
         model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels) or ``"st-gcn-small"`` (32 to 128).
         strategy: Partition strategy of the graph.
@@ -54,6 +61,9 @@ class TrainConfig:
         test_subjects: Subjects to be tested under ``split="subject"``.
         val_subjects: Subjects for the validation.
         fps: Frame rate that all clips are brought to.
+        min_confidence: Joints of less confidence are missing; None takes all.
+        max_gap_s: Longest gap of a joint that is filled, in seconds; None fills none. Longer gaps
+            are masked.
         cutoff_hz: Cutoff of the low-pass filter; None for no filter.
         align_heading: Whether each person is turned to face the same way.
         normalize_bones: Whether all get the median bone lengths of the training part.
@@ -66,6 +76,8 @@ class TrainConfig:
     dataset: str | None = None
     root: Path | None = None
     layout: str | None = None
+    person: Person = "main"
+    channels: Channels | None = None
     stream: Stream = "joint"
     model: ModelName = "s-stgcn"
     strategy: Strategy = "spatial"
@@ -84,6 +96,8 @@ class TrainConfig:
     test_subjects: tuple[str, ...] = ()
     val_subjects: tuple[str, ...] = ()
     fps: float = 30.0
+    min_confidence: float | None = 0.1
+    max_gap_s: float | None = 0.5
     cutoff_hz: float | None = 6.0
     align_heading: bool = True
     normalize_bones: bool = True
@@ -97,6 +111,7 @@ class TrainConfig:
                 object.__setattr__(self, field, Path(getattr(self, field)))
         if self.layout is not None:
             object.__setattr__(self, "layout", str(self.layout))  # a path does as well
+        object.__setattr__(self, "person", parse_person(self.person))  # a text does as well
         for field, choices in _CHOICES.items():
             value = getattr(self, field)
             if value is not None and value not in choices:
@@ -107,6 +122,10 @@ class TrainConfig:
                 raise RunError(f"expected {field} of 1 or more, but got {value}")
         if self.seed < 0:
             raise RunError(f"expected seed of 0 or more, but got {self.seed}")
+        for field in ("min_confidence", "max_gap_s"):
+            value = getattr(self, field)
+            if value is not None and not value >= 0:
+                raise RunError(f"expected {field} of 0 or more, but got {value}")
         for field in ("fps", "learning_rate", "cutoff_hz"):
             value = getattr(self, field)
             if value is not None and not value > 0:

@@ -19,11 +19,13 @@ from skelgraph.data import (
 from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import find_leaks
 from skelgraph.layouts import JointLayout, get_layout
-from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.poses import PoseSequence
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.preparation import (
+    choose_channels,
     choose_layout,
     describe_conversions,
+    plan_preprocessing,
     preprocess,
     read_clips,
     split_clips,
@@ -82,7 +84,9 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
         clips: ClipSet | None = read_clips(config, progress, layout=layout)
         findings: list[Finding] = []
     else:
-        survey = survey_folder(config.data, layout=layout, fps=config.fps, progress=progress)
+        survey = survey_folder(
+            config.data, layout=layout, fps=config.fps, person=config.person, progress=progress
+        )
         clips = survey.clips
         findings = [
             *(_refuse(f"{file}: listed in labels.csv, but not there") for file in survey.absent),
@@ -118,7 +122,8 @@ def _check_clips(
     clips: ClipSet, config: TrainConfig, layout: JointLayout | None
 ) -> Iterator[Finding]:
     target = layout or choose_layout(clips, config)
-    yield from _try(lambda: check_dimensions(clips.sequences))
+    mixed = _try(lambda: check_dimensions(clips.sequences))
+    yield from mixed or _try(lambda: choose_channels(clips.sequences, config))
     unlike = yield from _check_layouts(clips, target)
     usable = [clip for clip in clips.sequences if clip.layout not in unlike]
     yield from _check_each(usable, config, target)
@@ -150,12 +155,7 @@ def _check_each(
     sequences: Iterable[PoseSequence], config: TrainConfig, target: JointLayout
 ) -> Iterator[Finding]:
     """What the cleaning of each clip would stop with."""
-    preprocessing = Preprocessing(
-        layout=target,
-        fps=config.fps,
-        cutoff_hz=config.cutoff_hz,
-        align_heading=config.align_heading,
-    )
+    preprocessing = plan_preprocessing(config, target)
     for sequence in sequences:
         yield from _try(partial(preprocess, sequence, preprocessing))
 

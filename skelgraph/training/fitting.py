@@ -60,11 +60,15 @@ def fit(
     train_set = SkeletonDataset(
         data.part("train"),
         classes=data.classes,
-        transform=make_augmentation(recipe, data.layout, config.stream),
+        transform=make_augmentation(recipe, data.layout, config.stream, data.channels),
         seed=config.seed,
+        with_confidence=data.with_confidence,
     )
     val_set = SkeletonDataset(
-        data.part("val"), classes=data.classes, transform=make_stream(config.stream, data.layout)
+        data.part("val"),
+        classes=data.classes,
+        transform=make_stream(config.stream, data.layout, data.channels),
+        with_confidence=data.with_confidence,
     )
     labels = [clip.label or "" for clip in data.part("train")]
     module = ClassifierModule(

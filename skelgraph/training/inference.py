@@ -49,7 +49,12 @@ def predict_probabilities(
 
 
 def predict_sequences(
-    model: nn.Module, sequences: Sequence[PoseSequence], classes: Sequence[str], stream: Transform
+    model: nn.Module,
+    sequences: Sequence[PoseSequence],
+    classes: Sequence[str],
+    stream: Transform,
+    *,
+    with_confidence: bool = False,
 ) -> list[Prediction]:
     """What a model says of each preprocessed clip.
 
@@ -58,8 +63,10 @@ def predict_sequences(
         sequences: The clips after preprocessing.
         classes: Names of the classes in the order of the logits.
         stream: From joint positions to what the model sees.
+        with_confidence: Whether that is made of the confidence too.
     """
-    probabilities = predict_probabilities(model, SkeletonDataset(sequences, transform=stream))
+    dataset = SkeletonDataset(sequences, transform=stream, with_confidence=with_confidence)
+    probabilities = predict_probabilities(model, dataset)
     return [
         Prediction(
             name=sequence.name,

@@ -1,7 +1,7 @@
 """From a configuration to clips that are split, cleaned and ready to become batches."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from skelgraph.data import (
@@ -12,13 +12,14 @@ from skelgraph.data import (
     check_dimensions,
     common_layout,
     load_dataset,
+    name_a_few,
     read_folder,
 )
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.evaluation import Split, default_split_kind, find_leaks, make_split
 from skelgraph.layouts import JointLayout, get_layout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.config import TrainConfig
+from skelgraph.training.config import Channels, TrainConfig
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
@@ -34,6 +35,7 @@ class PreparedData:
         classes: The classes in the order of the logits.
         split: The parts.
         preprocessing: What was done to each clip, fitted to the training part.
+        channels: What a network sees of a joint.
         notes: What a user should know: joints made up, the split's kind, leaks of a random split.
     """
 
@@ -42,7 +44,13 @@ class PreparedData:
     classes: tuple[str, ...]
     split: Split
     preprocessing: Preprocessing
+    channels: Channels
     notes: tuple[str, ...]
+
+    @property
+    def with_confidence(self) -> bool:
+        """Whether a network sees the confidence of joints."""
+        return self.channels == "xyc"
 
     @property
     def layout(self) -> JointLayout:
@@ -74,7 +82,9 @@ def read_clips(
         DatasetError: If there is no such dataset, or it cannot be read.
     """
     if config.data is not None:
-        return read_folder(config.data, layout=layout, fps=config.fps, progress=progress)
+        return read_folder(
+            config.data, layout=layout, fps=config.fps, person=config.person, progress=progress
+        )
     return load_dataset(
         config.dataset or EMOTIVE_MOTION, root=config.root, seed=config.seed, progress=progress
     )
@@ -102,15 +112,11 @@ def prepare(
         layout = get_layout(config.layout)
     clips = read_clips(config, progress, layout=layout)
     check_dimensions(clips.sequences)
+    channels = choose_channels(clips.sequences, config)
     split = split_clips(clips, config)
     if layout is None:
         layout = choose_layout(clips, config)
-    preprocessing = Preprocessing(
-        layout=layout,
-        fps=config.fps,
-        cutoff_hz=config.cutoff_hz,
-        align_heading=config.align_heading,
-    )
+    preprocessing = plan_preprocessing(config, layout)
     if config.normalize_bones:
         preprocessing = preprocessing.fit(clips.sequences[clip] for clip in split.train)
     sequences = tuple(preprocess(sequence, preprocessing) for sequence in clips.sequences)
@@ -127,7 +133,43 @@ def prepare(
         classes=clips.classes,
         split=split,
         preprocessing=preprocessing,
+        channels=channels,
         notes=tuple(notes),
+    )
+
+
+def choose_channels(sequences: Sequence[PoseSequence], config: TrainConfig) -> Channels:
+    """What a network sees of the joints of clips that are all in 2D, or all in 3D.
+
+    Raises:
+        DatasetError: If the channels of the configuration are not to be had of all clips.
+    """
+    is_plane = sequences[0].num_dimensions == 2
+    if config.channels is None:
+        return "xy" if is_plane else "xyz"
+    if is_plane != (config.channels != "xyz"):
+        kind, fitting = ("2D", "xy or xyc") if is_plane else ("3D", "xyz")
+        raise DatasetError(
+            f"channels {config.channels}: the clips are in {kind}; choose {fitting}, or none"
+        )
+    unsure = [sequence.name for sequence in sequences if sequence.confidence is None]
+    if config.channels == "xyc" and unsure:
+        raise DatasetError(
+            f"channels xyc: expected clips with confidence, but {len(unsure)} of {len(sequences)} "
+            f"have none ({name_a_few(unsure)}); choose xy"
+        )
+    return config.channels
+
+
+def plan_preprocessing(config: TrainConfig, layout: JointLayout) -> Preprocessing:
+    """What a configuration asks to be done to each clip; bone lengths are not fitted yet."""
+    return Preprocessing(
+        layout=layout,
+        fps=config.fps,
+        min_confidence=config.min_confidence,
+        max_gap_s=config.max_gap_s,
+        cutoff_hz=config.cutoff_hz,
+        align_heading=config.align_heading,
     )
 
 

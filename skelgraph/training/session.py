@@ -78,7 +78,7 @@ def train(
             report(line)
     torch.manual_seed(derive_seed(config.seed))
     model = make_model(
-        config, data.layout, in_channels=data.num_dimensions, num_classes=len(data.classes)
+        config, data.layout, in_channels=len(data.channels), num_classes=len(data.classes)
     )
     facts = describe_run(config, data, model)
     if resume:
@@ -92,7 +92,8 @@ def train(
         model.optimize_for_inference(),
         data.part("test"),
         data.classes,
-        make_stream(config.stream, data.layout),
+        make_stream(config.stream, data.layout, data.channels),
+        with_confidence=data.with_confidence,
     )
     train_labels = [clip.label or "" for clip in data.part("train")]
     metrics = score_predictions(predictions, data.classes, train_labels)
@@ -122,7 +123,8 @@ def describe_data(data: PreparedData) -> list[str]:
     who = f", {len(people)} subjects" if people else ""
     return [
         f"{len(clips)} clips of {clips.name}: {', '.join(data.classes)}{who}; layout "
-        f"{data.layout.name}, {data.layout.num_joints} joints, {data.num_dimensions}D",
+        f"{data.layout.name}, {data.layout.num_joints} joints, {data.num_dimensions}D"
+        + (" with confidence" if data.with_confidence else ""),
         f"split {split.protocol}: {len(split.train)} clips train, {len(split.val)} validate, "
         f"{len(split.test)} test",
         *(f"note: {note}" for note in data.notes),

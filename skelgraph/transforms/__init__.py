@@ -6,6 +6,7 @@ seed, epoch and clip. ``torch_geometric.transforms.Compose`` chains them.
 """
 
 from skelgraph.transforms.add_edges import AddEdges
+from skelgraph.transforms.append_confidence import AppendConfidence
 from skelgraph.transforms.body import JitterJoints, Mirror, RandomRotation, RandomScale
 from skelgraph.transforms.frames import (
     CenterCrop,
@@ -18,6 +19,7 @@ from skelgraph.transforms.joint_to_bone import JointToBone
 
 __all__ = [
     "AddEdges",
+    "AppendConfidence",
     "CenterCrop",
     "JitterJoints",
     "JointToBone",

@@ -40,7 +40,10 @@ class Mirror(BaseTransform):
         swap = self._swap.to(data.x.device)
         x = data.positions[:, swap]
         x[..., 0] = -x[..., 0]
-        return data.with_positions(x, data.present[:, swap])
+        scores = data.scores
+        return data.with_positions(
+            x, data.present[:, swap], None if scores is None else scores[:, swap]
+        )
 
 
 class RandomRotation(BaseTransform):

@@ -99,7 +99,7 @@ class ResampleFrames(BaseTransform):
     """Resamples a clip in time to a number of frames, by linear interpolation.
 
     The first and the last frame stay; one frame is the middle of the clip. A joint is missing
-    between two frames where it is missing in either.
+    between two frames where it is missing in either, and has the lesser confidence of both.
 
     Args:
         num_frames: Number of frames.
@@ -118,7 +118,10 @@ class ResampleFrames(BaseTransform):
         share = (time - before).to(data.x)[:, None, None]
         x, present = data.positions, data.present
         between = x[before] + share * (x[after] - x[before])
-        return data.with_positions(between, present[before] & present[after])
+        scores = data.scores
+        if scores is not None:
+            scores = torch.minimum(scores[before], scores[after])
+        return data.with_positions(between, present[before] & present[after], scores)
 
 
 def _check_length(num_frames: int) -> int:
@@ -136,4 +139,7 @@ def _keep_window(data: SkeletonData, length: int, place: Tensor) -> SkeletonData
 
 def _keep_frames(data: SkeletonData, frames: Tensor) -> SkeletonData:
     frames = frames.to(data.x.device)
-    return data.with_positions(data.positions[frames], data.present[frames])
+    scores = data.scores
+    return data.with_positions(
+        data.positions[frames], data.present[frames], None if scores is None else scores[frames]
+    )

@@ -12,7 +12,8 @@ class JointToBone(BaseTransform):
     """Puts in each joint's place the vector to it from its parent joint.
 
     The center joint, which has no parent, gets the zero vector. A bone is missing where either of
-    its ends is. Shi et al., Sensors 2021, 21, 205, section 4.2.
+    its ends is, and has the lesser confidence of both. Shi et al., Sensors 2021, 21, 205,
+    section 4.2.
 
     Args:
         layout: The clips' layout, or its name in the catalogue.
@@ -30,4 +31,7 @@ class JointToBone(BaseTransform):
         check_layout(data, self.layout)
         x, present = data.positions, data.present
         parents = self._parents.to(x.device)
-        return data.with_positions(x - x[:, parents], present & present[:, parents])
+        scores = data.scores
+        if scores is not None:
+            scores = torch.minimum(scores, scores[:, parents])
+        return data.with_positions(x - x[:, parents], present & present[:, parents], scores)

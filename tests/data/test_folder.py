@@ -90,10 +90,32 @@ def test_each_person_of_a_file_is_a_clip_of_one_recording(
         return [one, replace(one, positions=nobody), make_sequence(seed=1)]
 
     monkeypatch.setattr(skelgraph.data.folder, "read_sequences", read_two)
-    clips = read_folder(by_folders)
+    clips = read_folder(by_folders, person="all")
     assert [clip.name for clip in clips.sequences[:2]] == ["joy/a#1", "joy/a#2"]
     assert clips.recordings[:4] == ("joy/a", "joy/a", "joy/deep/b", "joy/deep/b")
-    assert clips.notes == ("4 files hold several persons, and each person is a clip",)
+    assert clips.notes == ("4 files hold several persons: each is a clip",)
+    assert read_folder(by_folders, person="all").notes == clips.notes  # from the cache
+
+
+def test_of_several_persons_the_main_one_or_one_of_a_number_is_the_clip(
+    by_folders: Path, make_sequence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_two(path: Path, **options: object) -> list[PoseSequence]:
+        large = make_sequence(seed=1)
+        small = make_sequence(seed=2)
+        return [small, replace(large, positions=3 * large.positions)]
+
+    monkeypatch.setattr(skelgraph.data.folder, "read_sequences", read_two)
+    clips = read_folder(by_folders)
+    assert [clip.name for clip in clips.sequences] == ["joy/a", "joy/deep/b", "sad/a", "sad/c"]
+    assert clips.recordings == (None,) * 4
+    assert clips.notes == ("4 files hold several persons: the main one is taken",)
+    np.testing.assert_array_equal(clips.sequences[0].positions, 3 * make_sequence(seed=1).positions)
+    second = read_folder(by_folders, person=1)
+    np.testing.assert_array_equal(second.sequences[0].positions, make_sequence(seed=2).positions)
+    assert second.notes == ("4 files hold several persons: number 1 is taken",)
+    with pytest.raises(DatasetError, match=r"4 of 4 .*: joy/a\.npz: .* a person 3, but .* has 2"):
+        read_folder(by_folders, person=3)
 
 
 @pytest.mark.parametrize("use_cache", [True, False])

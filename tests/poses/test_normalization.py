@@ -12,6 +12,7 @@ from skelgraph.poses import (
     bone_lengths,
     center_on_root,
     normalize_bone_lengths,
+    point_up,
     scale_to_body,
     to_meters,
 )
@@ -277,3 +278,13 @@ def test_a_body_of_no_size_cannot_be_scaled(moving: PoseSequence) -> None:
     point = replace(moving, positions=np.zeros_like(moving.positions))
     with pytest.raises(PoseError, match="a bone of some length to scale by, but 9 bones are there"):
         scale_to_body(point)
+
+
+def test_an_image_whose_y_points_down_is_turned_over(moving: PoseSequence) -> None:
+    flat = replace(moving, positions=moving.positions[:, :, :2], unit="px", up="-y")
+    turned = point_up(flat)
+    np.testing.assert_array_equal(turned.positions, flat.positions * np.float32([1, -1]))
+    assert turned.up == "+y"
+    assert point_up(turned) is turned
+    with pytest.raises(PoseError, match="expected an image of 2 dimensions, but it has 3"):
+        point_up(moving)

@@ -180,3 +180,33 @@ def test_unknown_settings_and_bad_layouts_are_rejected() -> None:
 def test_settings_out_of_range_are_rejected(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(PoseError, match=message):
         Preprocessing(**changes)
+
+
+def test_doubtful_joints_are_gaps(moving: PoseSequence) -> None:
+    """A short one is filled over, a long one stays missing; where they lay does not matter."""
+    positions, scores = moving.positions.copy(), np.full((90, 10), 0.8)
+    positions[10:14, 6], scores[10:14, 6] = 999.0, 0.05
+    positions[30:60, 9], scores[30:60, 9] = -999.0, 0.05
+    doubtful = replace(moving, positions=positions, confidence=scores)
+    done = Preprocessing().apply(doubtful)
+    assert done.present[:, 6].all()
+    np.testing.assert_array_equal(done.present[:, 9], np.r_[[True] * 30, [False] * 30, [True] * 30])
+    right = Preprocessing().apply(moving)
+    np.testing.assert_allclose(done.positions[:, 6], right.positions[:, 6], atol=0.02)
+    trusting = Preprocessing(min_confidence=None).apply(doubtful)
+    assert np.abs(trusting.positions[30:60, 9]).max() > 900
+
+
+def test_an_image_points_up_and_has_the_size_of_a_body(moving: PoseSequence) -> None:
+    """Near or far, and with y down or up, a person is the same."""
+    up = replace(moving, positions=moving.positions[:, :, :2], unit="px")
+    down = replace(up, positions=up.positions * [300, -300] + [640, 360], up="-y")
+    one, other = Preprocessing().apply(up), Preprocessing().apply(down)
+    assert (one.up, other.up, other.unit) == ("+y", "+y", "unknown")
+    np.testing.assert_allclose(one.positions, other.positions, atol=1e-4)
+    assert 0.5 < np.abs(one.positions).max() < 5
+
+
+def test_a_threshold_below_zero_is_an_error() -> None:
+    with pytest.raises(PoseError, match="expected min_confidence of 0 or more or None, but got -1"):
+        Preprocessing(min_confidence=-1)

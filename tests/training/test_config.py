@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from skelgraph.errors import RunError
+from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.training import RECIPES, TrainConfig
 
 
@@ -67,3 +67,18 @@ def test_what_is_no_settings_is_an_error() -> None:
 def test_settings_of_another_version_are_an_error() -> None:
     with pytest.raises(RunError, match=r"unknown settings \['depth'\]"):
         TrainConfig.from_dict({"depth": 3})
+
+
+def test_persons_and_thresholds() -> None:
+    config = TrainConfig(person="2", min_confidence=0, max_gap_s=None)
+    assert config.person == 2
+    assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    with pytest.raises(SkelgraphError, match="'main', 'all' or a number from 1 on, but got 'both'"):
+        TrainConfig(person="both")  # type: ignore[arg-type]
+    for setting in ("min_confidence", "max_gap_s"):
+        with pytest.raises(RunError, match=f"expected {setting} of 0 or more, but got -1"):
+            TrainConfig(**{setting: -1})
+    with pytest.raises(RunError, match="expected channels to be one of"):
+        TrainConfig(channels="xyzc")
+    with pytest.raises(RunError, match="one is wrong"):
+        TrainConfig.from_dict({**config.to_dict(), "person": [1]})

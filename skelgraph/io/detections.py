@@ -1,0 +1,171 @@
+"""The persons that a pose estimator found in each frame, and the sequences they become."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from skelgraph.errors import FormatError, PoseError
+from skelgraph.io.joint_names import find_catalogue_layout, missing_joints, pick_joints
+from skelgraph.io.reader import build_sequence, check_reach
+from skelgraph.io.text import shorten
+from skelgraph.layouts import (
+    COCO17,
+    COCO133,
+    HALPE26,
+    HALPE136,
+    OPENPOSE18,
+    OPENPOSE25,
+    JointLayout,
+)
+from skelgraph.poses import PoseSequence, find_ghosts, track_persons
+from skelgraph.typing import FloatArray, IntArray
+
+_BY_COUNT = {
+    layout.num_joints: layout
+    for layout in (COCO17, OPENPOSE18, OPENPOSE25, HALPE26, COCO133, HALPE136)
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Detections:
+    """Persons found in single frames.
+
+    Args:
+        keypoints: Array (D, V, C), the keypoints of D detections.
+        scores: Array (D, V), confidence of each; a keypoint without any is missing.
+        frames: Array (D,), frame of each detection.
+        num_frames: Number of frames T; some may be without a detection.
+        ids: Array (D,), number that the file gives to each person, where it does.
+    """
+
+    keypoints: FloatArray
+    scores: FloatArray
+    frames: IntArray
+    num_frames: int
+    ids: IntArray | None = None
+
+
+def split_triples(table: FloatArray, place: str) -> tuple[FloatArray, FloatArray]:
+    """Rows x, y, confidence, x, y, confidence, ... as keypoints (D, V, 2) and scores (D, V).
+
+    Raises:
+        FormatError: If the length of the rows is no multiple of three.
+    """
+    if not table.shape[1] or table.shape[1] % 3:
+        raise FormatError(
+            f"{place}: expected x, y and confidence for each keypoint, but got {table.shape[1]} "
+            f"numbers"
+        )
+    triples = table.reshape(len(table), -1, 3)
+    return triples[:, :, :2], triples[:, :, 2]
+
+
+def build_persons(
+    path: Path,
+    detections: Detections,
+    *,
+    layout: JointLayout | None,
+    fps: float,
+    names: Sequence[str] | None = None,
+    label: str | None = None,
+) -> list[PoseSequence]:
+    """One sequence of all frames for each person, told apart over time.
+
+    Persons are numbered by first appearance. Ghosts are left out: detections that last for a moment
+    (:func:`skelgraph.poses.find_ghosts`).
+
+    Args:
+        path: The file or folder.
+        detections: Who was found in it.
+        layout: The layout of the keypoints, or the joints wanted of those that have names.
+        fps: Frames per second.
+        names: Names of the keypoints, where the file tells them; else the layout is known from
+            their number.
+        label: What is shown, where the file tells it.
+
+    Raises:
+        FormatError: If nobody is there, the layout is not known, or the values make no sequence.
+    """
+    skeleton, picked = find_skeleton(detections.keypoints.shape[1], names, layout, path)
+    there = detections.scores > 0  # not where it is NaN
+    keypoints = np.where(there[:, :, None], detections.keypoints, np.nan)[:, picked]
+    keypoints[np.isnan(keypoints).any(axis=2)] = np.nan
+    scores = np.where(there, detections.scores, 0.0)[:, picked]
+    frames, num_frames = detections.frames, detections.num_frames
+    check_reach(path, keypoints, skeleton, frames)
+    try:
+        tracks = track_persons(
+            keypoints, frames, ids=detections.ids, max_gap_frames=max(1, round(fps))
+        )
+    except PoseError as error:
+        raise FormatError(f"{path}: {error}") from error
+    ghosts = find_ghosts(tracks, num_frames)
+    if not len(ghosts):
+        raise FormatError(f"{path}: expected a person, but nobody is there in any frame")
+    is_plane = keypoints.shape[2] == 2
+    persons = []
+    for track in np.flatnonzero(~ghosts):
+        own_rows = tracks == track
+        positions = np.full((num_frames, *keypoints.shape[1:]), np.nan)
+        confidence = np.zeros(positions.shape[:2])
+        positions[frames[own_rows]] = keypoints[own_rows]
+        confidence[frames[own_rows]] = scores[own_rows]
+        person = build_sequence(
+            path,
+            positions,
+            layout=skeleton,
+            fps=fps,
+            unit="px" if is_plane else None,
+            up="-y" if is_plane else None,
+            confidence=confidence,
+            name=path.name if path.is_dir() else path.stem,
+            label=label,
+        )
+        persons.append(person)
+    return persons
+
+
+def find_skeleton(
+    num_keypoints: int, names: Sequence[str] | None, layout: JointLayout | None, path: Path
+) -> tuple[JointLayout, Sequence[int]]:
+    """The layout of a file's keypoints, and the number of each of its joints among them.
+
+    Args:
+        num_keypoints: How many keypoints a person has.
+        names: Their names, where the file tells them.
+        layout: The layout asked for: its joints are picked by name, or it is that of all keypoints
+            where it has as many joints and they have no names, or names that are not its own.
+        path: The file, for errors.
+
+    Raises:
+        FormatError: If no layout is known, or it does not fit.
+    """
+    if names is not None and len(names) != num_keypoints:
+        raise FormatError(
+            f"{path}: expected {len(names)} keypoints as the file names them, but got "
+            f"{num_keypoints}"
+        )
+    known = _BY_COUNT.get(num_keypoints) if names is None else find_catalogue_layout(names)
+    joints = names or (known.joints if known else ())
+    if layout is not None:
+        if layout.num_joints == num_keypoints and (not names or missing_joints(joints, layout)):
+            return layout, range(num_keypoints)
+        if joints:
+            return layout, pick_joints(joints, layout, path)
+        raise FormatError(
+            f"{path}: expected {layout.num_joints} keypoints for layout {layout.name!r}, but got "
+            f"{num_keypoints}"
+        )
+    if known is not None:
+        return known, pick_joints(joints, known, path)
+    if names is not None:
+        raise FormatError(
+            f"{path}: no known layout has just these keypoints: {shorten(', '.join(names), 400)}; "
+            "pass the layout"
+        )
+    counts = ", ".join(f"{count} ({one.name})" for count, one in _BY_COUNT.items())
+    raise FormatError(
+        f"{path}: expected {counts} keypoints, but got {num_keypoints}; pass the layout"
+    )
