@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from skelgraph.errors import FormatError
+from skelgraph.errors import FormatError, LayoutError
 from skelgraph.io.text import shorten
 from skelgraph.layouts import (
     CATALOGUE,
@@ -16,6 +18,8 @@ from skelgraph.layouts import (
 )
 from skelgraph.layouts.joint_layout import MAX_JOINTS as MAX_JOINTS
 
+_PAIRS = ("bones", "pairs", "extra_edges")
+
 
 def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
     """The catalogue's layout that has just these joints, in any order and spelling."""
@@ -23,6 +27,29 @@ def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
         if len(joints) == layout.num_joints and not missing_joints(joints, layout):
             return layout
     return None
+
+
+def settle_layout(
+    joints: Sequence[str], layout: JointLayout | None, path: Path
+) -> tuple[JointLayout, list[int]]:
+    """The layout of a file's joints, the given one or the catalogue's, and their numbers in it.
+
+    Args:
+        joints: Names of the file's joints.
+        layout: The layout wanted, where the user gave one.
+        path: The file, for errors.
+
+    Raises:
+        FormatError: If none is given and the catalogue has none with just these joints, or the file
+            lacks a joint of the given one.
+    """
+    found = find_catalogue_layout(joints) if layout is None else layout
+    if found is None:
+        raise FormatError(
+            f"{path}: no known layout has just these joints: "
+            f"{shorten(', '.join(joints), 400)}; pass the layout"
+        )
+    return found, pick_joints(joints, found, path)
 
 
 def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[int]:
@@ -89,11 +116,17 @@ def layout_from_parents(parents: Mapping[str, str | None], name: str) -> JointLa
         >>> layout_from_parents({"Hips": None, "LeftLeg": "Hips", "RightLeg": "Hips"}, "bvh").name
         'bvh-3-a260'
     """
+    return _layout_of_tree(tuple(parents.items()), name)
+
+
+@lru_cache(maxsize=64)  # the files of a dataset have one tree
+def _layout_of_tree(tree: tuple[tuple[str, str | None], ...], name: str) -> JointLayout:
+    parents = dict(tree)
     layout = JointLayout.from_parents(name, parents, pairs=find_pairs(list(parents)))
     known = recognize_layout(layout)
     if known is not layout:
         return known
-    digest = hashlib.sha256(repr(list(parents.items())).encode()).hexdigest()[:4]
+    digest = hashlib.sha256(repr(list(tree)).encode()).hexdigest()[:4]
     stem = _name_extended(layout) or f"{name}-{layout.num_joints}"
     return replace(layout, name=f"{stem}-{digest}")
 
@@ -108,3 +141,39 @@ def _name_extended(layout: JointLayout) -> str | None:
                 extra = [joint for joint in layout.joints if joint not in known.joints]
                 return "+".join([known.name, *extra])
     return None
+
+
+def layout_from_fields(fields: Any, path: Path) -> JointLayout:
+    """The layout that a file holds as :meth:`JointLayout.to_dict` wrote it.
+
+    Raises:
+        FormatError: If the fields are malformed.
+    """
+    if not isinstance(fields, dict):
+        raise FormatError(
+            f"{path}: expected the fields of a layout, but got {type(fields).__name__}"
+        )
+    joints = fields.get("joints")
+    names = [fields.get("name"), *(joints if isinstance(joints, list | tuple) else [None])]
+    if not all(isinstance(name, str) for name in names):
+        raise FormatError(f"{path}: expected a layout with a name and the names of its joints")
+    if len(names) > MAX_JOINTS:
+        raise FormatError(f"{path}: expected a layout of fewer than {MAX_JOINTS} joints")
+    numbers = [fields.get("center", 0), *_list(fields, "added_bones")]
+    for key in _PAIRS:
+        pairs = _list(fields, key)
+        if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+            raise FormatError(f"{path}: expected pairs of joint numbers in the layout's {key!r}")
+        numbers += [number for pair in pairs for number in pair]
+    if not all(type(number) is int for number in numbers):
+        raise FormatError(f"{path}: expected whole numbers for the layout's joints")
+    try:
+        return JointLayout.from_dict(fields)
+    except (LayoutError, TypeError, ValueError) as error:
+        raise FormatError(f"{path}: {shorten(str(error), 400)}") from error
+
+
+def _list(fields: Mapping[str, Any], key: str) -> list[Any]:
+    """The items of a list; of anything else itself, which is no pair and no number."""
+    value = fields.get(key, ())
+    return list(value) if isinstance(value, list | tuple) else [value]
