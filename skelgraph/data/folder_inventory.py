@@ -2,9 +2,10 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from skelgraph.data.clip_set import name_a_few
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
@@ -12,6 +13,7 @@ from skelgraph.errors import DatasetError
 from skelgraph.io import READERS, is_recording_folder
 
 _SUFFIXES = {suffix for reader in READERS.values() for suffix in reader.suffixes}
+_ENDINGS = tuple(_SUFFIXES)
 _PART_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test"}
 
 
@@ -29,7 +31,7 @@ class Inventory:
 
     root: Path
     files: tuple[LabeledFile, ...]
-    sources: tuple[Path | str, ...]
+    sources: tuple[str, ...]
     notes: tuple[str, ...]
     absent: tuple[str, ...] = ()
 
@@ -73,7 +75,7 @@ def take_inventory(
     if not root.is_dir():
         problem = "it is a file" if root.exists() else "there is none"
         raise DatasetError(f"{root}: expected the folder of a dataset, but {problem}")
-    readable = find_recordings(root)
+    readable = _find(root)
     if labels is not None and not labels.is_file():
         raise DatasetError(f"{labels}: expected a labels file, but there is none")
     if labels is None and (root / LABELS_FILE).is_file():
@@ -102,14 +104,33 @@ def find_recordings(root: Path) -> list[Path]:
     Raises:
         DatasetError: If a folder cannot be opened.
     """
-    return [root.joinpath(*parts) for parts in sorted(_walk(root)) if parts != (LABELS_FILE,)]
+    return [root / found.file for found in _find(root)]
 
 
-def _walk(folder: Path | str, parts: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The parts below the root of each readable file's path.
+class _Found(NamedTuple):
+    """A recording below the folder of a dataset.
 
-    Not with ``Path.rglob``: making a path of each file takes longer than to load the whole dataset.
+    Not a path: to make one of each file takes longer than to load the whole dataset.
+
+    Args:
+        parts: Names of the folders and of the file.
+        is_folder: Whether it is a folder of one file a frame.
     """
+
+    parts: tuple[str, ...]
+    is_folder: bool
+
+    @property
+    def file(self) -> str:
+        """Path from the root, with forward slashes."""
+        return "/".join(self.parts)
+
+
+def _find(root: Path) -> list[_Found]:
+    return sorted(found for found in _walk(root) if found.parts != (LABELS_FILE,))
+
+
+def _walk(folder: Path | str, parts: tuple[str, ...] = ()) -> Iterator[_Found]:
     try:
         entries = list(os.scandir(folder))
     except OSError as error:
@@ -120,27 +141,24 @@ def _walk(folder: Path | str, parts: tuple[str, ...] = ()) -> Iterator[tuple[str
         inside = (*parts, entry.name)
         if entry.is_dir(follow_symlinks=False):
             if is_recording_folder(entry.path):
-                yield inside
+                yield _Found(inside, True)
             else:
                 yield from _walk(entry.path, inside)
-        elif entry.name.lower().endswith(tuple(_SUFFIXES)) and entry.is_file():
-            yield inside
+        elif entry.name.lower().endswith(_ENDINGS) and entry.is_file():
+            yield _Found(inside, False)
 
 
-def _list_by_labels(root: Path, labels: Path, readable: Sequence[Path]) -> Inventory:
+def _list_by_labels(root: Path, labels: Path, readable: Sequence[_Found]) -> Inventory:
     listed = read_labels(labels)
-    files = tuple(
-        file
-        for file in listed
-        if (root / file.file).is_file() or is_recording_folder(root / file.file)
-    )
-    there = set(files)
+    folders = {file for file in listed if is_recording_folder(root / file.file)}
+    there = {file for file in listed if file in folders or (root / file.file).is_file()}
+    files = tuple(file for file in listed if file in there)
     paths = [root / file.file for file in files]
     twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
     if twice:
         raise DatasetError(f"{labels}: files are listed twice: {name_a_few(twice)}")
     known = {*paths, labels}
-    unlisted = [str(path.relative_to(root)) for path in readable if path not in known]
+    unlisted = [found.file for found in readable if root / found.file not in known]
     notes = (
         [f"{len(unlisted)} files are not in {labels.name}: {name_a_few(unlisted)}"]
         if unlisted
@@ -149,25 +167,25 @@ def _list_by_labels(root: Path, labels: Path, readable: Sequence[Path]) -> Inven
     return Inventory(
         root=root,
         files=files,
-        sources=(labels, *_list_sources(paths)),
+        sources=(str(labels), *_list_sources(root, [(f.file, f in folders) for f in files])),
         notes=tuple(notes),
         absent=tuple(file.file for file in listed if file not in there),
     )
 
 
-def _list_sources(recordings: Sequence[Path]) -> Iterator[Path | str]:
-    """The files that recordings are made of; those of a folder, which may be many, as texts."""
-    for path in recordings:
-        try:
+def _list_sources(root: Path, recordings: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """The files that recordings are made of; of each, its path and whether it is a folder."""
+    for file, is_folder in recordings:
+        path = os.path.join(root, file)  # noqa: PTH118
+        if is_folder:
             with os.scandir(path) as entries:
                 yield from sorted(entry.path for entry in entries if entry.name[0] != ".")
-        except NotADirectoryError:
+        else:
             yield path
 
 
-def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
-    depth = len(root.parts)
-    inside = [path for path in readable if len(path.parts) > depth + 1]
+def _list_by_folders(root: Path, readable: Sequence[_Found]) -> Inventory:
+    inside = [found for found in readable if len(found.parts) > 1]
     needs = (
         f"expected {LABELS_FILE} (file,label[,subject][,recording][,split]) or one sub-folder for "
         f"each label"
@@ -177,8 +195,7 @@ def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
         raise DatasetError(
             f"{root}: {needs}, but there are {found}; readable are {', '.join(sorted(_SUFFIXES))}"
         )
-    below = [path.parts[depth:] for path in inside]
-    files = tuple(LabeledFile(file="/".join(parts), label=parts[0]) for parts in below)
+    files = tuple(LabeledFile(file=found.file, label=found.parts[0]) for found in inside)
     labels = {file.label for file in files}
     if {label.lower() for label in labels} <= _PART_NAMES:
         raise DatasetError(
@@ -187,4 +204,5 @@ def _list_by_folders(root: Path, readable: Sequence[Path]) -> Inventory:
         )
     beside = len(readable) - len(inside)
     notes = (f"{beside} files beside the sub-folders have no label",) if beside else ()
-    return Inventory(root=root, files=files, sources=tuple(_list_sources(inside)), notes=notes)
+    sources = tuple(_list_sources(root, [(found.file, found.is_folder) for found in inside]))
+    return Inventory(root=root, files=files, sources=sources, notes=notes)
