@@ -9,23 +9,21 @@ exported from Xsens come in this form.
 """
 
 import csv
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from skelgraph.errors import FormatError, RateError
 from skelgraph.io.csv_columns import AXES, CONFIDENCE, Columns, find_columns, find_separator
-from skelgraph.io.joint_names import find_catalogue_layout, pick_joints
+from skelgraph.io.joint_names import settle_layout
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
-from skelgraph.io.text import parse_number, read_text, shorten
+from skelgraph.io.table import parse_rows, split_row
+from skelgraph.io.text import read_text
 from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
 from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
-
-_MISSING = {"", "na", "n/a", "none", "null"}
 
 
 def read_csv(
@@ -45,11 +43,13 @@ def read_csv(
     lines = read_text(path).splitlines()
     start = next(n for n, line in enumerate(lines) if line.strip())
     separator = find_separator(lines[start])
-    names = _split(lines[start], separator, path, start)
+    names = split_row(lines[start], separator, path, start)
     columns = find_columns(names, path)
-    layout, picked = _find_layout(columns, layout, path)
+    joints = list(columns.coordinates)
+    layout, numbers = settle_layout(joints, layout, path)
+    picked = [joints[number] for number in numbers]
     needed = columns.numbers(picked)
-    table = _parse_rows(lines, start + 1, separator, needed, len(names), path)
+    table = parse_rows(lines, start + 1, separator, needed, len(names), path)
     place = {number: at for at, number in enumerate(needed)}
     timeline, fps = _find_timeline(columns, table, place, fps, path)
     order = [place[number] for joint in picked for number in columns.coordinates[joint]]
@@ -61,20 +61,6 @@ def read_csv(
     return build_sequence(
         path, timeline.spread(positions), layout=layout, fps=fps, confidence=confidence
     )
-
-
-def _find_layout(
-    columns: Columns, layout: JointLayout | None, path: Path
-) -> tuple[JointLayout, list[str]]:
-    """The layout, and for each of its joints the name that the table has for it."""
-    joints = list(columns.coordinates)
-    found = find_catalogue_layout(joints) if layout is None else layout
-    if found is None:
-        raise FormatError(
-            f"{path}: no known layout has just these joints: "
-            f"{shorten(', '.join(joints), 400)}; pass the layout"
-        )
-    return found, [joints[number] for number in pick_joints(joints, found, path)]
 
 
 def _find_timeline(
@@ -95,67 +81,6 @@ def _find_timeline(
             "(fps)"
         )
     return timeline, fps
-
-
-def _split(line: str, separator: str, path: Path, index: int) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator))
-    except csv.Error as error:
-        raise FormatError(f"{path}, line {index + 1}: {error}") from error
-
-
-def _parse_rows(
-    lines: Sequence[str],
-    first: int,
-    separator: str,
-    needed: Sequence[int],
-    num_columns: int,
-    path: Path,
-) -> FloatArray:
-    """The needed columns of the rows from a line on, (rows, needed); NaN for a missing value."""
-    numbered = [(n, line) for n, line in enumerate(lines[first:], start=first) if line.strip()]
-    if not numbered:
-        raise FormatError(f"{path}: expected rows of numbers after the header, but got none")
-    if separator == ";":  # where the decimal comma is at home
-        numbered = [(n, line.replace(",", ".")) for n, line in numbered]
-    rows = [line for _, line in numbered]
-    if all(row.count(separator) == num_columns - 1 for row in rows):
-        try:
-            table = np.loadtxt(
-                rows, dtype=np.float64, delimiter=separator, usecols=needed, comments=None, ndmin=2
-            )
-            return np.where(np.isfinite(table), table, np.nan)
-        except ValueError:  # empty cells, quotes, or damage: read cell by cell
-            pass
-    return _parse_cells(numbered, separator, needed, num_columns, path)
-
-
-def _parse_cells(
-    numbered: Sequence[tuple[int, str]],
-    separator: str,
-    needed: Sequence[int],
-    num_columns: int,
-    path: Path,
-) -> FloatArray:
-    table = np.full((len(numbered), len(needed)), np.nan)
-    for row, (index, line) in enumerate(numbered):
-        cells = _split(line, separator, path, index)
-        if len(cells) != num_columns:
-            raise FormatError(
-                f"{path}, line {index + 1}: expected {num_columns} cells, but got {len(cells)}"
-            )
-        for at, number in enumerate(needed):
-            cell = cells[number].strip()
-            if cell.lower() in _MISSING:
-                continue
-            try:
-                table[row, at] = parse_number(cell)
-            except ValueError as error:
-                raise FormatError(
-                    f"{path}, line {index + 1}, column {number + 1}: expected a number, but got "
-                    f"{shorten(cell)!r}"
-                ) from error
-    return table
 
 
 def write_csv(path: str | Path, sequence: PoseSequence) -> None:

@@ -1,11 +1,12 @@
 """The layout of a file whose joints have names."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from skelgraph.errors import FormatError
+from skelgraph.errors import FormatError, LayoutError
 from skelgraph.io.text import shorten
 from skelgraph.layouts import (
     CATALOGUE,
@@ -16,6 +17,8 @@ from skelgraph.layouts import (
 )
 from skelgraph.layouts.joint_layout import MAX_JOINTS as MAX_JOINTS
 
+_NUMBERS = ("bones", "center", "pairs", "extra_edges", "added_bones")
+
 
 def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
     """The catalogue's layout that has just these joints, in any order and spelling."""
@@ -23,6 +26,29 @@ def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
         if len(joints) == layout.num_joints and not missing_joints(joints, layout):
             return layout
     return None
+
+
+def settle_layout(
+    joints: Sequence[str], layout: JointLayout | None, path: Path
+) -> tuple[JointLayout, list[int]]:
+    """The layout of a file's joints, the given one or the catalogue's, and their numbers in it.
+
+    Args:
+        joints: Names of the file's joints.
+        layout: The layout wanted, where the user gave one.
+        path: The file, for errors.
+
+    Raises:
+        FormatError: If none is given and the catalogue has none with just these joints, or the file
+            lacks a joint of the given one.
+    """
+    found = find_catalogue_layout(joints) if layout is None else layout
+    if found is None:
+        raise FormatError(
+            f"{path}: no known layout has just these joints: "
+            f"{shorten(', '.join(joints), 400)}; pass the layout"
+        )
+    return found, pick_joints(joints, found, path)
 
 
 def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[int]:
@@ -108,3 +134,31 @@ def _name_extended(layout: JointLayout) -> str | None:
                 extra = [joint for joint in layout.joints if joint not in known.joints]
                 return "+".join([known.name, *extra])
     return None
+
+
+def layout_from_fields(fields: Any, path: Path) -> JointLayout:
+    """The layout that a file holds as :meth:`JointLayout.to_dict` wrote it.
+
+    Raises:
+        FormatError: If the fields are malformed.
+    """
+    if not isinstance(fields, dict):
+        raise FormatError(f"{path}: expected the fields of a layout, but got {type(fields).__name__}")
+    joints = fields.get("joints")
+    names = [fields.get("name"), *(joints if isinstance(joints, list | tuple) else [None])]
+    if not all(isinstance(name, str) for name in names):
+        raise FormatError(f"{path}: expected a layout with a name and the names of its joints")
+    if len(names) > MAX_JOINTS:
+        raise FormatError(f"{path}: expected a layout of fewer than {MAX_JOINTS} joints")
+    if not all(type(number) is int for key in _NUMBERS for number in _flatten(fields.get(key, ()))):
+        raise FormatError(f"{path}: expected whole numbers in the layout's {', '.join(_NUMBERS)}")
+    try:
+        return JointLayout.from_dict(fields)
+    except (LayoutError, TypeError, ValueError) as error:
+        raise FormatError(f"{path}: {shorten(str(error), 400)}") from error
+
+
+def _flatten(value: Any) -> Iterator[Any]:
+    """The numbers of a number, of a list, or of a list of pairs."""
+    for item in value if isinstance(value, list | tuple) else [value]:
+        yield from item if isinstance(item, list | tuple) else [item]

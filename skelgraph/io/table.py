@@ -1,0 +1,94 @@
+"""Tables of numbers in text, with cells that may be empty."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from skelgraph.errors import FormatError
+from skelgraph.io.text import parse_number, shorten
+from skelgraph.typing import FloatArray
+
+_MISSING = {"", "na", "n/a", "none", "null"}
+
+
+def split_row(line: str, separator: str, path: Path, index: int) -> list[str]:
+    """The cells of a line; quotes are taken off.
+
+    Raises:
+        FormatError: If the quotes are malformed.
+    """
+    try:
+        return next(csv.reader([line], delimiter=separator))
+    except csv.Error as error:
+        raise FormatError(f"{path}, line {index + 1}: {error}") from error
+
+
+def parse_rows(
+    lines: Sequence[str],
+    first: int,
+    separator: str,
+    needed: Sequence[int],
+    num_columns: int,
+    path: Path,
+) -> FloatArray:
+    """The needed columns of a table's rows.
+
+    Args:
+        lines: The lines of the file.
+        first: Number of the first line of the table, counted from 0.
+        separator: What stands between cells; after ``;`` a comma is a decimal point.
+        needed: The columns wanted.
+        num_columns: Number of all columns.
+        path: The file, for errors.
+
+    Returns:
+        Array (rows, needed); NaN for a missing value.
+
+    Raises:
+        FormatError: If there are no rows, or a row has other cells than that.
+    """
+    numbered = [(n, line) for n, line in enumerate(lines[first:], start=first) if line.strip()]
+    if not numbered:
+        raise FormatError(f"{path}: expected rows of numbers after the header, but got none")
+    if separator == ";":  # where the decimal comma is at home
+        numbered = [(n, line.replace(",", ".")) for n, line in numbered]
+    rows = [line for _, line in numbered]
+    if all(row.count(separator) == num_columns - 1 for row in rows):
+        try:
+            table = np.loadtxt(
+                rows, dtype=np.float64, delimiter=separator, usecols=needed, comments=None, ndmin=2
+            )
+            return np.where(np.isfinite(table), table, np.nan)
+        except ValueError:  # empty cells, quotes, or damage: read cell by cell
+            pass
+    return _parse_cells(numbered, separator, needed, num_columns, path)
+
+
+def _parse_cells(
+    numbered: Sequence[tuple[int, str]],
+    separator: str,
+    needed: Sequence[int],
+    num_columns: int,
+    path: Path,
+) -> FloatArray:
+    table = np.full((len(numbered), len(needed)), np.nan)
+    for row, (index, line) in enumerate(numbered):
+        cells = split_row(line, separator, path, index)
+        if len(cells) != num_columns:
+            raise FormatError(
+                f"{path}, line {index + 1}: expected {num_columns} cells, but got {len(cells)}"
+            )
+        for at, number in enumerate(needed):
+            cell = cells[number].strip()
+            if cell.lower() in _MISSING:
+                continue
+            try:
+                table[row, at] = parse_number(cell)
+            except ValueError as error:
+                raise FormatError(
+                    f"{path}, line {index + 1}, column {number + 1}: expected a number, but got "
+                    f"{shorten(cell)!r}"
+                ) from error
+    return table
