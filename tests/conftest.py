@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from skelgraph import TrainConfig, train
+from skelgraph.experiments import keypoint_files as keypoint_writers
 from skelgraph.io import write_npz
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
@@ -128,4 +129,4 @@ def load_benchmark() -> Callable[[str], ModuleType]:
 @pytest.fixture(scope="session")
 def keypoint_files() -> ModuleType:
     """Writers of files as pose estimators leave them."""
-    return load_script(Path(__file__).parent / "keypoint_files.py")
+    return keypoint_writers

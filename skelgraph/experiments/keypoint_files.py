@@ -1,4 +1,4 @@
-"""Writes persons as the files of pose estimators hold them; the fixture of this name gives it.
+"""Writes persons as the files of pose estimators hold them.
 
 A person is a sequence of two dimensions in pixels; a missing joint is written as the format has it.
 """
@@ -50,6 +50,7 @@ def list_triples(person: PoseSequence, frame: int) -> list[float]:
 
 
 def is_there(person: PoseSequence, frame: int) -> bool:
+    """Whether the person has any joint in a frame."""
     return bool(person.present[frame].any())
 
 
