@@ -9,11 +9,12 @@ exported from Xsens come in this form.
 """
 
 import csv
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from skelgraph.errors import FormatError, RateError
+from skelgraph.errors import RateError
 from skelgraph.io.csv_columns import AXES, CONFIDENCE, Columns, find_columns, find_separator
 from skelgraph.io.joint_names import settle_layout
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
@@ -39,11 +40,31 @@ def read_csv(
     Raises:
         FormatError: If the table is malformed, or layout or rate are neither told nor given.
     """
-    path = Path(path)
+    return read_renamed(Path(path), list, layout=layout, fps=fps)
+
+
+def read_renamed(
+    path: Path,
+    rename: Callable[[Sequence[str]], list[str]],
+    *,
+    layout: JointLayout | None,
+    fps: float | None,
+) -> PoseSequence:
+    """Reads a table whose columns have other names.
+
+    Args:
+        path: The file.
+        rename: The names as this format has them, from those in the file.
+        layout: As for :func:`read_csv`.
+        fps: As for :func:`read_csv`.
+
+    Raises:
+        FormatError: As for :func:`read_csv`.
+    """
     lines = read_text(path).splitlines()
     start = next(n for n, line in enumerate(lines) if line.strip())
     separator = find_separator(lines[start])
-    names = split_row(lines[start], separator, path, start)
+    names = rename(split_row(lines[start], separator, path, start))
     columns = find_columns(names, path)
     joints = list(columns.coordinates)
     layout, numbers = settle_layout(joints, layout, path)

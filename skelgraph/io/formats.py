@@ -3,7 +3,25 @@
 from pathlib import Path
 
 from skelgraph.errors import FormatError
-from skelgraph.io import alphapose, bvh, coco, csv, kinetics, mmpose, npz, openpose
+from skelgraph.io import (
+    alphapose,
+    bvh,
+    c3d,
+    coco,
+    csv,
+    json_form,
+    kinetics,
+    mediapipe,
+    mmpose,
+    npy,
+    npz,
+    ntu_skeleton,
+    openpose,
+    plain_text,
+    pyskl,
+    trc,
+    videopose3d,
+)
 from skelgraph.io.json_text import describe_value, parse_json
 from skelgraph.io.reader import Reader
 from skelgraph.io.text import read_text
@@ -15,13 +33,22 @@ READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
         bvh.READER,
+        videopose3d.READER,
         npz.READER,
+        npy.READER,
+        pyskl.READER,
+        c3d.READER,
+        trc.READER,
+        ntu_skeleton.READER,
+        mediapipe.READER,
         csv.READER,
+        json_form.READER,
         kinetics.READER,
         coco.READER,
         mmpose.READER,
         alphapose.READER,
         openpose.READER,
+        plain_text.READER,
     )
 }
 """The formats that can be read, by name. A format that is a special case of another stands before
@@ -77,7 +104,8 @@ def detect_format(path: str | Path) -> str:
     """Name of a file's format, a key of :data:`READERS`.
 
     The content decides. A file in which no reader finds its format (an empty one, say) is of the
-    format of its suffix, whose reader then says what is wrong with it; JSON is of many formats.
+    format of its suffix (the most general one), whose reader then says what is wrong with it; JSON
+    is of many formats.
 
     Raises:
         FormatError: If the file is not there, of no known format, or JSON of none of the forms.
@@ -124,10 +152,11 @@ def _find_reader(path: Path) -> Reader:
     for reader in by_suffix:
         if reader.sniff(path, head):
             return reader
-    if suffix in by_suffix[0].suffixes and not path.is_dir():
+    general = [reader for reader in READERS.values() if suffix in reader.suffixes]
+    if general and not path.is_dir():
         if suffix == _JSON:
             raise _describe_json(path)
-        return by_suffix[0]
+        return general[-1]
     known = "; ".join(f"{reader.name}: {reader.description}" for reader in READERS.values())
     raise FormatError(
         f"{path}: expected one of the known formats, but found none of them ({known})"

@@ -1,7 +1,7 @@
 """The layout of a file whose joints have names."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from skelgraph.layouts import (
 )
 from skelgraph.layouts.joint_layout import MAX_JOINTS as MAX_JOINTS
 
-_NUMBERS = ("bones", "center", "pairs", "extra_edges", "added_bones")
+_PAIRS = ("bones", "pairs", "extra_edges")
 
 
 def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
@@ -143,22 +143,30 @@ def layout_from_fields(fields: Any, path: Path) -> JointLayout:
         FormatError: If the fields are malformed.
     """
     if not isinstance(fields, dict):
-        raise FormatError(f"{path}: expected the fields of a layout, but got {type(fields).__name__}")
+        raise FormatError(
+            f"{path}: expected the fields of a layout, but got {type(fields).__name__}"
+        )
     joints = fields.get("joints")
     names = [fields.get("name"), *(joints if isinstance(joints, list | tuple) else [None])]
     if not all(isinstance(name, str) for name in names):
         raise FormatError(f"{path}: expected a layout with a name and the names of its joints")
     if len(names) > MAX_JOINTS:
         raise FormatError(f"{path}: expected a layout of fewer than {MAX_JOINTS} joints")
-    if not all(type(number) is int for key in _NUMBERS for number in _flatten(fields.get(key, ()))):
-        raise FormatError(f"{path}: expected whole numbers in the layout's {', '.join(_NUMBERS)}")
+    numbers = [fields.get("center", 0), *_list(fields, "added_bones")]
+    for key in _PAIRS:
+        pairs = _list(fields, key)
+        if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+            raise FormatError(f"{path}: expected pairs of joint numbers in the layout's {key!r}")
+        numbers += [number for pair in pairs for number in pair]
+    if not all(type(number) is int for number in numbers):
+        raise FormatError(f"{path}: expected whole numbers for the layout's joints")
     try:
         return JointLayout.from_dict(fields)
     except (LayoutError, TypeError, ValueError) as error:
         raise FormatError(f"{path}: {shorten(str(error), 400)}") from error
 
 
-def _flatten(value: Any) -> Iterator[Any]:
-    """The numbers of a number, of a list, or of a list of pairs."""
-    for item in value if isinstance(value, list | tuple) else [value]:
-        yield from item if isinstance(item, list | tuple) else [item]
+def _list(fields: Mapping[str, Any], key: str) -> list[Any]:
+    """The items of a list; of anything else itself, which is no pair and no number."""
+    value = fields.get(key, ())
+    return list(value) if isinstance(value, list | tuple) else [value]

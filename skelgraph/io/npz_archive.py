@@ -1,7 +1,7 @@
 """Reading the arrays of an npz archive that may be damaged or hostile.
 
 ``numpy.load`` believes an array's header: a few bytes can ask for terabytes. Here the header is
-compared with the archive before anything is allocated, and pickles are never opened.
+compared with the archive before anything is allocated, and no pickle is executed.
 """
 
 import io
@@ -20,6 +20,7 @@ import numpy.typing as npt
 from numpy.lib import format as npy
 
 from skelgraph.errors import FormatError
+from skelgraph.io.plain_pickle import parse_pickle
 from skelgraph.io.text import read_bytes, shorten
 from skelgraph.typing import FloatArray, IntArray
 
@@ -77,6 +78,11 @@ class NpzArchive:
             )
 
     @property
+    def size_limit(self) -> int:
+        """How many bytes all arrays together may have, in proportion to the archive."""
+        return self._limit
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """Names of the arrays."""
         return tuple(self._members)
@@ -87,7 +93,7 @@ class NpzArchive:
         Raises:
             FormatError: If there is none of that key.
         """
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return self._read(key, "fiu", "numbers").astype(np.float64)
 
     def read_integers(self, key: str) -> IntArray:
@@ -113,18 +119,47 @@ class NpzArchive:
             raise FormatError(f"{self._path}: array {key!r} holds damaged text") from error
         return texts
 
-    def _read(self, key: str, kinds: str, expected: str) -> npt.NDArray[Any]:
+    def read_object(self, key: str) -> Any:
+        """The one Python object of plain types and arrays that an array holds; see
+        :func:`skelgraph.io.plain_pickle.parse_pickle`, which calls nothing.
+
+        Raises:
+            FormatError: If there is none of that key, or it holds anything else.
+        """
+        self._check_key(key)
+        try:
+            content = self._extract(self._members[key])
+            shape, _, dtype, start = _parse_header(content)
+        except _DAMAGE as error:
+            raise self._damage(key, error) from error
+        if not dtype.hasobject or shape != ():
+            raise FormatError(
+                f"{self._path}: expected one Python object in array {key!r}, but got {dtype} "
+                f"{shape}"
+            )
+        array = parse_pickle(content[start:], self._path)
+        if not isinstance(array, np.ndarray) or array.shape != ():
+            raise FormatError(f"{self._path}: array {key!r} holds {type(array).__name__}")
+        return array.item()
+
+    def _check_key(self, key: str) -> None:
         if key not in self._members:
             raise FormatError(
                 f"{self._path}: expected an array {key!r}, but the keys are "
                 f"{shorten(', '.join(self.keys), 200)}"
             )
+
+    def _damage(self, key: str, error: Exception) -> FormatError:
+        return FormatError(
+            f"{self._path}: array {key!r} cannot be read: {shorten(str(error), 200)}"
+        )
+
+    def _read(self, key: str, kinds: str, expected: str) -> npt.NDArray[Any]:
+        self._check_key(key)
         try:
             array = self._parse(self._members[key])
         except _DAMAGE as error:
-            raise FormatError(
-                f"{self._path}: array {key!r} cannot be read: {shorten(str(error), 200)}"
-            ) from error
+            raise self._damage(key, error) from error
         if array is None or array.dtype.kind not in kinds:
             got = "pickled objects" if array is None else f"{array.dtype}"
             raise FormatError(f"{self._path}: expected {expected} in array {key!r}, but got {got}")
@@ -132,26 +167,63 @@ class NpzArchive:
 
     def _parse(self, member: zipfile.ZipInfo) -> npt.NDArray[Any] | None:
         """The array of a member; None for one of Python objects."""
+        return _parse_npy(self._extract(member))
+
+    def _extract(self, member: zipfile.ZipInfo) -> bytes:
         if member.file_size > self._limit:
             raise ValueError(f"its {member.file_size} bytes are out of proportion to the file")
-        content = self._zip.read(member)
-        file = io.BytesIO(content)
-        version = npy.read_magic(file)
-        if version not in _HEADERS:
-            raise ValueError(f"version {version} of the npy format is not known")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on the spelling of old or damaged headers
-            shape, is_fortran, dtype = _HEADERS[version](file)
-        if dtype.hasobject:
-            return None
-        count = math.prod(shape)
-        if dtype.itemsize == 0 and 0 <= count <= _MAX_ITEMS_OF_NO_SIZE:
-            return np.zeros(shape, dtype=dtype)
-        size = len(content) - file.tell()
-        if min(shape, default=0) < 0 or count * dtype.itemsize != size:
-            raise ValueError(f"shape {shape} of {dtype} does not fit {size} bytes")
-        array = np.frombuffer(content, dtype=dtype, offset=file.tell())
-        return array.reshape(shape, order="F" if is_fortran else "C")
+        return self._zip.read(member)
+
+
+def parse_npy_numbers(content: bytes, path: Path) -> FloatArray:
+    """The real numbers of a ``.npy`` file, in double precision.
+
+    Args:
+        content: The file's content.
+        path: The file, for errors.
+
+    Raises:
+        FormatError: If it is damaged, or holds no real numbers.
+    """
+    try:
+        array = _parse_npy(content)
+    except _DAMAGE as error:
+        raise FormatError(
+            f"{path}: expected a numpy array (.npy), but it cannot be read: "
+            f"{shorten(str(error), 200)}"
+        ) from error
+    if array is None or array.dtype.kind not in "fiu":
+        got = "pickled objects" if array is None else f"{array.dtype}"
+        raise FormatError(f"{path}: expected an array of numbers, but got {got}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        return array.astype(np.float64)
+
+
+def _parse_npy(content: bytes) -> npt.NDArray[Any] | None:
+    """The array that the bytes of a ``.npy`` file hold; None for one of Python objects."""
+    shape, is_fortran, dtype, start = _parse_header(content)
+    if dtype.hasobject:
+        return None
+    count = math.prod(shape)
+    if dtype.itemsize == 0 and 0 <= count <= _MAX_ITEMS_OF_NO_SIZE:
+        return np.zeros(shape, dtype=dtype)
+    size = len(content) - start
+    if min(shape, default=0) < 0 or count * dtype.itemsize != size:
+        raise ValueError(f"shape {shape} of {dtype} does not fit {size} bytes")
+    array = np.frombuffer(content, dtype=dtype, offset=start)
+    return array.reshape(shape, order="F" if is_fortran else "C")
+
+
+def _parse_header(content: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, order, type and the place of the first item."""
+    file = io.BytesIO(content)
+    version = npy.read_magic(file)
+    if version not in _HEADERS:
+        raise ValueError(f"version {version} of the npy format is not known")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on the spelling of old or damaged headers
+        shape, is_fortran, dtype = _HEADERS[version](file)
+    return shape, is_fortran, dtype, file.tell()
 
 
 def write_archive(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> None:

@@ -38,8 +38,9 @@ def test_damage_is_named_by_the_reader_of_the_suffix(
 ) -> None:
     path = tmp_path / f"clip{reader.suffixes[0].upper()}"
     path.write_bytes(content)
-    if ".json" not in reader.suffixes:  # which are the suffix of many
-        assert detect_format(path) == reader.name
+    if ".json" not in reader.suffixes[0]:  # which is the suffix of many
+        known = [one.name for one in READERS.values() if reader.suffixes[0] in one.suffixes]
+        assert detect_format(path) == known[-1]
     with pytest.raises(FormatError, match=rf"clip.*: {message}"):
         read_sequences(path)
 

@@ -1,0 +1,128 @@
+"""Reader of C3D files: trajectories of markers, as motion-capture systems of all makes write them.
+
+Binary, in blocks of 512 bytes: a header; a section of parameters in groups, of which ``POINT``
+names the markers (``LABELS``), their unit (``UNITS``) and their rate (``RATE``); and the frames,
+each with x, y, z and a residual of every marker and then the analog channels, which are left
+alone. A negative scale means numbers in single precision, a positive one whole numbers to be
+multiplied by it. A negative residual means that the marker was not seen. Numbers are those of the
+processor that wrote them: Intel, DEC (VAX) or MIPS.
+
+The library for it (ezc3d) ends the process on some damaged files, so that the few pages of the
+format are read here; a test compares both.
+
+Format: "The C3D File Format, User Guide", Motion Lab Systems, 2008 (c3d.org).
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from skelgraph.errors import FormatError
+from skelgraph.io.c3d_parameters import BLOCK, Parameters, Processor, parse_parameters
+from skelgraph.io.joint_names import MAX_JOINTS, settle_layout
+from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.text import read_bytes
+from skelgraph.io.units import parse_unit
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
+from skelgraph.typing import FloatArray
+
+_KEY = 0x50
+
+
+def read_c3d(
+    path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
+) -> PoseSequence:
+    """Reads the markers of a C3D file.
+
+    Args:
+        path: The file.
+        layout: The layout of the markers, picked by name (a prefix such as ``Anna:`` does not
+            matter), if the catalogue has none with just these.
+        fps: Frames per second, instead of the file's.
+
+    Raises:
+        FormatError: If the file is no C3D file, is damaged or cut off, or its markers make no
+            layout.
+    """
+    path = Path(path)
+    content = read_bytes(path)
+    if len(content) < 2 * BLOCK or content[1] != _KEY or not content[0]:
+        raise FormatError(f"{path}: expected a C3D file, but it does not begin like one")
+    parameters = parse_parameters(content, BLOCK * (content[0] - 1), path)
+    points = _read_points(content, parameters, path)
+    names = _read_names(parameters, points.shape[1], path)
+    layout, picked = settle_layout(names, layout, path)
+    units = parameters.texts("POINT", "UNITS")
+    return build_sequence(
+        path,
+        points[:, picked],
+        layout=layout,
+        fps=_read_rate(content, parameters, path) if fps is None else fps,
+        unit=parse_unit(units[0]) if units else None,
+    )
+
+
+def _read_points(content: bytes, parameters: Parameters, path: Path) -> FloatArray:
+    """Positions (T, markers, 3); NaN where a marker was not seen."""
+    processor = parameters.processor
+    num_points, num_analog, first, last = processor.integers(content[2:10])
+    start = int(processor.integers(content[16:18])[0])
+    scale = float(processor.floats(content[12:16])[0])
+    # The header's numbers are too small for long recordings: the parameters win.
+    num_points = int(parameters.number("POINT", "USED", num_points))
+    num_frames = int(parameters.number("POINT", "FRAMES", last - first + 1))
+    if last > first and num_frames != last - first + 1 and last < 65535:
+        num_frames = int(last - first + 1)
+    start = int(parameters.number("POINT", "DATA_START", start))
+    scale = parameters.number("POINT", "SCALE", scale)
+    width = 4 if scale < 0 else 2
+    row = width * (4 * num_points + int(num_analog))
+    offset = BLOCK * (start - 1)
+    if not 0 < num_points <= MAX_JOINTS or num_frames <= 0 or offset < BLOCK:
+        raise FormatError(
+            f"{path}: expected frames of 1 to {MAX_JOINTS} markers, but got {num_frames} frames of "
+            f"{num_points}"
+        )
+    if offset + num_frames * row > len(content):
+        raise FormatError(
+            f"{path}: expected {num_frames} frames of {row} bytes after byte {offset}, but the "
+            f"file has {len(content)}: is it cut off?"
+        )
+    raw = content[offset : offset + num_frames * row]
+    values = processor.floats(raw) if scale < 0 else processor.signed(raw).astype(np.float64)
+    frames = values.reshape(num_frames, -1)[:, : 4 * num_points].reshape(num_frames, -1, 4)
+    positions = frames[:, :, :3] * (1.0 if scale < 0 else scale)
+    seen = (frames[:, :, 3] >= 0) & np.isfinite(positions).all(axis=2)
+    return np.where(seen[:, :, None], positions, np.nan)
+
+
+def _read_names(parameters: Parameters, num_points: int, path: Path) -> list[str]:
+    names = [name.strip() for name in parameters.texts("POINT", "LABELS")]
+    if len(names) < num_points:
+        raise FormatError(f"{path}: expected names of {num_points} markers, but got {len(names)}")
+    return names[:num_points]
+
+
+def _read_rate(content: bytes, parameters: Parameters, path: Path) -> float:
+    header = float(parameters.processor.floats(content[20:24])[0])
+    rate = parameters.number("POINT", "RATE", header)
+    if not (np.isfinite(rate) and rate > 0):
+        raise FormatError(f"{path}: expected a frame rate, but got {rate:g}; pass it (fps)")
+    return rate
+
+
+def _sniff(path: Path, head: bytes) -> bool:
+    """The key alone is one byte of text: the section of parameters has another, and a processor."""
+    at = BLOCK * (head[0] - 1) if head[:1] else 0
+    is_keyed = head[1:2] == b"\x50" and 0 < at <= len(head) - 4
+    return is_keyed and head[at + 3] in {processor.value for processor in Processor}
+
+
+READER = Reader(
+    name="c3d",
+    suffixes=(".c3d",),
+    sniff=_sniff,
+    read=read_as_list(read_c3d),
+    description="marker trajectories of motion-capture systems, binary",
+)

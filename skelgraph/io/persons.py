@@ -1,0 +1,32 @@
+"""Files of several clips or persons."""
+
+import re
+
+_NTU_NAME = re.compile(r"(S\d{3})(C\d{3})(P\d{3})(R\d{3})(A\d{3})", re.ASCII)
+
+
+def name_persons(clip: str, count: int) -> list[str]:
+    """Names of the persons of a clip: the clip's own where there is one person.
+
+    Example:
+        >>> name_persons("walk", 1), name_persons("hug", 2)
+        (['walk'], ['hug#1', 'hug#2'])
+    """
+    return [clip] if count == 1 else [f"{clip}#{number}" for number in range(1, count + 1)]
+
+
+def parse_ntu_name(clip: str) -> tuple[str, str, str] | None:
+    """Subject, recording and label that a name in the form of NTU RGB+D tells, if it is one.
+
+    Three cameras see each performance; they are one recording, so that no camera's view can be
+    tested after another's was trained on.
+
+    Example:
+        >>> parse_ntu_name("S001C002P003R002A013.skeleton")
+        ('P003', 'S001P003R002A013', 'A013')
+    """
+    match = _NTU_NAME.search(clip)
+    if match is None:
+        return None
+    setup, _, performer, repetition, action = match.groups()
+    return performer, f"{setup}{performer}{repetition}{action}", action

@@ -1,0 +1,196 @@
+"""Reader of plain text as the data sets of depth cameras have it: numbers, and no names at all.
+
+Either *a frame a line*: the coordinates of all joints, with a frame number or a time before them
+where there is one column more; or *a joint a line*: its coordinates, with a confidence after them
+where there are four columns. Numbers stand apart by blanks, tabs, commas or semicolons; blank lines
+and lines that begin with ``#`` do not count. A joint at (0, 0, 0) was not found. The layout must be
+given (one of the catalogue, or a user's own) unless the number of joints tells it: a line a frame
+has three numbers for each joint then.
+
+Examples: UTKinect-Action3D (frame number and 60 numbers a line), MSR Action3D (a joint a line,
+x, y, z and confidence, 20 joints).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from skelgraph.errors import FormatError, RateError
+from skelgraph.io.joint_counts import layout_of_count
+from skelgraph.io.missing import blank_zeros
+from skelgraph.io.persons import parse_ntu_name
+from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.text import parse_number, read_text, shorten
+from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
+from skelgraph.typing import FloatArray
+
+_SEPARATOR = re.compile(r"[\s,;]+")
+_SNIFFED_LINES = 5
+_LEAST_NUMBERS = 2
+_MAX_COLUMNS = 4001
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Form:
+    """How a line holds what: numbers before the joints, coordinates and confidences of a joint."""
+
+    leading: int = 0
+    dimensions: int = 3
+    has_confidence: bool = False
+    is_joint: bool = False
+
+    def count_columns(self, num_joints: int) -> int:
+        width = self.dimensions + self.has_confidence
+        return self.leading + width * (1 if self.is_joint else num_joints)
+
+
+_FRAME_FORMS = (
+    *(_Form(), _Form(leading=1), _Form(has_confidence=True), _Form(leading=1, has_confidence=True)),
+    *(_Form(dimensions=2), _Form(dimensions=2, leading=1)),
+)
+_JOINT_FORMS = (
+    *(_Form(is_joint=True), _Form(is_joint=True, has_confidence=True)),
+    _Form(is_joint=True, dimensions=2),
+)
+
+
+def read_plain_text(
+    path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
+) -> PoseSequence:
+    """Reads rows of numbers.
+
+    Whole numbers before the joints are frame numbers, others are times in seconds, which tell the
+    rate; either tells the frames that have no line.
+
+    Args:
+        path: The file.
+        layout: The layout of the joints, unless it is the only one with so many.
+        fps: Frames per second, where no time tells it.
+
+    Raises:
+        FormatError: If a line holds anything but numbers or other than the first, the numbers make
+            no frames of the layout, or layout or rate are neither told nor given.
+    """
+    path = Path(path)
+    table = _parse_lines(read_text(path).splitlines(), path)
+    layout, form = _find_form(table, layout, path)
+    V = layout.num_joints
+    rows = table.reshape(-1, V * table.shape[1]) if form.is_joint else table
+    timeline, fps = _find_timeline(rows[:, 0] if form.leading else None, len(rows), fps, path)
+    joints = rows[:, form.leading :].reshape(len(rows), V, form.dimensions + form.has_confidence)
+    positions = blank_zeros(joints[:, :, : form.dimensions], layout)
+    confidence = joints[:, :, -1] if form.has_confidence else None
+    subject, recording, label = parse_ntu_name(path.stem) or (None, None, None)
+    return build_sequence(
+        path,
+        timeline.spread(positions),
+        layout=layout,
+        fps=fps,
+        confidence=None if confidence is None else np.nan_to_num(timeline.spread(confidence)),
+        label=label,
+        subject=subject,
+        recording=recording,
+    )
+
+
+def _parse_lines(lines: Sequence[str], path: Path) -> FloatArray:
+    """The numbers (rows, columns) of the lines that count; NaN for what is no finite number."""
+    numbered = [(n, words) for n, line in enumerate(lines, start=1) if (words := _split(line))]
+    if not numbered:
+        raise FormatError(f"{path}: expected lines of numbers, but got none")
+    columns = len(numbered[0][1])
+    rows = []
+    for n, words in numbered:
+        if len(words) != columns:
+            raise FormatError(
+                f"{path}, line {n}: expected {columns} numbers as before, but got {len(words)}"
+            )
+        try:
+            rows.append([parse_number(word) for word in words])
+        except ValueError:
+            word = next(word for word in words if not _is_number(word))
+            raise FormatError(
+                f"{path}, line {n}: expected a number, but got {shorten(word)!r}"
+            ) from None
+    return np.array(rows)
+
+
+def _split(line: str) -> list[str]:
+    if line.lstrip().startswith("#"):
+        return []
+    return [word for word in _SEPARATOR.split(line) if word]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        parse_number(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _find_form(
+    table: FloatArray, layout: JointLayout | None, path: Path
+) -> tuple[JointLayout, _Form]:
+    num_rows, columns = table.shape
+    if layout is None:
+        if columns <= 4 or columns % 3 > 1:
+            raise FormatError(
+                f"{path}: lines of {columns} numbers do not tell the layout of the joints; pass it"
+            )
+        return layout_of_count(columns // 3, None, path), _Form(leading=columns % 3)
+    V = layout.num_joints
+    for form in _FRAME_FORMS:
+        if columns == form.count_columns(V):
+            return layout, form
+    for form in _JOINT_FORMS:
+        if columns == form.count_columns(V):
+            if num_rows % V:
+                raise FormatError(
+                    f"{path}: expected {V} lines for every frame, one for each joint of layout "
+                    f"{layout.name!r}, but got {num_rows} lines: is the file cut off?"
+                )
+            return layout, form
+    raise FormatError(
+        f"{path}: expected lines of {3 * V} numbers ({V} joints of layout {layout.name!r}), with a "
+        f"frame number or a time before them, or of 3 (one joint), but got {columns}"
+    )
+
+
+def _find_timeline(
+    counter: FloatArray | None, num_rows: int, fps: float | None, path: Path
+) -> tuple[Timeline, float]:
+    timeline = Timeline(frames=np.arange(num_rows), step=None, resolution=1.0)
+    if counter is not None:
+        timeline = read_timeline(counter, "1", path)
+        if fps is None and (counter != np.rint(counter)).any():
+            fps = measure_rate(timeline, 1.0, "1", path)
+    if fps is None:
+        raise RateError(f"{path}: the numbers tell no frame rate; pass it (fps)")
+    return timeline, fps
+
+
+def _sniff(path: Path, head: bytes) -> bool:
+    """The first lines are numbers, equally many and at least two, and stand for some motion."""
+    if b"\0" in head:
+        return False
+    lines = [_split(line) for line in head.decode("latin-1").splitlines()[:_SNIFFED_LINES]]
+    lines = [words for words in lines if words]
+    counts = {len(words) for words in lines}
+    if len(counts) != 1 or not _LEAST_NUMBERS <= min(counts) <= _MAX_COLUMNS:
+        return False
+    return all(_is_number(word) for words in lines for word in words)
+
+
+READER = Reader(
+    name="text",
+    suffixes=(".txt", ".dat"),
+    sniff=_sniff,
+    read=read_as_list(read_plain_text),
+    description="rows of numbers, a frame or a joint a line; the layout must be given",
+)

@@ -1,0 +1,97 @@
+"""Writer of the annotation pickles of PYSKL and MMAction2; :mod:`skelgraph.io.pyskl` reads them.
+
+What the format has no place for (rate, layout, unit, names of labels) goes under the key
+``skelgraph`` of each annotation, which PYSKL passes over.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelgraph.io.pickle_writer import format_pickle
+from skelgraph.io.pyskl import OWN_KEY
+from skelgraph.poses import PoseSequence
+
+
+def write_pyskl(
+    path: str | Path,
+    sequences: PoseSequence | Sequence[PoseSequence],
+    *,
+    split: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Writes sequences as an annotation pickle that PYSKL and MMAction2 read.
+
+    Neighboring sequences named ``<clip>#1``, ``<clip>#2``, ... become the persons of one
+    annotation. A missing joint is written as zeros. In the plane ``keypoint_score`` is the
+    confidence (1 without any, 0 for a missing joint); in space PYSKL admits no scores, and
+    confidence is not written. Labels become numbers: those that they spell, or else their places
+    among the sorted labels. ``img_shape`` is the smallest that holds all points.
+
+    Args:
+        path: The file.
+        sequences: What to write.
+        split: Names of the clips of each part; without it all clips are in a part ``all``.
+    """
+    if isinstance(sequences, PoseSequence):
+        sequences = [sequences]
+    labels = _number_labels(sequence.label for sequence in sequences)
+    annotations = [
+        _make_annotation(clip or Path(path).stem, list(persons), labels)
+        for (clip, *_), persons in groupby(sequences, key=_clip_of)
+    ]
+    names = [str(annotation["frame_dir"]) for annotation in annotations]
+    parts = {"all": names} if split is None else {part: list(split[part]) for part in split}
+    Path(path).write_bytes(format_pickle({"split": parts, "annotations": annotations}))
+
+
+def _clip_of(sequence: PoseSequence) -> tuple[object, ...]:
+    """What persons of one clip share."""
+    stem, mark, number = sequence.name.rpartition("#")
+    clip = stem if mark and number.isdigit() else sequence.name
+    shape = (sequence.num_frames, sequence.num_dimensions, sequence.layout, sequence.fps)
+    return clip, *shape, sequence.unit, sequence.up, sequence.label, sequence.recording
+
+
+def _number_labels(labels: Iterable[str | None]) -> dict[str, int]:
+    names = sorted({label for label in labels if label is not None})
+    if all(name.isascii() and name.isdigit() and str(int(name[:9])) == name for name in names):
+        return {name: int(name) for name in names}
+    return {name: number for number, name in enumerate(names)}
+
+
+def _make_annotation(
+    clip: object, persons: Sequence[PoseSequence], labels: Mapping[str, int]
+) -> dict[str, Any]:
+    first = persons[0]
+    positions = np.stack([person.positions for person in persons])
+    present = ~np.isnan(positions[..., 0])
+    keypoints = np.where(present[..., None], positions, np.float32(0))
+    annotation: dict[str, Any] = {"frame_dir": str(clip), "total_frames": first.num_frames}
+    if first.label is not None:
+        annotation["label"] = labels[first.label]
+    annotation["keypoint"] = keypoints
+    if first.num_dimensions == 2:
+        scores = [
+            np.ones(person.present.shape, np.float32)
+            if person.confidence is None
+            else person.confidence
+            for person in persons
+        ]
+        annotation["keypoint_score"] = np.where(present, np.stack(scores), np.float32(0))
+        size = np.max(keypoints, axis=(0, 1, 2), initial=0)
+        width, height = (math.floor(length) + 1 for length in size.tolist())
+        annotation["img_shape"] = annotation["original_shape"] = (height, width)
+    annotation[OWN_KEY] = {
+        "fps": float(first.fps),
+        "unit": first.unit,
+        "up": first.up,
+        "layout": first.layout.to_dict(),
+        "label": first.label,
+        "subject": first.subject,
+        "recording": first.recording,
+    }
+    return annotation
