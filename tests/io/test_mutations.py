@@ -1,172 +1,138 @@
 """Damaged files give a sequence or the package's own error, never another."""
 
-import json
-import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import os
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
 
-from skelgraph.errors import SkelgraphError
-from skelgraph.io import read_sequences, write_csv, write_npz
-from skelgraph.layouts import COCO17, UPPER10
-from skelgraph.poses import PoseSequence
+from skelgraph.errors import RunError
+from skelgraph.experiments import mutation_guard, mutations
+from skelgraph.experiments.mutations import mutate, read_mutations
+from skelgraph.experiments.sample_files import SAMPLES
+from skelgraph.io import READERS, detect_format, read_sequences
+from skelgraph.io.reader import Reader
 
-BVH = (
-    "HIERARCHY\nROOT Ref {\nOFFSET 0 0 0\nCHANNELS 6 Xposition Yposition Zposition Zrotation "
-    "Xrotation Yrotation\nJOINT Hips\n{ OFFSET 0 90 0 CHANNELS 3 Zrotation Xrotation Yrotation\n"
-    "JOINT LeftLeg { OFFSET 9 0 0\nCHANNELS 1 Zrotation\nEnd Site { OFFSET 0 1e1 0 } }\n"
-    "JOINT RightLeg { OFFSET -9 0 0\n} } }\nMOTION\nFrames: 3\nFrame Time: 0.033333\n"
-    + "1.5 -2 3 0 90 1e2 7 8 9 10\n"
-    * 3
-).encode()
-NUM_BYTES = 200
-NUM_VALUES = 150
-BYTES = b'0123456789.-+eE#,;\t\n "{}[]:_xyz\0\xff\xe9naif'
+ROOT = Path(__file__).parents[2]
 
 
-def make_sequence() -> PoseSequence:
-    rng = np.random.default_rng(0)
-    return PoseSequence(
-        positions=rng.normal(size=(4, 10, 3)), layout=UPPER10, fps=30, confidence=np.ones((4, 10)),
-        label="joy",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A small recording of a format: one entry of the table below.
-
-    ``write`` is called with the path of the recording and with the writers of keypoint files;
-    ``damaged`` is the file to damage where the recording is a folder.
-    """
-
-    recording: str
-    write: Callable[[Path, Any], object]
-    damaged: str = ""
-
-
-def write_persons(name: str) -> Callable[[Path, Any], object]:
-    """Writes two persons of few joints who come and go, in a format of keypoints."""
-
-    def write(path: Path, writers: Any) -> None:
-        rng = np.random.default_rng(1)
-        persons = []
-        for x in (100, 900):
-            positions = rng.normal(size=(5, 17, 2)) * 9 + x
-            positions[x // 400, 3:] = np.nan
-            persons.append(PoseSequence(positions=positions, layout=COCO17, fps=30))
-        getattr(writers, f"write_{name}")(path, persons)
-
-    return write
-
-
-SAMPLES = {
-    "bvh": Sample("clip.bvh", lambda path, _: path.write_bytes(BVH)),
-    "csv": Sample("clip.csv", lambda path, _: write_csv(path, make_sequence())),
-    "npz": Sample("clip.npz", lambda path, _: write_npz(path, make_sequence())),
-    "alphapose": Sample("clip.json", write_persons("alphapose")),
-    "coco": Sample("clip.json", write_persons("coco")),
-    "kinetics": Sample("clip.json", write_persons("kinetics")),
-    "mmpose": Sample("clip.json", write_persons("mmpose")),
-    "openpose": Sample("clip", write_persons("openpose"), "clip_000000000002_keypoints.json"),
-}
-"""What is damaged in many ways; a further format is one entry."""
-
-
-def make_sample(tmp_path: Path, sample: Sample, writers: ModuleType) -> tuple[Path, Path]:
-    """The recording, and the file of it to be damaged."""
-    recording = tmp_path / sample.recording
-    sample.write(recording, writers)
-    return recording, recording / sample.damaged if sample.damaged else recording
-
-
-def mutate(content: bytes, rng: np.random.Generator) -> bytes:
-    """Changes, removes, doubles or inserts a few bytes or stretches."""
-    damaged = bytearray(content)
-    for _ in range(rng.integers(1, 4)):
-        start = int(rng.integers(0, len(damaged) + 1))
-        stop = start + int(rng.choice([1, 1, 4, 40, len(damaged)]))
-        choice = rng.integers(0, 4)
-        if choice == 0:
-            damaged[start : start + 1] = bytes([int(rng.choice(list(BYTES)))])
-        elif choice == 1:
-            del damaged[start:stop]
-        elif choice == 2:
-            damaged[start:start] = damaged[start:stop]
-        else:
-            damaged[start:start] = bytes(rng.choice(list(BYTES), size=3).tolist())
-    return bytes(damaged)
-
-
-def check_refusal(error: SkelgraphError, path: Path) -> bool:
-    assert path.name in str(error)
-    return False
-
-
-def read_or_refuse(path: Path) -> bool:
-    try:
-        sequences = read_sequences(path, fps=30)
-    except SkelgraphError as error:
-        return check_refusal(error, path)
-    assert all(isinstance(sequence, PoseSequence) for sequence in sequences)
-    return True
+def test_every_format_has_a_sample() -> None:
+    assert {sample.format for sample in SAMPLES.values()} == set(READERS)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_damaged_bytes(tmp_path: Path, keypoint_files: ModuleType, name: str) -> None:
-    recording, file = make_sample(tmp_path, SAMPLES[name], keypoint_files)
-    content = file.read_bytes()
-    assert read_or_refuse(recording)
-    rng = np.random.default_rng(3)
-    for _ in range(NUM_BYTES):
-        file.write_bytes(mutate(content, rng))
-        read_or_refuse(recording)
+def test_a_sample_is_found_by_its_content(tmp_path: Path, name: str) -> None:
+    sample = SAMPLES[name]
+    path = tmp_path / (f"sample{sample.suffix}" if sample.suffix == "" else "sample.any")
+    sample.write(path, 8)
+    if sample.suffix == ".npz" and not path.exists():  # numpy adds the suffix itself
+        path = tmp_path / "sample.any.npz"
+    if sample.suffix == ".npy":
+        path = tmp_path / "sample.any.npy"
+    assert detect_format(path) == sample.format
+    sequences = read_sequences(path, layout=sample.layout, fps=sample.fps)
+    assert {sequence.num_frames for sequence in sequences} == {8}
+    assert all(sequence.present.mean() > 0.5 for sequence in sequences)
 
 
-def list_places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container of a JSON value with each of its keys or numbers."""
-    if isinstance(value, dict | list):
-        for key in value if isinstance(value, dict) else range(len(value)):
-            yield value, key
-            yield from list_places(value[key])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_damaged_files(name: str) -> None:
+    tally = read_mutations(name, range(100), seed=3)
+    assert tally.failures == []
+    assert tally.read + tally.refused == 100
+    assert min(tally.read, tally.refused) > 0
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLES if name not in ("bvh", "csv", "npz")])
-def test_other_values_in_sound_json(tmp_path: Path, keypoint_files: ModuleType, name: str) -> None:
-    """Something else at any level, or nothing: as often near the root as far from it."""
-    recording, file = make_sample(tmp_path, SAMPLES[name], keypoint_files)
-    content = file.read_text()
-    rng = np.random.default_rng(5)
-    others = [None, True, -1, 3.5, 1e308, 10**30, "x", "7", [], {}, [[]], [7], {"a": []}]
-    for _ in range(NUM_VALUES):
-        value = json.loads(content)
-        places = list(list_places(value))
-        for _ in range(rng.integers(1, 4)):
-            holder, key = places[int(len(places) ** rng.random()) - 1]
-            if isinstance(holder, dict) and rng.random() < 0.2:
-                holder.pop(key, None)
-            elif isinstance(holder, dict) or key < len(holder):
-                holder[key] = others[rng.integers(len(others))]
-        file.write_text(json.dumps(value))
-        read_or_refuse(recording)
+def test_mutations_are_decided_by_the_seed() -> None:
+    content = bytes(range(256)) * 4
+    first, same, other = (mutate(content, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert first == same
+    assert len({first, other, content}) == 3
 
 
-def test_damaged_arrays_in_a_sound_archive(tmp_path: Path) -> None:
-    path = tmp_path / "clip.npz"
-    write_npz(path, make_sequence())
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    rng = np.random.default_rng(4)
-    refused = 0
-    for _ in range(300):
-        damaged = str(rng.choice(list(members)))
-        with zipfile.ZipFile(path, "w") as archive:
-            for name, content in members.items():
-                archive.writestr(name, mutate(content, rng) if name == damaged else content)
-        refused += not read_or_refuse(path)
-    assert refused > 0
+class Evil:
+    """What an unwary reader of pickles executes."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.system, (self.command,)
+
+
+@pytest.fixture
+def use_reader(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Path], object]], str]:
+    """Puts a reader that does something wrong in the place of that of CSV."""
+
+    def use(read: Callable[[Path], object]) -> str:
+        def read_badly(path: Path, *, layout: object, fps: float | None) -> list[object]:
+            if b"Hips" in path.read_bytes():
+                read(path)
+            return []
+
+        def write(path: Path, num_frames: int) -> None:
+            path.write_bytes(b"sound")
+
+        name = "csv, named columns"
+        reader = Reader(
+            name="csv", suffixes=(".csv",), sniff=lambda path, head: True, read=read_badly,
+            description="bad",
+        )  # fmt: skip
+        monkeypatch.setitem(mutations.READERS, "csv", reader)
+        monkeypatch.setattr(mutations, "SAMPLES", {name: replace(SAMPLES[name], write=write)})
+        monkeypatch.setattr(mutations, "mutate", lambda content, rng: b"Hips")
+        return name
+
+    return use
+
+
+@pytest.mark.parametrize(
+    ("read", "failure"),
+    [
+        (lambda path: 1 / 0, "ZeroDivisionError in test_mutations.py"),
+        (lambda path: np.zeros(2**22).sum(), "took 32 MiB"),
+        (lambda path: os.system("true"), "gave rise to os.system"),
+        (lambda path: pickle.loads(pickle.dumps(Evil("true"))), "pickle.find_class, os.system"),
+        (lambda path: path.write_text("x"), "gave rise to open"),
+        (lambda path: np.float32(1e30) * np.float32(1e30), "RuntimeWarning"),
+    ],
+)
+def test_what_goes_wrong_is_noticed(use_reader, read, failure: str) -> None:
+    tally = read_mutations(use_reader(read), range(2), seed=0)
+    assert len(tally.failures) == 2
+    assert failure in tally.failures[0]
+
+
+def test_a_sample_that_cannot_be_read_is_said(use_reader, monkeypatch) -> None:
+    name = use_reader(lambda path: 1 / 0)
+    broken = replace(SAMPLES[name], write=lambda path, T: path.write_bytes(b"Hips"))
+    monkeypatch.setattr(mutations, "SAMPLES", {name: broken})
+    with pytest.raises(RunError, match="cannot be read: ZeroDivisionError"):
+        read_mutations(name, range(1), seed=0)
+
+
+def test_the_benchmark_reads_in_a_process_of_its_own(
+    load_benchmark: Callable[[str], ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "mutations.json"
+    load_benchmark("mutations").main(
+        ["--count", "20", "--sample", "csv, named columns", "--out", str(out)]
+    )
+    assert "| csv, named columns | 20 |" in capsys.readouterr().out
+    assert mutation_guard.MAX_SECONDS == 10
+
+
+def test_the_committed_run_is_large_enough_and_found_nothing(
+    load_benchmark: Callable[[str], ModuleType],
+) -> None:
+    benchmark = load_benchmark("mutations")
+    result = benchmark.read_result(benchmark.RESULTS)
+    assert set(result["samples"]) == set(SAMPLES)
+    assert sum(tally["files"] for tally in result["samples"].values()) >= 20_000
+    assert not any(tally["failures"] for tally in result["samples"].values())
+    table = benchmark.format_mutations(result)
+    assert table in (ROOT / "benchmarks" / "README.md").read_text("utf-8")
