@@ -28,6 +28,7 @@ from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
 _KEY = 0x50
+_MOST_FRAMES = 65535
 
 
 def read_c3d(
@@ -69,11 +70,8 @@ def _read_points(content: bytes, parameters: Parameters, path: Path) -> FloatArr
     num_points, num_analog, first, last = processor.integers(content[2:10])
     start = int(processor.integers(content[16:18])[0])
     scale = float(processor.floats(content[12:16])[0])
-    # The header's numbers are too small for long recordings: the parameters win.
     num_points = int(parameters.number("POINT", "USED", num_points))
-    num_frames = int(parameters.number("POINT", "FRAMES", last - first + 1))
-    if last > first and num_frames != last - first + 1 and last < 65535:
-        num_frames = int(last - first + 1)
+    num_frames = _count_frames(parameters, int(first), int(last))
     start = int(parameters.number("POINT", "DATA_START", start))
     scale = parameters.number("POINT", "SCALE", scale)
     width = 4 if scale < 0 else 2
@@ -95,6 +93,18 @@ def _read_points(content: bytes, parameters: Parameters, path: Path) -> FloatArr
     positions = frames[:, :, :3] * (1.0 if scale < 0 else scale)
     seen = (frames[:, :, 3] >= 0) & np.isfinite(positions).all(axis=2)
     return np.where(seen[:, :, None], positions, np.nan)
+
+
+def _count_frames(parameters: Parameters, first: int, last: int) -> int:
+    """Number of frames: the header's, unless they are more than its numbers can tell."""
+    if last < _MOST_FRAMES:
+        return last - first + 1
+    start, end = (
+        parameters.double_word("TRIAL", f"ACTUAL_{field}_FIELD") for field in ("START", "END")
+    )
+    if start is not None and end is not None:
+        return end - start + 1
+    return int(parameters.number("POINT", "FRAMES", last - first + 1))
 
 
 def _read_names(parameters: Parameters, num_points: int, path: Path) -> list[str]:

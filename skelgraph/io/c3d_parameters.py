@@ -69,6 +69,13 @@ class Parameters:
             return float(value.flat[0])
         return float(default)
 
+    def double_word(self, group: str, name: str) -> int | None:
+        """The whole number of two words, the lower first; None where there is none."""
+        value = self.values.get((group, name))
+        if isinstance(value, np.ndarray) and value.size == 2 and value.dtype.kind == "i":
+            return int(value.flat[0]) + 65536 * int(value.flat[1])
+        return None
+
     def texts(self, group: str, name: str) -> list[str]:
         """The texts of a parameter and of its continuations (``LABELS2``, ...)."""
         found: list[str] = []

@@ -52,9 +52,7 @@ def read_json_form(
     positions = _read_positions(fields, own.num_joints, path)
     confidence = fields.get("confidence")
     if confidence is not None:
-        rows = expect_list(confidence, f"{path}, 'confidence'")
-        confidence = stack_numbers(rows, lambda n: f"{path}, frame {n} of 'confidence'")
-        confidence = _check_shape(confidence, positions.shape[:2], "confidence", path)
+        confidence = _read_confidence(confidence, positions.shape[:2], path)
     skeleton = own
     if layout is not None:
         picked = pick_joints(own.joints, layout, path)
@@ -93,6 +91,14 @@ def _read_positions(fields: dict[str, Any], num_joints: int, path: Path) -> Floa
     ]
     positions = stack_numbers(filled, lambda n: f"{path}, frame {n}", depth=2)
     return _check_shape(positions, (len(frames), num_joints, size), "positions", path)
+
+
+def _read_confidence(value: Any, shape: tuple[int, ...], path: Path) -> FloatArray:
+    rows = expect_list(value, f"{path}, 'confidence'")
+    if not rows:
+        raise FormatError(f"{path}: expected confidence {shape} or null, but got an empty list")
+    confidence = stack_numbers(rows, lambda n: f"{path}, frame {n} of 'confidence'")
+    return _check_shape(confidence, shape, "confidence", path)
 
 
 def _check_shape(array: FloatArray, shape: tuple[int, ...], what: str, path: Path) -> FloatArray:

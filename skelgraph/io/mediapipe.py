@@ -134,7 +134,7 @@ def _find_people(frame: object, keys: Sequence[str], number: int, path: Path) ->
     if value is None:
         return []
     if isinstance(value, list) and not (isinstance(value[0], dict) and "x" in value[0]):
-        return [_unwrap(person) for person in value]
+        return [_unwrap(person) for person in value if person]
     return [_unwrap(value)]
 
 

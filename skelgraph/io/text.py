@@ -36,9 +36,12 @@ def read_text(path: Path) -> str:
     if b"\0" in content:
         raise FormatError(f"{path}: expected text, but this is a binary file")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        text = content.decode("latin-1")
+    if not text.strip():  # there are blanks that are none among bytes
+        raise FormatError(f"{path}: the file is empty")
+    return text
 
 
 def parse_number(token: str) -> float:
