@@ -282,9 +282,9 @@ SAMPLES: Mapping[str, Sample] = _list_samples(
     Sample(format="bvh", form="23 joints", suffix=".bvh", write=_write_bvh),
     Sample(
         format="npz",
-        form="whole",
+        form="with confidences",
         suffix=".npz",
-        write=lambda path, T: write_npz(path, make_motion(UPPER10, T)),
+        write=lambda path, T: write_npz(path, make_motion(COCO17, T, dimensions=2)),
     ),
     Sample(
         format="videopose3d",
@@ -303,9 +303,9 @@ SAMPLES: Mapping[str, Sample] = _list_samples(
     ),
     Sample(
         format="json",
-        form="whole",
+        form="with confidences",
         suffix=".json",
-        write=lambda path, T: write_json(path, make_motion(UPPER10, T)),
+        write=lambda path, T: write_json(path, make_motion(COCO17, T, dimensions=2)),
     ),
     Sample(format="pyskl", form="plane and space", suffix=".pkl", write=_write_pyskl, fps=FPS),
     Sample(
