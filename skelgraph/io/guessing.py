@@ -2,7 +2,6 @@
 
 import math
 
-import networkx as nx
 import numpy as np
 
 from skelgraph.layouts import JointLayout, find_parts
@@ -51,15 +50,19 @@ def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
 
 def _measure_size(positions: FloatArray, layout: JointLayout) -> float:
     """Longest way along the bones, in the unit of the positions; a bone never seen counts 0."""
-    sample = _sample_frames(positions)
-    tree: nx.Graph[int] = nx.Graph()
-    tree.add_node(layout.center)
-    for (child, parent), length in zip(layout.bones, _measure_bones(sample, layout), strict=True):
-        tree.add_edge(child, parent, weight=length)
-    # In a tree the joint farthest from any joint is an end of the longest way.
-    way = nx.single_source_dijkstra_path_length(tree, layout.center)
-    end = max(way, key=way.__getitem__)
-    return float(max(nx.single_source_dijkstra_path_length(tree, end).values()))
+    lengths = [0.0] * layout.num_joints
+    for (child, _), length in zip(
+        layout.bones, _measure_bones(_sample_frames(positions), layout), strict=True
+    ):
+        lengths[child] = length
+    longest, below = 0.0, [0.0] * layout.num_joints
+    for joint in reversed(layout.depth_first[1:]):
+        # The longest way turns at some joint, from one of the ways below it to another.
+        parent = int(layout.parents[joint])
+        way = below[joint] + lengths[joint]
+        longest = max(longest, below[parent] + way)
+        below[parent] = max(below[parent], way)
+    return longest
 
 
 def _measure_bones(positions: FloatArray, layout: JointLayout) -> list[float]:

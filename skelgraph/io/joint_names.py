@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +116,17 @@ def layout_from_parents(parents: Mapping[str, str | None], name: str) -> JointLa
         >>> layout_from_parents({"Hips": None, "LeftLeg": "Hips", "RightLeg": "Hips"}, "bvh").name
         'bvh-3-a260'
     """
+    return _layout_of_tree(tuple(parents.items()), name)
+
+
+@lru_cache(maxsize=64)  # the files of a dataset have one tree
+def _layout_of_tree(tree: tuple[tuple[str, str | None], ...], name: str) -> JointLayout:
+    parents = dict(tree)
     layout = JointLayout.from_parents(name, parents, pairs=find_pairs(list(parents)))
     known = recognize_layout(layout)
     if known is not layout:
         return known
-    digest = hashlib.sha256(repr(list(parents.items())).encode()).hexdigest()[:4]
+    digest = hashlib.sha256(repr(list(tree)).encode()).hexdigest()[:4]
     stem = _name_extended(layout) or f"{name}-{layout.num_joints}"
     return replace(layout, name=f"{stem}-{digest}")
 
