@@ -11,7 +11,6 @@ Examples: UTKinect-Action3D (frame number and 60 numbers a line), MSR Action3D (
 x, y, z and confidence, 20 joints).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
-_SEPARATOR = re.compile(r"[\s,;]+")
+_BLANKS = str.maketrans(",;", "  ")
 _SNIFFED_LINES = 5
 _LEAST_NUMBERS = 2
 _MAX_COLUMNS = 4001
@@ -100,12 +99,25 @@ def read_plain_text(
 
 def _parse_lines(lines: Sequence[str], path: Path) -> FloatArray:
     """The numbers (rows, columns) of the lines that count; NaN for what is no finite number."""
-    numbered = [(n, words) for n, line in enumerate(lines, start=1) if (words := _split(line))]
+    numbered = [
+        (n, blank)
+        for n, line in enumerate(lines, start=1)
+        if (blank := line.translate(_BLANKS).strip()) and not blank.startswith("#")
+    ]
     if not numbered:
         raise FormatError(f"{path}: expected lines of numbers, but got none")
-    columns = len(numbered[0][1])
+    try:
+        table = np.loadtxt([line for _, line in numbered], dtype=np.float64, comments=None, ndmin=2)
+    except ValueError:  # Windows NaN, or damage: read word by word
+        return _parse_words(numbered, path)
+    return np.where(np.isfinite(table), table, np.nan)
+
+
+def _parse_words(numbered: Sequence[tuple[int, str]], path: Path) -> FloatArray:
+    columns = len(numbered[0][1].split())
     rows = []
-    for n, words in numbered:
+    for n, line in numbered:
+        words = line.split()
         if len(words) != columns:
             raise FormatError(
                 f"{path}, line {n}: expected {columns} numbers as before, but got {len(words)}"
@@ -121,9 +133,7 @@ def _parse_lines(lines: Sequence[str], path: Path) -> FloatArray:
 
 
 def _split(line: str) -> list[str]:
-    if line.lstrip().startswith("#"):
-        return []
-    return [word for word in _SEPARATOR.split(line) if word]
+    return [] if line.lstrip().startswith("#") else line.translate(_BLANKS).split()
 
 
 def _is_number(word: str) -> bool:
