@@ -19,6 +19,7 @@ from skelgraph.io import (
     openpose,
     plain_text,
     pyskl,
+    pyskl_writer,
     trc,
     videopose3d,
 )
@@ -54,7 +55,10 @@ READERS: dict[str, Reader] = {
 """The formats that can be read, by name. A format that is a special case of another stands before
 it."""
 
-WRITERS: dict[str, Writer] = {writer.name: writer for writer in (npz.WRITER, csv.WRITER)}
+WRITERS: dict[str, Writer] = {
+    writer.name: writer
+    for writer in (npz.WRITER, csv.WRITER, json_form.WRITER, pyskl_writer.WRITER)
+}
 """The formats that can be written, by name."""
 
 _HEAD_BYTES = 65536

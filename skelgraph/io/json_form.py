@@ -18,6 +18,7 @@ from skelgraph.io.joint_names import layout_from_fields, pick_joints
 from skelgraph.io.json_text import describe_value, expect_list, parse_json, stack_numbers
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import read_text
+from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray
@@ -161,6 +162,13 @@ def _shorten(values: FloatArray) -> Any:
 def _sniff(path: Path, head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"skelgraph"')
 
+
+WRITER = Writer(
+    name="json",
+    suffixes=(".json",),
+    write=write_json,
+    description="everything that a sequence holds, as text",
+)
 
 READER = Reader(
     name="json",

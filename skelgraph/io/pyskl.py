@@ -66,6 +66,11 @@ def read_pyskl(
         where = Path(f"{path}, annotation {number}")
         if not isinstance(annotation, dict):
             raise FormatError(f"{where}: expected a dictionary, but got {_kind(annotation)}")
+        if "raw_file" in annotation and "keypoint" not in annotation:
+            raise FormatError(
+                f"{where}: its keypoints are in another file, as those of PYSKL's Kinetics-400 "
+                "are; decompress them with PYSKL"
+            )
         keypoints = _read_array(annotation, "keypoint", 4, where)
         room -= keypoints.size
         if room < 0:

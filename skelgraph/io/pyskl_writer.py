@@ -14,6 +14,7 @@ import numpy as np
 
 from skelgraph.io.pickle_writer import format_pickle
 from skelgraph.io.pyskl import OWN_KEY
+from skelgraph.io.writer import Writer
 from skelgraph.poses import PoseSequence
 
 
@@ -95,3 +96,11 @@ def _make_annotation(
         "recording": first.recording,
     }
     return annotation
+
+
+WRITER = Writer(
+    name="pyskl",
+    suffixes=(".pkl", ".pickle"),
+    write=write_pyskl,
+    description="annotation pickle of PYSKL and MMAction2; no confidences in space",
+)

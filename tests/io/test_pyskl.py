@@ -120,6 +120,7 @@ def test_malformed_annotations(write, fields: dict, message: str) -> None:
         (pickle.dumps([]), "expected persons"),
         (pickle.dumps(["walk"]), "annotation 0: expected a dictionary, but got str"),
         (pickle.dumps([make_annotation()])[:-9], "damaged or cut off"),
+        (pickle.dumps([{"raw_file": "x", "frame_dir": "y"}]), "keypoints are in another file"),
         (b" ", "the file is empty"),
         (b"frame,x\n1,2\n", "damaged or cut off"),
     ],
