@@ -3,7 +3,7 @@
 A test compares each with its definition.
 """
 
-STREAMS = ("joint", "bone")
+STREAMS = ("joint", "bone", "joint-motion", "bone-motion", "speed")
 MODELS = ("s-stgcn", "st-gcn", "st-gcn-small")
 RECIPES = ("strong", "paper")
 SPLITS = ("random", "subject", "group", "file")

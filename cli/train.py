@@ -40,7 +40,8 @@ def _split_names(
     "--stream",
     type=click.Choice(choices.STREAMS),
     default="joint",
-    help="Joint positions, or bones: vectors from each joint's parent to it.",
+    help="Joint positions; bones: vectors from each joint's parent to it; the motion of either; or "
+    "speed: how fast each joint moves, which no turn of the body changes.",
 )
 @click.option("--model", type=click.Choice(choices.MODELS), default="s-stgcn")
 @click.option(
@@ -82,6 +83,11 @@ def _split_names(
 )
 @click.option(
     "--fps", type=click.FloatRange(0, min_open=True), default=30.0, help="Frames per second."
+)
+@click.option(
+    "--frames",
+    type=click.IntRange(1),
+    help="Resample every clip to this many frames.  [default: as long as it is]",
 )
 @click.option(
     "--cutoff",

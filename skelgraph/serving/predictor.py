@@ -28,7 +28,7 @@ class Predictor:
         classes: Names of the classes in the order of the logits.
         preprocessing: What is done to a recording first.
         model: The network in its form for inference.
-        in_channels: Coordinates of a joint that it expects: 2 or 3.
+        num_dimensions: Coordinates of a joint that it expects of recordings: 2 or 3.
         data_fingerprint: Digest of the data that it was trained and tested on.
     """
 
@@ -37,12 +37,12 @@ class Predictor:
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     model: ClipNetwork
-    in_channels: int
+    num_dimensions: int
     data_fingerprint: str
     stream: Transform = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stream", make_stream(self.config.stream, self.layout))
+        object.__setattr__(self, "stream", make_stream(self.config, self.layout))
 
     @property
     def layout(self) -> JointLayout:
@@ -81,10 +81,10 @@ class Predictor:
         Raises:
             SkelgraphError: As :meth:`predict`.
         """
-        if sequence.num_dimensions != self.in_channels:
+        if sequence.num_dimensions != self.num_dimensions:
             raise DatasetError(
-                f"{sequence.name or 'the sequence'}: expected positions in {self.in_channels}D as "
-                f"in the run's training, but got {sequence.num_dimensions}D"
+                f"{sequence.name or 'the sequence'}: expected positions in {self.num_dimensions}D "
+                f"as in the run's training, but got {sequence.num_dimensions}D"
             )
         return preprocess(sequence, self.preprocessing)
 
@@ -109,12 +109,12 @@ def load_run(path: Path | str) -> Predictor:
         config = TrainConfig.from_dict(facts["config"])
         preprocessing = Preprocessing.from_dict(facts["preprocessing"])
         classes = tuple(str(name) for name in facts["classes"])
-        in_channels = int(facts["in_channels"])
+        num_dimensions = int(facts.get("num_dimensions", facts["in_channels"]))
         data_fingerprint = str(facts["data"]["fingerprint"])
         if len(classes) < 2 or preprocessing.layout is None:
             raise RunError("there are no classes, or there is no layout")
         model = make_model(
-            config, preprocessing.layout, in_channels=in_channels, num_classes=len(classes)
+            config, preprocessing.layout, num_dimensions=num_dimensions, num_classes=len(classes)
         )
     except (KeyError, TypeError, ValueError, AttributeError, SkelgraphError) as error:
         raise RunError(
@@ -128,6 +128,6 @@ def load_run(path: Path | str) -> Predictor:
         classes=classes,
         preprocessing=preprocessing,
         model=model.optimize_for_inference(),
-        in_channels=in_channels,
+        num_dimensions=num_dimensions,
         data_fingerprint=data_fingerprint,
     )

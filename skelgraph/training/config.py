@@ -10,7 +10,7 @@ from skelgraph.evaluation import SplitKind
 from skelgraph.layouts import HopDistance, Strategy, is_layout_file
 from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
 
-Stream = Literal["joint", "bone"]
+Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
 ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small"]
 Precision = Literal["32", "bf16", "16"]
 
@@ -36,7 +36,9 @@ class TrainConfig:
         root: Where the known dataset lies.
         layout: Layout to convert all recordings to, and of those that do not name their joints: a
             name of the catalogue or a layout file; None keeps their own.
-        stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint.
+        stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint,
+            ``"joint-motion"`` and ``"bone-motion"`` for the velocities of these, ``"speed"`` for
+            the magnitudes of each joint's velocity and acceleration.
         model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels) or ``"st-gcn-small"`` (32 to 128).
         strategy: Partition strategy of the graph.
         center: Name of the joint from which the partition counts; None for the layout's center.
@@ -54,6 +56,7 @@ class TrainConfig:
         test_subjects: Subjects to be tested under ``split="subject"``.
         val_subjects: Subjects for the validation.
         fps: Frame rate that all clips are brought to.
+        frames: Frames that the stream of every clip is resampled to; None for its own number.
         cutoff_hz: Cutoff of the low-pass filter; None for no filter.
         align_heading: Whether each person is turned to face the same way.
         normalize_bones: Whether all get the median bone lengths of the training part.
@@ -84,6 +87,7 @@ class TrainConfig:
     test_subjects: tuple[str, ...] = ()
     val_subjects: tuple[str, ...] = ()
     fps: float = 30.0
+    frames: int | None = None
     cutoff_hz: float | None = 6.0
     align_heading: bool = True
     normalize_bones: bool = True
@@ -101,7 +105,7 @@ class TrainConfig:
             value = getattr(self, field)
             if value is not None and value not in choices:
                 raise RunError(f"expected {field} to be one of {choices}, but got {value!r}")
-        for field in ("epochs", "batch_size", "num_heads"):
+        for field in ("epochs", "batch_size", "num_heads", "frames"):
             value = getattr(self, field)
             if value is not None and value < 1:
                 raise RunError(f"expected {field} of 1 or more, but got {value}")

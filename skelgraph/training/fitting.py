@@ -60,11 +60,11 @@ def fit(
     train_set = SkeletonDataset(
         data.part("train"),
         classes=data.classes,
-        transform=make_augmentation(recipe, data.layout, config.stream),
+        transform=make_augmentation(config, data.layout),
         seed=config.seed,
     )
     val_set = SkeletonDataset(
-        data.part("val"), classes=data.classes, transform=make_stream(config.stream, data.layout)
+        data.part("val"), classes=data.classes, transform=make_stream(config, data.layout)
     )
     labels = [clip.label or "" for clip in data.part("train")]
     module = ClassifierModule(
@@ -79,7 +79,7 @@ def fit(
         val_set,
         batch_size=recipe.batch_size,
         seed=config.seed,
-        longest=recipe.crop_frames,
+        longest=recipe.crop_frames if config.frames is None else 1,
     )
     with _quiet_lightning():
         trainer = Trainer(

@@ -9,22 +9,24 @@ from skelgraph.models import (
     SpatialTemporalNetwork,
 )
 from skelgraph.training.config import TrainConfig
+from skelgraph.training.streams import count_channels
 
 
 def make_model(
-    config: TrainConfig, layout: JointLayout, *, in_channels: int, num_classes: int
+    config: TrainConfig, layout: JointLayout, *, num_dimensions: int, num_classes: int
 ) -> SpatialTemporalNetwork:
     """Makes the network of a configuration.
 
     Args:
         config: Names the network and its options.
         layout: Skeleton of the clips.
-        in_channels: Coordinates of a joint.
+        num_dimensions: Coordinates of a joint in the clips.
         num_classes: Number of classes.
 
     Raises:
         LayoutError: If the center joint is unknown.
     """
+    in_channels = count_channels(config.stream, num_dimensions)
     center = None if config.center is None else layout.index(config.center)
     if config.model == "s-stgcn":
         return SSTGCN(

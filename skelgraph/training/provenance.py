@@ -12,6 +12,7 @@ from skelgraph.models import SpatialTemporalNetwork
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.preparation import PreparedData
 from skelgraph.training.run_directory import RunDirectory, write_json, write_rows
+from skelgraph.training.streams import count_channels
 
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
 _SAME_IN_A_RESUMED_RUN = ("config", "recipe", "classes", "preprocessing", "protocol", "data")
@@ -25,7 +26,8 @@ def describe_run(
         "config": config.to_dict(),
         "recipe": config.resolve_recipe().to_dict(),
         "classes": list(data.classes),
-        "in_channels": data.num_dimensions,
+        "num_dimensions": data.num_dimensions,
+        "in_channels": count_channels(config.stream, data.num_dimensions),
         "preprocessing": data.preprocessing.to_dict(),
         "protocol": data.split.protocol,
         "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},

@@ -78,7 +78,7 @@ def train(
             report(line)
     torch.manual_seed(derive_seed(config.seed))
     model = make_model(
-        config, data.layout, in_channels=data.num_dimensions, num_classes=len(data.classes)
+        config, data.layout, num_dimensions=data.num_dimensions, num_classes=len(data.classes)
     )
     facts = describe_run(config, data, model)
     if resume:
@@ -92,7 +92,7 @@ def train(
         model.optimize_for_inference(),
         data.part("test"),
         data.classes,
-        make_stream(config.stream, data.layout),
+        make_stream(config, data.layout),
     )
     train_labels = [clip.label or "" for clip in data.part("train")]
     metrics = score_predictions(predictions, data.classes, train_labels)

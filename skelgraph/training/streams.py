@@ -1,39 +1,69 @@
 """The stream that a network sees, and the augmentation of its training clips."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from torch_geometric.transforms import BaseTransform, Compose
 
 from skelgraph.layouts import JointLayout
-from skelgraph.training.config import Stream
-from skelgraph.training.recipes import Recipe
+from skelgraph.training.config import Stream, TrainConfig
+from skelgraph.training.preparation import MIN_FRAMES
 from skelgraph.transforms import (
     JointToBone,
     Mirror,
     RandomCrop,
+    RandomPortion,
     RandomRotation,
     RandomScale,
+    ResampleFrames,
+    ToMotion,
+    ToSpeed,
 )
 
 
-def make_stream(stream: Stream, layout: JointLayout) -> Compose:
-    """The transform from joint positions to what the network of a stream sees."""
-    return Compose(_stream_steps(stream, layout))
+def make_stream(config: TrainConfig, layout: JointLayout) -> Compose:
+    """The transform from joint positions to what the network of a configuration sees.
+
+    A number of frames comes last: differences between frames are those of the clip's own frame
+    rate, not of positions that were interpolated.
+    """
+    return Compose(list(_stream_steps(config, layout)))
 
 
-def make_augmentation(recipe: Recipe, layout: JointLayout, stream: Stream) -> Compose:
+def make_augmentation(config: TrainConfig, layout: JointLayout) -> Compose:
     """The random changes of a recipe, made to joint positions, and then the stream."""
-    steps: list[BaseTransform] = []
-    if recipe.crop_frames is not None:
-        steps.append(RandomCrop(recipe.crop_frames))
+    return Compose([*_augmentation_steps(config, layout), *_stream_steps(config, layout)])
+
+
+def count_channels(stream: Stream, num_dimensions: int) -> int:
+    """Channels of a joint in a stream of clips of 2 or 3 dimensions.
+
+    Example:
+        >>> count_channels("bone", 3), count_channels("speed", 3)
+        (3, 2)
+    """
+    return 2 if stream == "speed" else num_dimensions
+
+
+def _augmentation_steps(config: TrainConfig, layout: JointLayout) -> Iterator[BaseTransform]:
+    recipe = config.resolve_recipe()
+    if config.frames is None and recipe.crop_frames is not None:
+        yield RandomCrop(recipe.crop_frames)
+    if config.frames is not None and recipe.crop_share is not None:
+        yield RandomPortion((recipe.crop_share, 1.0), min_frames=MIN_FRAMES)
     if recipe.mirror and layout.pairs:
-        steps.append(Mirror(layout))
+        yield Mirror(layout)
     if recipe.rotation_degrees:
-        steps.append(RandomRotation(recipe.rotation_degrees))
+        yield RandomRotation(recipe.rotation_degrees)
     if recipe.scale:
-        steps.append(RandomScale((1 - recipe.scale, 1 + recipe.scale)))
-    return Compose([*steps, *_stream_steps(stream, layout)])
+        yield RandomScale((1 - recipe.scale, 1 + recipe.scale))
 
 
-def _stream_steps(stream: Stream, layout: JointLayout) -> Sequence[BaseTransform]:
-    return [JointToBone(layout)] if stream == "bone" else []
+def _stream_steps(config: TrainConfig, layout: JointLayout) -> Iterator[BaseTransform]:
+    if config.stream in ("bone", "bone-motion"):
+        yield JointToBone(layout)
+    if config.stream in ("joint-motion", "bone-motion"):
+        yield ToMotion()
+    if config.stream == "speed":
+        yield ToSpeed()
+    if config.frames is not None:
+        yield ResampleFrames(config.frames)

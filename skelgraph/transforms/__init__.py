@@ -15,6 +15,7 @@ from skelgraph.transforms.frames import (
     UniformSample,
 )
 from skelgraph.transforms.joint_to_bone import JointToBone
+from skelgraph.transforms.motion import ToMotion, ToSpeed
 
 __all__ = [
     "AddEdges",
@@ -27,5 +28,7 @@ __all__ = [
     "RandomRotation",
     "RandomScale",
     "ResampleFrames",
+    "ToMotion",
+    "ToSpeed",
     "UniformSample",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import skelgraph
+from skelgraph import TrainConfig, train
 from skelgraph.data import read_folder
 from skelgraph.errors import DatasetError, LayoutError, RunError
 from skelgraph.io import read_sequence, write_npz
@@ -40,6 +41,26 @@ def test_it_predicts_what_the_training_wrote(trained_run: Path, arm_swings: Path
         prediction = predictor.predict(sequence)
         assert prediction.prediction == row["prediction"]
         assert prediction.probabilities["fast"] == pytest.approx(float(row["p_fast"]), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"stream": "speed", "frames": 20}, {"stream": "joint-motion", "fps": 25.0}]
+)
+def test_it_sees_the_stream_of_the_training(
+    arm_swings: Path, tmp_path: Path, settings: dict[str, object]
+) -> None:
+    config = TrainConfig(
+        data=arm_swings, out=tmp_path / "run", test_subjects=("cid",), epochs=1, **settings
+    )
+    train(config)
+    facts = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert settings.items() <= facts["config"].items()
+    assert (facts["num_dimensions"], facts["in_channels"]) == (3, 2 if "frames" in settings else 3)
+    predictor = load_run(tmp_path / "run")
+    with (tmp_path / "run" / "predictions.csv").open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            prediction = predictor.predict(read_sequence(arm_swings / f"{row['name']}.npz"))
+            assert prediction.probabilities["fast"] == pytest.approx(float(row["p_fast"]), abs=1e-5)
 
 
 def test_the_test_part_again_gives_the_same_metrics(trained_run: Path) -> None:

@@ -43,6 +43,7 @@ def test_the_paper_recipe_is_the_released_training() -> None:
     ("settings", "message"),
     [
         ({"stream": "motion"}, "expected stream to be one of .*'bone'.*but got 'motion'"),
+        ({"frames": 0}, "expected frames of 1 or more, but got 0"),
         ({"epochs": 0}, "expected epochs of 1 or more, but got 0"),
         ({"data": Path("a"), "dataset": "b"}, "either a folder of data or a dataset's name"),
         ({"split": "random", "test_subjects": ("a",)}, "go with the split by subject"),

@@ -193,6 +193,8 @@ def test_half_precision_needs_a_gpu(
         {"model": "st-gcn-small", "stream": "bone"},
         {"model": "s-stgcn", "attention": False, "class_weights": True},
         {"recipe": "paper", "strategy": "distance", "gate": False, "center": "thorax"},
+        {"stream": "speed", "frames": 16},
+        {"stream": "bone-motion"},
         {"precision": "bf16", "normalize_bones": False, "align_heading": False, "cutoff_hz": None},
     ],
 )
