@@ -4,7 +4,7 @@ A test compares each with its definition.
 """
 
 STREAMS = ("joint", "bone", "joint-motion", "bone-motion", "speed")
-MODELS = ("s-stgcn", "st-gcn", "st-gcn-small")
+MODELS = ("s-stgcn", "st-gcn", "st-gcn-small", "resnet18")
 RECIPES = ("strong", "paper")
 SPLITS = ("random", "subject", "group", "file")
 STRATEGIES = ("spatial", "distance", "uniform")

@@ -11,7 +11,7 @@ from skelgraph.layouts import HopDistance, Strategy, is_layout_file
 from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
 
 Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
-ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small"]
+ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small", "resnet18"]
 Precision = Literal["32", "bf16", "16"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -39,7 +39,8 @@ class TrainConfig:
         stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint,
             ``"joint-motion"`` and ``"bone-motion"`` for the velocities of these, ``"speed"`` for
             the magnitudes of each joint's velocity and acceleration.
-        model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels) or ``"st-gcn-small"`` (32 to 128).
+        model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels), ``"st-gcn-small"`` (32 to 128), or
+            ``"resnet18"``, which sees clips as images and no graph.
         strategy: Partition strategy of the graph.
         center: Name of the joint from which the partition counts; None for the layout's center.
         hop_distance: How the partition counts.
@@ -121,6 +122,9 @@ class TrainConfig:
             raise RunError("a root is where a known dataset lies; name the dataset too")
         if self.model != "s-stgcn" and not (self.attention and self.gate and self.num_heads == 4):
             raise RunError(f"attention, gate and heads belong to s-stgcn, not to {self.model}")
+        of_the_graph = (self.strategy, self.center, self.hop_distance)
+        if self.model == "resnet18" and of_the_graph != ("spatial", None, "bfs"):
+            raise RunError("strategy, center and hop distance are of a graph; resnet18 has none")
         if self.test_subjects or self.val_subjects:
             if self.split not in (None, "subject"):
                 raise RunError(

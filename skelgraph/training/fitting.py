@@ -16,7 +16,7 @@ from torch import Tensor
 
 from skelgraph.data import SkeletonDataset
 from skelgraph.errors import RunError
-from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.models import ClipNetwork
 from skelgraph.training.callbacks import EpochLog, EpochProgress
 from skelgraph.training.classifier_module import ClassifierModule
 from skelgraph.training.config import TrainConfig
@@ -30,7 +30,7 @@ _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 
 def fit(
-    model: SpatialTemporalNetwork,
+    model: ClipNetwork,
     data: PreparedData,
     config: TrainConfig,
     run: RunDirectory,

@@ -6,7 +6,8 @@ from skelgraph.models import (
     SSTGCN,
     ST_GCN_CHANNELS,
     STGCN,
-    SpatialTemporalNetwork,
+    ClipNetwork,
+    ResNet18,
 )
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.streams import count_channels
@@ -14,7 +15,7 @@ from skelgraph.training.streams import count_channels
 
 def make_model(
     config: TrainConfig, layout: JointLayout, *, num_dimensions: int, num_classes: int
-) -> SpatialTemporalNetwork:
+) -> ClipNetwork:
     """Makes the network of a configuration.
 
     Args:
@@ -27,6 +28,8 @@ def make_model(
         LayoutError: If the center joint is unknown.
     """
     in_channels = count_channels(config.stream, num_dimensions)
+    if config.model == "resnet18":
+        return ResNet18(in_channels, num_classes, layout)
     center = None if config.center is None else layout.index(config.center)
     if config.model == "s-stgcn":
         return SSTGCN(

@@ -8,7 +8,7 @@ from typing import Any
 
 from skelgraph._version import __version__
 from skelgraph.errors import RunError
-from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.models import ClipNetwork
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.preparation import PreparedData
 from skelgraph.training.run_directory import RunDirectory, write_json, write_rows
@@ -18,9 +18,7 @@ _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-
 _SAME_IN_A_RESUMED_RUN = ("config", "recipe", "classes", "preprocessing", "protocol", "data")
 
 
-def describe_run(
-    config: TrainConfig, data: PreparedData, model: SpatialTemporalNetwork
-) -> dict[str, Any]:
+def describe_run(config: TrainConfig, data: PreparedData, model: ClipNetwork) -> dict[str, Any]:
     """What ``config.json`` holds: settings, classes, preprocessing, data, versions."""
     return {
         "config": config.to_dict(),

@@ -44,7 +44,12 @@ def test_it_predicts_what_the_training_wrote(trained_run: Path, arm_swings: Path
 
 
 @pytest.mark.parametrize(
-    "settings", [{"stream": "speed", "frames": 20}, {"stream": "joint-motion", "fps": 25.0}]
+    "settings",
+    [
+        {"stream": "speed", "frames": 20},
+        {"stream": "joint-motion", "fps": 25.0},
+        {"model": "resnet18"},
+    ],
 )
 def test_it_sees_the_stream_of_the_training(
     arm_swings: Path, tmp_path: Path, settings: dict[str, object]

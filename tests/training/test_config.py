@@ -49,6 +49,8 @@ def test_the_paper_recipe_is_the_released_training() -> None:
         ({"split": "random", "test_subjects": ("a",)}, "go with the split by subject"),
         ({"root": Path("a")}, "name the dataset too"),
         ({"model": "st-gcn", "gate": False}, "belong to s-stgcn, not to st-gcn"),
+        ({"model": "resnet18", "strategy": "distance"}, "of a graph; resnet18 has none"),
+        ({"model": "resnet18", "num_heads": 2}, "belong to s-stgcn, not to resnet18"),
         ({"seed": -1}, "expected seed of 0 or more, but got -1"),
         ({"fps": 0.0}, "expected fps above 0, but got 0.0"),
     ],
