@@ -90,6 +90,13 @@ def _split_names(
     help="Resample every clip to this many frames.  [default: as long as it is]",
 )
 @click.option(
+    "--axes",
+    type=click.Choice(choices.AXES),
+    default="correct",
+    help="'scrambled' mixes frames, joints and coordinates as the released code of S-STGCN does, "
+    "only to compare with it.",
+)
+@click.option(
     "--cutoff",
     "cutoff_hz",
     type=click.FloatRange(0),

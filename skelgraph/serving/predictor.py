@@ -30,6 +30,7 @@ class Predictor:
         model: The network in its form for inference.
         num_dimensions: Coordinates of a joint that it expects of recordings: 2 or 3.
         data_fingerprint: Digest of the data that it was trained and tested on.
+        longest: Frames of the longest clip of that data, where that is known.
     """
 
     run: RunDirectory
@@ -39,10 +40,12 @@ class Predictor:
     model: ClipNetwork
     num_dimensions: int
     data_fingerprint: str
+    longest: int | None = None
     stream: Transform = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stream", make_stream(self.config, self.layout))
+        stream = make_stream(self.config, self.layout, longest=self.longest)
+        object.__setattr__(self, "stream", stream)
 
     @property
     def layout(self) -> JointLayout:
@@ -86,7 +89,15 @@ class Predictor:
                 f"{sequence.name or 'the sequence'}: expected positions in {self.num_dimensions}D "
                 f"as in the run's training, but got {sequence.num_dimensions}D"
             )
-        return preprocess(sequence, self.preprocessing)
+        done = preprocess(sequence, self.preprocessing)
+        pads = self.config.axes == "scrambled" and self.config.frames is None
+        if pads and self.longest is not None and done.num_frames > self.longest:
+            raise DatasetError(
+                f"{sequence.name or 'the sequence'}: expected at most {self.longest} frames, to "
+                f"which this run with scrambled axes pads every clip, but got {done.num_frames}; "
+                f"cut the recording"
+            )
+        return done
 
 
 def load_run(path: Path | str) -> Predictor:
@@ -111,6 +122,7 @@ def load_run(path: Path | str) -> Predictor:
         classes = tuple(str(name) for name in facts["classes"])
         num_dimensions = int(facts.get("num_dimensions", facts["in_channels"]))
         data_fingerprint = str(facts["data"]["fingerprint"])
+        longest = int(facts["longest"]) if "longest" in facts else None
         if len(classes) < 2 or preprocessing.layout is None:
             raise RunError("there are no classes, or there is no layout")
         model = make_model(
@@ -130,4 +142,5 @@ def load_run(path: Path | str) -> Predictor:
         model=model.optimize_for_inference(),
         num_dimensions=num_dimensions,
         data_fingerprint=data_fingerprint,
+        longest=longest,
     )

@@ -12,10 +12,12 @@ from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
 
 Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
 ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small", "resnet18"]
+Axes = Literal["correct", "scrambled"]
 Precision = Literal["32", "bf16", "16"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "stream": get_args(Stream),
+    "axes": get_args(Axes),
     "model": get_args(ModelName),
     "recipe": get_args(RecipeName),
     "split": get_args(SplitKind),
@@ -58,6 +60,8 @@ class TrainConfig:
         val_subjects: Subjects for the validation.
         fps: Frame rate that all clips are brought to.
         frames: Frames that the stream of every clip is resampled to; None for its own number.
+        axes: ``"correct"``, or ``"scrambled"`` as the released code of S-STGCN has them
+            (:class:`skelgraph.transforms.ScrambleAxes`), to compare with it.
         cutoff_hz: Cutoff of the low-pass filter; None for no filter.
         align_heading: Whether each person is turned to face the same way.
         normalize_bones: Whether all get the median bone lengths of the training part.
@@ -89,6 +93,7 @@ class TrainConfig:
     val_subjects: tuple[str, ...] = ()
     fps: float = 30.0
     frames: int | None = None
+    axes: Axes = "correct"
     cutoff_hz: float | None = 6.0
     align_heading: bool = True
     normalize_bones: bool = True
@@ -132,6 +137,11 @@ class TrainConfig:
                     f"{self.split!r}"
                 )
             object.__setattr__(self, "split", "subject")
+
+    @property
+    def has_one_length(self) -> bool:
+        """Whether the network sees all clips at one number of frames."""
+        return self.frames is not None or self.axes == "scrambled"
 
     def resolve_recipe(self) -> Recipe:
         """The recipe with this configuration's own settings in it."""

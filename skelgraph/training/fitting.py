@@ -60,11 +60,13 @@ def fit(
     train_set = SkeletonDataset(
         data.part("train"),
         classes=data.classes,
-        transform=make_augmentation(config, data.layout),
+        transform=make_augmentation(config, data.layout, longest=data.longest),
         seed=config.seed,
     )
     val_set = SkeletonDataset(
-        data.part("val"), classes=data.classes, transform=make_stream(config, data.layout)
+        data.part("val"),
+        classes=data.classes,
+        transform=make_stream(config, data.layout, longest=data.longest),
     )
     labels = [clip.label or "" for clip in data.part("train")]
     module = ClassifierModule(
@@ -79,7 +81,7 @@ def fit(
         val_set,
         batch_size=recipe.batch_size,
         seed=config.seed,
-        longest=recipe.crop_frames if config.frames is None else 1,
+        longest=1 if config.has_one_length else recipe.crop_frames,
     )
     with _quiet_lightning():
         trainer = Trainer(

@@ -26,6 +26,7 @@ def describe_run(config: TrainConfig, data: PreparedData, model: ClipNetwork) ->
         "classes": list(data.classes),
         "num_dimensions": data.num_dimensions,
         "in_channels": count_channels(config.stream, data.num_dimensions),
+        "longest": data.longest,
         "preprocessing": data.preprocessing.to_dict(),
         "protocol": data.split.protocol,
         "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},

@@ -92,7 +92,7 @@ def train(
         model.optimize_for_inference(),
         data.part("test"),
         data.classes,
-        make_stream(config, data.layout),
+        make_stream(config, data.layout, longest=data.longest),
     )
     train_labels = [clip.label or "" for clip in data.part("train")]
     metrics = score_predictions(predictions, data.classes, train_labels)

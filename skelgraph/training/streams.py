@@ -15,23 +15,35 @@ from skelgraph.transforms import (
     RandomRotation,
     RandomScale,
     ResampleFrames,
+    ScrambleAxes,
     ToMotion,
     ToSpeed,
 )
 
 
-def make_stream(config: TrainConfig, layout: JointLayout) -> Compose:
+def make_stream(config: TrainConfig, layout: JointLayout, *, longest: int | None = None) -> Compose:
     """The transform from joint positions to what the network of a configuration sees.
 
-    A number of frames comes last: differences between frames are those of the clip's own frame
-    rate, not of positions that were interpolated.
+    A number of frames comes after the stream: differences between frames are those of the clip's
+    own frame rate, not of positions that were interpolated.
+
+    Args:
+        config: The configuration.
+        layout: Skeleton of the clips.
+        longest: Frames of the dataset's longest clip, to which scrambled axes pad.
+
+    Raises:
+        ValueError: If axes are scrambled without a number of frames or a longest clip.
     """
-    return Compose(list(_stream_steps(config, layout)))
+    return Compose(list(_stream_steps(config, layout, longest)))
 
 
-def make_augmentation(config: TrainConfig, layout: JointLayout) -> Compose:
-    """The random changes of a recipe, made to joint positions, and then the stream."""
-    return Compose([*_augmentation_steps(config, layout), *_stream_steps(config, layout)])
+def make_augmentation(
+    config: TrainConfig, layout: JointLayout, *, longest: int | None = None
+) -> Compose:
+    """The random changes of a recipe, made to joint positions, and then :func:`make_stream`."""
+    steps = [*_augmentation_steps(config, layout), *_stream_steps(config, layout, longest)]
+    return Compose(steps)
 
 
 def count_channels(stream: Stream, num_dimensions: int) -> int:
@@ -58,7 +70,9 @@ def _augmentation_steps(config: TrainConfig, layout: JointLayout) -> Iterator[Ba
         yield RandomScale((1 - recipe.scale, 1 + recipe.scale))
 
 
-def _stream_steps(config: TrainConfig, layout: JointLayout) -> Iterator[BaseTransform]:
+def _stream_steps(
+    config: TrainConfig, layout: JointLayout, longest: int | None
+) -> Iterator[BaseTransform]:
     if config.stream in ("bone", "bone-motion"):
         yield JointToBone(layout)
     if config.stream in ("joint-motion", "bone-motion"):
@@ -67,3 +81,8 @@ def _stream_steps(config: TrainConfig, layout: JointLayout) -> Iterator[BaseTran
         yield ToSpeed()
     if config.frames is not None:
         yield ResampleFrames(config.frames)
+    if config.axes == "scrambled":
+        num_frames = longest if config.frames is None else config.frames
+        if num_frames is None:
+            raise ValueError("scrambled axes pad to the longest clip, but its length is not given")
+        yield ScrambleAxes(num_frames)

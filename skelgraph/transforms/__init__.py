@@ -16,6 +16,7 @@ from skelgraph.transforms.frames import (
 )
 from skelgraph.transforms.joint_to_bone import JointToBone
 from skelgraph.transforms.motion import ToMotion, ToSpeed
+from skelgraph.transforms.scramble_axes import ScrambleAxes
 
 __all__ = [
     "AddEdges",
@@ -28,6 +29,7 @@ __all__ = [
     "RandomRotation",
     "RandomScale",
     "ResampleFrames",
+    "ScrambleAxes",
     "ToMotion",
     "ToSpeed",
     "UniformSample",

@@ -13,7 +13,7 @@ from skelgraph_cli.command import skelgraph
 from skelgraph.evaluation import SplitKind
 from skelgraph.layouts import Strategy
 from skelgraph.training import RECIPES, ModelName, Stream
-from skelgraph.training.config import Precision
+from skelgraph.training.config import Axes, Precision
 from skelgraph.training.recipes import Checkpoint
 
 HEAVY = ("torch", "numpy", "scipy", "sklearn", "networkx", "lightning", "matplotlib", "rich")
@@ -80,6 +80,7 @@ def test_help_fits_80_columns() -> None:
         (choices.SPLITS, get_args(SplitKind)),
         (choices.STRATEGIES, get_args(Strategy)),
         (choices.CHECKPOINTS, get_args(Checkpoint)),
+        (choices.AXES, get_args(Axes)),
         (choices.PRECISIONS, get_args(Precision)),
     ],
 )

@@ -67,6 +67,20 @@ def test_every_clip_has_the_number_of_frames(stream: Stream) -> None:
     assert torch.equal(seen.mask, expected.mask)
 
 
+@pytest.mark.parametrize(("frames", "expected"), [(None, 25), (16, 16)])
+def test_scrambled_axes_are_padded_to_the_longest_clip(frames: int | None, expected: int) -> None:
+    config = TrainConfig(axes="scrambled", frames=frames)
+    clips = [make_clip(num_frames) for num_frames in (8, 25)]
+    for make in (make_stream, make_augmentation):
+        transform = make(config, UPPER10, longest=25)
+        for clip in SkeletonDataset(clips, transform=transform):
+            assert clip.num_frames == expected
+            assert clip.mask.all()
+    if frames is None:
+        with pytest.raises(ValueError, match="its length is not given"):
+            make_stream(config, UPPER10)
+
+
 def count_frames_seen(config: TrainConfig, num_frames: int) -> set[int]:
     """Frames that windows of a clip whose coordinates are the time span, over 60 epochs."""
     positions = np.tile(np.arange(float(num_frames))[:, None, None], (1, 10, 3))

@@ -196,6 +196,7 @@ def test_half_precision_needs_a_gpu(
         {"stream": "speed", "frames": 16},
         {"stream": "bone-motion", "model": "st-gcn"},
         {"model": "resnet18", "frames": 16},
+        {"axes": "scrambled"},
         {"precision": "bf16", "normalize_bones": False, "align_heading": False, "cutoff_hz": None},
     ],
 )
