@@ -51,6 +51,12 @@ def _split_names(
     help="Partition of the skeleton's edges into subsets.",
 )
 @click.option("--center", help="Joint from which the partition counts distances.")
+@click.option(
+    "--hop-distance",
+    type=click.Choice(choices.HOP_DISTANCES),
+    default="bfs",
+    help="How it counts: by breadth-first search, or truncated as in the released codes.",
+)
 @click.option("--heads", "num_heads", type=click.IntRange(1), default=4, help="Attention heads.")
 @click.option("--attention/--no-attention", default=True, help="S-STGCN's self-attention part.")
 @click.option("--gate/--no-gate", default=True, help="S-STGCN's learned gate (equation 9).")

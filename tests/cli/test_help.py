@@ -11,7 +11,7 @@ from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
 
 from skelgraph.evaluation import SplitKind
-from skelgraph.layouts import Strategy
+from skelgraph.layouts import HopDistance, Strategy
 from skelgraph.training import RECIPES, ModelName, Stream
 from skelgraph.training.config import Axes, Precision
 from skelgraph.training.recipes import Checkpoint
@@ -80,6 +80,7 @@ def test_help_fits_80_columns() -> None:
         (choices.SPLITS, get_args(SplitKind)),
         (choices.STRATEGIES, get_args(Strategy)),
         (choices.CHECKPOINTS, get_args(Checkpoint)),
+        (choices.HOP_DISTANCES, get_args(HopDistance)),
         (choices.AXES, get_args(Axes)),
         (choices.PRECISIONS, get_args(Precision)),
     ],
