@@ -3,11 +3,13 @@
 A test compares each with its definition.
 """
 
-STREAMS = ("joint", "bone")
-MODELS = ("s-stgcn", "st-gcn", "st-gcn-small")
+STREAMS = ("joint", "bone", "joint-motion", "bone-motion", "speed")
+MODELS = ("s-stgcn", "st-gcn", "st-gcn-small", "resnet18")
 RECIPES = ("strong", "paper")
 SPLITS = ("random", "subject", "group", "file")
 STRATEGIES = ("spatial", "distance", "uniform")
+HOP_DISTANCES = ("bfs", "truncated")
+AXES = ("correct", "scrambled")
 CHECKPOINTS = ("best", "last")
 CHANNELS = ("xy", "xyc", "xyz")
 PRECISIONS = ("32", "bf16", "16")

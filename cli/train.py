@@ -52,7 +52,8 @@ def _split_names(
     "--stream",
     type=click.Choice(choices.STREAMS),
     default="joint",
-    help="Joint positions, or bones: vectors from each joint's parent to it.",
+    help="Joint positions; bones: vectors from each joint's parent to it; the motion of either; or "
+    "speed: how fast each joint moves, which no turn of the body changes.",
 )
 @click.option("--model", type=click.Choice(choices.MODELS), default="s-stgcn")
 @click.option(
@@ -62,6 +63,12 @@ def _split_names(
     help="Partition of the skeleton's edges into subsets.",
 )
 @click.option("--center", help="Joint from which the partition counts distances.")
+@click.option(
+    "--hop-distance",
+    type=click.Choice(choices.HOP_DISTANCES),
+    default="bfs",
+    help="How it counts: by breadth-first search, or truncated as in the released codes.",
+)
 @click.option("--heads", "num_heads", type=click.IntRange(1), default=4, help="Attention heads.")
 @click.option("--attention/--no-attention", default=True, help="S-STGCN's self-attention part.")
 @click.option("--gate/--no-gate", default=True, help="S-STGCN's learned gate (equation 9).")
@@ -110,6 +117,18 @@ def _split_names(
     type=click.FloatRange(0),
     default=0.5,
     help="Longest gap of a joint that is filled, in seconds; longer ones are masked.",
+)
+@click.option(
+    "--frames",
+    type=click.IntRange(1),
+    help="Resample every clip to this many frames.  [default: as long as it is]",
+)
+@click.option(
+    "--axes",
+    type=click.Choice(choices.AXES),
+    default="correct",
+    help="'scrambled' mixes frames, joints and coordinates as the released code of S-STGCN does, "
+    "only to compare with it.",
 )
 @click.option(
     "--cutoff",

@@ -19,13 +19,14 @@ class SkeletonData(Data):
     Nodes are in frame-major order: node ``t * V + v`` is joint ``v`` in frame ``t``. Datasets yield
     nodes without edges, since transforms change frames and joints and a dense model needs none;
     :class:`skelgraph.transforms.AddEdges` adds them last. PyG's ``Batch`` collates clips of any
-    length and layout: ``num_frames`` and ``y`` become tensors (N,), ``layout`` and ``name`` lists.
+    length and layout: ``num_frames``, ``fps`` and ``y`` become tensors (N,), the others lists.
 
     Attributes:
         x: (T*V, C) coordinates; 0 where a joint is missing.
         mask: (T*V,) bool, False where a joint is missing.
         joint: (T*V,) number of the joint.
         num_frames: Number of frames T.
+        fps: Frames per second.
         layout: Name of the joint layout.
         name: Name of the clip.
         confidence: (T*V,) confidence of a pose estimator, 0 or more; absent where it is not wanted.
@@ -38,7 +39,8 @@ class SkeletonData(Data):
         >>> from skelgraph.layouts import UPPER10
         >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
         >>> SkeletonData.nodes_from_sequence(sequence, y=1)
-        SkeletonData(x=[40, 3], y=1, mask=[40], joint=[40], num_frames=4, layout='upper10', name='')
+        SkeletonData(x=[40, 3], y=1, mask=[40], joint=[40], num_frames=4, fps=30.0,
+          layout='upper10', name='')
     """
 
     @classmethod
@@ -69,6 +71,7 @@ class SkeletonData(Data):
             data.confidence = torch.from_numpy(sequence.confidence.copy()).reshape(T * V)
         data.joint = torch.arange(V).repeat(T)
         data.num_frames = T
+        data.fps = sequence.fps
         data.layout = sequence.layout.name
         data.name = sequence.name
         return data
@@ -151,7 +154,12 @@ class SkeletonData(Data):
         return None if confidence is None else confidence.view(int(self.num_frames), -1)
 
     def with_positions(
-        self, positions: Tensor, present: Tensor, scores: Tensor | None = None
+        self,
+        positions: Tensor,
+        present: Tensor,
+        scores: Tensor | None = None,
+        *,
+        fps: float | None = None,
     ) -> "SkeletonData":
         """A copy with other coordinates, perhaps of another number of frames.
 
@@ -159,6 +167,7 @@ class SkeletonData(Data):
             positions: (T, V, C); what is missing is set to 0.
             present: (T, V) bool.
             scores: (T, V) confidence, where the clip has any; as it was if not given.
+            fps: Frames per second of the copy, where they are others.
 
         Raises:
             ValueError: If shapes do not fit, or the clip has edges and T changes.
@@ -185,6 +194,8 @@ class SkeletonData(Data):
         data.mask = present.reshape(T * V)
         if scores is not None:
             data.confidence = scores.reshape(T * V)
+        if fps is not None:
+            data.fps = fps
         return data
 
     def _check_is_one_clip(self) -> None:

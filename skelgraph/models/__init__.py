@@ -2,16 +2,19 @@
 
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.inference_network import InferenceNetwork
+from skelgraph.models.resnet import RESNET18_CHANNELS, ResNet18
 from skelgraph.models.s_stgcn import S_STGCN_CHANNELS, SSTGCN
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
 from skelgraph.models.st_gcn import ST_GCN_CHANNELS, STGCN
 
 __all__ = [
+    "RESNET18_CHANNELS",
     "SSTGCN",
     "STGCN",
     "ST_GCN_CHANNELS",
     "S_STGCN_CHANNELS",
     "ClipNetwork",
     "InferenceNetwork",
+    "ResNet18",
     "SpatialTemporalNetwork",
 ]

@@ -1,6 +1,7 @@
 """How every network of clips is called."""
 
 from abc import ABC, abstractmethod
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ class ClipNetwork(nn.Module, ABC):
         num_classes: Number of classes.
         layout: Skeleton of the input, with V joints.
         embedding_channels: Channels of the vector before the classifier.
+        classifier_name: Name of the classifier in the state dict.
 
     Shape:
         - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``
@@ -27,7 +29,13 @@ class ClipNetwork(nn.Module, ABC):
     """
 
     def __init__(
-        self, in_channels: int, num_classes: int, layout: JointLayout, embedding_channels: int
+        self,
+        in_channels: int,
+        num_classes: int,
+        layout: JointLayout,
+        embedding_channels: int,
+        *,
+        classifier_name: str = "classifier",
     ) -> None:
         super().__init__()
         self.in_channels = in_channels
@@ -35,11 +43,25 @@ class ClipNetwork(nn.Module, ABC):
         self.layout = layout
         self.num_joints = layout.num_joints
         self.embedding_channels = embedding_channels
-        self.classifier = nn.Linear(embedding_channels, num_classes)
+        self._classifier_name = classifier_name
+        self.add_module(classifier_name, nn.Linear(embedding_channels, num_classes))
+
+    @property
+    def last_layer(self) -> nn.Linear:
+        """The layer that makes logits of the embedding."""
+        layer = self.get_submodule(self._classifier_name)
+        assert isinstance(layer, nn.Linear)
+        return layer
+
+    def optimize_for_inference(self) -> "ClipNetwork":
+        """The network in its form for being called alone: a copy in evaluation mode, without
+        gradients. Networks that can be made faster do so.
+        """
+        return deepcopy(self).requires_grad_(False).eval()
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Logits of each clip; see the class for shapes."""
-        logits: Tensor = self.classifier(self.embed(x, mask))
+        logits: Tensor = self.last_layer(self.embed(x, mask))
         return logits
 
     def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -44,7 +44,7 @@ class InferenceNetwork(ClipNetwork):
         self.blocks = torch.nn.ModuleList(
             InferenceBlock(cast(SpatialTemporalBlock, block), dtype) for block in network.blocks
         )
-        self.classifier = deepcopy(network.classifier).float()
+        self.classifier = deepcopy(network.last_layer).float()
         self.requires_grad_(False).eval()
 
     @torch.no_grad()

@@ -31,6 +31,7 @@ class Predictor:
         model: The network in its form for inference.
         channels: What it sees of a joint.
         data_fingerprint: Digest of the data that it was trained and tested on.
+        longest: Frames of the longest clip of that data, where that is known.
     """
 
     run: RunDirectory
@@ -40,12 +41,12 @@ class Predictor:
     model: ClipNetwork
     channels: Channels
     data_fingerprint: str
+    longest: int | None = None
     stream: Transform = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "stream", make_stream(self.config.stream, self.layout, self.channels)
-        )
+        stream = make_stream(self.config, self.layout, self.channels, longest=self.longest)
+        object.__setattr__(self, "stream", stream)
 
     @property
     def layout(self) -> JointLayout:
@@ -106,7 +107,15 @@ class Predictor:
                 f"{where}: expected the confidence of each joint as in the run's training, but the "
                 f"recording has none"
             )
-        return preprocess(sequence, self.preprocessing)
+        done = preprocess(sequence, self.preprocessing)
+        pads = self.config.axes == "scrambled" and self.config.frames is None
+        if pads and self.longest is not None and done.num_frames > self.longest:
+            raise DatasetError(
+                f"{where}: expected at most {self.longest} frames, to "
+                f"which this run with scrambled axes pads every clip, but got {done.num_frames}; "
+                f"cut the recording"
+            )
+        return done
 
 
 def load_run(path: Path | str) -> Predictor:
@@ -133,11 +142,10 @@ def load_run(path: Path | str) -> Predictor:
         classes = tuple(str(name) for name in facts["classes"])
         channels = _read_channels(facts)
         data_fingerprint = str(facts["data"]["fingerprint"])
+        longest = int(facts["longest"]) if "longest" in facts else None
         if len(classes) < 2 or preprocessing.layout is None:
             raise RunError("there are no classes, or there is no layout")
-        model = make_model(
-            config, preprocessing.layout, in_channels=len(channels), num_classes=len(classes)
-        )
+        model = make_model(config, preprocessing.layout, channels, num_classes=len(classes))
     except (KeyError, TypeError, ValueError, AttributeError, SkelgraphError) as error:
         raise RunError(
             f"{run.config_file}: expected the settings of a run, but they are incomplete or "
@@ -152,6 +160,7 @@ def load_run(path: Path | str) -> Predictor:
         model=model.optimize_for_inference(),
         channels=channels,
         data_fingerprint=data_fingerprint,
+        longest=longest,
     )
 
 

@@ -11,13 +11,15 @@ from skelgraph.layouts import HopDistance, Strategy, is_layout_file
 from skelgraph.poses import Person, parse_person
 from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
 
-Stream = Literal["joint", "bone"]
-ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small"]
+Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
+ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small", "resnet18"]
+Axes = Literal["correct", "scrambled"]
 Precision = Literal["32", "bf16", "16"]
 Channels = Literal["xy", "xyc", "xyz"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "stream": get_args(Stream),
+    "axes": get_args(Axes),
     "model": get_args(ModelName),
     "recipe": get_args(RecipeName),
     "split": get_args(SplitKind),
@@ -43,8 +45,11 @@ class TrainConfig:
             own, or the number of one, from 1 on.
         channels: What a network sees of a joint: ``"xy"``, ``"xyz"``, or ``"xyc"`` for x, y and
             the confidence of a pose estimator; None for the coordinates that there are.
-        stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint.
-        model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels) or ``"st-gcn-small"`` (32 to 128).
+        stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint,
+            ``"joint-motion"`` and ``"bone-motion"`` for the velocities of these, ``"speed"`` for
+            the magnitudes of each joint's velocity and acceleration.
+        model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels), ``"st-gcn-small"`` (32 to 128), or
+            ``"resnet18"``, which sees clips as images and no graph.
         strategy: Partition strategy of the graph.
         center: Name of the joint from which the partition counts; None for the layout's center.
         hop_distance: How the partition counts.
@@ -64,6 +69,9 @@ class TrainConfig:
         min_confidence: Joints of less confidence are missing; None takes all.
         max_gap_s: Longest gap of a joint that is filled, in seconds; None fills none. Longer gaps
             are masked.
+        frames: Frames that the stream of every clip is resampled to; None for its own number.
+        axes: ``"correct"``, or ``"scrambled"`` as the released code of S-STGCN has them
+            (:class:`skelgraph.transforms.ScrambleAxes`), to compare with it.
         cutoff_hz: Cutoff of the low-pass filter; None for no filter.
         align_heading: Whether each person is turned to face the same way.
         normalize_bones: Whether all get the median bone lengths of the training part.
@@ -98,6 +106,8 @@ class TrainConfig:
     fps: float = 30.0
     min_confidence: float | None = 0.1
     max_gap_s: float | None = 0.5
+    frames: int | None = None
+    axes: Axes = "correct"
     cutoff_hz: float | None = 6.0
     align_heading: bool = True
     normalize_bones: bool = True
@@ -116,7 +126,7 @@ class TrainConfig:
             value = getattr(self, field)
             if value is not None and value not in choices:
                 raise RunError(f"expected {field} to be one of {choices}, but got {value!r}")
-        for field in ("epochs", "batch_size", "num_heads"):
+        for field in ("epochs", "batch_size", "num_heads", "frames"):
             value = getattr(self, field)
             if value is not None and value < 1:
                 raise RunError(f"expected {field} of 1 or more, but got {value}")
@@ -136,6 +146,11 @@ class TrainConfig:
             raise RunError("a root is where a known dataset lies; name the dataset too")
         if self.model != "s-stgcn" and not (self.attention and self.gate and self.num_heads == 4):
             raise RunError(f"attention, gate and heads belong to s-stgcn, not to {self.model}")
+        of_the_graph = (self.strategy, self.center, self.hop_distance)
+        if self.model == "resnet18" and of_the_graph != ("spatial", None, "bfs"):
+            raise RunError("strategy, center and hop distance are of a graph; resnet18 has none")
+        if self.axes == "scrambled" and self.channels == "xyc":
+            raise RunError("scrambled axes are those of coordinates; choose channels xy or xyz")
         if self.test_subjects or self.val_subjects:
             if self.split not in (None, "subject"):
                 raise RunError(
@@ -143,6 +158,11 @@ class TrainConfig:
                     f"{self.split!r}"
                 )
             object.__setattr__(self, "split", "subject")
+
+    @property
+    def has_one_length(self) -> bool:
+        """Whether the network sees all clips at one number of frames."""
+        return self.frames is not None or self.axes == "scrambled"
 
     def resolve_recipe(self) -> Recipe:
         """The recipe with this configuration's own settings in it."""

@@ -24,7 +24,8 @@ class LengthBatches(Sampler[list[int]]):
         dataset: The clips that are put in order.
         batch_size: Clips of a batch.
         seed: Seed of the run.
-        longest: Frames at which longer clips are cut.
+        longest: Frames from which on a clip's length makes no difference: those at which longer
+            ones are cut; 1 where all clips are resampled to one length.
         noise: Standard deviation of the noise on the logarithm of the length.
     """
 
@@ -75,7 +76,8 @@ class ClipDataModule(LightningDataModule):
         val: Validation clips.
         batch_size: Clips of a batch.
         seed: Seed of the order.
-        longest: Frames at which augmentation cuts longer training clips.
+        longest: Frames from which on the length of a training clip makes no difference; see
+            :class:`LengthBatches`.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from skelgraph.data import SkeletonDataset
 from skelgraph.errors import RunError
-from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.models import ClipNetwork
 from skelgraph.training.callbacks import EpochLog, EpochProgress
 from skelgraph.training.classifier_module import ClassifierModule
 from skelgraph.training.config import TrainConfig
@@ -30,7 +30,7 @@ _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 
 def fit(
-    model: SpatialTemporalNetwork,
+    model: ClipNetwork,
     data: PreparedData,
     config: TrainConfig,
     run: RunDirectory,
@@ -60,14 +60,14 @@ def fit(
     train_set = SkeletonDataset(
         data.part("train"),
         classes=data.classes,
-        transform=make_augmentation(recipe, data.layout, config.stream, data.channels),
+        transform=make_augmentation(config, data.layout, data.channels, longest=data.longest),
         seed=config.seed,
         with_confidence=data.with_confidence,
     )
     val_set = SkeletonDataset(
         data.part("val"),
         classes=data.classes,
-        transform=make_stream(config.stream, data.layout, data.channels),
+        transform=make_stream(config, data.layout, data.channels, longest=data.longest),
         with_confidence=data.with_confidence,
     )
     labels = [clip.label or "" for clip in data.part("train")]
@@ -83,7 +83,7 @@ def fit(
         val_set,
         batch_size=recipe.batch_size,
         seed=config.seed,
-        longest=recipe.crop_frames,
+        longest=1 if config.has_one_length else recipe.crop_frames,
     )
     with _quiet_lightning():
         trainer = Trainer(

@@ -6,25 +6,30 @@ from skelgraph.models import (
     SSTGCN,
     ST_GCN_CHANNELS,
     STGCN,
-    SpatialTemporalNetwork,
+    ClipNetwork,
+    ResNet18,
 )
-from skelgraph.training.config import TrainConfig
+from skelgraph.training.config import Channels, TrainConfig
+from skelgraph.training.streams import count_channels
 
 
 def make_model(
-    config: TrainConfig, layout: JointLayout, *, in_channels: int, num_classes: int
-) -> SpatialTemporalNetwork:
+    config: TrainConfig, layout: JointLayout, channels: Channels, *, num_classes: int
+) -> ClipNetwork:
     """Makes the network of a configuration.
 
     Args:
         config: Names the network and its options.
         layout: Skeleton of the clips.
-        in_channels: Coordinates of a joint.
+        channels: What it sees of a joint.
         num_classes: Number of classes.
 
     Raises:
         LayoutError: If the center joint is unknown.
     """
+    in_channels = count_channels(config.stream, channels)
+    if config.model == "resnet18":
+        return ResNet18(in_channels, num_classes, layout)
     center = None if config.center is None else layout.index(config.center)
     if config.model == "s-stgcn":
         return SSTGCN(

@@ -62,6 +62,11 @@ class PreparedData:
         """Coordinates of a joint."""
         return self.sequences[0].num_dimensions
 
+    @property
+    def longest(self) -> int:
+        """Frames of the longest clip of all parts."""
+        return max(sequence.num_frames for sequence in self.sequences)
+
     def part(self, name: str) -> tuple[PoseSequence, ...]:
         """The clips of ``"train"``, ``"val"`` or ``"test"``."""
         return tuple(self.sequences[clip] for clip in getattr(self.split, name))

@@ -8,25 +8,25 @@ from typing import Any
 
 from skelgraph._version import __version__
 from skelgraph.errors import RunError
-from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.models import ClipNetwork
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.preparation import PreparedData
 from skelgraph.training.run_directory import RunDirectory, write_json, write_rows
+from skelgraph.training.streams import count_channels
 
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
 _SAME_IN_A_RESUMED_RUN = ("config", "recipe", "classes", "preprocessing", "protocol", "data")
 
 
-def describe_run(
-    config: TrainConfig, data: PreparedData, model: SpatialTemporalNetwork
-) -> dict[str, Any]:
+def describe_run(config: TrainConfig, data: PreparedData, model: ClipNetwork) -> dict[str, Any]:
     """What ``config.json`` holds: settings, classes, preprocessing, data, versions."""
     return {
         "config": config.to_dict(),
         "recipe": config.resolve_recipe().to_dict(),
         "classes": list(data.classes),
         "channels": data.channels,
-        "in_channels": len(data.channels),
+        "in_channels": count_channels(config.stream, data.channels),
+        "longest": data.longest,
         "preprocessing": data.preprocessing.to_dict(),
         "protocol": data.split.protocol,
         "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},

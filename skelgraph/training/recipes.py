@@ -28,6 +28,9 @@ class Recipe:
         score: Validation score: ``"war"`` or ``"uar"``.
         label_smoothing: Label smoothing of the cross-entropy.
         crop_frames: Longest clip in training; a longer one is cut at random. None cuts nothing.
+        crop_share: Smallest share of a training clip that is kept where clips are resampled to one
+            number of frames: a window of fixed length would teach another tempo than that of the
+            whole clips to be recognized. None cuts nothing.
         mirror: Whether half of the clips are mirrored.
         rotation_degrees: Largest random turn about the vertical.
         scale: Largest random change of size, as a share.
@@ -46,6 +49,7 @@ class Recipe:
     score: Literal["uar", "war"]
     label_smoothing: float = 0.0
     crop_frames: int | None = None
+    crop_share: float | None = None
     mirror: bool = False
     rotation_degrees: float = 0.0
     scale: float = 0.0
@@ -81,6 +85,7 @@ STRONG = Recipe(
     score="uar",
     label_smoothing=0.1,
     crop_frames=64,
+    crop_share=0.5,
     mirror=True,
     rotation_degrees=15.0,
     scale=0.1,

@@ -77,9 +77,7 @@ def train(
         for line in describe_data(data):
             report(line)
     torch.manual_seed(derive_seed(config.seed))
-    model = make_model(
-        config, data.layout, in_channels=len(data.channels), num_classes=len(data.classes)
-    )
+    model = make_model(config, data.layout, data.channels, num_classes=len(data.classes))
     facts = describe_run(config, data, model)
     if resume:
         check_same_run(run, facts)
@@ -92,7 +90,7 @@ def train(
         model.optimize_for_inference(),
         data.part("test"),
         data.classes,
-        make_stream(config.stream, data.layout, data.channels),
+        make_stream(config, data.layout, data.channels, longest=data.longest),
         with_confidence=data.with_confidence,
     )
     train_labels = [clip.label or "" for clip in data.part("train")]

@@ -16,6 +16,8 @@ from skelgraph.transforms.frames import (
     UniformSample,
 )
 from skelgraph.transforms.joint_to_bone import JointToBone
+from skelgraph.transforms.motion import ToMotion, ToSpeed
+from skelgraph.transforms.scramble_axes import ScrambleAxes
 
 __all__ = [
     "AddEdges",
@@ -29,5 +31,8 @@ __all__ = [
     "RandomRotation",
     "RandomScale",
     "ResampleFrames",
+    "ScrambleAxes",
+    "ToMotion",
+    "ToSpeed",
     "UniformSample",
 ]

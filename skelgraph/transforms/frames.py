@@ -70,7 +70,8 @@ class CenterCrop(BaseTransform):
 class UniformSample(BaseTransform):
     """Divides a clip into segments of equal length and keeps one frame of each, as PYSKL does.
 
-    A clip with fewer frames than segments is repeated from a random frame on.
+    A clip with fewer frames than segments is repeated from a random frame on. The frame rate
+    becomes that of the segments.
 
     Args:
         num_frames: Number of segments.
@@ -92,14 +93,16 @@ class UniformSample(BaseTransform):
         length = edges.diff()
         share = torch.rand(self.num_frames) if self.is_random else torch.tensor(0.5)
         # float32 times a length may round up to the length itself
-        return _keep_frames(data, edges[:-1] + torch.minimum((share * length).long(), length - 1))
+        frames = edges[:-1] + torch.minimum((share * length).long(), length - 1)
+        return _keep_frames(data, frames, fps=data.fps * self.num_frames / T)
 
 
 class ResampleFrames(BaseTransform):
     """Resamples a clip in time to a number of frames, by linear interpolation.
 
     The first and the last frame stay; one frame is the middle of the clip. A joint is missing
-    between two frames where it is missing in either, and has the lesser confidence of both.
+    between two frames where it is missing in either, and has the lesser confidence of both. The
+    frame rate changes so that the clip lasts as long as it did.
 
     Args:
         num_frames: Number of frames.
@@ -111,6 +114,7 @@ class ResampleFrames(BaseTransform):
     def forward(self, data: SkeletonData) -> SkeletonData:
         """The clip at the new number of frames."""
         last = int(data.num_frames) - 1
+        fps = data.fps * (self.num_frames - 1) / last if self.num_frames > 1 and last else data.fps
         steps = torch.arange(self.num_frames, dtype=torch.float64)
         time = steps * last / (self.num_frames - 1) if self.num_frames > 1 else steps + last / 2
         before = time.floor().long()
@@ -121,7 +125,7 @@ class ResampleFrames(BaseTransform):
         scores = data.scores
         if scores is not None:
             scores = torch.minimum(scores[before], scores[after])
-        return data.with_positions(between, present[before] & present[after], scores)
+        return data.with_positions(between, present[before] & present[after], scores, fps=fps)
 
 
 def _check_length(num_frames: int) -> int:
@@ -137,9 +141,8 @@ def _keep_window(data: SkeletonData, length: int, place: Tensor) -> SkeletonData
     return _keep_frames(data, torch.arange(first, first + length))
 
 
-def _keep_frames(data: SkeletonData, frames: Tensor) -> SkeletonData:
+def _keep_frames(data: SkeletonData, frames: Tensor, fps: float | None = None) -> SkeletonData:
     frames = frames.to(data.x.device)
     scores = data.scores
-    return data.with_positions(
-        data.positions[frames], data.present[frames], None if scores is None else scores[frames]
-    )
+    kept = None if scores is None else scores[frames]
+    return data.with_positions(data.positions[frames], data.present[frames], kept, fps=fps)

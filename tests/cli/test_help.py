@@ -11,9 +11,9 @@ from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
 
 from skelgraph.evaluation import SplitKind
-from skelgraph.layouts import Strategy
+from skelgraph.layouts import HopDistance, Strategy
 from skelgraph.training import RECIPES, ModelName, Stream
-from skelgraph.training.config import Channels, Precision
+from skelgraph.training.config import Axes, Channels, Precision
 from skelgraph.training.recipes import Checkpoint
 
 HEAVY = ("torch", "numpy", "scipy", "sklearn", "networkx", "lightning", "matplotlib", "rich")
@@ -81,6 +81,8 @@ def test_help_fits_80_columns() -> None:
         (choices.STRATEGIES, get_args(Strategy)),
         (choices.CHECKPOINTS, get_args(Checkpoint)),
         (choices.CHANNELS, get_args(Channels)),
+        (choices.HOP_DISTANCES, get_args(HopDistance)),
+        (choices.AXES, get_args(Axes)),
         (choices.PRECISIONS, get_args(Precision)),
     ],
 )

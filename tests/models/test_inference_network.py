@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.layouts import OPENPOSE18, UPPER10
-from skelgraph.models import SSTGCN, InferenceNetwork, SpatialTemporalNetwork
+from skelgraph.models import SSTGCN, ClipNetwork, InferenceNetwork, ResNet18
 from skelgraph.models.clip_threads import map_clips
 
 
@@ -26,9 +26,7 @@ def make_clips(num_clips: int, num_frames: int, num_joints: int = 10) -> tuple[T
 
 
 @pytest.mark.parametrize(("num_clips", "num_frames"), [(3, 41), (1, 13), (5, 120)])
-def test_equals_the_network(
-    network: SpatialTemporalNetwork, num_clips: int, num_frames: int
-) -> None:
+def test_equals_the_network(network: ClipNetwork, num_clips: int, num_frames: int) -> None:
     network.eval()
     fast = network.optimize_for_inference()
     x, mask = make_clips(num_clips, num_frames)
@@ -49,7 +47,7 @@ def test_equals_the_network_on_persons_and_another_skeleton() -> None:
     assert relative_error(network.optimize_for_inference()(x, mask), expected) < 1e-4
 
 
-def test_bfloat16_rounds_to_three_digits(network: SpatialTemporalNetwork) -> None:
+def test_bfloat16_rounds_to_three_digits(network: ClipNetwork) -> None:
     network.eval()
     x, mask = make_clips(3, 41)
     fast = network.optimize_for_inference(torch.bfloat16)
@@ -58,7 +56,7 @@ def test_bfloat16_rounds_to_three_digits(network: SpatialTemporalNetwork) -> Non
         assert relative_error(fast(x, mask), network(x, mask)) < 2e-2
 
 
-def test_is_a_copy_without_gradients(network: SpatialTemporalNetwork) -> None:
+def test_is_a_copy_without_gradients(network: ClipNetwork) -> None:
     network.eval()
     state = copy.deepcopy(network.state_dict())
     fast = network.optimize_for_inference()
@@ -72,7 +70,7 @@ def test_is_a_copy_without_gradients(network: SpatialTemporalNetwork) -> None:
     assert torch.equal(fast(x), before)
 
 
-def test_does_not_depend_on_the_number_of_threads(network: SpatialTemporalNetwork) -> None:
+def test_does_not_depend_on_the_number_of_threads(network: ClipNetwork) -> None:
     fast = network.eval().optimize_for_inference()
     x, mask = make_clips(5, 33)
     results = []
@@ -97,10 +95,10 @@ def test_an_error_in_a_thread_is_raised() -> None:
 
 
 def test_wrong_shapes_are_the_networks_errors(
-    make_network: Callable[[], SpatialTemporalNetwork],
+    make_network: Callable[[], ClipNetwork],
 ) -> None:
     fast = make_network().optimize_for_inference()
-    assert isinstance(fast, InferenceNetwork)
+    assert isinstance(fast, InferenceNetwork | ResNet18)
     with pytest.raises(ValueError, match="expected x to be"):
         fast(torch.zeros(2, 3, 20, 9))
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.models import ClipNetwork
 
 
 def make_clips(*lengths: int) -> tuple[list[Tensor], list[Tensor]]:
@@ -27,9 +27,7 @@ def pad(clips: list[Tensor], masks: list[Tensor], length: int) -> tuple[Tensor, 
     return torch.cat(x), torch.cat(mask)
 
 
-def training_step(
-    network: SpatialTemporalNetwork, x: Tensor, mask: Tensor | None
-) -> dict[str, Tensor]:
+def training_step(network: ClipNetwork, x: Tensor, mask: Tensor | None) -> dict[str, Tensor]:
     """Logits, loss, gradients and new buffers of a step; the network stays as it was."""
     network = copy.deepcopy(network).train()
     logits = network(x, mask)
@@ -44,7 +42,7 @@ def assert_close(result: Tensor, expected: Tensor, tolerance: float = 1e-5) -> N
 
 
 @pytest.mark.parametrize("value", [1.0, 1e6, float("nan")])
-def test_masked_coordinates_change_no_logit(network: SpatialTemporalNetwork, value: float) -> None:
+def test_masked_coordinates_change_no_logit(network: ClipNetwork, value: float) -> None:
     network.eval()
     x, mask = pad(*make_clips(13, 9), length=16)
     clean = x.masked_fill(~mask.unsqueeze(1), 0.0)
@@ -58,7 +56,7 @@ def test_masked_coordinates_change_no_logit(network: SpatialTemporalNetwork, val
 
 
 def test_clip_has_the_same_logits_in_any_batch_with_any_padding(
-    network: SpatialTemporalNetwork,
+    network: ClipNetwork,
 ) -> None:
     network.eval()
     clips, masks = make_clips(13, 9, 20)
@@ -73,7 +71,7 @@ def test_clip_has_the_same_logits_in_any_batch_with_any_padding(
     assert (alone[0] - alone[1]).abs().max() > 0.01 * alone.abs().max()
 
 
-def test_padding_in_front_is_a_shift_by_whole_strides(network: SpatialTemporalNetwork) -> None:
+def test_padding_in_front_is_a_shift_by_whole_strides(network: ClipNetwork) -> None:
     network.eval()
     (x,), (mask,) = make_clips(13)
     shifted = F.pad(x, (0, 0, 8, 0)), F.pad(mask, (0, 0, 8, 0))
@@ -81,21 +79,19 @@ def test_padding_in_front_is_a_shift_by_whole_strides(network: SpatialTemporalNe
 
 
 def test_clip_without_any_joint_gets_the_logits_of_a_zero_embedding(
-    network: SpatialTemporalNetwork,
+    network: ClipNetwork,
 ) -> None:
     network.eval()
     x, mask = pad(*make_clips(13, 9), length=13)
     before = network(x, mask)
     mask[1] = False
     after = network(x, mask)
-    assert torch.equal(after[1], network.classifier.bias)
+    assert torch.equal(after[1], network.last_layer.bias)
     assert_close(after[0], before[0])
 
 
 @pytest.mark.parametrize("value", [1.0, 1e6, float("nan")])
-def test_masked_coordinates_change_nothing_in_training(
-    network: SpatialTemporalNetwork, value: float
-) -> None:
+def test_masked_coordinates_change_nothing_in_training(network: ClipNetwork, value: float) -> None:
     x, mask = pad(*make_clips(13, 9), length=16)
     expected = training_step(network, x.masked_fill(~mask.unsqueeze(1), 0.0), mask)
     result = training_step(network, x.masked_fill(~mask.unsqueeze(1), value), mask)
@@ -104,7 +100,7 @@ def test_masked_coordinates_change_nothing_in_training(
         assert torch.equal(result[name], tensor), name
 
 
-def test_padding_changes_nothing_in_training(network: SpatialTemporalNetwork) -> None:
+def test_padding_changes_nothing_in_training(network: ClipNetwork) -> None:
     clips, masks = make_clips(13, 9)
     network.double()
     clips = [x.double() for x in clips]
@@ -114,7 +110,7 @@ def test_padding_changes_nothing_in_training(network: SpatialTemporalNetwork) ->
 
 
 def test_padding_of_whole_clips_changes_nothing_in_training(
-    network: SpatialTemporalNetwork,
+    network: ClipNetwork,
 ) -> None:
     network.double()
     clips = [torch.randn(1, 3, 13, 10, dtype=torch.double) for _ in range(2)]
@@ -131,7 +127,7 @@ def test_padding_of_whole_clips_changes_nothing_in_training(
 
 
 def test_clip_without_any_joint_changes_nothing_for_the_others_in_training(
-    network: SpatialTemporalNetwork,
+    network: ClipNetwork,
 ) -> None:
     network.double().train()
     clips, masks = make_clips(13, 9)

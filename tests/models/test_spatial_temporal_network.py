@@ -9,40 +9,42 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from skelgraph.layouts import UPPER10, JointLayout, partition
-from skelgraph.models import SSTGCN, STGCN, SpatialTemporalNetwork
+from skelgraph.models import SSTGCN, STGCN, ClipNetwork, SpatialTemporalNetwork
 from skelgraph.nn import DenseSpatialPartitionConv
 
 SMALL = (4, 8)
 
-Maker = Callable[[], SpatialTemporalNetwork]
+Maker = Callable[[], ClipNetwork]
 
 
 def assert_close(result: Tensor, expected: Tensor, tolerance: float = 1e-5) -> None:
     assert (result - expected).abs().max() <= tolerance * expected.abs().max()
 
 
-def test_logits_are_classified_embeddings(network: SpatialTemporalNetwork) -> None:
+def test_logits_are_classified_embeddings(network: ClipNetwork) -> None:
     network.eval()
     x = torch.randn(2, 3, 9, 10)
     embedding = network.embed(x)
     assert embedding.shape == (2, network.embedding_channels)
     assert network(x).shape == (2, 4)
-    assert torch.equal(network(x), network.classifier(embedding))
+    assert torch.equal(network(x), network.last_layer(embedding))
 
 
-def test_batch_of_two_is_two_batches_of_one(network: SpatialTemporalNetwork) -> None:
+def test_batch_of_two_is_two_batches_of_one(network: ClipNetwork) -> None:
     network.eval()
     x = torch.randn(2, 3, 9, 10)
     assert_close(network(x), torch.cat([network(x[:1]), network(x[1:])]))
 
 
-def cancelled_biases(network: SpatialTemporalNetwork) -> set[str]:
+def cancelled_biases(network: ClipNetwork) -> set[str]:
     """Biases that add one number to each entry of a channel that is then batch-normalized, which
     takes the mean and so the number away: of the temporal convolution, of the convolution in the
     block's residual, and of the linear layer in the attention's residual (which the gate only
     scales). The bias of a spatial convolution is no such one: it is weighed by the share of its
-    subset in each joint's neighborhood, so that it differs from joint to joint.
+    subset in each joint's neighborhood, so that it differs from joint to joint. ResNet18 has none.
     """
+    if not isinstance(network, SpatialTemporalNetwork):
+        return set()
     names = ("temporal.bias", "residual.bias", "spatial.attention.residual.bias")
     return {
         f"blocks.{number}.{name}"
@@ -52,7 +54,7 @@ def cancelled_biases(network: SpatialTemporalNetwork) -> set[str]:
     }
 
 
-def test_every_parameter_gets_a_gradient(network: SpatialTemporalNetwork) -> None:
+def test_every_parameter_gets_a_gradient(network: ClipNetwork) -> None:
     network.double()
     x = torch.randn(4, 3, 13, 10, dtype=torch.double)
     F.cross_entropy(network(x), torch.arange(4)).backward()
@@ -73,7 +75,7 @@ def test_cancelled_biases_by_number() -> None:
     assert cancelled_biases(SSTGCN()) == temporal | residuals | attention
 
 
-def test_state_dict_round_trip(network: SpatialTemporalNetwork, make_network: Maker) -> None:
+def test_state_dict_round_trip(network: ClipNetwork, make_network: Maker) -> None:
     network.eval()
     x = torch.randn(2, 3, 9, 10)
     other = make_network().eval()
@@ -82,7 +84,7 @@ def test_state_dict_round_trip(network: SpatialTemporalNetwork, make_network: Ma
     assert torch.equal(other(x), network(x))
 
 
-def test_reset_parameters_starts_anew(network: SpatialTemporalNetwork, make_network: Maker) -> None:
+def test_reset_parameters_starts_anew(network: ClipNetwork, make_network: Maker) -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     network.reset_parameters()
     fresh = make_network().state_dict()
@@ -129,7 +131,7 @@ def test_joints_may_be_permuted_with_the_layout() -> None:
         assert (other(x, mask) - expected).abs().max() > 1e-3 * expected.abs().max()
 
 
-def test_double_precision_agrees_with_single(network: SpatialTemporalNetwork) -> None:
+def test_double_precision_agrees_with_single(network: ClipNetwork) -> None:
     x, mask = torch.randn(2, 3, 9, 10), torch.rand(2, 9, 10) > 0.2
     single = network.eval()(x, mask)
     double = network.double()(x.double(), mask)
@@ -139,7 +141,7 @@ def test_double_precision_agrees_with_single(network: SpatialTemporalNetwork) ->
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
-def test_bfloat16_autocast_runs(network: SpatialTemporalNetwork, training: bool) -> None:
+def test_bfloat16_autocast_runs(network: ClipNetwork, training: bool) -> None:
     network.train(training)
     x, mask = torch.randn(4, 3, 9, 10), torch.rand(4, 9, 10) > 0.2
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -151,7 +153,7 @@ def test_bfloat16_autocast_runs(network: SpatialTemporalNetwork, training: bool)
 
 
 @pytest.mark.parametrize("num_frames", [1, 2])
-def test_shortest_clips_have_logits(network: SpatialTemporalNetwork, num_frames: int) -> None:
+def test_shortest_clips_have_logits(network: ClipNetwork, num_frames: int) -> None:
     network.eval()
     x = torch.randn(2, 3, num_frames, 10)
     logits = network(x)
@@ -165,17 +167,17 @@ def padding_mask(num_frames: int, padding: int) -> Tensor:
     return mask.view(1, -1, 1).expand(2, -1, 10)
 
 
-def test_persons_are_averaged(network: SpatialTemporalNetwork) -> None:
+def test_persons_are_averaged(network: ClipNetwork) -> None:
     network.eval()
     x = torch.randn(2, 3, 9, 10, 3)
     embeddings = torch.stack([network.embed(x[..., person]) for person in range(3)])
     assert_close(network.embed(x), embeddings.mean(dim=0))
-    assert_close(network(x), network.classifier(embeddings.mean(dim=0)))
+    assert_close(network(x), network.last_layer(embeddings.mean(dim=0)))
     everybody = torch.ones(2, 9, 10, 3, dtype=torch.bool)
     assert_close(network(x, everybody), network(x))
 
 
-def test_absent_persons_do_not_count(network: SpatialTemporalNetwork) -> None:
+def test_absent_persons_do_not_count(network: ClipNetwork) -> None:
     network.eval()
     x = torch.randn(3, 3, 9, 10, 2)
     mask = torch.rand(3, 9, 10, 2) > 0.2
@@ -184,19 +186,19 @@ def test_absent_persons_do_not_count(network: SpatialTemporalNetwork) -> None:
     x[1, ..., 0] = float("nan")
     logits = network(x, mask)
     both = [network.embed(x[:1, ..., person], mask[:1, ..., person]) for person in range(2)]
-    assert_close(logits[:1], network.classifier((both[0] + both[1]) / 2))
+    assert_close(logits[:1], network.last_layer((both[0] + both[1]) / 2))
     assert_close(logits[1:2], network(x[1:2, ..., 1], mask[1:2, ..., 1]))
-    assert torch.equal(logits[2], network.classifier.bias)
+    assert torch.equal(logits[2], network.last_layer.bias)
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 def test_batch_without_persons_gets_the_logits_of_a_zero_embedding(
-    network: SpatialTemporalNetwork, training: bool
+    network: ClipNetwork, training: bool
 ) -> None:
     network.train(training)
     nobody = torch.zeros(2, 9, 10, 2, dtype=torch.bool)
     logits = network(torch.randn(2, 3, 9, 10, 2), nobody)
-    assert torch.equal(logits, network.classifier.bias.expand(2, 4))
+    assert torch.equal(logits, network.last_layer.bias.expand(2, 4))
     assert all(buffer.isfinite().all() for buffer in network.buffers())
 
 

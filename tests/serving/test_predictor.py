@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import skelgraph
+from skelgraph import TrainConfig, train
 from skelgraph.data import read_folder
 from skelgraph.errors import DatasetError, LayoutError, RunError
 from skelgraph.io import read_sequence, write_npz
-from skelgraph.layouts import COCO17, JointLayout
+from skelgraph.layouts import COCO17, UPPER10, JointLayout
 from skelgraph.models import InferenceNetwork
 from skelgraph.poses import PoseSequence
 from skelgraph.serving import (
@@ -40,6 +41,44 @@ def test_it_predicts_what_the_training_wrote(trained_run: Path, arm_swings: Path
         prediction = predictor.predict(sequence)
         assert prediction.prediction == row["prediction"]
         assert prediction.probabilities["fast"] == pytest.approx(float(row["p_fast"]), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"stream": "speed", "frames": 20},
+        {"stream": "joint-motion", "fps": 25.0},
+        {"model": "resnet18"},
+        {"axes": "scrambled"},
+    ],
+)
+def test_it_sees_the_stream_of_the_training(
+    arm_swings: Path, tmp_path: Path, settings: dict[str, object]
+) -> None:
+    config = TrainConfig(
+        data=arm_swings, out=tmp_path / "run", test_subjects=("cid",), epochs=1, **settings
+    )
+    train(config)
+    facts = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert settings.items() <= facts["config"].items()
+    assert facts["channels"] == "xyz"
+    assert facts["in_channels"] == (2 if "frames" in settings else 3)
+    predictor = load_run(tmp_path / "run")
+    with (tmp_path / "run" / "predictions.csv").open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            prediction = predictor.predict(read_sequence(arm_swings / f"{row['name']}.npz"))
+            assert prediction.probabilities["fast"] == pytest.approx(float(row["p_fast"]), abs=1e-5)
+
+
+def test_a_clip_longer_than_scrambled_axes_were_padded_to_is_an_error(trained_run: Path) -> None:
+    predictor = load_run(trained_run)
+    assert predictor.longest == 24
+    scrambled = replace(predictor, config=replace(predictor.config, axes="scrambled"))
+    positions = np.random.default_rng(0).normal(size=(25, 10, 3))
+    long = PoseSequence(positions=positions, layout=UPPER10, fps=30.0, unit="m", name="long")
+    assert predictor.predict(long).prediction in predictor.classes
+    with pytest.raises(DatasetError, match=r"long: expected at most 24 frames.* got 25; cut the"):
+        scrambled.predict(long)
 
 
 def test_the_test_part_again_gives_the_same_metrics(trained_run: Path) -> None:

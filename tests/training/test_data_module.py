@@ -76,6 +76,11 @@ def test_clips_that_are_cut_to_one_length_are_shuffled() -> None:
     assert any(len({clip % 4 for clip in batch}) > 2 for batch in batches)
 
 
+def test_clips_that_are_resampled_to_one_length_are_shuffled(clips: SkeletonDataset) -> None:
+    batches = list(LengthBatches(clips, 8, seed=0, longest=1))
+    assert all(max(LENGTHS[i] for i in batch) > 25 for batch in batches if len(batch) == 8)
+
+
 def test_validation_batches_are_of_like_length(clips: SkeletonDataset) -> None:
     loader = ClipDataModule(clips, clips, batch_size=8, seed=0).val_dataloader()
     frames = [batch.num_frames.tolist() for batch in loader]

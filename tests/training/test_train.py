@@ -193,6 +193,10 @@ def test_half_precision_needs_a_gpu(
         {"model": "st-gcn-small", "stream": "bone"},
         {"model": "s-stgcn", "attention": False, "class_weights": True},
         {"recipe": "paper", "strategy": "distance", "gate": False, "center": "thorax"},
+        {"stream": "speed", "frames": 16},
+        {"stream": "bone-motion", "model": "st-gcn"},
+        {"model": "resnet18", "frames": 16},
+        {"axes": "scrambled"},
         {"precision": "bf16", "normalize_bones": False, "align_heading": False, "cutoff_hz": None},
     ],
 )

@@ -77,6 +77,16 @@ def test_uniform_motion_stays_uniform(clock: SkeletonData) -> None:
     assert frames_of(ResampleFrames(12)(clock)).tolist() == list(range(12))
 
 
+def test_a_clip_lasts_as_long_at_another_number_of_frames(clock: SkeletonData) -> None:
+    for num_frames in (5, 12, 31):
+        resampled = ResampleFrames(num_frames)(clock)
+        assert (num_frames - 1) / resampled.fps == pytest.approx(11 / 30)
+    assert ResampleFrames(1)(clock).fps == 30
+    assert UniformSample(6)(clock).fps == 15
+    assert UniformSample(30)(clock).fps == 30  # repeated
+    assert clock.fps == 30
+
+
 def test_a_joint_is_missing_between_frames_where_one_lacks_it(clock: SkeletonData) -> None:
     present = clock.present.clone()
     present[4, 2] = False
