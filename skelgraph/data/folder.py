@@ -16,7 +16,7 @@ from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError, PoseError
-from skelgraph.io import Hint, read_sequences, read_with_hints
+from skelgraph.io import Hint, guesses_layout, read_sequences, read_with_hints
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Person, PoseSequence, describe_choice, select_persons
 
@@ -175,6 +175,7 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
             lambda layout, rate: read_sequences(path, layout=layout, fps=file.fps or rate),
             layout=options.layout,
             fps=None if file.fps else options.fps,
+            layout_first=options.layout is not None and guesses_layout(path),
         )
         assumed.update(hints)
         persons = [person for person in persons if person.present.any()]

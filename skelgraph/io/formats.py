@@ -117,6 +117,15 @@ def detect_format(path: str | Path) -> str:
     return _find_reader(Path(path)).name
 
 
+def guesses_layout(path: str | Path) -> bool:
+    """Whether nothing but the number of joints tells what the joints of a file are.
+
+    Raises:
+        FormatError: As :func:`detect_format`.
+    """
+    return _find_reader(Path(path)).guesses_layout
+
+
 def write_sequence(path: str | Path, sequence: PoseSequence) -> None:
     """Writes a sequence in the format that the file's suffix tells.
 

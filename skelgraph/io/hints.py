@@ -15,6 +15,7 @@ def read_with_hints(
     *,
     layout: JointLayout | None,
     fps: float | None,
+    layout_first: bool = False,
 ) -> tuple[list[PoseSequence], tuple[Hint, ...]]:
     """Reads a file, and takes from the hints only what it needs and does not say.
 
@@ -26,6 +27,8 @@ def read_with_hints(
         read: Reads the file with a layout and a frame rate, each perhaps None.
         layout: Layout of a file that does not name its joints.
         fps: Frames per second of a file that does not tell it.
+        layout_first: Whether the file could only guess its layout (:func:`guesses_layout`), so that
+            the one that is known is tried first.
 
     Returns:
         The sequences, and the hints that were taken.
@@ -33,10 +36,11 @@ def read_with_hints(
     Raises:
         FormatError: If the file cannot be read with all hints either.
     """
-    tries: dict[tuple[JointLayout | None, float | None], tuple[Hint, ...]] = {(None, None): ()}
-    tries.setdefault((None, fps), ("fps",))
-    tries.setdefault((layout, None), ("layout",))
-    tries.setdefault((layout, fps), ("layout", "fps"))
+    tries: dict[tuple[JointLayout | None, float | None], tuple[Hint, ...]] = {}
+    for known in (layout, None) if layout_first else (None, layout):
+        taken: tuple[Hint, ...] = () if known is None else ("layout",)
+        tries.setdefault((known, None), taken)
+        tries.setdefault((known, fps), (*taken, "fps"))
     problem = FormatError("there is nothing to read")
     for (known_layout, known_fps), taken in tries.items():
         try:

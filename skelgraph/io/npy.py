@@ -106,4 +106,5 @@ READER = Reader(
     sniff=_sniff,
     read=read_npy,
     description="one numpy array of positions; layout and frame rate must be given",
+    guesses_layout=True,
 )

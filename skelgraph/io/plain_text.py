@@ -203,4 +203,5 @@ READER = Reader(
     sniff=_sniff,
     read=read_as_list(read_plain_text),
     description="rows of numbers, a frame or a joint a line; the layout must be given",
+    guesses_layout=True,
 )

@@ -215,4 +215,5 @@ READER = Reader(
     sniff=_sniff,
     read=read_pyskl,
     description="annotation pickle of PYSKL or MMAction2: many clips with labels",
+    guesses_layout=True,
 )

@@ -46,6 +46,8 @@ class Reader:
         read: Reads a file's persons. ``layout`` and ``fps`` say what the file leaves open, or
             replace what it says.
         description: What the format is, in one line.
+        guesses_layout: Whether nothing but the number of joints tells what they are, so that a
+            layout with as many is believed more than the file.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Reader:
     sniff: Callable[[Path, bytes], bool]
     read: ReadPersons
     description: str
+    guesses_layout: bool = False
 
 
 def read_as_list(read: ReadPerson) -> ReadPersons:

@@ -41,7 +41,8 @@ def read_layout(path: Path | str) -> JointLayout:
     fields = _parse(path)
     unknown = [key for key in fields if key not in _KEYS]
     if unknown:
-        _fail(path, f"unknown key {unknown[0]!r}{_suggest(unknown[0], _KEYS)}; known are {_KEYS}")
+        hint = _suggest(unknown[0], _KEYS)
+        _fail(path, f"unknown key {unknown[0]!r}{hint}; known are {', '.join(_KEYS)}")
     joints = _read_joints(path, fields)
     own_name = fields.get("name", path.stem)
     if not _is_name(own_name):

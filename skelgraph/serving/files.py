@@ -6,7 +6,13 @@ from pathlib import Path
 
 from skelgraph.data import find_recordings
 from skelgraph.errors import DatasetError, SkelgraphError
-from skelgraph.io import READERS, is_recording_folder, read_sequences, read_with_hints
+from skelgraph.io import (
+    READERS,
+    guesses_layout,
+    is_recording_folder,
+    read_sequences,
+    read_with_hints,
+)
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Person, PoseSequence, select_persons
 from skelgraph.serving.predictor import Predictor
@@ -105,6 +111,7 @@ def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSe
         lambda layout, fps: read_sequences(file, layout=layout, fps=fps),
         layout=predictor.layout,
         fps=predictor.config.fps,
+        layout_first=guesses_layout(file),
     )
     sequences = select_persons([replace(one, name=str(file)) for one in sequences], person)
     if len(sequences) == 1:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import FormatError
-from skelgraph.io import Hint, read_sequences, read_with_hints, write_npz
-from skelgraph.layouts import UPPER10, JointLayout
+from skelgraph.io import Hint, guesses_layout, read_sequences, read_with_hints, write_npz
+from skelgraph.layouts import KINECT20, UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
 
 PUPPET = JointLayout.from_parents("puppet", {"hip": None, "head": "hip"})
@@ -48,3 +48,27 @@ def test_the_error_is_that_with_all_hints(tmp_path: Path) -> None:
         read(bare, None, None)
     with pytest.raises(FormatError, match=r"expected positions \(frames, 2 joints, 2 or 3\)"):
         read(bare, PUPPET, 15.0)
+
+
+def test_a_known_layout_goes_before_one_guessed_from_the_number_of_joints(tmp_path: Path) -> None:
+    """Twenty joints without names are not always those of the first Kinect."""
+    file = tmp_path / "clip.txt"
+    np.savetxt(file, np.random.default_rng(0).random((5, 60)))
+    joints = [f"joint{number}" for number in range(20)]
+    own = JointLayout.from_parents("own", {joints[0]: None} | dict.fromkeys(joints[1:], joints[0]))
+    assert guesses_layout(file)
+    for layout, expected in ((own, own), (PUPPET, KINECT20), (None, KINECT20)):
+        (sequence,), taken = read_with_hints(
+            lambda layout, fps: read_sequences(file, layout=layout, fps=fps),
+            layout=layout,
+            fps=15.0,
+            layout_first=True,
+        )
+        assert sequence.layout == expected
+        assert taken == (("layout", "fps") if layout == own else ("fps",))
+
+
+def test_named_joints_are_not_guessed(tmp_path: Path) -> None:
+    file = tmp_path / "clip.npz"
+    write_npz(file, PoseSequence(positions=np.ones((4, 10, 3)), layout=UPPER10, fps=50.0))
+    assert not guesses_layout(file)

@@ -10,7 +10,7 @@ import pytest
 
 from skelgraph.data import read_folder
 from skelgraph.io import read_sequence, write_npz
-from skelgraph.layouts import JointLayout, write_layout
+from skelgraph.layouts import UPPER10, JointLayout, write_layout
 from skelgraph.serving import evaluate_clips, evaluate_test_part, load_run, predict_files
 from skelgraph.training import TrainConfig, train
 from skelgraph.training.preparation import prepare
@@ -86,6 +86,16 @@ def test_the_run_is_resumed_without_the_file(run: Path, tmp_path: Path) -> None:
     assert Path(config.layout).is_absolute()
     result = train(replace(config, out=again), resume=True)
     assert result.metrics.uar == json.loads((run / "metrics.json").read_text())["uar"]
+
+
+def test_plain_text_of_as_many_joints_as_a_known_layout_has(puppets: Path, tmp_path: Path) -> None:
+    (tmp_path / "swing").mkdir()
+    for file in sorted(puppets.glob("*.npz"))[:2]:
+        rows = np.load(file)["arr_0"].reshape(-1, 30)
+        np.savetxt(tmp_path / "swing" / f"{file.stem}.txt", rows)
+    clips = read_folder(tmp_path, layout=PUPPET, fps=30.0)
+    assert {clip.layout for clip in clips.sequences} == {PUPPET}
+    assert {clip.layout for clip in read_folder(tmp_path, fps=30.0).sequences} == {UPPER10}
 
 
 def test_named_and_nameless_joints_in_one_dataset(puppets: Path, tmp_path: Path) -> None:
