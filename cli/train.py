@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from . import choices
-from .output import print_metrics, reading_progress
+from .output import print_result, reading_progress
 
 if TYPE_CHECKING:
     from skelgraph.training import TrainConfig
@@ -22,6 +22,16 @@ def _split_names(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
     return tuple(name.strip() for part in value for name in part.split(",") if name.strip())
+
+
+def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    names = [name.strip() for name in value.split(",")]
+    if value != "2s" and (set(names) - set(choices.STREAMS) or len(set(names)) < len(names)):
+        raise click.BadParameter(
+            f"{value!r} is not one of {', '.join(choices.STREAMS)}, 2s, or several of them with "
+            f"commas between"
+        )
+    return value
 
 
 @click.command("train")
@@ -38,10 +48,19 @@ def _split_names(
 )
 @click.option(
     "--stream",
-    type=click.Choice(choices.STREAMS),
+    callback=_check_streams,
     default="joint",
+    metavar="STREAM[,STREAM...]",
     help="Joint positions; bones: vectors from each joint's parent to it; the motion of either; or "
-    "speed: how fast each joint moves, which no turn of the body changes.",
+    f"speed: how fast each joint moves, which no turn of the body changes. One of "
+    f"{', '.join(choices.STREAMS)}; several with commas between are a network each, and a fusion. "
+    "2s is joint,bone.",
+)
+@click.option(
+    "--fusion",
+    type=click.Choice(choices.FUSIONS),
+    help="How several streams are fused: a fully connected layer over their scores, fitted on the "
+    "validation part, or the sum of the scores.  [default: concat]",
 )
 @click.option("--model", type=click.Choice(choices.MODELS), default="s-stgcn")
 @click.option(
@@ -133,6 +152,7 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
     \b
     skelgraph train --stream bone                          on generated motion
     skelgraph train --data my_folder --stream bone
+    skelgraph train --data my_folder --stream 2s           two networks, fused
     skelgraph train --dataset mpi-ebed --root DIR --test-subjects NoVo
 
     The run directory gets config.json, metrics.json, predictions.csv, log.csv,
@@ -159,9 +179,7 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
             place = resume or config.out or default_run_path(config)
             click.echo(f"stopped; go on with: skelgraph train --resume {place}", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
-    print_metrics(
-        result.metrics, f"the test part, with the weights of the {result.checkpoint} epoch"
-    )
+    print_result(result)
     click.echo(f"run: {result.run.path}")
 
 

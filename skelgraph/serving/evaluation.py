@@ -8,7 +8,7 @@ from skelgraph.data import EMOTIVE_MOTION, ClipSet, Progress
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.poses import PoseSequence
-from skelgraph.serving.predictor import Predictor
+from skelgraph.serving.run_predictor import RunPredictor
 from skelgraph.training.preparation import (
     describe_conversions,
     is_synthetic,
@@ -37,7 +37,7 @@ class EvaluationResult:
 
 
 def evaluate_test_part(
-    predictor: Predictor, *, progress: Progress | None = None
+    predictor: RunPredictor, *, progress: Progress | None = None
 ) -> EvaluationResult:
     """Tests a run on its own test part, read again from where it was.
 
@@ -61,7 +61,7 @@ def evaluate_test_part(
     return _evaluate(predictor, test, f"the test part, {split.protocol}", notes)
 
 
-def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
+def evaluate_clips(predictor: RunPredictor, clips: ClipSet) -> EvaluationResult:
     """Tests a run on all clips of a dataset; they should be none that it was trained on.
 
     Args:
@@ -118,7 +118,7 @@ def check_is_free(place: RunDirectory) -> None:
 
 
 def _evaluate(
-    predictor: Predictor, sequences: Sequence[PoseSequence], protocol: str, notes: Sequence[str]
+    predictor: RunPredictor, sequences: Sequence[PoseSequence], protocol: str, notes: Sequence[str]
 ) -> EvaluationResult:
     train_labels = predictor.train_labels
     predictions = predictor.predict_all(sequences)

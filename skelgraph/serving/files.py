@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from skelgraph.data import find_recordings
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import READERS, is_recording_folder, read_sequences, read_with_hints
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
-from skelgraph.serving.predictor import Predictor
+from skelgraph.serving.run_predictor import RunPredictor
 from skelgraph.training.preparation import describe_conversions
 from skelgraph.training.run_directory import Prediction, write_json, write_predictions
 
@@ -29,7 +30,7 @@ class FilePredictions:
     notes: tuple[str, ...]
 
 
-def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePredictions:
+def predict_files(predictor: RunPredictor, paths: Iterable[Path]) -> FilePredictions:
     """Predicts what recordings show; one that cannot be used does not stop the rest.
 
     Files that do not name their joints, or do not tell their frame rate, have the run's.
@@ -38,7 +39,7 @@ def predict_files(predictor: Predictor, paths: Iterable[Path]) -> FilePrediction
         predictor: A trained run.
         paths: Files of any readable format, and folders whose readable files are taken.
     """
-    prepared: list[PoseSequence] = []
+    prepared: list[Any] = []
     problems: list[str] = []
     layouts: list[JointLayout] = []
     for path in paths:
@@ -95,7 +96,7 @@ def _find_files(path: Path) -> Iterator[Path]:
     yield from found
 
 
-def _read_named(file: Path, predictor: Predictor) -> list[PoseSequence]:
+def _read_named(file: Path, predictor: RunPredictor) -> list[PoseSequence]:
     """The persons of a file, named after its path."""
     sequences, _ = read_with_hints(
         lambda layout, fps: read_sequences(file, layout=layout, fps=fps),

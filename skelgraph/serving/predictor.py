@@ -100,19 +100,14 @@ class Predictor:
         return done
 
 
-def load_run(path: Path | str) -> Predictor:
-    """Loads a finished run.
+def load_network(path: Path | str) -> Predictor:
+    """Loads the finished run of one network; :func:`load_run` takes fused ones as well.
 
     Args:
         path: The run directory.
 
     Raises:
         RunError: If it is none, its training did not end, or its files are damaged.
-
-    Example:
-        >>> predictor = load_run("runs/mpi")  # doctest: +SKIP
-        >>> predictor.predict(sequence).prediction  # doctest: +SKIP
-        'joy'
     """
     run = RunDirectory(path=Path(path))
     facts = run.read_config()

@@ -4,11 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from skelgraph.errors import RunError
+from skelgraph.typing import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,14 @@ class Prediction:
     prediction: str
     probabilities: Mapping[str, float]
     subject: str | None = None
+
+    def with_scores(self, classes: Sequence[str], scores: FloatArray) -> "Prediction":
+        """The same clip with other scores, an array (classes,)."""
+        return replace(
+            self,
+            prediction=classes[int(scores.argmax())],
+            probabilities={name: float(p) for name, p in zip(classes, scores, strict=True)},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +63,11 @@ class RunDirectory:
     def predictions_file(self) -> Path:
         """A row for each clip of the test part."""
         return self.path / "predictions.csv"
+
+    @property
+    def validation_file(self) -> Path:
+        """A row for each clip of the validation part, with the tested weights."""
+        return self.path / "validation.csv"
 
     @property
     def split_file(self) -> Path:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
 
-from skelgraph.evaluation import SplitKind
+from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.layouts import HopDistance, Strategy
 from skelgraph.training import RECIPES, ModelName, Stream
 from skelgraph.training.config import Axes, Precision
@@ -21,6 +21,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "predict",
+    "fuse",
     "inspect",
     "convert",
     "layouts",
@@ -83,6 +84,7 @@ def test_help_fits_80_columns() -> None:
         (choices.HOP_DISTANCES, get_args(HopDistance)),
         (choices.AXES, get_args(Axes)),
         (choices.PRECISIONS, get_args(Precision)),
+        (choices.FUSIONS, get_args(FusionStrategy)),
     ],
 )
 def test_the_choices_offered_are_those_that_exist(
