@@ -18,9 +18,10 @@ INTERRUPTED = 130
 """Exit code of a command that Ctrl-C stopped, as shells have it."""
 
 
-def _split_names(
+def split_names(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
+    """The names of an option that may be given more than once, or with commas."""
     return tuple(name.strip() for part in value for name in part.split(",") if name.strip())
 
 
@@ -101,10 +102,10 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
     "[default: file, subject, group or random, the first that the labels allow]",
 )
 @click.option(
-    "--test-subjects", multiple=True, callback=_split_names, help="Subjects to test on: A,B."
+    "--test-subjects", multiple=True, callback=split_names, help="Subjects to test on: A,B."
 )
 @click.option(
-    "--val-subjects", multiple=True, callback=_split_names, help="Subjects to validate on."
+    "--val-subjects", multiple=True, callback=split_names, help="Subjects to validate on."
 )
 @click.option(
     "--fps", type=click.FloatRange(0, min_open=True), default=30.0, help="Frames per second."
