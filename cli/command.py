@@ -15,6 +15,7 @@ _COMMANDS = {
     "train": "train",
     "evaluate": "evaluate",
     "predict": "predict",
+    "report": "report",
     "inspect": "inspect",
     "convert": "convert",
     "layouts": "layouts",

@@ -2,7 +2,7 @@
 
 from skelgraph.evaluation.bootstrap import Metric, bootstrap_interval
 from skelgraph.evaluation.clips import number_recordings
-from skelgraph.evaluation.confusion_figure import plot_confusion
+from skelgraph.evaluation.confusion_figure import plot_confusion, plot_confusions
 from skelgraph.evaluation.leakage import find_leaks
 from skelgraph.evaluation.metrics import ClassificationMetrics, compute_metrics
 from skelgraph.evaluation.split import Split, SplitKind
@@ -20,4 +20,5 @@ __all__ = [
     "make_split",
     "number_recordings",
     "plot_confusion",
+    "plot_confusions",
 ]

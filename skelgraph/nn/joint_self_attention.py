@@ -140,11 +140,13 @@ class JointSelfAttention(nn.Module):
             for projected in (self.query(self.query_norm(rows)), self.key(rows))
         )
         scores = query @ key.transpose(3, 4) * self.head_channels**-0.5
-        if mask is None:
-            return scores.softmax(dim=4).transpose(1, 2)
-        keys = mask.view(N, T, 1, 1, V)
-        weights = scores.masked_fill(~keys, -torch.inf).softmax(dim=4)
-        return weights.masked_fill(~(keys & keys.transpose(3, 4)), 0.0).transpose(1, 2)
+        if mask is not None:
+            keys = mask.view(N, T, 1, 1, V)
+            scores = scores.masked_fill(~keys, -torch.inf)
+        weights: Tensor = scores.softmax(dim=4)
+        if mask is not None:
+            weights = weights.masked_fill(~(keys & keys.transpose(3, 4)), 0.0)
+        return weights.transpose(1, 2)
 
     def products(self) -> AttentionProducts:
         """The weights, with the scale of equation (4) and of :func:`attend` in the query's.

@@ -95,13 +95,23 @@ def _direction_across(level: FloatArray, layout: JointLayout) -> FloatArray:
     return direction / np.linalg.norm(direction)
 
 
-def draw_strip(axes: "Axes", sequence: PoseSequence, *, num_shown: int = 7) -> None:
+def draw_strip(
+    axes: "Axes",
+    sequence: PoseSequence,
+    *,
+    num_shown: int = 7,
+    spread: float = 0.0,
+    width: float = 1.1,
+) -> None:
     """Draws a recording as a row of skeletons, seen from the front, with their times below.
 
     Args:
         axes: Where to; they lose their frame.
         sequence: What is drawn.
         num_shown: Number of skeletons, evenly from the first to the last frame with a joint.
+        spread: Least distance of a skeleton to the next, in heights of the tallest; without it as
+            near as none touches another.
+        width: Width of the bones in points.
     """
     layout, view = sequence.layout, view_from_front(sequence)
     seen = np.flatnonzero(sequence.present.any(axis=1))
@@ -113,12 +123,13 @@ def draw_strip(axes: "Axes", sequence: PoseSequence, *, num_shown: int = 7) -> N
     shown = view[seen[picks]]
     shown[:, :, 0] -= np.nanmedian(shown[:, :, 0], axis=1, keepdims=True)
     step = 1.15 * float(np.nanmax(shown[:, :, 0]) - np.nanmin(shown[:, :, 0])) or 1.0
-    foot = float(np.nanmin(shown[:, :, 1]))
+    foot, top = float(np.nanmin(shown[:, :, 1])), float(np.nanmax(shown[:, :, 1]))
+    step = max(step, spread * (top - foot))
     colors = color_sides(layout)
     for number, (frame, places) in enumerate(zip(seen[picks], shown, strict=True)):
         moved = places + np.array([number * step, 0.0])
-        draw_edges(axes, layout, moved, color=colors)
-        draw_joints(axes, layout, moved, color=colors, scale=0.35)
+        draw_edges(axes, layout, moved, color=colors, width=width)
+        draw_joints(axes, layout, moved, color=colors, scale=0.3 * width**2)
         axes.annotate(
             f"{frame / sequence.fps:.2f} s",
             (number * step, foot),

@@ -5,6 +5,7 @@ from skelgraph.serving.evaluation import (
     check_is_free,
     evaluate_clips,
     evaluate_test_part,
+    read_run_data,
     write_evaluation,
 )
 from skelgraph.serving.files import FilePredictions, predict_files, write_prediction_file
@@ -19,6 +20,7 @@ __all__ = [
     "evaluate_test_part",
     "load_run",
     "predict_files",
+    "read_run_data",
     "write_evaluation",
     "write_prediction_file",
 ]

@@ -27,7 +27,7 @@ class Predictor:
         config: The settings that it was trained with.
         classes: Names of the classes in the order of the logits.
         preprocessing: What is done to a recording first.
-        model: The network in its form for inference.
+        model: The network, in its form for inference unless it was loaded as it was trained.
         in_channels: Coordinates of a joint that it expects: 2 or 3.
         data_fingerprint: Digest of the data that it was trained and tested on.
     """
@@ -89,11 +89,13 @@ class Predictor:
         return preprocess(sequence, self.preprocessing)
 
 
-def load_run(path: Path | str) -> Predictor:
+def load_run(path: Path | str, *, for_inference: bool = True) -> Predictor:
     """Loads a finished run.
 
     Args:
         path: The run directory.
+        for_inference: Whether the network gets its faster form; otherwise it has the layers that
+            were trained, to be looked into.
 
     Raises:
         RunError: If it is none, its training did not end, or its files are damaged.
@@ -127,7 +129,7 @@ def load_run(path: Path | str) -> Predictor:
         config=config,
         classes=classes,
         preprocessing=preprocessing,
-        model=model.optimize_for_inference(),
+        model=model.optimize_for_inference() if for_inference else model,
         in_channels=in_channels,
         data_fingerprint=data_fingerprint,
     )

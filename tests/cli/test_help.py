@@ -21,6 +21,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "predict",
+    "report",
     "inspect",
     "convert",
     "layouts",
@@ -58,7 +59,16 @@ def test_the_module_is_the_command() -> None:
         text=True,
         check=True,
     )
-    for command in ("train", "evaluate", "predict", "inspect", "convert", "layouts", "data"):
+    for command in (
+        "train",
+        "evaluate",
+        "predict",
+        "report",
+        "inspect",
+        "convert",
+        "layouts",
+        "data",
+    ):
         assert f"\n  {command} " in done.stdout
 
 
