@@ -130,8 +130,9 @@ def draw_strip(
         moved = places + np.array([number * step, 0.0])
         draw_edges(axes, layout, moved, color=colors, width=width)
         draw_joints(axes, layout, moved, color=colors, scale=0.3 * width**2)
+        seconds = frame / sequence.fps
         axes.annotate(
-            f"{frame / sequence.fps:.2f} s",
+            f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s",
             (number * step, foot),
             xytext=(0, -6),
             textcoords="offset points",

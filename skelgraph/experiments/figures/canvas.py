@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from skelgraph.layouts.skeleton_drawing import BLUE, DARK, GREEN, ORANGE, VERMILION
 from skelgraph.typing import FloatArray
@@ -20,6 +21,8 @@ COLORS = (BLUE, VERMILION, GREEN, ORANGE, DARK, "#CC79A7", "#56B4E9")
 """For lines that are told apart; of Okabe and Ito, without their yellow."""
 MARKERS = "osD^vP*X"
 STYLES = ("solid", "dashed", "dotted", "dashdot")
+_TOP_IN = 0.02
+"""Left free above, since letters reach a little beyond where the layout puts them."""
 
 
 def small_letters() -> AbstractContextManager[None]:
@@ -39,7 +42,8 @@ def small_letters() -> AbstractContextManager[None]:
 
 def make_figure(height_in: float) -> Figure:
     """An empty figure, a column wide."""
-    figure = Figure(figsize=(COLUMN_IN, height_in), dpi=300, layout="constrained")
+    layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - _TOP_IN / height_in))
+    figure = Figure(figsize=(COLUMN_IN, height_in), dpi=300, layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
