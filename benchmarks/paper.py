@@ -60,6 +60,7 @@ def copy_tables(source: Path, place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         shutil.copy(source / name, place / name)
+    shutil.copytree(source / "figures", place / "figures", dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

@@ -81,8 +81,8 @@ def compare(
 
     Every row is trained once with each seed; the fused rows take the runs of the
     joint and the bone row. Called again with the same --out, it runs only the rows
-    that are missing. It leaves table.md, table.csv, table.json and a run directory
-    for each row. Rows: resnet18, st-gcn, s-stgcn, s-stgcn-bone, 2s-a, 2s-c, no-gate,
+    that are missing. It leaves table.md, table.csv, table.json, figures and a run
+    directory for each row. Rows: resnet18, st-gcn, s-stgcn, s-stgcn-bone, 2s-a, 2s-c, no-gate,
     no-attention, uniform, distance, center, scrambled.
 
     \b

@@ -16,6 +16,7 @@ _COMMANDS = {
     "evaluate": "evaluate",
     "predict": "predict",
     "fuse": "fuse",
+    "report": "report",
     "inspect": "inspect",
     "convert": "convert",
     "layouts": "layouts",

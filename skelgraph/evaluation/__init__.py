@@ -2,7 +2,7 @@
 
 from skelgraph.evaluation.bootstrap import Metric, bootstrap_interval
 from skelgraph.evaluation.clips import number_recordings
-from skelgraph.evaluation.confusion_figure import plot_confusion
+from skelgraph.evaluation.confusion_figure import plot_confusion, plot_confusions
 from skelgraph.evaluation.fusion import (
     ConcatFusion,
     Fusion,
@@ -36,4 +36,5 @@ __all__ = [
     "number_recordings",
     "permutation_test",
     "plot_confusion",
+    "plot_confusions",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.experiments.figures import write_figures
 from skelgraph.experiments.paper_format import format_duration, write_table
 from skelgraph.experiments.paper_rows import PaperRow, choose_rows
 from skelgraph.experiments.paper_table import PaperTable, make_table
@@ -66,7 +67,7 @@ class PaperBenchmark:
 def run_paper(
     benchmark: PaperBenchmark, *, report: Report = lambda line: None, show_progress: bool = False
 ) -> PaperTable:
-    """Runs the rows that are missing in the folder, and writes the tables after each.
+    """Runs the rows that are missing in the folder, writes the tables after each, draws figures.
 
     A finished row is never run again, and a training that was stopped goes on. A row that fails is
     reported, and the others go on; the next call tries it once more.
@@ -100,7 +101,23 @@ def run_paper(
             report(f"{title}: {_describe(result)}{clock.describe()}")
         results.append(result)
         write_table(make_table(benchmark.out, rows, results, facts), benchmark.out)
+    _draw(benchmark, rows, results, report)
     return make_table(benchmark.out, rows, results, facts)
+
+
+def _draw(
+    benchmark: PaperBenchmark, rows: list[PaperRow], results: list[RowResult], report: Report
+) -> None:
+    """Draws the runs with the first seed of the rows that the paper has."""
+    good = {one.row: one for one in results if one.seed == benchmark.seeds[0] and not one.failed}
+    runs = {
+        row.title: benchmark.out / good[row.key].run
+        for row in rows
+        if row.paper is not None and row.key in good
+    }
+    if runs:
+        report("drawing figures ...")
+        write_figures(runs, benchmark.out / "figures")
 
 
 def _look_at_data(benchmark: PaperBenchmark, report: Report) -> tuple[JointLayout, dict[str, Any]]:

@@ -15,7 +15,7 @@ from skelgraph.poses.normalization import (
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
-from skelgraph.poses.sequence_figure import plot_sequence, view_from_front
+from skelgraph.poses.sequence_figure import draw_strip, plot_sequence, view_from_front
 
 __all__ = [
     "METERS_PER_UNIT",
@@ -28,6 +28,7 @@ __all__ = [
     "bone_lengths",
     "center_on_root",
     "convert_layout",
+    "draw_strip",
     "fill_gaps",
     "low_pass",
     "normalize_bone_lengths",

@@ -5,6 +5,7 @@ from skelgraph.serving.evaluation import (
     check_is_free,
     evaluate_clips,
     evaluate_test_part,
+    read_run_data,
     write_evaluation,
 )
 from skelgraph.serving.files import FilePredictions, predict_files, write_prediction_file
@@ -23,6 +24,7 @@ __all__ = [
     "load_network",
     "load_run",
     "predict_files",
+    "read_run_data",
     "write_evaluation",
     "write_prediction_file",
 ]

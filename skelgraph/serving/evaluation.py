@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skelgraph.data import EMOTIVE_MOTION, ClipSet, Progress
 from skelgraph.errors import DatasetError, RunError
-from skelgraph.evaluation import ClassificationMetrics
+from skelgraph.evaluation import ClassificationMetrics, Split
 from skelgraph.poses import PoseSequence
 from skelgraph.serving.run_predictor import RunPredictor
 from skelgraph.training.preparation import (
@@ -36,10 +36,10 @@ class EvaluationResult:
     notes: tuple[str, ...]
 
 
-def evaluate_test_part(
+def read_run_data(
     predictor: RunPredictor, *, progress: Progress | None = None
-) -> EvaluationResult:
-    """Tests a run on its own test part, read again from where it was.
+) -> tuple[ClipSet, Split]:
+    """The dataset of a run and its parts, read again from where it was.
 
     Args:
         predictor: The run.
@@ -53,9 +53,25 @@ def evaluate_test_part(
     if clips.fingerprint != predictor.data_fingerprint:
         raise DatasetError(
             f"the data of {predictor.run.path} has changed since its training, so that its test "
-            f"part is no longer known; pass --data to evaluate on all clips of a folder"
+            f"part is no longer known; `skelgraph evaluate` with --data tests on all clips of a "
+            f"folder"
         )
-    split = split_clips(clips, predictor.config)
+    return clips, split_clips(clips, predictor.config)
+
+
+def evaluate_test_part(
+    predictor: RunPredictor, *, progress: Progress | None = None
+) -> EvaluationResult:
+    """Tests a run on its own test part, read again from where it was.
+
+    Args:
+        predictor: The run.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        DatasetError: If the data cannot be read, or has changed since the training.
+    """
+    clips, split = read_run_data(predictor, progress=progress)
     test = [clips.sequences[clip] for clip in split.test]
     notes = [f"data: {SYNTHETIC_NOTE}"] if is_synthetic(predictor.config) else []
     return _evaluate(predictor, test, f"the test part, {split.protocol}", notes)

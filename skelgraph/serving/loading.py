@@ -10,11 +10,12 @@ from skelgraph.serving.predictor import Predictor, load_network
 from skelgraph.training.run_directory import RunDirectory
 
 
-def load_run(path: Path | str) -> Predictor | FusedPredictor:
+def load_run(path: Path | str, *, for_inference: bool = True) -> Predictor | FusedPredictor:
     """Loads a finished run.
 
     Args:
         path: The run directory.
+        for_inference: As :func:`load_network`.
 
     Returns:
         A :class:`FusedPredictor` where the run is a fusion of several streams.
@@ -30,11 +31,11 @@ def load_run(path: Path | str) -> Predictor | FusedPredictor:
     run = RunDirectory(path=Path(path))
     facts = run.read_config()
     if "fusion" in facts:
-        return _load_fused(run, facts)
-    return load_network(path)
+        return _load_fused(run, facts, for_inference)
+    return load_network(path, for_inference=for_inference)
 
 
-def _load_fused(run: RunDirectory, facts: dict[str, Any]) -> FusedPredictor:
+def _load_fused(run: RunDirectory, facts: dict[str, Any], for_inference: bool) -> FusedPredictor:
     try:
         fusion = fusion_from_dict(facts["fusion"])
         places = [run.path / str(stream["run"]) for stream in facts["streams"]]
@@ -50,5 +51,7 @@ def _load_fused(run: RunDirectory, facts: dict[str, Any]) -> FusedPredictor:
             f"{missing[0] if missing else 'run'}; was it moved?"
         )
     return FusedPredictor(
-        run=run, streams=tuple(load_network(place) for place in places), fusion=fusion
+        run=run,
+        streams=tuple(load_network(place, for_inference=for_inference) for place in places),
+        fusion=fusion,
     )

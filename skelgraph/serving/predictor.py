@@ -27,7 +27,7 @@ class Predictor:
         config: The settings that it was trained with.
         classes: Names of the classes in the order of the logits.
         preprocessing: What is done to a recording first.
-        model: The network in its form for inference.
+        model: The network, in its form for inference unless it was loaded as it was trained.
         num_dimensions: Coordinates of a joint that it expects of recordings: 2 or 3.
         data_fingerprint: Digest of the data that it was trained and tested on.
         longest: Frames of the longest clip of that data, where that is known.
@@ -100,11 +100,13 @@ class Predictor:
         return done
 
 
-def load_network(path: Path | str) -> Predictor:
+def load_network(path: Path | str, *, for_inference: bool = True) -> Predictor:
     """Loads the finished run of one network; :func:`load_run` takes fused ones as well.
 
     Args:
         path: The run directory.
+        for_inference: Whether the network gets its faster form; otherwise it has the layers that
+            were trained, to be looked into.
 
     Raises:
         RunError: If it is none, its training did not end, or its files are damaged.
@@ -134,7 +136,7 @@ def load_network(path: Path | str) -> Predictor:
         config=config,
         classes=classes,
         preprocessing=preprocessing,
-        model=model.optimize_for_inference(),
+        model=model.optimize_for_inference() if for_inference else model,
         num_dimensions=num_dimensions,
         data_fingerprint=data_fingerprint,
         longest=longest,

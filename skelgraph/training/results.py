@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics, compute_metrics, plot_confusion
 from skelgraph.training.run_directory import (
     Prediction,
@@ -84,3 +85,16 @@ def write_results(
     if fusion is not None:
         contents["fusion"] = dict(fusion)
     write_json(run.metrics_file, contents)
+
+
+def read_results(run: RunDirectory) -> ClassificationMetrics:
+    """The metrics in ``metrics.json``, of a run or an evaluation.
+
+    Raises:
+        RunError: If there are none: it was not finished; or if they are damaged.
+    """
+    contents = run.read_metrics()
+    try:
+        return ClassificationMetrics.from_dict(contents)
+    except ValueError as error:
+        raise RunError(f"{run.metrics_file}: {error}") from error

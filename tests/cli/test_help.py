@@ -22,6 +22,7 @@ COMMANDS = (
     "evaluate",
     "predict",
     "fuse",
+    "report",
     "inspect",
     "convert",
     "layouts",
@@ -59,7 +60,16 @@ def test_the_module_is_the_command() -> None:
         text=True,
         check=True,
     )
-    for command in ("train", "evaluate", "predict", "inspect", "convert", "layouts", "data"):
+    for command in (
+        "train",
+        "evaluate",
+        "predict",
+        "report",
+        "inspect",
+        "convert",
+        "layouts",
+        "data",
+    ):
         assert f"\n  {command} " in done.stdout
 
 
