@@ -6,10 +6,23 @@ from typing import Any
 
 import click
 
+from . import choices
+from .train import INTERRUPTED, split_names
+
+
+def _split_seeds(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
+    try:
+        seeds = tuple(int(seed) for seed in value.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no list of whole numbers such as 0,1") from error
+    if min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise click.BadParameter(f"expected seeds of 0 or more that differ, but got {value!r}")
+    return seeds
+
 
 @click.group("benchmark")
 def command() -> None:
-    """Benchmarks: speed."""
+    """Benchmarks: speed, and the paper's comparisons."""
 
 
 @command.command("speed")
@@ -43,3 +56,57 @@ def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> 
 
     result = measure_speed(settings, report=lambda line: click.echo(line, err=True), keep=keep)
     click.echo(format_speed(result))
+
+
+@command.command("paper")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder dataset, as for train.")
+@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
+@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@click.option("--layout", help="Joint layout to convert to, or a layout file.")
+@click.option("--split", type=click.Choice(choices.SPLITS), help="As for train.")
+@click.option("--test-subjects", multiple=True, callback=split_names, help="Test on these: A,B.")
+@click.option("--val-subjects", multiple=True, callback=split_names, help="Validate on these.")
+@click.option("--seeds", default="0", callback=_split_seeds, help="Train each row with these: 0,1.")
+@click.option("--rows", multiple=True, callback=split_names, help="Only these rows: 2s-c,no-gate.")
+@click.option("--recipe", type=click.Choice(choices.RECIPES), default="strong")
+@click.option("--epochs", type=click.IntRange(1), help="Most epochs, instead of the recipe's.")
+@click.option("--batch-size", type=click.IntRange(1), help="Clips of a step.")
+@click.option("--frames", type=click.IntRange(8), help="Frames to resample each clip to.")
+@click.option("--quick", is_flag=True, help="See that all runs; the numbers say nothing.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of results.")
+def compare(
+    quick: bool, out: Path, seeds: tuple[int, ...], rows: tuple[str, ...], **settings: Any
+) -> None:
+    """Run Tables 1 (skeletons), 3 and 4 of the paper and ablations.
+
+    Every row is trained once with each seed; the fused rows take the runs of the
+    joint and the bone row. Called again with the same --out, it runs only the rows
+    that are missing. It leaves table.md, table.csv, table.json, figures and a run
+    directory for each row. Rows: resnet18, st-gcn, s-stgcn, s-stgcn-bone, 2s-a, 2s-c, no-gate,
+    no-attention, uniform, distance, center, scrambled.
+
+    \b
+    skelgraph benchmark paper --data my_folder --frames 64 --out results
+    skelgraph benchmark paper --dataset mpi-ebed --root DIR --test-subjects NoVo --out results
+    """
+    from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
+    from skelgraph.training import TrainConfig
+
+    if quick:
+        if given := sorted(name for name, value in settings.items() if value and name != "recipe"):
+            raise click.UsageError(f"--quick has settings of its own; leave out {', '.join(given)}")
+        benchmark = PaperBenchmark.quick(out, rows=rows)
+    else:
+        benchmark = PaperBenchmark(base=TrainConfig(**settings), out=out, rows=rows, seeds=seeds)
+    try:
+        table = run_paper(
+            benchmark, report=lambda line: click.echo(line, err=True), show_progress=True
+        )
+    except KeyboardInterrupt:
+        click.echo("stopped; the same command goes on with what is missing", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    click.echo(format_paper(table))
+    click.echo(f"written: {out / 'table.md'}", err=True)
+    if table.failures:
+        failed = "1 row" if len(table.failures) == 1 else f"{len(table.failures)} rows"
+        raise click.ClickException(f"{failed} failed; the same command tries again")

@@ -15,6 +15,8 @@ _COMMANDS = {
     "train": "train",
     "evaluate": "evaluate",
     "predict": "predict",
+    "fuse": "fuse",
+    "report": "report",
     "inspect": "inspect",
     "convert": "convert",
     "layouts": "layouts",

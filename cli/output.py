@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from skelgraph.evaluation import ClassificationMetrics
+    from skelgraph.training import TrainResult
 
 
 def print_table(
@@ -73,6 +74,21 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
     )
     if metrics.note:
         click.echo(f"note: {metrics.note}")
+
+
+def print_result(result: "TrainResult") -> None:
+    """Prints what a training came to and, of fused streams, what each of them did."""
+    weights = f"with the weights of the {result.checkpoint} epoch"
+    print_metrics(result.metrics, f"the test part, {weights}")
+    if result.compared:
+        print_table(
+            ("stream or fusion", "UAR", "WAR"),
+            [
+                (name, f"{metrics.uar:.1%}", f"{metrics.war:.1%}")
+                for name, metrics in result.compared.items()
+            ],
+            numeric=(1, 2),
+        )
 
 
 @contextmanager

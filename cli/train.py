@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from . import choices
-from .output import print_metrics, reading_progress
+from .output import print_result, reading_progress
 
 if TYPE_CHECKING:
     from skelgraph.training import TrainConfig
@@ -18,10 +18,21 @@ INTERRUPTED = 130
 """Exit code of a command that Ctrl-C stopped, as shells have it."""
 
 
-def _split_names(
+def split_names(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
+    """The names of an option that may be given more than once, or with commas."""
     return tuple(name.strip() for part in value for name in part.split(",") if name.strip())
+
+
+def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    names = [name.strip() for name in value.split(",")]
+    if value != "2s" and (set(names) - set(choices.STREAMS) or len(set(names)) < len(names)):
+        raise click.BadParameter(
+            f"{value!r} is not one of {', '.join(choices.STREAMS)}, 2s, or several of them with "
+            f"commas between"
+        )
+    return value
 
 
 @click.command("train")
@@ -50,10 +61,19 @@ def _split_names(
 )
 @click.option(
     "--stream",
-    type=click.Choice(choices.STREAMS),
+    callback=_check_streams,
     default="joint",
+    metavar="STREAM[,STREAM...]",
     help="Joint positions; bones: vectors from each joint's parent to it; the motion of either; or "
-    "speed: how fast each joint moves, which no turn of the body changes.",
+    f"speed: how fast each joint moves, which no turn of the body changes. One of "
+    f"{', '.join(choices.STREAMS)}; several with commas between are a network each, and a fusion. "
+    "2s is joint,bone.",
+)
+@click.option(
+    "--fusion",
+    type=click.Choice(choices.FUSIONS),
+    help="How several streams are fused: a fully connected layer over their scores, fitted on the "
+    "validation part, or the sum of the scores.  [default: concat]",
 )
 @click.option("--model", type=click.Choice(choices.MODELS), default="s-stgcn")
 @click.option(
@@ -94,10 +114,10 @@ def _split_names(
     "[default: file, subject, group or random, the first that the labels allow]",
 )
 @click.option(
-    "--test-subjects", multiple=True, callback=_split_names, help="Subjects to test on: A,B."
+    "--test-subjects", multiple=True, callback=split_names, help="Subjects to test on: A,B."
 )
 @click.option(
-    "--val-subjects", multiple=True, callback=_split_names, help="Subjects to validate on."
+    "--val-subjects", multiple=True, callback=split_names, help="Subjects to validate on."
 )
 @click.option(
     "--fps",
@@ -161,6 +181,7 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
     \b
     skelgraph train --stream bone                          on generated motion
     skelgraph train --data my_folder --stream bone
+    skelgraph train --data my_folder --stream 2s           two networks, fused
     skelgraph train --dataset mpi-ebed --root DIR --test-subjects NoVo
 
     The run directory gets config.json, metrics.json, predictions.csv, log.csv,
@@ -187,9 +208,7 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
             place = resume or config.out or default_run_path(config)
             click.echo(f"stopped; go on with: skelgraph train --resume {place}", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
-    print_metrics(
-        result.metrics, f"the test part, with the weights of the {result.checkpoint} epoch"
-    )
+    print_result(result)
     click.echo(f"run: {result.run.path}")
 
 

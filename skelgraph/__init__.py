@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from skelgraph.io import read_sequence, read_sequences
     from skelgraph.poses import PoseSequence
     from skelgraph.serving import Predictor, load_run
-    from skelgraph.training import TrainConfig, TrainResult, train
+    from skelgraph.training import TrainConfig, TrainResult, fuse_runs, train
 
 _HOMES = {
     "PoseSequence": "skelgraph.poses",
     "Predictor": "skelgraph.serving",
     "TrainConfig": "skelgraph.training",
     "TrainResult": "skelgraph.training",
+    "fuse_runs": "skelgraph.training",
     "load_run": "skelgraph.serving",
     "read_sequence": "skelgraph.io",
     "read_sequences": "skelgraph.io",
@@ -33,6 +34,7 @@ __all__ = [
     "TrainConfig",
     "TrainResult",
     "__version__",
+    "fuse_runs",
     "load_run",
     "read_sequence",
     "read_sequences",

@@ -107,6 +107,10 @@ def test_the_python_of_the_readme_runs(
     exec(code.replace('stream="bone")', 'stream="bone", epochs=1)'), names)
     assert names["features"].shape == (24 * 10, 64)
     assert names["logits"].shape == (1, 4)
+    accuracy = names["accuracy"]
+    assert isinstance(accuracy, dict)
+    assert accuracy[9] > 0.9  # with edge types
+    assert accuracy[1] < 0.65  # without: chance
 
 
 def test_the_layout_file_of_the_readme_is_one(tmp_path: Path) -> None:

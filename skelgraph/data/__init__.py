@@ -20,7 +20,7 @@ from skelgraph.data.fingerprint import (
 )
 from skelgraph.data.folder import FolderSurvey, read_folder, survey_folder
 from skelgraph.data.folder_inventory import find_recordings
-from skelgraph.data.making import make_dataset
+from skelgraph.data.making import make_dataset, write_folder
 from skelgraph.data.mpi_ebed import read_mpi_ebed
 from skelgraph.data.randomness import derive_seed, seeded_draws
 from skelgraph.data.reading import ReadResult
@@ -59,4 +59,5 @@ __all__ = [
     "seeded_draws",
     "survey_folder",
     "to_dense",
+    "write_folder",
 ]

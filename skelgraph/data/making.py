@@ -71,12 +71,25 @@ def make_dataset(
     done = [convert_layout(clip, target) for clip in clips.sequences]
     if fps is not None:
         done = [resample(clip, fps) for clip in done]
-    for clip in done:
+    write_folder(out, done, clips.parts)
+    return clips
+
+
+def write_folder(
+    out: Path, sequences: Sequence[PoseSequence], parts: Sequence[str] | None = None
+) -> None:
+    """Writes labeled clips as npz files with one ``labels.csv``, a folder dataset.
+
+    Args:
+        out: The folder.
+        sequences: The clips; their names are those of the files.
+        parts: Part of each clip; None where they have none.
+    """
+    for clip in sequences:
         file = out / f"{clip.name}.npz"
         file.parent.mkdir(parents=True, exist_ok=True)
         write_npz(file, replace(clip, name=Path(clip.name).name))
-    _write_labels(out / LABELS_FILE, done, clips.parts)
-    return clips
+    _write_labels(out / LABELS_FILE, sequences, parts)
 
 
 def _write_labels(

@@ -2,22 +2,39 @@
 
 from skelgraph.evaluation.bootstrap import Metric, bootstrap_interval
 from skelgraph.evaluation.clips import number_recordings
-from skelgraph.evaluation.confusion_figure import plot_confusion
+from skelgraph.evaluation.confusion_figure import plot_confusion, plot_confusions
+from skelgraph.evaluation.fusion import (
+    ConcatFusion,
+    Fusion,
+    FusionStrategy,
+    SumFusion,
+    fit_concat,
+    fusion_from_dict,
+)
 from skelgraph.evaluation.leakage import find_leaks
 from skelgraph.evaluation.metrics import ClassificationMetrics, compute_metrics
+from skelgraph.evaluation.paired_test import permutation_test
 from skelgraph.evaluation.split import Split, SplitKind
 from skelgraph.evaluation.splitting import default_split_kind, make_split
 
 __all__ = [
     "ClassificationMetrics",
+    "ConcatFusion",
+    "Fusion",
+    "FusionStrategy",
     "Metric",
     "Split",
     "SplitKind",
+    "SumFusion",
     "bootstrap_interval",
     "compute_metrics",
     "default_split_kind",
     "find_leaks",
+    "fit_concat",
+    "fusion_from_dict",
     "make_split",
     "number_recordings",
+    "permutation_test",
     "plot_confusion",
+    "plot_confusions",
 ]

@@ -1,7 +1,8 @@
 """The numbers that a test part yields: recalls, UAR, WAR, and what guessing would yield."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
@@ -42,10 +43,31 @@ class ClassificationMetrics:
 
     def to_dict(self) -> dict[str, object]:
         """The fields as lists, dictionaries, numbers and strings, ready for JSON."""
-        fields: dict[str, object] = asdict(self)
-        fields["classes"] = list(self.classes)
-        fields["confusion"] = [list(row) for row in self.confusion]
-        return fields
+        contents: dict[str, object] = asdict(self)
+        contents["classes"] = list(self.classes)
+        contents["confusion"] = [list(row) for row in self.confusion]
+        return contents
+
+    @classmethod
+    def from_dict(cls, contents: Mapping[str, Any]) -> "ClassificationMetrics":
+        """The metrics that :meth:`to_dict` gave; what else is there, as in a file, is passed over.
+
+        Raises:
+            ValueError: If a field is missing, or the matrix does not fit the classes.
+        """
+        known = {
+            field.name: contents[field.name] for field in fields(cls) if field.name in contents
+        }
+        try:
+            known["classes"] = tuple(known["classes"])
+            known["confusion"] = tuple(tuple(map(int, row)) for row in known["confusion"])
+            metrics = cls(**known)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"expected metrics, but one is missing or wrong ({error})") from error
+        size = len(metrics.classes)
+        if np.shape(metrics.confusion) != (size, size):
+            raise ValueError(f"expected a confusion matrix of {size} x {size} for {size} classes")
+        return metrics
 
 
 def compute_metrics(

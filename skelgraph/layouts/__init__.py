@@ -21,10 +21,11 @@ from skelgraph.layouts.keypoint_layouts import (
     OPENPOSE18,
     OPENPOSE25,
 )
-from skelgraph.layouts.layout_figure import FIGURE_SUFFIXES, plot_layout
+from skelgraph.layouts.layout_figure import plot_layout
 from skelgraph.layouts.layout_file import is_layout_file, read_layout, to_toml, write_layout
 from skelgraph.layouts.partition import HopDistance, Strategy, SubsetOrder, partition
 from skelgraph.layouts.rest_pose import rest_pose
+from skelgraph.layouts.skeleton_drawing import FIGURE_SUFFIXES
 from skelgraph.layouts.whole_body_layouts import COCO133, HALPE136
 
 __all__ = [

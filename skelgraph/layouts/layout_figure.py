@@ -1,7 +1,7 @@
 """A layout as a figure: its joints by name, the subsets of a root, and the temporal edges.
 
-After figure 1 of Shi et al., Sensors 2021, 21, 205. Colors are those of Okabe and Ito, which people
-with any color vision can tell apart; the subsets differ in their marks as well.
+After figure 1 of Shi et al., Sensors 2021, 21, 205. The subsets differ in their marks as well as in
+their colors.
 """
 
 import re
@@ -15,23 +15,33 @@ from skelgraph.errors import LayoutError
 from skelgraph.layouts.joint_layout import JointLayout
 from skelgraph.layouts.partition import partition
 from skelgraph.layouts.rest_pose import rest_pose
+from skelgraph.layouts.skeleton_drawing import (
+    BLUE,
+    DARK,
+    FIGURE_SUFFIXES,
+    GREEN,
+    MANY_JOINTS,
+    ORANGE,
+    PALE,
+    draw_edges,
+    draw_joints,
+    draw_line,
+    fit_axes,
+    frame_axes,
+)
 from skelgraph.typing import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
-_BLUE, _GREEN, _ORANGE = "#0072B2", "#009E73", "#E69F00"
-_DARK, _PALE = "#444444", "#c4c4c4"
 _SUBSETS = (
-    ("root", _GREEN, "o"),
-    ("closer to the center", _ORANGE, "^"),
-    ("farther from it", _BLUE, "s"),
+    ("root", GREEN, "o"),
+    ("closer to the center", ORANGE, "^"),
+    ("farther from it", BLUE, "s"),
 )
 _WIDTH_IN, _HEIGHT_IN = 3.5, 5.4
 _NAMES_IN = (_WIDTH_IN, 3.1)
 _LETTER_IN, _NAME_HEIGHT_IN = 0.042, 0.082
-_MOST_NAMES = 45
 _FEW_POINTS = 6
 _NUMBERED = re.compile(r"(.*?)_?(\d+)$")
 _FRAME_SHIFT = np.array([0.62, 0.2])
@@ -81,9 +91,9 @@ def _choose_root(layout: JointLayout) -> int:
 
 
 def _draw_names(axes: "Axes", layout: JointLayout, pose: FloatArray) -> None:
-    _draw_edges(axes, layout, pose, color=_BLUE)
-    _draw_joints(axes, layout, pose, color=_BLUE)
-    _draw_ring(axes, pose[layout.center], 60 if layout.num_joints <= _MOST_NAMES else 30)
+    draw_edges(axes, layout, pose, color=BLUE)
+    draw_joints(axes, layout, pose, color=BLUE)
+    _draw_ring(axes, pose[layout.center], 60 if layout.num_joints <= MANY_JOINTS else 30)
     labels = _labels(layout)
     name_width = 0.05 + _LETTER_IN * max(map(len, labels.values()))
     low, high = pose.min(axis=0), pose.max(axis=0)
@@ -100,11 +110,11 @@ def _draw_names(axes: "Axes", layout: JointLayout, pose: FloatArray) -> None:
         heights = _space_out(pose[mine, 1], _NAME_HEIGHT_IN / inches, bounds)
         for joint, up in zip(mine, heights, strict=True):
             end = np.array([middle[0] + sign * (width / 2 - name_width / inches), up])
-            _draw_line(axes, np.stack([pose[joint], end]), color=_PALE, width=0.35)
+            draw_line(axes, np.stack([pose[joint], end]), color=PALE, width=0.35)
             at = end + np.array([sign * 0.02 / inches, 0])
             align = "left" if sign > 0 else "right"
             axes.text(at[0], at[1], labels[joint], ha=align, va="center", fontsize=5.2)
-    _frame(axes, middle, (width, height))
+    frame_axes(axes, middle, (width, height))
 
 
 def _labels(layout: JointLayout) -> dict[int, str]:
@@ -112,7 +122,7 @@ def _labels(layout: JointLayout) -> dict[int, str]:
     names = layout.joints
     groups: dict[str, list[int]] = {}
     for joint, name in enumerate(names):
-        found = _NUMBERED.fullmatch(name) if layout.num_joints > _MOST_NAMES else None
+        found = _NUMBERED.fullmatch(name) if layout.num_joints > MANY_JOINTS else None
         groups.setdefault(found.group(1) if found else name, []).append(joint)
     labels: dict[int, str] = {}
     for stem, joints in groups.items():
@@ -151,18 +161,18 @@ def _space_out(heights: FloatArray, gap: float, bounds: tuple[float, float]) -> 
 
 def _draw_subsets(axes: "Axes", layout: JointLayout, pose: FloatArray, root: int) -> None:
     A = partition(layout)
-    _draw_edges(axes, layout, pose, color=_PALE)
-    _draw_joints(axes, layout, pose, color=_PALE, scale=0.5)
+    draw_edges(axes, layout, pose, color=PALE)
+    draw_joints(axes, layout, pose, color=PALE, scale=0.5)
     members = [np.flatnonzero(A[subset, :, root]) for subset in range(3)]
     for joints, (name, color, mark) in zip(members, _SUBSETS, strict=True):
         x, y = pose[joints].T
         axes.scatter(x, y, s=18, color=color, marker=mark, label=name, zorder=5, linewidths=0)
     for joint in np.concatenate(members[1:]):
-        _draw_line(axes, pose[[root, joint]], color=_DARK, width=0.9, above=True)
+        draw_line(axes, pose[[root, joint]], color=DARK, width=0.9, above=True)
     _draw_ring(axes, pose[layout.center], 70)
     _draw_box(axes, pose[np.concatenate(members)])
     axes.set_title(f"subsets of {layout.joints[root]}", fontsize=6, pad=2)
-    _fit(axes, pose)
+    fit_axes(axes, pose)
 
 
 def _draw_box(axes: "Axes", points: FloatArray) -> None:
@@ -177,55 +187,23 @@ def _draw_box(axes: "Axes", points: FloatArray) -> None:
         fill=False,
         linestyle=(0, (4, 3)),
         linewidth=0.7,
-        edgecolor=_DARK,
+        edgecolor=DARK,
     )
     axes.add_patch(box)
 
 
 def _draw_frames(axes: "Axes", layout: JointLayout, pose: FloatArray) -> None:
-    many = layout.num_joints > _MOST_NAMES
+    many = layout.num_joints > MANY_JOINTS
     shown = np.stack([pose + frame * _FRAME_SHIFT for frame in range(3)])
     for joint in range(layout.num_joints):
-        _draw_line(axes, shown[:, joint], color=_GREEN, width=0.15 if many else 0.45)
+        draw_line(axes, shown[:, joint], color=GREEN, width=0.15 if many else 0.45)
     for moved, name in zip(shown, ("t", "t + 1", "t + 2"), strict=True):
-        _draw_edges(axes, layout, moved, color=_BLUE, width=0.4 if many else 0.8)
-        _draw_joints(axes, layout, moved, color=_BLUE, scale=0.4)
+        draw_edges(axes, layout, moved, color=BLUE, width=0.4 if many else 0.8)
+        draw_joints(axes, layout, moved, color=BLUE, scale=0.4)
         x, y = float(moved[:, 0].mean()), float(moved[:, 1].min()) - 0.05
         axes.text(x, y, name, ha="center", va="top", fontsize=5.5)
     axes.set_title("spatial (blue) and temporal (green) edges", fontsize=6, pad=2)
-    _fit(axes, shown.reshape(-1, 2))
-
-
-def _draw_edges(
-    axes: "Axes", layout: JointLayout, pose: FloatArray, *, color: str, width: float = 1.1
-) -> None:
-    for child, parent in layout.bones:
-        style = "dotted" if child in layout.added_bones else "solid"
-        _draw_line(axes, pose[[child, parent]], color=color, width=width, style=style)
-    for ends in layout.extra_edges:
-        _draw_line(axes, pose[list(ends)], color=color, width=0.6 * width, style="dashed")
-
-
-def _draw_line(
-    axes: "Axes",
-    points: FloatArray,
-    *,
-    color: str,
-    width: float,
-    style: str = "solid",
-    above: bool = False,
-) -> None:
-    order = 4 if above else 2 if color != _PALE else 1
-    axes.plot(
-        points[:, 0], points[:, 1], color=color, linewidth=width, linestyle=style, zorder=order
-    )
-
-
-def _draw_joints(
-    axes: "Axes", layout: JointLayout, pose: FloatArray, *, color: str, scale: float = 1.0
-) -> None:
-    size = scale * (14.0 if layout.num_joints <= _MOST_NAMES else 2.5)
-    axes.scatter(pose[:, 0], pose[:, 1], s=size, color=color, zorder=3, linewidths=0)
+    fit_axes(axes, shown.reshape(-1, 2))
 
 
 def _draw_ring(axes: "Axes", point: FloatArray, size: float) -> None:
@@ -240,16 +218,3 @@ def _draw_ring(axes: "Axes", point: FloatArray, size: float) -> None:
         zorder=6,
         label="center",
     )
-
-
-def _fit(axes: "Axes", points: FloatArray) -> None:
-    low, high = points.min(axis=0), points.max(axis=0)
-    edge = 0.08 * float((high - low).max()) + 0.01
-    _frame(axes, (low + high) / 2, (high[0] - low[0] + 2 * edge, high[1] - low[1] + 2 * edge))
-
-
-def _frame(axes: "Axes", middle: FloatArray, size: tuple[float, float]) -> None:
-    axes.set_xlim(middle[0] - size[0] / 2, middle[0] + size[0] / 2)
-    axes.set_ylim(middle[1] - size[1] / 2, middle[1] + size[1] / 2)
-    axes.set_aspect("equal")
-    axes.axis("off")

@@ -118,6 +118,36 @@ class JointSelfAttention(nn.Module):
             return project(rows, self.residual.weight * factor, self.residual.bias * factor)
         return rows if scale is None else rows * scale
 
+    @torch.no_grad()
+    def coefficients(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """How much each joint attends to each other one: the softmax of equation (4).
+
+        To look at, not to train: no gradients, no dropout, and an array that ``forward`` never
+        makes. Features are in the layer's input order, as ``forward`` takes them.
+
+        Args:
+            x: Features ``(N, C_in, T, V)``.
+            mask: What is there, ``(N, T, V)``, or None.
+
+        Returns:
+            ``(N, H, T, V, V)``: for each head and frame, the row of a joint holds what it takes of
+            each joint, and adds to 1. Zero in rows and columns of missing joints.
+        """
+        N, _, T, V = x.shape
+        rows = clear_masked(x, mask).permute(0, 2, 3, 1)
+        query, key = (
+            projected.view(N, T, V, self.num_heads, self.head_channels).transpose(2, 3)
+            for projected in (self.query(self.query_norm(rows)), self.key(rows))
+        )
+        scores = query @ key.transpose(3, 4) * self.head_channels**-0.5
+        if mask is not None:
+            keys = mask.view(N, T, 1, 1, V)
+            scores = scores.masked_fill(~keys, -torch.inf)
+        weights: Tensor = scores.softmax(dim=4)
+        if mask is not None:
+            weights = weights.masked_fill(~(keys & keys.transpose(3, 4)), 0.0)
+        return weights.transpose(1, 2)
+
     def products(self) -> AttentionProducts:
         """The weights, with the scale of equation (4) and of :func:`attend` in the query's.
 

@@ -18,7 +18,7 @@ from skelgraph.poses.persons import Person, describe_choice, parse_person, selec
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
-from skelgraph.poses.sequence_figure import plot_sequence, view_from_front
+from skelgraph.poses.sequence_figure import draw_strip, plot_sequence, view_from_front
 from skelgraph.poses.tracking import NOBODY, find_ghosts, track_persons
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "center_on_root",
     "convert_layout",
     "describe_choice",
+    "draw_strip",
     "drop_doubtful",
     "fill_gaps",
     "find_ghosts",

@@ -1,6 +1,6 @@
 """A recording as a figure: the skeleton in a few frames, and which joints are there when.
 
-Left is vermilion and right blue (Okabe and Ito), seen from the front.
+Left is vermilion and right blue, seen from the front.
 """
 
 from pathlib import Path
@@ -10,15 +10,21 @@ import numpy as np
 
 from skelgraph.errors import PoseError
 from skelgraph.layouts import FIGURE_SUFFIXES, JointLayout
+from skelgraph.layouts.skeleton_drawing import (
+    BLUE,
+    VERMILION,
+    YELLOW,
+    color_sides,
+    draw_edges,
+    draw_joints,
+)
 from skelgraph.poses.pose_sequence import PoseSequence
 from skelgraph.typing import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LEFT, _RIGHT, _MIDDLE, _MISSING = "#D55E00", "#0072B2", "#444444", "#F0E442"
 _WIDTH_IN, _STRIP_IN = 7.0, 2.1
-_NUM_SHOWN = 7
 _MOST_NAMES = 40
 _ROW_IN = 0.085
 
@@ -46,7 +52,8 @@ def plot_sequence(sequence: PoseSequence, file: Path) -> None:
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     FigureCanvasAgg(figure)
     strip, rows = figure.subplots(2, 1, height_ratios=(_STRIP_IN, rows_in))
-    _draw_strip(strip, sequence)
+    draw_strip(strip, sequence)
+    _name_sides(strip)
     _draw_presence(rows, sequence)
     what = f"{sequence.num_frames} frames, {sequence.fps:g} frames/s, layout {sequence.layout.name}"
     figure.suptitle(f"{sequence.name}: {what}", fontsize=8)
@@ -88,27 +95,44 @@ def _direction_across(level: FloatArray, layout: JointLayout) -> FloatArray:
     return direction / np.linalg.norm(direction)
 
 
-def _draw_strip(axes: "Axes", sequence: PoseSequence) -> None:
+def draw_strip(
+    axes: "Axes",
+    sequence: PoseSequence,
+    *,
+    num_shown: int = 7,
+    spread: float = 0.0,
+    width: float = 1.1,
+) -> None:
+    """Draws a recording as a row of skeletons, seen from the front, with their times below.
+
+    Args:
+        axes: Where to; they lose their frame.
+        sequence: What is drawn.
+        num_shown: Number of skeletons, evenly from the first to the last frame with a joint.
+        spread: Least distance of a skeleton to the next, in heights of the tallest; without it as
+            near as none touches another.
+        width: Width of the bones in points.
+    """
     layout, view = sequence.layout, view_from_front(sequence)
     seen = np.flatnonzero(sequence.present.any(axis=1))
     axes.axis("off")
     if not len(seen):
         axes.text(0.5, 0.5, "no joint is there in any frame", ha="center", transform=axes.transAxes)
         return
-    picks = np.unique(np.linspace(0, len(seen) - 1, _NUM_SHOWN).round().astype(int))
+    picks = np.unique(np.linspace(0, len(seen) - 1, num_shown).round().astype(int))
     shown = view[seen[picks]]
     shown[:, :, 0] -= np.nanmedian(shown[:, :, 0], axis=1, keepdims=True)
     step = 1.15 * float(np.nanmax(shown[:, :, 0]) - np.nanmin(shown[:, :, 0])) or 1.0
-    foot = float(np.nanmin(shown[:, :, 1]))
-    colors = _colors(layout)
+    foot, top = float(np.nanmin(shown[:, :, 1])), float(np.nanmax(shown[:, :, 1]))
+    step = max(step, spread * (top - foot))
+    colors = color_sides(layout)
     for number, (frame, places) in enumerate(zip(seen[picks], shown, strict=True)):
         moved = places + np.array([number * step, 0.0])
-        for child, parent in (*layout.bones, *layout.extra_edges):
-            ends = moved[[child, parent]]
-            axes.plot(ends[:, 0], ends[:, 1], color=colors[child], linewidth=1.1, zorder=1)
-        axes.scatter(moved[:, 0], moved[:, 1], c=colors, s=5, linewidths=0, zorder=2)
+        draw_edges(axes, layout, moved, color=colors, width=width)
+        draw_joints(axes, layout, moved, color=colors, scale=0.3 * width**2)
+        seconds = frame / sequence.fps
         axes.annotate(
-            f"{frame / sequence.fps:.2f} s",
+            f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s",
             (number * step, foot),
             xytext=(0, -6),
             textcoords="offset points",
@@ -117,15 +141,11 @@ def _draw_strip(axes: "Axes", sequence: PoseSequence) -> None:
             fontsize=6,
         )
     axes.set_aspect("equal", adjustable="datalim")
-    for side, color, height in (("left", _LEFT, 1.0), ("right", _RIGHT, 0.93)):
+
+
+def _name_sides(axes: "Axes") -> None:
+    for side, color, height in (("left", VERMILION, 1.0), ("right", BLUE, 0.93)):
         axes.text(0, height, side, color=color, fontsize=6, va="top", transform=axes.transAxes)
-
-
-def _colors(layout: JointLayout) -> list[str]:
-    colors = [_MIDDLE] * layout.num_joints
-    for left, right in layout.pairs:
-        colors[left], colors[right] = _LEFT, _RIGHT
-    return colors
 
 
 def _draw_presence(axes: "Axes", sequence: PoseSequence) -> None:
@@ -136,7 +156,7 @@ def _draw_presence(axes: "Axes", sequence: PoseSequence) -> None:
     surety = np.full(there.shape, 0.4) if sequence.confidence is None else sequence.confidence
     most = 1.0 if sequence.confidence is None else float(surety[there].max(initial=0.0)) or 1.0
     ends = ["#c9dcea", "#08306b"]
-    shades = LinearSegmentedColormap.from_list("surety", ends).with_extremes(bad=_MISSING)
+    shades = LinearSegmentedColormap.from_list("surety", ends).with_extremes(bad=YELLOW)
     rows = np.where(there, surety / most, np.nan).T
     V, T = rows.shape
     extent = (0.0, T / sequence.fps, V - 0.5, -0.5)

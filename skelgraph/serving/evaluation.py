@@ -6,9 +6,9 @@ from pathlib import Path
 
 from skelgraph.data import EMOTIVE_MOTION, ClipSet, Progress
 from skelgraph.errors import DatasetError, RunError
-from skelgraph.evaluation import ClassificationMetrics
+from skelgraph.evaluation import ClassificationMetrics, Split
 from skelgraph.poses import PoseSequence
-from skelgraph.serving.predictor import Predictor
+from skelgraph.serving.run_predictor import RunPredictor
 from skelgraph.training.preparation import (
     describe_conversions,
     is_synthetic,
@@ -36,10 +36,10 @@ class EvaluationResult:
     notes: tuple[str, ...]
 
 
-def evaluate_test_part(
-    predictor: Predictor, *, progress: Progress | None = None
-) -> EvaluationResult:
-    """Tests a run on its own test part, read again from where it was.
+def read_run_data(
+    predictor: RunPredictor, *, progress: Progress | None = None
+) -> tuple[ClipSet, Split]:
+    """The dataset of a run and its parts, read again from where it was.
 
     Args:
         predictor: The run.
@@ -53,15 +53,31 @@ def evaluate_test_part(
     if clips.fingerprint != predictor.data_fingerprint:
         raise DatasetError(
             f"the data of {predictor.run.path} has changed since its training, so that its test "
-            f"part is no longer known; pass --data to evaluate on all clips of a folder"
+            f"part is no longer known; `skelgraph evaluate` with --data tests on all clips of a "
+            f"folder"
         )
-    split = split_clips(clips, predictor.config)
+    return clips, split_clips(clips, predictor.config)
+
+
+def evaluate_test_part(
+    predictor: RunPredictor, *, progress: Progress | None = None
+) -> EvaluationResult:
+    """Tests a run on its own test part, read again from where it was.
+
+    Args:
+        predictor: The run.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        DatasetError: If the data cannot be read, or has changed since the training.
+    """
+    clips, split = read_run_data(predictor, progress=progress)
     test = [clips.sequences[clip] for clip in split.test]
     notes = [f"data: {SYNTHETIC_NOTE}"] if is_synthetic(predictor.config) else []
     return _evaluate(predictor, test, f"the test part, {split.protocol}", notes)
 
 
-def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
+def evaluate_clips(predictor: RunPredictor, clips: ClipSet) -> EvaluationResult:
     """Tests a run on all clips of a dataset; they should be none that it was trained on.
 
     Args:
@@ -118,7 +134,7 @@ def check_is_free(place: RunDirectory) -> None:
 
 
 def _evaluate(
-    predictor: Predictor, sequences: Sequence[PoseSequence], protocol: str, notes: Sequence[str]
+    predictor: RunPredictor, sequences: Sequence[PoseSequence], protocol: str, notes: Sequence[str]
 ) -> EvaluationResult:
     train_labels = predictor.train_labels
     predictions = predictor.predict_all(sequences)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from skelgraph.data import find_recordings
 from skelgraph.errors import DatasetError, SkelgraphError
@@ -15,7 +16,7 @@ from skelgraph.io import (
 )
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Person, PoseSequence, select_persons
-from skelgraph.serving.predictor import Predictor
+from skelgraph.serving.run_predictor import RunPredictor
 from skelgraph.training.preparation import describe_conversions
 from skelgraph.training.run_directory import Prediction, write_json, write_predictions
 
@@ -36,7 +37,7 @@ class FilePredictions:
 
 
 def predict_files(
-    predictor: Predictor, paths: Iterable[Path], *, person: Person | None = None
+    predictor: RunPredictor, paths: Iterable[Path], *, person: Person | None = None
 ) -> FilePredictions:
     """Predicts what recordings show; one that cannot be used does not stop the rest.
 
@@ -47,7 +48,7 @@ def predict_files(
         paths: Files of any readable format, and folders whose readable files are taken.
         person: Which persons of a file with several; as in the run's training if not given.
     """
-    prepared: list[PoseSequence] = []
+    prepared: list[Any] = []
     problems: list[str] = []
     layouts: list[JointLayout] = []
     chosen = predictor.config.person if person is None else person
@@ -105,7 +106,7 @@ def _find_files(path: Path) -> Iterator[Path]:
     yield from found
 
 
-def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSequence]:
+def _read_named(file: Path, predictor: RunPredictor, person: Person) -> list[PoseSequence]:
     """The persons of a file that are wanted, named after its path."""
     sequences, _ = read_with_hints(
         lambda layout, fps: read_sequences(file, layout=layout, fps=fps),

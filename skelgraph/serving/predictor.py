@@ -28,7 +28,7 @@ class Predictor:
         config: The settings that it was trained with.
         classes: Names of the classes in the order of the logits.
         preprocessing: What is done to a recording first.
-        model: The network in its form for inference.
+        model: The network, in its form for inference unless it was loaded as it was trained.
         channels: What it sees of a joint.
         data_fingerprint: Digest of the data that it was trained and tested on.
         longest: Frames of the longest clip of that data, where that is known.
@@ -118,19 +118,16 @@ class Predictor:
         return done
 
 
-def load_run(path: Path | str) -> Predictor:
-    """Loads a finished run.
+def load_network(path: Path | str, *, for_inference: bool = True) -> Predictor:
+    """Loads the finished run of one network; :func:`load_run` takes fused ones as well.
 
     Args:
         path: The run directory.
+        for_inference: Whether the network gets its faster form; otherwise it has the layers that
+            were trained, to be looked into.
 
     Raises:
         RunError: If it is none, its training did not end, or its files are damaged.
-
-    Example:
-        >>> predictor = load_run("runs/mpi")  # doctest: +SKIP
-        >>> predictor.predict(sequence).prediction  # doctest: +SKIP
-        'joy'
     """
     run = RunDirectory(path=Path(path))
     facts = run.read_config()
@@ -157,7 +154,7 @@ def load_run(path: Path | str) -> Predictor:
         config=config,
         classes=classes,
         preprocessing=preprocessing,
-        model=model.optimize_for_inference(),
+        model=model.optimize_for_inference() if for_inference else model,
         channels=channels,
         data_fingerprint=data_fingerprint,
         longest=longest,

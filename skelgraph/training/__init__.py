@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from skelgraph.training.config import ModelName, Stream, TrainConfig
 from skelgraph.training.data_check import DatasetReport, Finding, check_dataset, describe_clips
+from skelgraph.training.prediction_file import read_predictions
 from skelgraph.training.recipes import RECIPES, Recipe
 from skelgraph.training.run_directory import Prediction, RunDirectory
 
 if TYPE_CHECKING:
-    from skelgraph.training.session import TrainResult, default_run_path, train
+    from skelgraph.training.fused_run import fuse_runs
+    from skelgraph.training.results import TrainResult
+    from skelgraph.training.session import default_run_path, train
 
 __all__ = [
     "RECIPES",
@@ -28,13 +31,20 @@ __all__ = [
     "check_dataset",
     "default_run_path",
     "describe_clips",
+    "fuse_runs",
+    "read_predictions",
     "train",
 ]
 
-_OF_A_SESSION = ("TrainResult", "default_run_path", "train")
+_HOMES = {
+    "TrainResult": "skelgraph.training.results",
+    "default_run_path": "skelgraph.training.session",
+    "fuse_runs": "skelgraph.training.fused_run",
+    "train": "skelgraph.training.session",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _OF_A_SESSION:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("skelgraph.training.session"), name)
+    return getattr(import_module(_HOMES[name]), name)

@@ -46,11 +46,15 @@ class EpochLog(Callback):
 
 
 class EpochProgress(Callback):
-    """A progress bar over epochs on stderr, with the latest loss and validation scores."""
+    """A progress bar over epochs on stderr, with the latest loss and validation scores.
 
-    def __init__(self) -> None:
+    Args:
+        title: What stands before the bar.
+    """
+
+    def __init__(self, title: str) -> None:
         self.bar = Progress(
-            TextColumn("training"),
+            TextColumn(title, markup=False),
             BarColumn(bar_width=24),
             TextColumn("epoch {task.completed:.0f}/{task.total}"),
             TimeRemainingColumn(),

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from skelgraph.errors import RunError
-from skelgraph.evaluation import SplitKind
+from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.layouts import HopDistance, Strategy, is_layout_file
 from skelgraph.poses import Person, parse_person
 from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
@@ -17,8 +17,10 @@ Axes = Literal["correct", "scrambled"]
 Precision = Literal["32", "bf16", "16"]
 Channels = Literal["xy", "xyc", "xyz"]
 
+TWO_STREAMS = "2s"
+"""Short for the paper's two streams, ``"joint,bone"``."""
+
 _CHOICES: dict[str, tuple[str, ...]] = {
-    "stream": get_args(Stream),
     "axes": get_args(Axes),
     "model": get_args(ModelName),
     "recipe": get_args(RecipeName),
@@ -28,6 +30,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "checkpoint": get_args(Checkpoint),
     "precision": get_args(Precision),
     "channels": get_args(Channels),
+    "fusion": get_args(FusionStrategy),
 }
 
 
@@ -47,7 +50,10 @@ class TrainConfig:
             the confidence of a pose estimator; None for the coordinates that there are.
         stream: ``"joint"`` for positions, ``"bone"`` for vectors from parent to child joint,
             ``"joint-motion"`` and ``"bone-motion"`` for the velocities of these, ``"speed"`` for
-            the magnitudes of each joint's velocity and acceleration.
+            the magnitudes of each joint's velocity and acceleration. Several, such as
+            ``"joint,bone"`` (in short ``"2s"``), are a network each, and a fusion.
+        fusion: How the scores of several streams are fused: ``"sum"``, or ``"concat"`` for a layer
+            that is fitted on the validation part; None for ``"concat"`` where there are several.
         model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels), ``"st-gcn-small"`` (32 to 128), or
             ``"resnet18"``, which sees clips as images and no graph.
         strategy: Partition strategy of the graph.
@@ -86,7 +92,8 @@ class TrainConfig:
     layout: str | None = None
     person: Person = "main"
     channels: Channels | None = None
-    stream: Stream = "joint"
+    stream: str = "joint"
+    fusion: FusionStrategy | None = None
     model: ModelName = "s-stgcn"
     strategy: Strategy = "spatial"
     center: str | None = None
@@ -126,6 +133,8 @@ class TrainConfig:
             value = getattr(self, field)
             if value is not None and value not in choices:
                 raise RunError(f"expected {field} to be one of {choices}, but got {value!r}")
+        if len(self.streams) == 1 and self.fusion is not None:
+            raise RunError(f"a fusion needs several streams, but there is only {self.stream!r}")
         for field in ("epochs", "batch_size", "num_heads", "frames"):
             value = getattr(self, field)
             if value is not None and value < 1:
@@ -163,6 +172,34 @@ class TrainConfig:
     def has_one_length(self) -> bool:
         """Whether the network sees all clips at one number of frames."""
         return self.frames is not None or self.axes == "scrambled"
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams, of which each has a network of its own.
+
+        Raises:
+            RunError: If one is unknown, or is named twice.
+        """
+        named = "joint,bone" if self.stream == TWO_STREAMS else str(self.stream)
+        streams = tuple(name.strip() for name in named.split(","))
+        known = get_args(Stream)
+        if not set(streams) <= set(known) or len(set(streams)) < len(streams):
+            raise RunError(
+                f"expected stream to be one of {known}, {TWO_STREAMS!r}, or several of them with "
+                f"commas between, each once, but got {self.stream!r}"
+            )
+        return cast("tuple[Stream, ...]", streams)
+
+    @property
+    def single_stream(self) -> Stream:
+        """The stream of a configuration of one network.
+
+        Raises:
+            RunError: If there are several.
+        """
+        if len(self.streams) > 1:
+            raise RunError(f"expected the stream of one network, but got {self.stream!r}")
+        return self.streams[0]
 
     def resolve_recipe(self) -> Recipe:
         """The recipe with this configuration's own settings in it."""

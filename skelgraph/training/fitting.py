@@ -37,6 +37,7 @@ def fit(
     *,
     resume: bool,
     show_progress: bool,
+    title: str = "training",
 ) -> None:
     """Trains a model and leaves ``best.ckpt`` and ``last.ckpt`` in the run directory.
 
@@ -49,6 +50,7 @@ def fit(
         run: Where checkpoints and the log go.
         resume: Whether to go on from ``last.ckpt``.
         show_progress: Whether to show a progress bar on stderr.
+        title: What stands before the bar.
 
     Raises:
         RunError: If the precision is not to be had here, or the training diverges.
@@ -91,7 +93,7 @@ def fit(
             devices=1,
             precision=_PRECISIONS[config.precision],  # type: ignore[arg-type]
             max_epochs=recipe.epochs,
-            callbacks=_make_callbacks(recipe, run, show_progress),
+            callbacks=_make_callbacks(recipe, run, title if show_progress else None),
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -119,7 +121,7 @@ def weigh_classes(labels: list[str], classes: tuple[str, ...]) -> Tensor:
     return len(labels) / (len(classes) * counts)
 
 
-def _make_callbacks(recipe: Recipe, run: RunDirectory, show_progress: bool) -> list[Callback]:
+def _make_callbacks(recipe: Recipe, run: RunDirectory, title: str | None) -> list[Callback]:
     # Lightning's save_last writes only when the best improves, so the last has a callback of its
     # own; it comes second, to hold the other's state. Both save when the epoch ends and not when
     # its validation does, so that a resumed run starts with the next epoch.
@@ -137,8 +139,8 @@ def _make_callbacks(recipe: Recipe, run: RunDirectory, show_progress: bool) -> l
     callbacks: list[Callback] = [EpochLog(run.log_file), best, last]
     if recipe.patience is not None:
         callbacks.append(EarlyStopping("val_score", mode="max", patience=recipe.patience))
-    if show_progress:
-        callbacks.append(EpochProgress())
+    if title is not None:
+        callbacks.append(EpochProgress(title))
     return callbacks
 
 

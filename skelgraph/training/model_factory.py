@@ -27,7 +27,7 @@ def make_model(
     Raises:
         LayoutError: If the center joint is unknown.
     """
-    in_channels = count_channels(config.stream, channels)
+    in_channels = count_channels(config.single_stream, channels)
     if config.model == "resnet18":
         return ResNet18(in_channels, num_classes, layout)
     center = None if config.center is None else layout.index(config.center)

@@ -8,30 +8,37 @@ from typing import Any
 
 from skelgraph._version import __version__
 from skelgraph.errors import RunError
-from skelgraph.models import ClipNetwork
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.preparation import PreparedData
 from skelgraph.training.run_directory import RunDirectory, write_json, write_rows
 from skelgraph.training.streams import count_channels
 
+SPLIT_COLUMNS = ("name", "part", "label", "subject", "recording")
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
 _SAME_IN_A_RESUMED_RUN = ("config", "recipe", "classes", "preprocessing", "protocol", "data")
 
 
-def describe_run(config: TrainConfig, data: PreparedData, model: ClipNetwork) -> dict[str, Any]:
-    """What ``config.json`` holds: settings, classes, preprocessing, data, versions."""
+def describe_run(config: TrainConfig, data: PreparedData, num_parameters: int) -> dict[str, Any]:
+    """What the ``config.json`` of a network holds: its settings, its size, versions."""
+    return {
+        **describe_settings(config, data),
+        "in_channels": count_channels(config.single_stream, data.channels),
+        "parameters": num_parameters,
+        "versions": describe_versions(),
+    }
+
+
+def describe_settings(config: TrainConfig, data: PreparedData) -> dict[str, Any]:
+    """What does not depend on the network: settings, classes, preprocessing, data."""
     return {
         "config": config.to_dict(),
         "recipe": config.resolve_recipe().to_dict(),
         "classes": list(data.classes),
         "channels": data.channels,
-        "in_channels": count_channels(config.stream, data.channels),
         "longest": data.longest,
         "preprocessing": data.preprocessing.to_dict(),
         "protocol": data.split.protocol,
         "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
-        "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
-        "versions": describe_versions(),
     }
 
 
@@ -60,7 +67,7 @@ def write_run_facts(run: RunDirectory, facts: dict[str, Any], data: PreparedData
     write_json(run.config_file, facts)
     write_rows(
         run.split_file,
-        ("name", "part", "label", "subject", "recording"),
+        SPLIT_COLUMNS,
         (
             (clip.name, part, clip.label, clip.subject or "", clip.recording or "")
             for part in ("train", "val", "test")

@@ -1,7 +1,10 @@
 """The result of a model on labeled clips: metrics, predictions, the confusion matrix's figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics, compute_metrics, plot_confusion
 from skelgraph.training.run_directory import (
     Prediction,
@@ -15,6 +18,25 @@ SYNTHETIC_NOTE = (
     "no number from it is a result about people"
 )
 """Said in the first line of a run on generated motion and in every result that it writes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainResult:
+    """What a training came to.
+
+    Args:
+        run: Where its files are.
+        metrics: Metrics of the test part, which was met once, after the training.
+        protocol: How clips were divided.
+        checkpoint: Rule that chose the tested weights.
+        compared: Of fused streams, the metrics of each stream and of each fusion.
+    """
+
+    run: RunDirectory
+    metrics: ClassificationMetrics
+    protocol: str
+    checkpoint: str
+    compared: Mapping[str, ClassificationMetrics] = field(default_factory=dict)
 
 
 def score_predictions(
@@ -43,6 +65,7 @@ def write_results(
     *,
     protocol: str,
     data_note: str | None = None,
+    fusion: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
 
@@ -52,10 +75,26 @@ def write_results(
         metrics: Their metrics.
         protocol: How the clips were divided.
         data_note: What must be said of the data with every number.
+        fusion: Of fused streams, what each of them and each way to fuse them came to.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
-    contents = {**metrics.to_dict(), "protocol": protocol}
+    contents: dict[str, Any] = {**metrics.to_dict(), "protocol": protocol}
     if data_note is not None:
         contents["data_note"] = data_note
+    if fusion is not None:
+        contents["fusion"] = dict(fusion)
     write_json(run.metrics_file, contents)
+
+
+def read_results(run: RunDirectory) -> ClassificationMetrics:
+    """The metrics in ``metrics.json``, of a run or an evaluation.
+
+    Raises:
+        RunError: If there are none: it was not finished; or if they are damaged.
+    """
+    contents = run.read_metrics()
+    try:
+        return ClassificationMetrics.from_dict(contents)
+    except ValueError as error:
+        raise RunError(f"{run.metrics_file}: {error}") from error

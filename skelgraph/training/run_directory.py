@@ -4,11 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from skelgraph.errors import RunError
+from skelgraph.typing import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,14 @@ class Prediction:
     prediction: str
     probabilities: Mapping[str, float]
     subject: str | None = None
+
+    def with_scores(self, classes: Sequence[str], scores: FloatArray) -> "Prediction":
+        """The same clip with other scores, an array (classes,)."""
+        return replace(
+            self,
+            prediction=classes[int(scores.argmax())],
+            probabilities={name: float(p) for name, p in zip(classes, scores, strict=True)},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +63,11 @@ class RunDirectory:
     def predictions_file(self) -> Path:
         """A row for each clip of the test part."""
         return self.path / "predictions.csv"
+
+    @property
+    def validation_file(self) -> Path:
+        """A row for each clip of the validation part, with the tested weights."""
+        return self.path / "validation.csv"
 
     @property
     def split_file(self) -> Path:
@@ -101,14 +115,19 @@ class RunDirectory:
         Raises:
             RunError: If there is none, or it is damaged.
         """
+        return _read_rows(self.split_file, ("name", "part", "label"))
+
+    def read_log(self) -> list[dict[str, float]]:
+        """The rows of ``log.csv``: losses and validation scores of each epoch, counted from 0.
+
+        Raises:
+            RunError: If there is none, or it is damaged.
+        """
+        rows = _read_rows(self.log_file, ("epoch", "train_loss", "val_loss", "val_uar"))
         try:
-            with self.split_file.open(newline="", encoding="utf-8") as stream:
-                rows = list(csv.DictReader(stream))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise RunError(f"{self.split_file}: cannot be read ({error})") from error
-        if not rows or not {"name", "part", "label"} <= rows[0].keys():
-            raise RunError(f"{self.split_file}: expected columns name, part, label")
-        return rows
+            return [{name: float(value) for name, value in row.items()} for row in rows]
+        except (TypeError, ValueError) as error:
+            raise RunError(f"{self.log_file}: expected numbers ({error})") from error
 
     def _read_json(self, file: Path) -> dict[str, Any]:
         if not self.path.is_dir():
@@ -128,9 +147,20 @@ class RunDirectory:
         return contents
 
 
+def _read_rows(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    try:
+        with file.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RunError(f"{file}: cannot be read ({error})") from error
+    if not rows or not set(columns) <= rows[0].keys():
+        raise RunError(f"{file}: expected columns {', '.join(columns)}")
+    return rows
+
+
 def write_json(file: Path, contents: Mapping[str, Any]) -> None:
     """Writes a JSON file, whole or not at all."""
-    _write_whole(file, json.dumps(contents, indent=2, allow_nan=False) + "\n")
+    write_text(file, json.dumps(contents, indent=2, allow_nan=False) + "\n")
 
 
 def write_rows(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -139,10 +169,11 @@ def write_rows(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]])
     writer = csv.writer(text)
     writer.writerow(header)
     writer.writerows(rows)
-    _write_whole(file, text.getvalue())
+    write_text(file, text.getvalue())
 
 
-def _write_whole(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
+    """Writes a text file, whole or not at all."""
     if file.is_dir():
         raise RunError(f"{file}: expected a file to write to, but it is a folder")
     file.parent.mkdir(parents=True, exist_ok=True)

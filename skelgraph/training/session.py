@@ -2,43 +2,19 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
-from skelgraph.data import EMOTIVE_MOTION, Progress, derive_seed
+from skelgraph.data import EMOTIVE_MOTION, Progress
 from skelgraph.errors import RunError
-from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Preprocessing
-from skelgraph.training.checkpoints import load_weights, read_checkpoint
+from skelgraph.training.checkpoints import read_checkpoint
 from skelgraph.training.config import TrainConfig
-from skelgraph.training.fitting import fit
-from skelgraph.training.inference import predict_sequences
-from skelgraph.training.model_factory import make_model
+from skelgraph.training.network_run import train_network
 from skelgraph.training.preparation import PreparedData, is_synthetic, prepare
-from skelgraph.training.provenance import check_same_run, describe_run, write_run_facts
-from skelgraph.training.results import SYNTHETIC_NOTE, score_predictions, write_results
+from skelgraph.training.results import SYNTHETIC_NOTE, TrainResult
 from skelgraph.training.run_directory import RunDirectory
-from skelgraph.training.streams import make_stream
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainResult:
-    """What a training came to.
-
-    Args:
-        run: Where its files are.
-        metrics: Metrics of the test part, which was met once, after the training.
-        protocol: How clips were divided.
-        checkpoint: Rule that chose the tested weights.
-    """
-
-    run: RunDirectory
-    metrics: ClassificationMetrics
-    protocol: str
-    checkpoint: str
+from skelgraph.training.stream_runs import has_begun, train_streams
 
 
 def train(
@@ -50,6 +26,9 @@ def train(
     read_progress: Progress | None = None,
 ) -> TrainResult:
     """Trains and tests a network as a configuration says, and leaves a run directory.
+
+    Several streams are trained one after the other, in run directories below it, and then fused; a
+    stream that is finished is not trained again when the run is resumed.
 
     Args:
         config: The settings.
@@ -68,37 +47,18 @@ def train(
         >>> result = train(TrainConfig(stream="bone", epochs=1))  # doctest: +SKIP
     """
     run = RunDirectory(path=config.out or default_run_path(config))
-    _check_run_directory(run, resume)
-    data_note = SYNTHETIC_NOTE if is_synthetic(config) else None
-    if report is not None and data_note is not None:
-        report(f"data: {data_note}")
+    _check_run_directory(run, config, resume)
+    if report is not None and is_synthetic(config):
+        report(f"data: {SYNTHETIC_NOTE}")
     data = prepare(config, read_progress, layout=_known_layout(run, config) if resume else None)
     if report is not None:
         for line in describe_data(data):
             report(line)
-    torch.manual_seed(derive_seed(config.seed))
-    model = make_model(config, data.layout, data.channels, num_classes=len(data.classes))
-    facts = describe_run(config, data, model)
-    if resume:
-        check_same_run(run, facts)
-    else:
-        write_run_facts(run, facts, data)
-    fit(model, data, config, run, resume=resume, show_progress=show_progress)
-    checkpoint = config.resolve_recipe().checkpoint
-    load_weights(model, run.checkpoint(checkpoint))
-    predictions = predict_sequences(
-        model.optimize_for_inference(),
-        data.part("test"),
-        data.classes,
-        make_stream(config, data.layout, data.channels, longest=data.longest),
-        with_confidence=data.with_confidence,
-    )
-    train_labels = [clip.label or "" for clip in data.part("train")]
-    metrics = score_predictions(predictions, data.classes, train_labels)
-    write_results(run, predictions, metrics, protocol=data.split.protocol, data_note=data_note)
-    return TrainResult(
-        run=run, metrics=metrics, protocol=data.split.protocol, checkpoint=checkpoint
-    )
+    if len(config.streams) > 1:
+        return train_streams(
+            config, data, run, resume=resume, show_progress=show_progress, report=report
+        )
+    return train_network(config, data, run, resume=resume, show_progress=show_progress)
 
 
 def default_run_path(config: TrainConfig) -> Path:
@@ -136,14 +96,18 @@ def _known_layout(run: RunDirectory, config: TrainConfig) -> JointLayout | None:
     return Preprocessing.from_dict(run.read_config().get("preprocessing", {})).layout
 
 
-def _check_run_directory(run: RunDirectory, resume: bool) -> None:
-    begun, ended = run.checkpoint("last").is_file(), run.metrics_file.exists()
+def _check_run_directory(run: RunDirectory, config: TrainConfig, resume: bool) -> None:
+    several = len(config.streams) > 1
+    begun = has_begun(run, config) if several else run.checkpoint("last").is_file()
+    ended = run.metrics_file.exists()
     if resume:
         if ended:
             raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
         if not begun:
-            raise RunError(f"{run.path}: nothing to resume, there is no checkpoints/last.ckpt")
-        read_checkpoint(run.checkpoint("last"))
+            missing = "checkpoint of any stream" if several else "checkpoints/last.ckpt"
+            raise RunError(f"{run.path}: nothing to resume, there is no {missing}")
+        if not several:
+            read_checkpoint(run.checkpoint("last"))
     elif begun or ended:
         advice = "" if ended else f", --resume {run.path} to go on with it"
         raise RunError(

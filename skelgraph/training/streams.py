@@ -80,11 +80,12 @@ def _augmentation_steps(config: TrainConfig, layout: JointLayout) -> Iterator[Ba
 def _stream_steps(
     config: TrainConfig, layout: JointLayout, channels: Channels, longest: int | None
 ) -> Iterator[BaseTransform]:
-    if config.stream in ("bone", "bone-motion"):
+    stream = config.single_stream
+    if stream in ("bone", "bone-motion"):
         yield JointToBone(layout)
-    if config.stream in ("joint-motion", "bone-motion"):
+    if stream in ("joint-motion", "bone-motion"):
         yield ToMotion()
-    if config.stream == "speed":
+    if stream == "speed":
         yield ToSpeed()
     if config.frames is not None:
         yield ResampleFrames(config.frames)

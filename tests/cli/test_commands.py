@@ -218,3 +218,39 @@ def test_data_make_makes_what_train_takes(arm_swings: Path, tmp_path: Path) -> N
     assert f"written: {out}, 24 clips" in done.stdout
     shown = " ".join(run("data", "check", out).stdout.split())
     assert "frame rates 15 (24)" in shown
+
+
+def test_two_streams_are_trained_and_fused_and_predict(arm_swings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "2s"
+    done = run(
+        *("train", "--data", arm_swings, "--stream", "2s", "--fusion", "sum"),
+        *("--test-subjects", "cid", "--epochs", 1, "--out", out),
+    )
+    assert done.exit_code == 0, done.stderr
+    compared = json.loads((out / "metrics.json").read_text())["fusion"]["compared"]
+    shown = " ".join(done.stdout.split())
+    for name, scores in compared.items():
+        assert f"{name} {scores['uar']:.1%} {scores['war']:.1%}" in shown
+    assert "joint (1 of 2)" in done.stderr
+    assert "bone (2 of 2)" in done.stderr
+    predicted = run("predict", out, arm_swings / "cid_fast_0.npz")
+    assert "cid_fast_0.npz" in predicted.stdout
+    assert run("evaluate", out).exit_code == 0
+    streams = [out / "streams" / name for name in ("joint", "bone")]
+    fused = run("fuse", *streams, "--strategy", "sum", "--weights", "1,1", "--out", tmp_path / "b")
+    assert fused.exit_code == 0, fused.stderr
+    assert (tmp_path / "b" / "predictions.csv").read_text() == (out / "predictions.csv").read_text()
+    assert f"sum {compared['sum']['uar']:.1%}" in " ".join(fused.stdout.split())
+
+
+def test_wrong_streams_and_weights_are_usage_errors(trained_run: Path, tmp_path: Path) -> None:
+    for stream in ("dance", "joint,dance", "bone,bone"):
+        done = run("train", "--stream", stream)
+        assert done.exit_code == 2
+        assert "is not one of" in done.stderr
+    done = run("fuse", trained_run, trained_run, "--weights", "a,b", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "no list of numbers" in done.stderr
+    done = run("fuse", trained_run, "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "two runs or more" in done.stderr

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
 
-from skelgraph.evaluation import SplitKind
+from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.layouts import HopDistance, Strategy
 from skelgraph.training import RECIPES, ModelName, Stream
 from skelgraph.training.config import Axes, Channels, Precision
@@ -21,6 +21,8 @@ COMMANDS = (
     "train",
     "evaluate",
     "predict",
+    "fuse",
+    "report",
     "inspect",
     "convert",
     "layouts",
@@ -58,7 +60,16 @@ def test_the_module_is_the_command() -> None:
         text=True,
         check=True,
     )
-    for command in ("train", "evaluate", "predict", "inspect", "convert", "layouts", "data"):
+    for command in (
+        "train",
+        "evaluate",
+        "predict",
+        "report",
+        "inspect",
+        "convert",
+        "layouts",
+        "data",
+    ):
         assert f"\n  {command} " in done.stdout
 
 
@@ -84,6 +95,7 @@ def test_help_fits_80_columns() -> None:
         (choices.HOP_DISTANCES, get_args(HopDistance)),
         (choices.AXES, get_args(Axes)),
         (choices.PRECISIONS, get_args(Precision)),
+        (choices.FUSIONS, get_args(FusionStrategy)),
     ],
 )
 def test_the_choices_offered_are_those_that_exist(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, recall_score
 
-from skelgraph.evaluation import compute_metrics
+from skelgraph.evaluation import ClassificationMetrics, compute_metrics
 
 CLASSES = ("anger", "joy", "sadness", "neutral")
 
@@ -93,3 +93,14 @@ def test_numbers_that_name_no_class(truth, predicted, train_labels, message):
 def test_class_names_must_differ():
     with pytest.raises(ValueError, match="names that differ, but got joy, joy"):
         compute_metrics([0], [0], ["joy", "joy"], train_labels=[0])
+
+
+def test_metrics_come_back_from_what_was_written():
+    metrics = compute_metrics([0, 1, 1], [0, 1, 0], ["joy", "rage", "awe"], train_labels=[1])
+    written = json.loads(json.dumps({**metrics.to_dict(), "protocol": "of a file"}))
+    assert ClassificationMetrics.from_dict(written) == metrics
+    del written["uar"]
+    with pytest.raises(ValueError, match=r"one is missing or wrong .*uar"):
+        ClassificationMetrics.from_dict(written)
+    with pytest.raises(ValueError, match="a confusion matrix of 3 x 3 for 3 classes"):
+        ClassificationMetrics.from_dict({**metrics.to_dict(), "confusion": [[1, 2]]})

@@ -13,28 +13,40 @@ def draw_parameters(module: nn.Module) -> None:
         parameter.data = torch.randn(parameter.shape, generator=generator) / 2
 
 
+def weigh(layer: JointSelfAttention, x: Tensor, mask: Tensor) -> Tensor:
+    """The coefficients of equation (4), joint by joint."""
+    N, _, T, V = x.shape
+    d = layer.head_channels
+    coefficients = torch.zeros(N, layer.num_heads, T, V, V)
+    for n, t, i in mask.nonzero().tolist():
+        joints = [j for j in range(V) if mask[n, t, j]]
+        for head in range(layer.num_heads):
+            rows = slice(head * d, (head + 1) * d)
+            q = layer.query.weight[rows] @ layer.query_norm(x[n, :, t, i])
+            keys = [layer.key.weight[rows] @ x[n, :, t, j] for j in joints]
+            scores = [(q @ key).item() / math.sqrt(d) for key in keys]
+            total = sum(math.exp(score) for score in scores)
+            for score, j in zip(scores, joints, strict=True):
+                coefficients[n, head, t, i, j] = math.exp(score) / total
+    return coefficients
+
+
 def attend(layer: JointSelfAttention, x: Tensor, mask: Tensor) -> Tensor:
     """Equations (3) to (8), joint by joint."""
     N, _, T, V = x.shape
     d = layer.head_channels
+    coefficients = weigh(layer, x, mask)
     out = torch.zeros(N, layer.output.out_features, T, V)
     for n, t, i in mask.nonzero().tolist():
-        joints = [j for j in range(V) if mask[n, t, j]]
-        a_i = x[n, :, t, i]
-        heads = []
-        for head in range(layer.num_heads):
-            rows = slice(head * d, (head + 1) * d)
-            W_Q, W_K, W_V = (p.weight[rows] for p in (layer.query, layer.key, layer.value))
-            q = W_Q @ layer.query_norm(a_i)
-            scores = [(q @ (W_K @ x[n, :, t, j])).item() / math.sqrt(d) for j in joints]
-            total = sum(math.exp(score) for score in scores)
-            heads.append(
-                sum(
-                    math.exp(score) / total * (W_V @ x[n, :, t, j])
-                    for score, j in zip(scores, joints, strict=True)
-                )
+        heads = [
+            sum(
+                coefficients[n, head, t, i, j]
+                * (layer.value.weight[head * d : (head + 1) * d] @ x[n, :, t, j])
+                for j in range(V)
             )
-        out[n, :, t, i] = layer.output.weight @ torch.cat(heads) + layer.residual(a_i)
+            for head in range(layer.num_heads)
+        ]
+        out[n, :, t, i] = layer.output.weight @ torch.cat(heads) + layer.residual(x[n, :, t, i])
     return out
 
 
@@ -53,6 +65,25 @@ def test_equals_a_loop_over_joints(out_channels: int, normalize_query: bool, mis
     torch.testing.assert_close(layer(x, mask), expected, rtol=1e-5, atol=1e-5)
     if not missing:
         torch.testing.assert_close(layer(x), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("normalize_query", [False, True], ids=["paper", "released"])
+@pytest.mark.parametrize("missing", [False, True], ids=["whole", "missing"])
+def test_coefficients_are_those_of_the_equation(normalize_query: bool, missing: bool) -> None:
+    layer = JointSelfAttention(
+        6, 8, num_heads=3, head_channels=4, dropout=0.5, normalize_query=normalize_query
+    )
+    draw_parameters(layer)
+    generator = torch.Generator().manual_seed(1)
+    mask = torch.rand(2, 5, 7, generator=generator) > (0.4 if missing else -1.0)
+    mask[1, 2] = not missing
+    x = torch.randn(2, 6, 5, 7, generator=generator)
+    coefficients = layer.coefficients(x, mask)
+    assert not coefficients.requires_grad
+    torch.testing.assert_close(coefficients, weigh(layer, x, mask), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(coefficients.sum(dim=4), mask[:, None].float().expand(2, 3, 5, 7))
+    if not missing:
+        torch.testing.assert_close(layer.coefficients(x), coefficients)
 
 
 def test_permuted_joints_give_permuted_results() -> None:

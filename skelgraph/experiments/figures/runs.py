@@ -1,0 +1,104 @@
+"""Finished runs with what figures are drawn from: their networks, and their clips read again."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelgraph.data import ClipSet, Progress
+from skelgraph.errors import SkelgraphError
+from skelgraph.poses import PoseSequence
+from skelgraph.serving import Predictor, load_network, read_run_data
+from skelgraph.training import RunDirectory
+from skelgraph.training.preparation import split_clips
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DrawableRun:
+    """A run to be drawn.
+
+    Args:
+        name: What figures call it.
+        file_name: What its files are named after.
+        place: Its directory.
+        predictor: Its network with the layers that were trained; None where it has no network of
+            its own, such as a fusion.
+        clips: Its dataset, shared by runs of the same data; None where it could not be read again.
+        test_clips: Those of the test part, before preprocessing.
+        why_no_clips: Why there are none.
+    """
+
+    name: str
+    file_name: str
+    place: RunDirectory
+    predictor: Predictor | None = None
+    clips: ClipSet | None = None
+    test_clips: tuple[PoseSequence, ...] = ()
+    why_no_clips: str = ""
+
+
+def read_runs(runs: Mapping[str, Path], progress: Progress | None = None) -> list[DrawableRun]:
+    """The networks of runs, and their data, which those that share it read once.
+
+    Args:
+        runs: Run directories by name.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        RunError: If a run with a network is damaged.
+    """
+    known: dict[tuple[object, ...], ClipSet | str] = {}
+    read = []
+    for (name, path), file_name in zip(runs.items(), name_files(runs), strict=True):
+        place = RunDirectory(path=path)
+        if not place.checkpoints.is_dir():
+            read.append(DrawableRun(name=name, file_name=file_name, place=place))
+            continue
+        predictor = load_network(path, for_inference=False)
+        key = _what_is_read(predictor)
+        if key not in known:
+            try:
+                known[key] = read_run_data(predictor, progress=progress)[0]
+            except SkelgraphError as error:
+                known[key] = str(error)
+        outcome = known[key]
+        clips, why = (None, outcome) if isinstance(outcome, str) else (outcome, "")
+        read.append(
+            DrawableRun(
+                name=name,
+                file_name=file_name,
+                place=place,
+                predictor=predictor,
+                clips=clips,
+                test_clips=() if clips is None else _test_part(clips, predictor),
+                why_no_clips=why,
+            )
+        )
+    return read
+
+
+def name_files(names: Iterable[str]) -> list[str]:
+    """For each name one that is fit for files and unlike the others.
+
+    Example:
+        >>> name_files(["2s (sum)", "2s [sum]", "joint"])
+        ['2s_sum', '2s_sum_', 'joint']
+    """
+    files: list[str] = []
+    for name in names:
+        file = re.sub(r"[^\w.-]+", "_", name).strip("_.") or "run"
+        while file in files:
+            file += "_"
+        files.append(file)
+    return files
+
+
+def _test_part(clips: ClipSet, predictor: Predictor) -> tuple[PoseSequence, ...]:
+    return tuple(clips.sequences[clip] for clip in split_clips(clips, predictor.config).test)
+
+
+def _what_is_read(predictor: Predictor) -> tuple[object, ...]:
+    """What two runs must share for their clips to be the same."""
+    config = predictor.config
+    places = (config.data, config.dataset, config.root)
+    return (predictor.data_fingerprint, *places, config.layout, config.fps, config.person)

@@ -1,0 +1,244 @@
+"""All figures of some runs: which can be drawn, their files, and their captions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelgraph.data import Progress, SkeletonDataset
+from skelgraph.errors import RunError
+from skelgraph.evaluation import plot_confusions
+from skelgraph.experiments.figures.attention import mean_attention, plot_attention
+from skelgraph.experiments.figures.canvas import small_letters
+from skelgraph.experiments.figures.curves import plot_gates, plot_training_curves
+from skelgraph.experiments.figures.edge_importance import edge_importances, plot_edge_importance
+from skelgraph.experiments.figures.example_clips import choose_examples, plot_examples
+from skelgraph.experiments.figures.runs import DrawableRun, read_runs
+from skelgraph.nn import GatedSpatialConv, JointSelfAttention
+from skelgraph.serving import Predictor
+from skelgraph.training import RunDirectory
+from skelgraph.training.results import read_results
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnFigure:
+    """A figure that was written.
+
+    Args:
+        file: The file.
+        caption: What it shows and how to read it.
+    """
+
+    file: Path
+    caption: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureSet:
+    """The figures of some runs.
+
+    Args:
+        drawn: Those that were written.
+        left_out: A line for each that there is none of, with the reason.
+    """
+
+    drawn: tuple[DrawnFigure, ...]
+    left_out: tuple[str, ...]
+
+
+Outcome = DrawnFigure | str
+"""A figure, or a line that says why there is none."""
+
+
+def write_figures(
+    runs: Mapping[str, Path], out: Path, *, layers: Sequence[int] | None = None
+) -> list[Path]:
+    """Draws all figures that the runs have; :func:`draw_figures` tells of the others too.
+
+    Args:
+        runs: Run directories by the names that the figures show.
+        out: Folder for the figures; it is made, and figures of the same name are replaced.
+        layers: As :func:`draw_figures`.
+
+    Returns:
+        The files.
+
+    Raises:
+        RunError: As :func:`draw_figures`.
+    """
+    return [figure.file for figure in draw_figures(runs, out, layers=layers).drawn]
+
+
+def draw_figures(
+    runs: Mapping[str, Path],
+    out: Path,
+    *,
+    layers: Sequence[int] | None = None,
+    progress: Progress | None = None,
+) -> FigureSet:
+    """Draws all figures that the runs have.
+
+    Confusion matrices side by side; training curves; the gate of each layer; an example clip of
+    each class; and for each run the attention of the heads and the edge importance, on the
+    skeleton. A run without a network of its own, such as a fusion or an evaluation, has the first
+    alone. Clips are read again from where they were; where they are gone, the rest is drawn.
+
+    Args:
+        runs: Run directories by the names that the figures show.
+        out: Folder for the figures; it is made, and figures of the same name are replaced.
+        layers: Layers whose attention and edge importance is drawn, counted from 1; by default the
+            first, the middle and the last.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        RunError: If there is no run, one is not finished or damaged, or has no such layer.
+    """
+    if not runs:
+        raise RunError("expected at least one run to draw, but got none")
+    results = {name: read_results(RunDirectory(path=path)) for name, path in runs.items()}
+    read = read_runs(runs, progress)
+    with small_letters():
+        plot_confusions(results, out / "confusion.png")
+        confusion = DrawnFigure(
+            file=out / "confusion.png",
+            caption="Confusion matrices: percent of the clips of each true class (row) by the "
+            "class that was predicted (column).",
+        )
+        outcomes: list[Outcome] = [
+            confusion,
+            *_draw_curves(read, out),
+            *_draw_gates(read, out),
+            *_draw_examples(read, out),
+        ]
+        for run in read:
+            if run.predictor is None:
+                outcomes.append(f"all but the confusion matrix of {run.name}: it has no network")
+                continue
+            outcomes += _draw_attention(run, run.predictor, out, layers)
+            outcomes += _draw_importance(run, run.predictor, out, layers)
+    return FigureSet(
+        drawn=tuple(one for one in outcomes if isinstance(one, DrawnFigure)),
+        left_out=tuple(one for one in outcomes if isinstance(one, str)),
+    )
+
+
+def _draw_curves(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:
+    logs = {run.name: run.place.read_log() for run in runs if run.place.log_file.is_file()}
+    if not logs:
+        return
+    file = out / "training_curves.png"
+    plot_training_curves(logs, file)
+    yield DrawnFigure(
+        file=file,
+        caption="Loss on the training and the validation part, and unweighted average recall on "
+        "the validation part, after each epoch.",
+    )
+
+
+def _draw_gates(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:
+    gates = {
+        run.name: [
+            float(layer.gate.detach())
+            for layer in run.predictor.model.modules()
+            if isinstance(layer, GatedSpatialConv) and layer.gate is not None
+        ]
+        for run in runs
+        if run.predictor is not None
+    }
+    for name, values in gates.items():
+        if not values:
+            yield f"gates of {name}: its network has none"
+    gates = {name: values for name, values in gates.items() if values}
+    if gates:
+        plot_gates(gates, out / "gates.png")
+        yield DrawnFigure(
+            file=out / "gates.png",
+            caption="The gate coefficient r of each layer (equation 9 and figure 8 of Shi et al. "
+            "2021). It starts at 1; the higher, the more the self-attention part weighs beside the "
+            "graph convolution.",
+        )
+
+
+def _draw_examples(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:
+    shown: set[int] = set()
+    for run in runs:
+        if run.predictor is None or id(run.clips) in shown:
+            continue
+        if run.clips is None:
+            yield f"example clips of {run.name}: {run.why_no_clips}"
+            continue
+        shown.add(id(run.clips))
+        clips = choose_examples(run.test_clips, run.predictor.classes)
+        prepared = {name: run.predictor.prepare(clip) for name, clip in clips.items()}
+        file = out / f"example_clips-{run.file_name}.png"
+        plot_examples(prepared, file)
+        listing = ", ".join(
+            f"{name}: {clip.name} ({clip.duration_s:.1f} s)" for name, clip in prepared.items()
+        )
+        yield DrawnFigure(
+            file=file,
+            caption=f"A clip of each class of {run.clips.name} as the network gets it, seen from "
+            f"the front; left is vermilion, right blue. Each is the one of median length in the "
+            f"test part. {listing}.",
+        )
+
+
+def _draw_attention(
+    run: DrawableRun,
+    predictor: Predictor,
+    out: Path,
+    layers: Sequence[int] | None,
+) -> Iterator[Outcome]:
+    if not any(isinstance(layer, JointSelfAttention) for layer in predictor.model.modules()):
+        yield f"attention of {run.name}: its network has none"
+        return
+    if run.clips is None:
+        yield f"attention of {run.name}: {run.why_no_clips}"
+        return
+    clips = [predictor.prepare(clip) for clip in run.test_clips]
+    dataset = SkeletonDataset(
+        clips, transform=predictor.stream, with_confidence=predictor.channels == "xyc"
+    )
+    attention = dict(enumerate(mean_attention(predictor.model, dataset), start=1))
+    file = out / f"attention-{run.file_name}.png"
+    chosen = _choose_layers(run.name, attention, layers)
+    plot_attention({layer: attention[layer] for layer in chosen}, predictor.layout, file)
+    yield DrawnFigure(
+        file=file,
+        caption=f"{run.name}: attention of each head (equation 4), mean over the frames of "
+        f"{len(clips)} test clips. Arrows lead from a joint to the one that attends to it; discs "
+        f"are what a joint takes of itself. Of what is above even attention to all joints, "
+        f"the strongest {predictor.layout.num_joints} arrows of each head are drawn.",
+    )
+
+
+def _draw_importance(
+    run: DrawableRun,
+    predictor: Predictor,
+    out: Path,
+    layers: Sequence[int] | None,
+) -> Iterator[Outcome]:
+    importances = dict(enumerate(edge_importances(predictor.model), start=1))
+    if not importances:
+        yield f"edge importance of {run.name}: its network has none"
+        return
+    file = out / f"edge_importance-{run.file_name}.png"
+    chosen = _choose_layers(run.name, importances, layers)
+    plot_edge_importance({layer: importances[layer] for layer in chosen}, predictor.layout, file)
+    yield DrawnFigure(
+        file=file,
+        caption=f"{run.name}: edge importance of each subset (equation 1). The width of an arrow, "
+        f"and the area of the disc of a joint's edge to itself, is A times M; the color is M, gray "
+        f"where training has left it at 1.",
+    )
+
+
+def _choose_layers(
+    name: str, there: Mapping[int, object], layers: Sequence[int] | None
+) -> list[int]:
+    last = len(there)
+    if layers is None:
+        return sorted({1, (1 + last) // 2, last})
+    unknown = sorted(set(layers) - set(there))
+    if unknown:
+        raise RunError(f"{name}: expected layers from 1 to {last}, but got {unknown[0]}")
+    return sorted(set(layers))

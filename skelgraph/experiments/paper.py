@@ -1,0 +1,256 @@
+"""The paper's comparisons on any dataset: each row trained once, kept, and never run again."""
+
+import shutil
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.experiments.figures import write_figures
+from skelgraph.experiments.paper_format import format_duration, write_table
+from skelgraph.experiments.paper_rows import PaperRow, choose_rows
+from skelgraph.experiments.paper_table import PaperTable, make_table
+from skelgraph.experiments.quick_data import QUICK_NOTE, write_quick_data
+from skelgraph.experiments.row_results import (
+    RowResult,
+    collect_result,
+    keep_result,
+    read_json,
+    read_result,
+    run_path,
+    without_places,
+)
+from skelgraph.layouts import JointLayout
+from skelgraph.training import RunDirectory, TrainConfig, fuse_runs, train
+from skelgraph.training.preparation import is_synthetic, prepare
+from skelgraph.training.results import SYNTHETIC_NOTE
+from skelgraph.training.run_directory import write_json
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperBenchmark:
+    """The settings of a benchmark; :func:`run_paper` runs it.
+
+    Args:
+        base: What all rows share: the data, the split, the recipe. Its stream, model, seed and
+            output folder do not count.
+        out: Folder of results, runs and tables.
+        rows: Keys of the rows of :data:`PAPER_ROWS`; none for all.
+        seeds: Every row is trained with each of them.
+        note: What must be said with every number.
+    """
+
+    base: TrainConfig
+    out: Path
+    rows: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0,)
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise RunError(f"expected seeds that differ, one or more, but got {self.seeds}")
+        choose_rows(self.rows)
+
+    @classmethod
+    def quick(cls, out: Path, *, rows: tuple[str, ...] = ()) -> "PaperBenchmark":
+        """A benchmark of one short epoch on a handful of generated clips, which it writes."""
+        data = write_quick_data(out / "data")
+        base = TrainConfig(data=data, epochs=1, frames=16, split="subject")
+        return cls(base=base, out=out, rows=rows, note=QUICK_NOTE)
+
+
+def run_paper(
+    benchmark: PaperBenchmark, *, report: Report = lambda line: None, show_progress: bool = False
+) -> PaperTable:
+    """Runs the rows that are missing in the folder, writes the tables after each, draws figures.
+
+    A finished row is never run again, and a training that was stopped goes on. A row that fails is
+    reported, and the others go on; the next call tries it once more.
+
+    Args:
+        benchmark: What to run.
+        report: Called with lines of progress.
+        show_progress: Whether to show a bar for each training on stderr.
+
+    Raises:
+        RunError: If the folder holds a benchmark with other settings or data.
+        KeyboardInterrupt: If it is stopped; called again, it goes on.
+    """
+    rows = choose_rows(benchmark.rows)
+    layout, facts = _look_at_data(benchmark, report)
+    _check_folder(benchmark.out, facts)
+    work = [(row, seed) for seed in benchmark.seeds for row in rows]
+    results: list[RowResult] = []
+    clock = _Clock(sum(not row.fuses for row, _ in work))
+    for number, (row, seed) in enumerate(work, start=1):
+        title = f"[{number}/{len(work)}] {row.title}, seed {seed}"
+        result = read_result(benchmark.out, row.key, seed)
+        if result is not None and not result.failed:
+            report(f"{title}: there already")
+            clock.skip(row)
+        else:
+            report(f"{title} ...")
+            result = _run_row(benchmark, row, seed, layout, show_progress)
+            keep_result(benchmark.out, result)
+            clock.count(row, result)
+            report(f"{title}: {_describe(result)}{clock.describe()}")
+        results.append(result)
+        write_table(make_table(benchmark.out, rows, results, facts), benchmark.out)
+    _draw(benchmark, rows, results, report)
+    return make_table(benchmark.out, rows, results, facts)
+
+
+def _draw(
+    benchmark: PaperBenchmark, rows: list[PaperRow], results: list[RowResult], report: Report
+) -> None:
+    """Draws the runs with the first seed of the rows that the paper has."""
+    good = {one.row: one for one in results if one.seed == benchmark.seeds[0] and not one.failed}
+    runs = {
+        row.title: benchmark.out / good[row.key].run
+        for row in rows
+        if row.paper is not None and row.key in good
+    }
+    if runs:
+        report("drawing figures ...")
+        write_figures(runs, benchmark.out / "figures")
+
+
+def _look_at_data(benchmark: PaperBenchmark, report: Report) -> tuple[JointLayout, dict[str, Any]]:
+    """The layout of the clips, and all that must not change between two calls."""
+    base = replace(benchmark.base, seed=_first_seed(benchmark), out=None)
+    data = prepare(base)
+    note = benchmark.note or (SYNTHETIC_NOTE if is_synthetic(base) else "")
+    for line in (f"note: {note}" if note else "", f"split {data.split.protocol}"):
+        if line:
+            report(line)
+    return data.layout, {
+        "settings": without_places(base.to_dict()),
+        "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
+        "recipe": base.resolve_recipe().to_dict(),
+        "protocol": data.split.protocol,
+        "note": note,
+    }
+
+
+def _first_seed(benchmark: PaperBenchmark) -> int:
+    """The seed of the data that the folder began with; more seeds may come later."""
+    file = benchmark.out / "benchmark.json"
+    if not file.is_file():
+        return benchmark.seeds[0]
+    kept = read_json(file)
+    try:
+        return int(kept["settings"]["seed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{file}: expected the settings of a benchmark ({error})") from error
+
+
+def _check_folder(out: Path, facts: dict[str, Any]) -> None:
+    file = out / "benchmark.json"
+    if not file.is_file():
+        if any((out / name).exists() for name in ("rows", "runs", "config.json")):
+            raise RunError(
+                f"{out}: expected a new folder or that of a benchmark, but there is something "
+                f"else; pass another --out"
+            )
+        write_json(file, facts)
+        return
+    kept = read_json(file)
+    changed = [
+        f"{name} ({kept.get(part, {}).get(name)!r} there, {value!r} now)"
+        for part in ("settings", "data")
+        for name, value in facts[part].items()
+        if kept.get(part, {}).get(name) != value
+    ]
+    if changed:
+        raise RunError(
+            f"{out}: the benchmark there was begun with another {', '.join(changed)}; rows with "
+            f"unlike settings cannot be compared: pass another --out"
+        )
+
+
+def _run_row(
+    benchmark: PaperBenchmark, row: PaperRow, seed: int, layout: JointLayout, show_progress: bool
+) -> RowResult:
+    out = run_path(benchmark.out, row.key, seed)
+    settings: dict[str, Any] = {"fusion": row.fusion, "fuses": list(row.fuses)}
+    try:
+        if row.fusion is not None:
+            wall_s: float | None = _fuse(benchmark.out, row, seed)
+        else:
+            config = replace(row.configure(benchmark.base, layout), seed=seed, out=out)
+            settings = without_places(config.to_dict())
+            wall_s = _train(config, out, show_progress)
+        return collect_result(benchmark.out, row.key, seed, settings=settings, wall_s=wall_s)
+    except Exception as error:  # whatever stops one row must not stop the others
+        known = isinstance(error, SkelgraphError)
+        return RowResult(
+            row=row.key,
+            seed=seed,
+            settings=settings,
+            run=out.relative_to(benchmark.out).as_posix(),
+            error=str(error) if known else "".join(traceback.format_exception(error)),
+        )
+
+
+def _train(config: TrainConfig, out: Path, show_progress: bool) -> float | None:
+    """Trains, or goes on with a training; the seconds where it was done in one go."""
+    run = RunDirectory(path=out)
+    if run.metrics_file.is_file():  # stopped between the end of the training and its result
+        kept = without_places(run.read_config()["config"])
+        if kept != without_places(config.to_dict()):
+            raise RunError(
+                f"{out}: the run there has other settings; delete it, or use another --out"
+            )
+        return None
+    begun = run.checkpoint("last").is_file()
+    start = time.perf_counter()
+    train(config, resume=begun, show_progress=show_progress)
+    return None if begun else time.perf_counter() - start
+
+
+def _fuse(folder: Path, row: PaperRow, seed: int) -> float:
+    for key in row.fuses:
+        result = read_result(folder, key, seed)
+        if result is None or result.failed:
+            raise RunError(f"row {key} with seed {seed} failed, so that there is nothing to fuse")
+    assert row.fusion is not None
+    out = run_path(folder, row.key, seed)
+    if out.exists():  # a fusion takes a moment: rather again than half
+        shutil.rmtree(out)
+    start = time.perf_counter()
+    fuse_runs([run_path(folder, key, seed) for key in row.fuses], out, strategy=row.fusion)
+    return time.perf_counter() - start
+
+
+def _describe(result: RowResult) -> str:
+    if result.uar is None or result.war is None:
+        return f"FAILED: {result.error.strip().splitlines()[-1]}"
+    taken = "" if result.wall_s is None else f", {format_duration(result.wall_s)}"
+    return f"UAR {result.uar:.1%}, WAR {result.war:.1%}{taken}"
+
+
+class _Clock:
+    """Estimates how long the trainings that remain will take, from those that were done."""
+
+    def __init__(self, trainings: int) -> None:
+        self.remaining = trainings
+        self.seconds: list[float] = []
+
+    def skip(self, row: PaperRow) -> None:
+        self.remaining -= not row.fuses
+
+    def count(self, row: PaperRow, result: RowResult) -> None:
+        self.skip(row)
+        if not row.fuses and result.wall_s is not None:
+            self.seconds.append(result.wall_s)
+
+    def describe(self) -> str:
+        if not self.seconds or not self.remaining:
+            return ""
+        mean: float = sum(self.seconds) / len(self.seconds)
+        return f"; about {format_duration(mean * self.remaining)} left"

@@ -1,0 +1,139 @@
+"""The rows of the paper's comparisons, and the numbers that the paper has for them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from skelgraph.errors import RunError
+from skelgraph.evaluation import FusionStrategy
+from skelgraph.layouts import JointLayout
+from skelgraph.training import TrainConfig
+
+REFERENCE = "s-stgcn"
+"""The row to which all others are compared."""
+
+CENTRAL_JOINT = "<central>"
+"""Stands for the name of the skeleton's central joint, which depends on the layout."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperRow:
+    """One row: a network that is trained, or trained rows that are fused.
+
+    Args:
+        key: Its short name, for ``--rows`` and folders.
+        title: Its name in the table.
+        settings: What it changes in the common configuration.
+        fusion: How it fuses the rows that ``fuses`` names; None for a network.
+        fuses: Keys of the rows that it fuses.
+        paper: UAR and WAR in percent that the paper has for it, on IEMOCAP; None where it has none.
+    """
+
+    key: str
+    title: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    fusion: FusionStrategy | None = None
+    fuses: tuple[str, ...] = ()
+    paper: tuple[float, float] | None = None
+
+    def configure(self, base: TrainConfig, layout: JointLayout) -> TrainConfig:
+        """The configuration of its training."""
+        settings = dict(self.settings)
+        if settings.get("center") == CENTRAL_JOINT:
+            settings["center"] = find_central_joint(layout)
+        return TrainConfig.from_dict({**base.to_dict(), **settings})
+
+
+_TWO_STREAMS = ("s-stgcn", "s-stgcn-bone")
+
+PAPER_ROWS: dict[str, PaperRow] = {
+    row.key: row
+    for row in (
+        PaperRow(
+            key="resnet18",
+            title="ResNet18",
+            settings={"model": "resnet18"},
+            paper=(55.3, 56.9),
+        ),
+        PaperRow(key="st-gcn", title="ST-GCN", settings={"model": "st-gcn"}, paper=(63.3, 63.7)),
+        PaperRow(key="s-stgcn", title="S-STGCN (joint)", paper=(68.4, 68.4)),
+        PaperRow(
+            key="s-stgcn-bone",
+            title="S-STGCN (bone)",
+            settings={"stream": "bone"},
+            paper=(68.8, 68.9),
+        ),
+        PaperRow(
+            key="2s-a",
+            title="2s-S-STGCN-a",
+            fusion="sum",
+            fuses=_TWO_STREAMS,
+            paper=(71.9, 72.3),
+        ),
+        PaperRow(
+            key="2s-c",
+            title="2s-S-STGCN-c",
+            fusion="concat",
+            fuses=_TWO_STREAMS,
+            paper=(73.1, 72.5),
+        ),
+        PaperRow(
+            key="no-gate",
+            title="S-STGCN without gate (eq. 10)",
+            settings={"gate": False},
+            paper=(67.7, 67.3),
+        ),
+        PaperRow(
+            key="no-attention", title="S-STGCN without attention", settings={"attention": False}
+        ),
+        PaperRow(
+            key="uniform", title="S-STGCN, uniform partition", settings={"strategy": "uniform"}
+        ),
+        PaperRow(
+            key="distance", title="S-STGCN, distance partition", settings={"strategy": "distance"}
+        ),
+        PaperRow(
+            key="center",
+            title="S-STGCN, central center joint",
+            settings={"center": CENTRAL_JOINT},
+        ),
+        PaperRow(key="scrambled", title="S-STGCN, scrambled axes", settings={"axes": "scrambled"}),
+    )
+}
+"""Tables 1 (the rows of skeletons), 3 and 4 of Shi et al., Sensors 2021, 21, 205, and ablations.
+
+``center`` counts the partition from the middle of the body, as the released code does, and
+``scrambled`` reads the axes of a clip in the released code's wrong order.
+"""
+
+
+def choose_rows(keys: Iterable[str] = ()) -> list[PaperRow]:
+    """The rows with these keys, in the order of the table; all where none is given.
+
+    Rows that others need are added: the reference, and what is fused.
+
+    Raises:
+        RunError: If there is no row of that key.
+
+    Example:
+        >>> [row.key for row in choose_rows(["2s-a"])]
+        ['s-stgcn', 's-stgcn-bone', '2s-a']
+    """
+    wanted = set(keys) or set(PAPER_ROWS)
+    unknown = sorted(wanted - set(PAPER_ROWS))
+    if unknown:
+        raise RunError(f"there is no row {', '.join(unknown)}; known are {', '.join(PAPER_ROWS)}")
+    needed = {one for key in wanted for one in PAPER_ROWS[key].fuses}
+    return [row for row in PAPER_ROWS.values() if row.key in wanted | needed | {REFERENCE}]
+
+
+def find_central_joint(layout: JointLayout) -> str:
+    """The joint, other than the center, that is the fewest bones away from all joints together.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> find_central_joint(UPPER10)
+        'thorax'
+    """
+    others = [joint for joint in range(layout.num_joints) if joint != layout.center]
+    return layout.joints[min(others, key=lambda joint: int(layout.distances_to(joint).sum()))]

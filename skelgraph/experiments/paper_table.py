@@ -1,0 +1,157 @@
+"""The table of the paper benchmark: what the rows' predictions come to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skelgraph.experiments.paper_rows import REFERENCE, PaperRow
+from skelgraph.experiments.pooled import PooledRow, pool_runs
+from skelgraph.experiments.row_results import RowResult
+from skelgraph.training import RunDirectory
+
+FEW_GROUPS = 10
+"""With fewer groups an interval is a rough one, and the table says so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableRow:
+    """One line of the table; shares are from 0 to 1, the paper's numbers are percent of IEMOCAP.
+
+    Args:
+        row: Key of the row.
+        title: Its name.
+        seeds: The seeds that are in it.
+        n: Tested clips, counted once for each seed.
+        uar: UAR of the pooled predictions.
+        uar_interval: Its 95 % interval.
+        war: WAR of the pooled predictions.
+        war_interval: Its 95 % interval.
+        difference: UAR less that of the reference row; None for the row itself.
+        p: p of the paired test of that difference.
+        uar_by_subject: UAR of each known subject.
+        uar_by_seed: UAR with each seed.
+        parameters: Number of weights; None for a fusion.
+        wall_s: Seconds of all its trainings; None where one was stopped in between.
+        paper: The paper's UAR and WAR in percent.
+    """
+
+    row: str
+    title: str
+    seeds: tuple[int, ...]
+    n: int
+    uar: float
+    uar_interval: tuple[float, float] | None
+    war: float
+    war_interval: tuple[float, float] | None
+    difference: float | None
+    p: float | None
+    uar_by_subject: Mapping[str, float]
+    uar_by_seed: Mapping[str, float]
+    parameters: int | None
+    wall_s: float | None
+    paper: tuple[float, float] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperTable:
+    """The results of the rows that have any.
+
+    Args:
+        rows: The lines.
+        failures: A line for each row and seed that failed.
+        facts: Settings, data, recipe and protocol that all rows share, and what must be said.
+        notes: How intervals and tests were made, and what the numbers do not say.
+    """
+
+    rows: tuple[TableRow, ...]
+    failures: tuple[str, ...]
+    facts: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
+def make_table(
+    folder: Path, rows: Sequence[PaperRow], results: Sequence[RowResult], facts: Mapping[str, Any]
+) -> PaperTable:
+    """Pools the results that there are.
+
+    Args:
+        folder: The benchmark's folder.
+        rows: The rows in the order of the table.
+        results: Their results.
+        facts: What all share.
+    """
+    good = {row.key: [r for r in results if r.row == row.key and not r.failed] for row in rows}
+    pooled = {
+        key: pool_runs({r.seed: RunDirectory(path=folder / r.run) for r in ones})
+        for key, ones in good.items()
+        if ones
+    }
+    reference = pooled.get(REFERENCE)
+    return PaperTable(
+        rows=tuple(
+            _make_row(row, good[row.key], pooled[row.key], reference)
+            for row in rows
+            if row.key in pooled
+        ),
+        failures=tuple(
+            f"{one.row}, seed {one.seed}: {one.error.strip().splitlines()[-1]}"
+            for one in results
+            if one.failed
+        ),
+        facts=facts,
+        notes=tuple(_make_notes(next(iter(pooled.values())), facts)) if pooled else (),
+    )
+
+
+def _make_row(
+    row: PaperRow, results: Sequence[RowResult], pooled: PooledRow, reference: PooledRow | None
+) -> TableRow:
+    times = [one.wall_s for one in results if one.wall_s is not None]
+    compared = None if reference is None or row.key == REFERENCE else pooled.compare(reference)
+    return TableRow(
+        row=row.key,
+        title=row.title,
+        seeds=tuple(one.seed for one in results),
+        n=pooled.metrics.n,
+        uar=pooled.metrics.uar,
+        uar_interval=pooled.interval("uar"),
+        war=pooled.metrics.war,
+        war_interval=pooled.interval("war"),
+        difference=None if compared is None else compared[0],
+        p=None if compared is None else compared[1],
+        uar_by_subject=pooled.uar_by_subject,
+        uar_by_seed=pooled.uar_by_seed,
+        parameters=results[0].parameters,
+        wall_s=sum(times) if len(times) == len(results) else None,
+        paper=row.paper,
+    )
+
+
+def _make_notes(pooled: PooledRow, facts: Mapping[str, Any]) -> list[str]:
+    metrics = pooled.metrics
+    groups = f"{pooled.count_groups(pooled.unit)} {pooled.unit}s"
+    notes = [facts["note"]] if facts.get("note") else []
+    notes += [
+        f"chance {metrics.chance:.1%}; always {metrics.majority_class!r}: UAR "
+        f"{metrics.majority_uar:.1%}, WAR {metrics.majority_war:.1%}",
+        f"intervals: 95 %, bootstrap of the {groups} of the test part, the networks as they are: "
+        f"another seed of a training is not in them",
+        f"p: two-sided, of the difference of UAR to {REFERENCE}, from exchanging the answers of "
+        f"the two rows by {pooled.exchanged}; not corrected for the number of rows",
+        "time: of one machine; that of a fusion is without its streams, which are rows too",
+    ]
+    if pooled.count_groups(pooled.unit) < FEW_GROUPS:
+        notes.append(
+            f"{groups} are few: an interval of them is a rough one, and tells little of others"
+        )
+    if pooled.exchanged != pooled.unit:
+        notes.append(
+            f"there are too few {pooled.unit}s to exchange; clips of one are alike, so that the "
+            f"real p is larger"
+        )
+    notes.append(
+        "paper: measured by its authors on IEMOCAP with another split and recipe; not comparable "
+        "with the numbers beside it"
+    )
+    return notes

@@ -1,0 +1,174 @@
+"""A report on some runs: their metrics, protocol and settings, and the figures with captions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skelgraph.data import Progress
+from skelgraph.evaluation import ClassificationMetrics
+from skelgraph.experiments.figures import FigureSet, draw_figures
+from skelgraph.training import RunDirectory, TrainConfig
+from skelgraph.training.results import read_results
+from skelgraph.training.run_directory import write_text
+
+_ALWAYS_SHOWN = ("data", "model", "stream", "recipe", "epochs", "seed")
+_VERSIONS = ("skelgraph", "git_commit", "torch")
+_OF_THE_RECIPE = ("epochs", "batch_size", "learning_rate", "checkpoint")
+_TOLD_ELSEWHERE = ("out", "data", "dataset", "root", "split", "test_subjects", "val_subjects")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A report that was written.
+
+    Args:
+        file: The page, in Markdown.
+        figures: Its figures, and those that there are none of.
+    """
+
+    file: Path
+    figures: FigureSet
+
+
+def write_report(
+    runs: Mapping[str, Path],
+    out: Path,
+    *,
+    layers: Sequence[int] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Writes ``report.md`` and its ``figures``.
+
+    Args:
+        runs: Run directories by the names that the report gives them.
+        out: Folder for the report; it is made, and an older report there is replaced.
+        layers: As :func:`skelgraph.experiments.draw_figures`.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        RunError: If there is no run, one is not finished or damaged, or has no such layer.
+    """
+    places = {name: RunDirectory(path=path) for name, path in runs.items()}
+    figures = draw_figures(runs, out / "figures", layers=layers, progress=progress)
+    sections = [
+        "# Report",
+        *_data_notes(places),
+        _metrics_table({name: read_results(place) for name, place in places.items()}),
+        *_protocols(places),
+        *_settings(places),
+        *(
+            f"![figure {number}]({figure.file.relative_to(out).as_posix()})\n\n"
+            f"Figure {number}. {figure.caption}"
+            for number, figure in enumerate(figures.drawn, start=1)
+        ),
+    ]
+    if figures.left_out:
+        sections += ["## Left out", "\n".join(f"- {line}" for line in figures.left_out)]
+    file = out / "report.md"
+    write_text(file, "\n\n".join(sections) + "\n")
+    return Report(file=file, figures=figures)
+
+
+def name_runs(paths: Sequence[Path]) -> dict[str, Path]:
+    """Runs by the names of their folders, or by their whole paths where folders share a name.
+
+    Example:
+        >>> list(name_runs([Path("runs/a"), Path("runs/b")]))
+        ['a', 'b']
+        >>> list(name_runs([Path("x/a"), Path("y/a")]))
+        ['x/a', 'y/a']
+    """
+    names = [path.resolve().name for path in paths]
+    if len(set(names)) < len(names):
+        names = [path.as_posix() for path in paths]
+    return dict(zip(names, paths, strict=True))
+
+
+def _data_notes(places: Mapping[str, RunDirectory]) -> list[str]:
+    notes: dict[str, list[str]] = {}
+    for name, place in places.items():
+        if note := place.read_metrics().get("data_note"):
+            notes.setdefault(str(note), []).append(name)
+    return [f"**Data of {', '.join(names)}: {note}.**" for note, names in notes.items()]
+
+
+def _metrics_table(results: Mapping[str, ClassificationMetrics]) -> str:
+    rows = [
+        (
+            name,
+            str(one.n),
+            f"{one.uar:.1%}",
+            f"{one.war:.1%}",
+            f"{one.chance:.1%}",
+            f"{one.majority_class}: {one.majority_uar:.1%}, {one.majority_war:.1%}",
+            "; ".join(
+                f"{label} {'-' if recall is None else format(recall, '.1%')}"
+                for label, recall in one.per_class_recall.items()
+            ),
+        )
+        for name, one in results.items()
+    ]
+    header = ("run", "clips", "UAR", "WAR", "chance", "majority class: UAR, WAR", "recalls")
+    notes = [f"{name}: {one.note}." for name, one in results.items() if one.note]
+    return "\n\n".join(["## Results", _table(header, rows), *notes])
+
+
+def _protocols(places: Mapping[str, RunDirectory]) -> list[str]:
+    protocols = {
+        name: str(place.read_metrics().get("protocol", "")) for name, place in places.items()
+    }
+    if len(set(protocols.values())) == 1:
+        return [f"Protocol: {next(iter(protocols.values()))}."]
+    return ["\n".join(f"- Protocol of {name}: {text}." for name, text in protocols.items())]
+
+
+def _settings(places: Mapping[str, RunDirectory]) -> list[str]:
+    """What the runs share as a sentence, where they differ as a table."""
+    settings = {
+        name: _flatten(place.read_config()) if place.config_file.is_file() else {}
+        for name, place in places.items()
+    }
+    usual = TrainConfig().to_dict()
+    told = [
+        key
+        for key in dict.fromkeys(key for one in settings.values() for key in one)
+        if key in _ALWAYS_SHOWN or any(one.get(key) != usual.get(key) for one in settings.values())
+    ]
+    values = {key: [_plain(one.get(key)) for one in settings.values()] for key in told}
+    shared = [f"{key} {texts[0]}" for key, texts in values.items() if len(set(texts)) == 1]
+    unlike = {key: texts for key, texts in values.items() if len(set(texts)) > 1}
+    who = "All runs" if len(places) > 1 else "The run"
+    sections = ["## Settings"]
+    if shared:
+        usual_rest = "What is not named is as `skelgraph train` has it."
+        sections.append(f"{who}: {', '.join(shared)}. {usual_rest}")
+    if unlike:
+        rows = list(zip(settings, *unlike.values(), strict=True))
+        sections.append(_table(("run", *unlike), rows))
+    return sections
+
+
+def _flatten(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a ``config.json`` with its data's name, what its recipe decided, and what it
+    was made with.
+    """
+    config, recipe, versions = (facts.get(key, {}) for key in ("config", "recipe", "versions"))
+    settings = {"data": facts.get("data", {}).get("name")}
+    settings |= {key: value for key, value in config.items() if key not in _TOLD_ELSEWHERE}
+    settings |= {key: recipe[key] for key in _OF_THE_RECIPE if key in recipe}
+    settings |= {key: facts[key] for key in ("parameters",) if key in facts}
+    return settings | {key: versions[key] for key in _VERSIONS if key in versions}
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

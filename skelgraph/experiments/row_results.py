@@ -1,0 +1,115 @@
+"""What is kept of each finished row of the paper benchmark: small JSON files."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from skelgraph.errors import RunError
+from skelgraph.training import RunDirectory
+from skelgraph.training.run_directory import write_json
+
+_PLACES = ("data", "root", "out")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowResult:
+    """One row with one seed.
+
+    Args:
+        row: Key of the row.
+        seed: The seed.
+        settings: All settings of its training, without places of files; of a fusion, its strategy
+            and the rows that it fuses.
+        run: The run directory, from the benchmark's folder.
+        uar: UAR of the test part, or None where the row failed.
+        war: WAR of the test part.
+        parameters: Number of weights; None for a fusion.
+        wall_s: Seconds that it took; None where it was stopped in between.
+        error: Why it failed, empty where it did not.
+    """
+
+    row: str
+    seed: int
+    settings: dict[str, Any]
+    run: str
+    uar: float | None = None
+    war: float | None = None
+    parameters: int | None = None
+    wall_s: float | None = None
+    error: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether there are no numbers."""
+        return self.uar is None
+
+
+def result_file(folder: Path, row: str, seed: int) -> Path:
+    """Where the result of a row is kept."""
+    return folder / "rows" / f"{row}-{seed}.json"
+
+
+def run_path(folder: Path, row: str, seed: int) -> Path:
+    """The run directory of a row."""
+    return folder / "runs" / f"{row}-{seed}"
+
+
+def keep_result(folder: Path, result: RowResult) -> None:
+    """Writes the result of a row."""
+    write_json(result_file(folder, result.row, result.seed), asdict(result))
+
+
+def read_result(folder: Path, row: str, seed: int) -> RowResult | None:
+    """The kept result of a row, or None where there is none.
+
+    Raises:
+        RunError: If it is damaged.
+    """
+    file = result_file(folder, row, seed)
+    if not file.is_file():
+        return None
+    try:
+        return RowResult(**read_json(file))
+    except TypeError as error:
+        raise RunError(
+            f"{file}: expected the result of a row, but got other fields ({error}); delete it"
+        ) from error
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The contents of a JSON file of the benchmark.
+
+    Raises:
+        RunError: If it is damaged.
+    """
+    try:
+        contents = json.loads(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RunError(f"{file}: expected JSON, but it is damaged ({error}); delete it") from error
+    if not isinstance(contents, dict):
+        raise RunError(f"{file}: expected a JSON object, but got {contents!r}; delete it")
+    return contents
+
+
+def collect_result(
+    folder: Path, row: str, seed: int, *, settings: dict[str, Any], wall_s: float | None
+) -> RowResult:
+    """The result of a row from its finished run directory."""
+    run = RunDirectory(path=run_path(folder, row, seed))
+    metrics = run.read_metrics()
+    return RowResult(
+        row=row,
+        seed=seed,
+        settings=settings,
+        run=run.path.relative_to(folder).as_posix(),
+        uar=float(metrics["uar"]),
+        war=float(metrics["war"]),
+        parameters=run.read_config().get("parameters"),
+        wall_s=wall_s,
+    )
+
+
+def without_places(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings without the places of files, which may be others on another machine."""
+    return {key: value for key, value in settings.items() if key not in _PLACES}

@@ -1,0 +1,55 @@
+"""What prediction and evaluation need of a trained run, be it one network or several."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
+from skelgraph.training.config import TrainConfig
+from skelgraph.training.run_directory import Prediction, RunDirectory
+
+
+class RunPredictor(Protocol):
+    """A :class:`Predictor` or a :class:`FusedPredictor`, which tell what each of these is."""
+
+    @property
+    def run(self) -> RunDirectory:
+        """Where it was loaded from."""
+        ...
+
+    @property
+    def config(self) -> TrainConfig:
+        """Settings that name its data."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        ...
+
+    @property
+    def layout(self) -> JointLayout:
+        """Layout of files that do not name their joints."""
+        ...
+
+    @property
+    def train_labels(self) -> list[str]:
+        """Label of each clip that it was trained on."""
+        ...
+
+    @property
+    def data_fingerprint(self) -> str:
+        """Digest of the data that it was trained and tested on."""
+        ...
+
+    def predict_all(self, sequences: Iterable[PoseSequence]) -> list[Prediction]:
+        """The classes of several recordings."""
+        ...
+
+    def prepare(self, sequence: PoseSequence) -> Any:
+        """A recording as :meth:`predict_prepared` wants it."""
+        ...
+
+    def predict_prepared(self, sequences: Sequence[Any], /) -> list[Prediction]:
+        """The classes of prepared recordings."""
+        ...

@@ -1,0 +1,226 @@
+"""The paper benchmark."""
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from skelgraph_cli.command import skelgraph
+
+from skelgraph import TrainConfig, load_run
+from skelgraph.errors import RunError
+from skelgraph.experiments import PAPER_ROWS, PaperBenchmark, format_paper, paper, run_paper
+from skelgraph.experiments.paper_rows import choose_rows, find_central_joint
+from skelgraph.layouts import UPPER10, get_layout
+
+TWO_STREAMS = ("s-stgcn", "s-stgcn-bone")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a quick benchmark of the two streams and both fusions."""
+    out = tmp_path_factory.mktemp("paper") / "finished"
+    run_paper(PaperBenchmark.quick(out, rows=("2s-a", "2s-c")))
+    return out
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the run directories that a test trains."""
+    names: list[str] = []
+    train = paper.train
+
+    def note(config: TrainConfig, **options):
+        assert config.out is not None
+        names.append(config.out.name)
+        return train(config, **options)
+
+    monkeypatch.setattr(paper, "train", note)
+    return names
+
+
+def test_the_quick_benchmark_runs_every_row(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        skelgraph, ["benchmark", "paper", "--quick", "--out", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 0, done.stderr
+    for row in PAPER_ROWS.values():
+        assert f"| {row.title} |" in done.stdout
+    assert "the numbers say nothing at all" in done.stdout
+    assert "[12/12]" in done.stderr
+    assert "left" in done.stderr
+    assert (tmp_path / "out" / "table.md").read_text() == done.stdout
+
+
+def test_fused_rows_take_the_runs_of_the_streams(finished: Path) -> None:
+    assert sorted(path.name for path in (finished / "runs").iterdir()) == [
+        "2s-a-0",
+        "2s-c-0",
+        "s-stgcn-0",
+        "s-stgcn-bone-0",
+    ]
+    for key in ("2s-a", "2s-c"):
+        streams = load_run(finished / "runs" / f"{key}-0").streams
+        assert [one.run.path.name for one in streams] == [f"{name}-0" for name in TWO_STREAMS]
+
+
+def test_the_table_holds_measured_numbers_and_the_papers_apart(finished: Path) -> None:
+    table = json.loads((finished / "table.json").read_text())
+    assert [row["row"] for row in table["rows"]] == [*TWO_STREAMS, "2s-a", "2s-c"]
+    for row in table["rows"]:
+        metrics = json.loads((finished / "runs" / f"{row['row']}-0" / "metrics.json").read_text())
+        assert (row["uar"], row["war"], row["n"]) == (metrics["uar"], metrics["war"], 12)
+        assert row["uar_interval"][0] <= row["uar"] <= row["uar_interval"][1]
+        assert (row["p"] is None) == (row["row"] == "s-stgcn")
+        assert list(row["uar_by_subject"].values()) == [row["uar"]]
+    assert table["rows"][3]["paper"] == [73.1, 72.5]
+    with (finished / "table.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert float(rows[0]["uar"]) == table["rows"][0]["uar"]
+    assert rows[0]["paper_iemocap_uar_percent"] == "68.4"
+    markdown = (finished / "table.md").read_text()
+    assert "95 %, bootstrap of the 4 recordings" in markdown
+    assert "| paper, IEMOCAP: UAR, WAR |" in markdown
+    assert "exchanging the answers of the two rows by clip" in markdown
+
+
+def test_a_finished_benchmark_trains_nothing(
+    finished: Path, tmp_path: Path, trained: list[str]
+) -> None:
+    lines: list[str] = []
+    before = (finished / "table.md").read_text()
+    table = run_paper(PaperBenchmark.quick(finished, rows=("2s-a", "2s-c")), report=lines.append)
+    assert trained == []
+    assert sum("there already" in line for line in lines) == 4
+    assert format_paper(table) + "\n" == (finished / "table.md").read_text() == before
+
+
+def test_a_killed_benchmark_does_only_the_missing_rows(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[str]
+) -> None:
+    out = tmp_path / "killed"
+    benchmark = PaperBenchmark.quick(out, rows=("2s-a", "no-gate"))
+    train = paper.train
+
+    def kill(config: TrainConfig, **options):
+        if config.stream == "bone":
+            raise KeyboardInterrupt
+        return train(config, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(paper, "train", kill)
+        with pytest.raises(KeyboardInterrupt):
+            run_paper(benchmark)
+    assert trained == ["s-stgcn-0"]
+    assert "S-STGCN (joint)" in (out / "table.md").read_text()
+    kept = (out / "rows" / "s-stgcn-0.json").read_text()
+    trained.clear()
+    table = run_paper(benchmark)
+    assert trained == ["s-stgcn-bone-0", "no-gate-0"]
+    assert (out / "rows" / "s-stgcn-0.json").read_text() == kept
+    assert [row.row for row in table.rows] == [*TWO_STREAMS, "2s-a", "no-gate"]
+    joint = json.loads((finished / "table.json").read_text())["rows"][0]
+    assert table.rows[0].uar == joint["uar"]
+
+
+def test_a_row_killed_before_its_result_was_kept_is_not_trained_again(
+    finished: Path, tmp_path: Path, trained: list[str]
+) -> None:
+    out = shutil.copytree(finished, tmp_path / "moved")
+    (out / "rows" / "s-stgcn-bone-0.json").unlink()
+    (out / "rows" / "2s-a-0.json").unlink()
+    benchmark = PaperBenchmark.quick(finished, rows=("2s-a", "2s-c"))
+    table = run_paper(replace(benchmark, out=out))
+    assert trained == []
+    assert [row.wall_s is None for row in table.rows] == [False, True, False, False]
+
+
+def test_a_row_that_fails_is_reported_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[str]
+) -> None:
+    benchmark = PaperBenchmark.quick(tmp_path / "out", rows=("2s-a", "no-gate"))
+    train = paper.train
+
+    def fail(config: TrainConfig, **options):
+        if config.stream == "bone":
+            raise RuntimeError("no more memory")
+        return train(config, **options)
+
+    lines: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(paper, "train", fail)
+        table = run_paper(benchmark, report=lines.append)
+    assert [row.row for row in table.rows] == ["s-stgcn", "no-gate"]
+    assert table.failures == (
+        "s-stgcn-bone, seed 0: RuntimeError: no more memory",
+        "2s-a, seed 0: row s-stgcn-bone with seed 0 failed, so that there is nothing to fuse",
+    )
+    assert "- failed: s-stgcn-bone, seed 0: RuntimeError" in format_paper(table)
+    assert any("FAILED: RuntimeError: no more memory" in line for line in lines)
+    kept = json.loads((tmp_path / "out" / "rows" / "s-stgcn-bone-0.json").read_text())
+    assert "Traceback" in kept["error"]
+    trained.clear()
+    assert run_paper(benchmark).failures == ()
+    assert trained == ["s-stgcn-bone-0"]
+
+
+def test_other_settings_are_an_error(finished: Path, tmp_path: Path) -> None:
+    benchmark = PaperBenchmark.quick(finished, rows=("2s-a",))
+    other = replace(benchmark, base=replace(benchmark.base, epochs=2))
+    with pytest.raises(RunError, match=r"another epochs \(1 there, 2 now\).*pass another --out"):
+        run_paper(other)
+    data = shutil.copytree(finished / "data", tmp_path / "data")
+    (data / "actor00_angry_00.npz").write_bytes((data / "actor00_angry_01.npz").read_bytes())
+    with pytest.raises(RunError, match="another fingerprint"):
+        run_paper(replace(benchmark, base=replace(benchmark.base, data=data)))
+    (finished.parent / "run").mkdir()
+    (finished.parent / "run" / "config.json").write_text("{}")
+    with pytest.raises(RunError, match="there is something else; pass another --out"):
+        run_paper(replace(benchmark, out=finished.parent / "run"))
+
+
+def test_seeds_are_pooled(finished: Path, tmp_path: Path, trained: list[str]) -> None:
+    out = shutil.copytree(finished, tmp_path / "seeds")
+    benchmark = PaperBenchmark.quick(finished, rows=("s-stgcn",))
+    (row,) = run_paper(replace(benchmark, out=out, seeds=(0, 1))).rows
+    assert trained == ["s-stgcn-1"]
+    assert (row.seeds, row.n) == ((0, 1), 24)
+    assert list(row.uar_by_seed) == ["0", "1"]
+
+
+def test_rows_bring_what_they_need() -> None:
+    assert [row.key for row in choose_rows(["2s-c"])] == [*TWO_STREAMS, "2s-c"]
+    assert [row.key for row in choose_rows()] == list(PAPER_ROWS)
+    with pytest.raises(RunError, match="there is no row 3s; known are resnet18"):
+        choose_rows(["3s"])
+    with pytest.raises(RunError, match="seeds that differ"):
+        PaperBenchmark(base=TrainConfig(), out=Path("out"), seeds=(1, 1))
+
+
+def test_every_row_is_another_training() -> None:
+    configs = [
+        row.configure(TrainConfig(), UPPER10) for row in PAPER_ROWS.values() if not row.fuses
+    ]
+    assert len({json.dumps(config.to_dict()) for config in configs}) == len(configs) == 10
+
+
+def test_the_central_joint_is_the_released_codes() -> None:
+    assert find_central_joint(UPPER10) == "thorax"
+    mpi = get_layout("mpi23")
+    assert mpi.index(find_central_joint(mpi)) != mpi.center
+
+
+def test_wrong_options_are_usage_errors(tmp_path: Path) -> None:
+    out = ["--out", str(tmp_path / "out")]
+    for words, text in (
+        (["--seeds", "a"], "no list of whole numbers"),
+        (["--seeds", "1,1"], "seeds of 0 or more that differ"),
+        (["--quick", "--epochs", "2"], "leave out epochs"),
+    ):
+        done = CliRunner().invoke(skelgraph, ["benchmark", "paper", *words, *out])
+        assert done.exit_code == 2
+        assert text in done.stderr
+    assert not (tmp_path / "out").exists()
