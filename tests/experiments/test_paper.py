@@ -53,6 +53,9 @@ def test_the_quick_benchmark_runs_every_row(tmp_path: Path) -> None:
     assert "[12/12]" in done.stderr
     assert "left" in done.stderr
     assert (tmp_path / "out" / "table.md").read_text() == done.stdout
+    assert {"confusion.png", "gates.png"} <= {
+        path.name for path in (tmp_path / "out" / "figures").iterdir()
+    }
 
 
 def test_fused_rows_take_the_runs_of_the_streams(finished: Path) -> None:
