@@ -87,7 +87,7 @@ def compare(
 
     \b
     skelgraph benchmark paper --data my_folder --frames 64 --out results
-    skelgraph benchmark paper --dataset mpi-ebed --root DIR --test-subjects NoVo --out results
+    skelgraph benchmark paper --data my_folder --seeds 0,1,2 --out three
     """
     from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
     from skelgraph.training import TrainConfig

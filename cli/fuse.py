@@ -33,6 +33,12 @@ def _split_weights(
     callback=_split_weights,
     help="Weight of each run in the sum: 1,0.5.  [default: equal ones]",
 )
+@click.option(
+    "--fit-on",
+    type=click.Choice(choices.FIT_PARTS),
+    default="validation",
+    help="Scores to which the layer is fitted; out-of-fold needs streams of --fusion-folds.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Run directory.")
 def command(runs: tuple[Path, ...], out: Path, **settings: Any) -> None:
     """Fuse the scores of two or more finished RUNS on the same clips.

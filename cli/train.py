@@ -75,6 +75,13 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
     help="How several streams are fused: a fully connected layer over their scores, fitted on the "
     "validation part, or the sum of the scores.  [default: concat]",
 )
+@click.option(
+    "--fusion-folds",
+    type=click.IntRange(0),
+    default=0,
+    help="Fit that layer on the training part instead, scored by networks that are trained once "
+    "more for each of so many folds.",
+)
 @click.option("--model", type=click.Choice(choices.MODELS), default="s-stgcn")
 @click.option(
     "--strategy",

@@ -3,6 +3,7 @@
 from skelgraph.evaluation.bootstrap import Metric, bootstrap_interval
 from skelgraph.evaluation.clips import number_recordings
 from skelgraph.evaluation.confusion_figure import plot_confusion, plot_confusions
+from skelgraph.evaluation.folds import draw_folds
 from skelgraph.evaluation.fusion import (
     ConcatFusion,
     Fusion,
@@ -29,6 +30,7 @@ __all__ = [
     "bootstrap_interval",
     "compute_metrics",
     "default_split_kind",
+    "draw_folds",
     "find_leaks",
     "fit_concat",
     "fusion_from_dict",

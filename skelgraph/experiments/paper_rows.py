@@ -94,7 +94,7 @@ PAPER_ROWS: dict[str, PaperRow] = {
         ),
         PaperRow(
             key="center",
-            title="S-STGCN, central center joint",
+            title="S-STGCN, partition from the central joint",
             settings={"center": CENTRAL_JOINT},
         ),
         PaperRow(key="scrambled", title="S-STGCN, scrambled axes", settings={"axes": "scrambled"}),

@@ -107,11 +107,12 @@ def make_table(
 def _make_row(
     row: PaperRow, results: Sequence[RowResult], pooled: PooledRow, reference: PooledRow | None
 ) -> TableRow:
+    center = results[0].settings.get("center")
     times = [one.wall_s for one in results if one.wall_s is not None]
     compared = None if reference is None or row.key == REFERENCE else pooled.compare(reference)
     return TableRow(
         row=row.key,
-        title=row.title,
+        title=row.title if center is None else f"{row.title} ({center})",
         seeds=tuple(one.seed for one in results),
         n=pooled.metrics.n,
         uar=pooled.metrics.uar,

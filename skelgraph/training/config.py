@@ -54,6 +54,8 @@ class TrainConfig:
             ``"joint,bone"`` (in short ``"2s"``), are a network each, and a fusion.
         fusion: How the scores of several streams are fused: ``"sum"``, or ``"concat"`` for a layer
             that is fitted on the validation part; None for ``"concat"`` where there are several.
+        fusion_folds: Folds of the training part, for each of which every stream is trained once
+            more, so that the layer is fitted on out-of-fold scores; 0 for the validation part.
         model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels), ``"st-gcn-small"`` (32 to 128), or
             ``"resnet18"``, which sees clips as images and no graph.
         strategy: Partition strategy of the graph.
@@ -94,6 +96,7 @@ class TrainConfig:
     channels: Channels | None = None
     stream: str = "joint"
     fusion: FusionStrategy | None = None
+    fusion_folds: int = 0
     model: ModelName = "s-stgcn"
     strategy: Strategy = "spatial"
     center: str | None = None
@@ -133,8 +136,13 @@ class TrainConfig:
             value = getattr(self, field)
             if value is not None and value not in choices:
                 raise RunError(f"expected {field} to be one of {choices}, but got {value!r}")
-        if len(self.streams) == 1 and self.fusion is not None:
+        if len(self.streams) == 1 and (self.fusion is not None or self.fusion_folds):
             raise RunError(f"a fusion needs several streams, but there is only {self.stream!r}")
+        if self.fusion_folds and (self.fusion_folds < 2 or self.fusion == "sum"):
+            raise RunError(
+                f"expected two or more folds for the layer of a fusion by 'concat', or 0, but got "
+                f"{self.fusion_folds} and {self.fusion!r}"
+            )
         for field in ("epochs", "batch_size", "num_heads", "frames"):
             value = getattr(self, field)
             if value is not None and value < 1:

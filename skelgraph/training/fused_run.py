@@ -14,7 +14,13 @@ from skelgraph.evaluation import (
 from skelgraph.training.provenance import SPLIT_COLUMNS, describe_versions
 from skelgraph.training.results import TrainResult, score_predictions, write_results
 from skelgraph.training.run_directory import Prediction, RunDirectory, write_json, write_rows
-from skelgraph.training.stream_scores import StreamScores, check_alike, join_scores, read_stream
+from skelgraph.training.stream_scores import (
+    FitPart,
+    StreamScores,
+    check_alike,
+    join_scores,
+    read_stream,
+)
 from skelgraph.typing import FloatArray
 
 
@@ -24,6 +30,7 @@ def fuse_runs(
     *,
     strategy: FusionStrategy = "concat",
     weights: Sequence[float] | None = None,
+    fit_on: FitPart = "validation",
 ) -> TrainResult:
     """Fuses the scores of finished runs, and leaves a run directory of its own.
 
@@ -37,6 +44,8 @@ def fuse_runs(
             over all of them. The layer is fitted on the validation part, on which no network was
             trained: on its own training clips a network is over-confident.
         weights: Weight of each run in the sum; None for equal ones.
+        fit_on: ``"out-of-fold"`` fits the layer on the training part instead, scored by networks
+            that were each trained without a fold of it; the runs must have been trained so.
 
     Raises:
         RunError: If a run is not finished, the runs' clips, labels, classes or parts differ (the
@@ -62,7 +71,9 @@ def fuse_runs(
         "data": {"name": streams[0].facts["data"]["name"], "fingerprint": "+".join(fingerprints)},
         "versions": describe_versions(),
     }
-    return write_fusion(place, streams, strategy=strategy, weights=weights, facts=facts)
+    return write_fusion(
+        place, streams, strategy=strategy, weights=weights, fit_on=fit_on, facts=facts
+    )
 
 
 def write_fusion(
@@ -71,6 +82,7 @@ def write_fusion(
     *,
     strategy: FusionStrategy,
     weights: Sequence[float] | None = None,
+    fit_on: FitPart = "validation",
     facts: Mapping[str, Any],
 ) -> TrainResult:
     """Fuses runs that are alike and writes the fusion's run directory.
@@ -80,14 +92,19 @@ def write_fusion(
         streams: The runs.
         strategy: The fusion that counts; the other one is reported beside it.
         weights: Weight of each run in the sum; None for equal ones.
+        fit_on: The scores to which the layer is fitted.
         facts: What else ``config.json`` holds.
 
     Raises:
         RunError: As :func:`fuse_runs`.
     """
     classes = streams[0].classes
-    clips, scores = _join(streams, [stream.test for stream in streams])
-    fusions = _make_fusions(streams, strategy, weights)
+    clips, scores = join_scores(
+        [stream.test for stream in streams],
+        [stream.run.predictions_file for stream in streams],
+        classes,
+    )
+    fusions = _make_fusions(streams, strategy, weights, fit_on)
     fused = {kind: _predict(fusion, clips, scores, classes) for kind, fusion in fusions.items()}
     names = name_streams(streams)
     compared = {name: one.metrics for name, one in zip(names, streams, strict=True)}
@@ -97,7 +114,10 @@ def write_fusion(
         place.config_file,
         {
             **facts,
-            "fusion": fusions[strategy].to_dict(),
+            "fusion": {
+                **fusions[strategy].to_dict(),
+                **({"fitted_on": fit_on} if strategy == "concat" else {}),
+            },
             "streams": [
                 {"name": name, "run": _path_from(place.path, stream.run.path)}
                 for name, stream in zip(names, streams, strict=True)
@@ -148,9 +168,12 @@ def name_streams(streams: Sequence[StreamScores]) -> list[str]:
 
 
 def _make_fusions(
-    streams: Sequence[StreamScores], strategy: FusionStrategy, weights: Sequence[float] | None
+    streams: Sequence[StreamScores],
+    strategy: FusionStrategy,
+    weights: Sequence[float] | None,
+    fit_on: FitPart,
 ) -> dict[FusionStrategy, Fusion]:
-    """The sum, and the layer where it is asked for or its validation scores are there."""
+    """The sum, and the layer where it is asked for or the scores for it are there."""
     weights = [1.0] * len(streams) if weights is None else weights
     if len(weights) != len(streams):
         raise RunError(f"expected a weight for each of {len(streams)} runs, but got {len(weights)}")
@@ -158,25 +181,13 @@ def _make_fusions(
         fusions: dict[FusionStrategy, Fusion] = {"sum": SumFusion(weights=tuple(weights))}
     except ValueError as error:
         raise RunError(str(error)) from error
-    if strategy == "concat" or all(stream.run.validation_file.is_file() for stream in streams):
-        validation = [stream.read_validation() for stream in streams]
-        clips, scores = _join(streams, validation, validation=True)
+    files = [stream.fit_file(fit_on) for stream in streams]
+    if strategy == "concat" or all(file.is_file() for file in files):
+        known = [stream.read_fit_scores(fit_on) for stream in streams]
+        clips, scores = join_scores(known, files, streams[0].classes)
         number = {name: index for index, name in enumerate(streams[0].classes)}
         fusions["concat"] = fit_concat(scores, [number[one.label or ""] for one in clips])
     return fusions
-
-
-def _join(
-    streams: Sequence[StreamScores],
-    predictions: Sequence[Sequence[Prediction]],
-    *,
-    validation: bool = False,
-) -> tuple[list[Prediction], FloatArray]:
-    files = [
-        stream.run.validation_file if validation else stream.run.predictions_file
-        for stream in streams
-    ]
-    return join_scores(predictions, files, streams[0].classes)
 
 
 def _predict(

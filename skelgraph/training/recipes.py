@@ -93,7 +93,9 @@ STRONG = Recipe(
 """For few clips: augmentation, label smoothing and a cosine schedule, after CTR-GCN and PYSKL.
 
 Noise on single coordinates is left out: at 30 frames/s a few millimeters of it are faster than the
-movements that tell a mood.
+movements that tell a mood. The stream is no part of a recipe. Where moods are acted by few people,
+how fast joints move (``stream="speed"``) may say more of a stranger than where they are; where
+classes differ in posture it says less.
 """
 
 RECIPES: dict[str, Recipe] = {"paper": PAPER, "strong": STRONG}

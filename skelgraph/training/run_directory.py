@@ -70,6 +70,11 @@ class RunDirectory:
         return self.path / "validation.csv"
 
     @property
+    def out_of_fold_file(self) -> Path:
+        """A row for each clip of the training part, by a network not trained on it."""
+        return self.path / "out_of_fold.csv"
+
+    @property
     def split_file(self) -> Path:
         """The part of each clip."""
         return self.path / "split.csv"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from skelgraph.training.config import Stream, TrainConfig
+from skelgraph.training.fold_runs import train_folds
 from skelgraph.training.fused_run import write_fusion
 from skelgraph.training.network_run import train_network
 from skelgraph.training.preparation import PreparedData
@@ -52,18 +53,28 @@ def train_streams(
         write_run_facts(run, facts, data)
     streams = config.streams
     for number, stream in enumerate(streams, start=1):
-        one = replace(config, stream=stream, fusion=None, out=stream_run(run, stream).path)
-        title = f"{stream} ({number} of {len(streams)})"
         place = stream_run(run, stream)
+        one = replace(config, stream=stream, fusion=None, fusion_folds=0, out=place.path)
+        title = f"{stream} ({number} of {len(streams)})"
         if place.metrics_file.is_file():
             check_same_run(place, describe_settings(one, data))
             if report is not None:
                 report(f"stream {title}: trained already")
-            continue
-        begun = place.checkpoint("last").is_file()
-        train_network(one, data, place, resume=begun, show_progress=show_progress, title=title)
+        else:
+            begun = place.checkpoint("last").is_file()
+            train_network(one, data, place, resume=begun, show_progress=show_progress, title=title)
+        if config.fusion_folds:
+            train_folds(
+                one, data, place, config.fusion_folds, show_progress=show_progress, title=title
+            )
     finished = [read_stream(stream_run(run, stream).path) for stream in streams]
-    return write_fusion(run, finished, strategy=config.fusion or "concat", facts=facts)
+    return write_fusion(
+        run,
+        finished,
+        strategy=config.fusion or "concat",
+        fit_on="out-of-fold" if config.fusion_folds else "validation",
+        facts=facts,
+    )
 
 
 def stream_run(run: RunDirectory, stream: Stream) -> RunDirectory:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from skelgraph.training.prediction_file import read_predictions
 from skelgraph.training.results import score_predictions
 from skelgraph.training.run_directory import Prediction, RunDirectory
 from skelgraph.typing import FloatArray
+
+FitPart = Literal["validation", "out-of-fold"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,19 +60,24 @@ class StreamScores:
         """Metrics of the test part."""
         return score_predictions(self.test, self.classes, self.train_labels)
 
-    def read_validation(self) -> list[Prediction]:
-        """Its predictions of the validation part.
+    def fit_file(self, fit_on: FitPart) -> Path:
+        """The file of scores to which a layer is fitted."""
+        return self.run.validation_file if fit_on == "validation" else self.run.out_of_fold_file
+
+    def read_fit_scores(self, fit_on: FitPart) -> list[Prediction]:
+        """Its predictions of clips that the network was not trained on, but for the test part.
 
         Raises:
             RunError: If it has none, or they are damaged.
         """
-        file = self.run.validation_file
+        file = self.fit_file(fit_on)
         if not file.is_file():
-            raise RunError(
-                f"{file}: expected the scores of the validation part, to which the layer is "
-                f"fitted, but there are none: the run is of an older version; train it again, or "
-                f"fuse with --strategy sum"
+            why = (
+                "the run is of an older version; train it again, or fuse with --strategy sum"
+                if fit_on == "validation"
+                else "the run was trained without --fusion-folds; fit on the validation part"
             )
+            raise RunError(f"{file}: expected scores to which the layer is fitted, but {why}")
         return read_predictions(file)
 
 

@@ -15,6 +15,7 @@ from skelgraph.layouts import HopDistance, Strategy
 from skelgraph.training import RECIPES, ModelName, Stream
 from skelgraph.training.config import Axes, Channels, Precision
 from skelgraph.training.recipes import Checkpoint
+from skelgraph.training.stream_scores import FitPart
 
 HEAVY = ("torch", "numpy", "scipy", "sklearn", "networkx", "lightning", "matplotlib", "rich")
 COMMANDS = (
@@ -31,6 +32,7 @@ COMMANDS = (
     "data check",
     "data make",
     "benchmark speed",
+    "benchmark paper",
 )
 
 
@@ -96,6 +98,7 @@ def test_help_fits_80_columns() -> None:
         (choices.AXES, get_args(Axes)),
         (choices.PRECISIONS, get_args(Precision)),
         (choices.FUSIONS, get_args(FusionStrategy)),
+        (choices.FIT_PARTS, get_args(FitPart)),
     ],
 )
 def test_the_choices_offered_are_those_that_exist(

@@ -48,11 +48,15 @@ def test_the_quick_benchmark_runs_every_row(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0, done.stderr
     for row in PAPER_ROWS.values():
-        assert f"| {row.title} |" in done.stdout
+        assert f"| {row.title}" in done.stdout
+    assert "partition from the central joint (thorax)" in done.stdout
     assert "the numbers say nothing at all" in done.stdout
     assert "[12/12]" in done.stderr
     assert "left" in done.stderr
     assert (tmp_path / "out" / "table.md").read_text() == done.stdout
+    assert {"confusion.png", "gates.png"} <= {
+        path.name for path in (tmp_path / "out" / "figures").iterdir()
+    }
 
 
 def test_fused_rows_take_the_runs_of_the_streams(finished: Path) -> None:

@@ -81,6 +81,16 @@ def test_a_clip_longer_than_scrambled_axes_were_padded_to_is_an_error(trained_ru
         scrambled.predict(long)
 
 
+def test_runs_that_did_not_tell_dimensions_from_channels_still_load(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(trained_run, tmp_path / "run")
+    facts = json.loads((tmp_path / "run" / "config.json").read_text())
+    del facts["num_dimensions"], facts["longest"]
+    (tmp_path / "run" / "config.json").write_text(json.dumps(facts))
+    assert load_run(tmp_path / "run").num_dimensions == 3
+
+
 def test_the_test_part_again_gives_the_same_metrics(trained_run: Path) -> None:
     result = evaluate_test_part(load_run(trained_run))
     metrics = json.loads((trained_run / "metrics.json").read_text())

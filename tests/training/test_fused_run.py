@@ -11,7 +11,7 @@ import pytest
 
 import skelgraph
 from skelgraph import TrainConfig, fuse_runs, load_run, read_sequence, train
-from skelgraph.errors import RunError
+from skelgraph.errors import RunError, SplitError
 from skelgraph.evaluation import fit_concat
 from skelgraph.serving import evaluate_test_part, predict_files
 from skelgraph.training import RunDirectory, read_predictions, stream_runs
@@ -97,6 +97,7 @@ def test_the_layer_is_fitted_on_validation_scores_alone(
     scores = np.array([[[o.probabilities[k] for k in CLASSES] for o in v] for v in validation])
     layer = fit_concat(scores, [CLASSES.index(one.label or "") for one in validation[0]])
     kept = json.loads((two_streams / "config.json").read_text())["fusion"]
+    assert kept["fitted_on"] == "validation"
     np.testing.assert_allclose(kept["weight"], layer.weight)
     np.testing.assert_allclose(kept["bias"], layer.bias)
     for run in pair:  # the test scores have no say in the layer
@@ -291,6 +292,60 @@ def test_a_stop_before_the_fusion_trains_nothing_again(
     config = make_config(arm_swings, moved, stream=config.stream)
     train(config, resume=True)
     assert (moved / "metrics.json").read_text() == (two_streams / "metrics.json").read_text()
+
+
+def test_out_of_fold_scores_are_of_networks_that_did_not_see_the_clip(
+    arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    config = make_config(arm_swings, out, stream="2s", fusion_folds=2)
+    result = train(config)
+    splits = [RunDirectory(path=path).read_split() for path in out.glob("streams/joint/folds/*")]
+    assert len(splits) == 2
+    tested = [{row["name"] for row in rows if row["part"] == "test"} for rows in splits]
+    for rows, left_out in zip(splits, tested, strict=True):
+        trained = [row for row in rows if row["part"] == "train"]
+        assert not left_out & {row["name"] for row in trained}
+        subjects = {row["subject"] for row in rows if row["part"] == "test"}
+        assert not subjects & {row["subject"] for row in trained}
+        assert "cid" not in subjects
+    known = {row["name"] for row in result.run.read_split() if row["part"] == "train"}
+    scores = [
+        read_predictions(out / "streams" / name / "out_of_fold.csv") for name in ("joint", "bone")
+    ]
+    assert {one.name for one in scores[0]} == known == tested[0] | tested[1]
+    table = [{one.name: one for one in rows} for rows in scores]
+    names = [one.name for one in scores[0]]
+    layer = fit_concat(
+        np.array([[[t[n].probabilities[k] for k in CLASSES] for n in names] for t in table]),
+        [CLASSES.index(table[0][name].label or "") for name in names],
+    )
+    kept = json.loads((out / "config.json").read_text())["fusion"]
+    assert kept["fitted_on"] == "out-of-fold"
+    np.testing.assert_allclose(kept["weight"], layer.weight)
+    streams = [out / "streams" / name for name in ("joint", "bone")]
+    again = fuse_runs(streams, tmp_path / "again", fit_on="out-of-fold")
+    assert again.metrics == result.metrics
+    (out / "metrics.json").unlink()
+    monkeypatch.setattr(stream_runs, "train_network", None)
+    monkeypatch.setattr("skelgraph.training.fold_runs.train_network", None)
+    assert train(config, resume=True).metrics == result.metrics
+
+
+def test_folds_that_cannot_be_are_errors(
+    arm_swings: Path, pair: list[Path], tmp_path: Path
+) -> None:
+    with pytest.raises(RunError, match="trained without --fusion-folds; fit on the validation"):
+        fuse_runs(pair, tmp_path / "out", fit_on="out-of-fold")
+    with pytest.raises(RunError, match="two or more folds for the layer"):
+        TrainConfig(stream="2s", fusion_folds=1)
+    with pytest.raises(RunError, match="two or more folds for the layer"):
+        TrainConfig(stream="2s", fusion="sum", fusion_folds=2)
+    with pytest.raises(RunError, match="a fusion needs several streams"):
+        TrainConfig(stream="joint", fusion_folds=2)
+    config = make_config(arm_swings, tmp_path / "run", stream="2s", fusion_folds=50)
+    with pytest.raises(SplitError, match="as many as there are groups"):
+        train(config)
 
 
 def test_nothing_to_resume_is_said(arm_swings: Path, tmp_path: Path) -> None:
