@@ -82,7 +82,7 @@ def _print_layout(layout: "JointLayout") -> None:
                 str(joint),
                 title,
                 f"{bone} (added)" if joint in layout.added_bones else bone,
-                "-" if partner == joint else layout.joints[partner],
+                "-" if partner == joint else str(partner),
                 str(layout.distances[joint]),
                 *(
                     ", ".join(str(number) for number in subset[:, joint].nonzero()[0]) or "-"
