@@ -27,10 +27,14 @@ def list_benchmarks(data: Path, runs: Path) -> dict[str, PaperBenchmark]:
         "mpi-ebed-NoVo": TrainConfig(
             dataset="mpi-ebed",
             root=data / "mpi-ebed",
+            split="subject",
             test_subjects=("NoVo",),
             frames=64,
+            epochs=16,
         ),
-        "bandai-styles": TrainConfig(data=data / "bandai-styles", split="group", frames=64),
+        "bandai-styles": TrainConfig(
+            data=data / "bandai-styles", split="group", frames=64, epochs=16
+        ),
     }
     return {name: PaperBenchmark(base=base, out=runs / name) for name, base in bases.items()}
 
