@@ -216,6 +216,13 @@ def test_a_batch_of_two_is_two_batches_of_one() -> None:
     torch.testing.assert_close(lifter.lift(x), torch.cat([lifter.lift(x[:1]), lifter.lift(x[1:])]))
 
 
+def test_dropout_comes_last_in_each_layer() -> None:
+    lifter = make_lifter(3, 3, dropout=1.0).train()
+    lifted = lifter(torch.randn(2, 12, 3, 2))
+    bias = lifter.shrink.bias.view(10, 3)
+    torch.testing.assert_close(lifted, bias.expand(2, 4, 10, 3), atol=0, rtol=0)
+
+
 @pytest.mark.parametrize("strided", [False, True])
 def test_every_parameter_gets_a_gradient(strided: bool) -> None:
     lifter = make_lifter(3, 3, 3, dropout=0.25).train()
