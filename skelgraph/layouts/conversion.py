@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -77,6 +77,26 @@ class LayoutConversion:
         return tuple(
             self.target.joints[joint] for joint, weights in enumerate(self.weights) if not weights
         )
+
+    def with_joint(self, joint: str, source: str) -> "LayoutConversion":
+        """The same conversion, but with one target joint taken from a source joint of your choice.
+
+        Args:
+            joint: Name of the target's joint.
+            source: Name of the source's joint that it shall be.
+
+        Raises:
+            LayoutError: If one of the layouts has no joint of that name.
+
+        Example:
+            >>> from skelgraph.layouts import H36M17, UPPER10
+            >>> conversion = plan_conversion(H36M17, UPPER10)
+            >>> conversion.with_joint("neck_nose", "head").taken["neck_nose"]
+            'head'
+        """
+        weights = list(self.weights)
+        weights[self.target.index(joint)] = {self.source.index(source): 1.0}
+        return replace(self, weights=tuple(weights))
 
     def describe(self) -> str:
         """One line on what was made up and what is missing; empty where all joints are taken."""

@@ -1,4 +1,7 @@
-"""Networks: called on ``(x, mask)``, they return logits; ``embed`` returns the vector before."""
+"""Networks: called on ``(x, mask)``, they return logits; ``embed`` returns the vector before.
+
+The lifter is another kind: it is called on keypoints in an image and returns joints in space.
+"""
 
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.inference_network import InferenceNetwork
@@ -6,8 +9,10 @@ from skelgraph.models.resnet import RESNET18_CHANNELS, ResNet18
 from skelgraph.models.s_stgcn import S_STGCN_CHANNELS, SSTGCN
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
 from skelgraph.models.st_gcn import ST_GCN_CHANNELS, STGCN
+from skelgraph.models.temporal_lifter import LIFTER_FILTER_WIDTHS, TemporalLifter
 
 __all__ = [
+    "LIFTER_FILTER_WIDTHS",
     "RESNET18_CHANNELS",
     "SSTGCN",
     "STGCN",
@@ -17,4 +22,5 @@ __all__ = [
     "InferenceNetwork",
     "ResNet18",
     "SpatialTemporalNetwork",
+    "TemporalLifter",
 ]

@@ -9,6 +9,7 @@ compared with ours, not loaded.
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -50,27 +51,58 @@ _ST_GCN_NAMES = (
 )
 
 
-def read_state_dict(path: str | Path) -> dict[str, Tensor]:
+def read_state_dict(path: str | Path, key: str | None = None) -> dict[str, Tensor]:
     """Reads a state dict without running code from the file.
 
+    Args:
+        path: The file.
+        key: Where in the file's dictionary the state dict is; None if it is all that the file
+            holds. What else the dictionary holds is not looked at.
+
     Raises:
-        FormatError: If the file holds anything but tensors by name.
+        FormatError: If there is anything but tensors by name, or the file would run code.
     """
+    plain = "a PyTorch state dict of tensors alone"
+    content = _load_plain(path, plain if key is None else "a checkpoint of plain values")
+    if key is not None:
+        if not isinstance(content, dict) or key not in content:
+            got = sorted(map(str, content)) if isinstance(content, dict) else type(content).__name__
+            raise FormatError(
+                f"{path}: expected a checkpoint with a state dict under {key!r}, but got {got}"
+            )
+        content = content[key]
+    if not isinstance(content, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in content.items()
+    ):
+        where = path if key is None else f"{path}, {key!r}"
+        raise FormatError(f"{where}: expected {plain}, but got something else")
+    return content
+
+
+def _load_plain(path: str | Path, expected: str) -> Any:
     content = io.BytesIO(Path(path).read_bytes())
     try:
-        state = torch.load(content, map_location="cpu", weights_only=True)
+        return torch.load(content, map_location="cpu", weights_only=True)
     except Exception as error:  # an unpickler may raise anything on bytes that are no pickle
-        raise FormatError(
-            f"{path}: expected a PyTorch state dict of tensors alone, but the file is damaged or "
-            f"holds something else ({type(error).__name__})"
-        ) from error
-    if not isinstance(state, dict) or not all(
-        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
-    ):
-        raise FormatError(
-            f"{path}: expected a PyTorch state dict of tensors alone, but got something else"
+        foreign = re.search(r"GLOBAL (\S+)", str(error))
+        advice = (
+            f"; loading it would run {foreign[1]}: where you trust the file, load it there and "
+            f"save its tensors alone"
+            if foreign
+            else ""
         )
-    return state
+        raise FormatError(
+            f"{path}: expected {expected}, but the file is damaged or holds something else "
+            f"({type(error).__name__}){advice}"
+        ) from error
+
+
+def with_counters(state: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
+    """A state dict with the batch norms' counters, which files before PyTorch 0.4.1 lack, taken
+    from the model where they are missing.
+    """
+    ours = model.state_dict()
+    return {key: ours[key] for key in ours if key.endswith("num_batches_tracked")} | state
 
 
 def rename_s_stgcn(state: dict[str, Tensor], path: str | Path) -> dict[str, Tensor]:

@@ -13,7 +13,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from skelgraph.errors import FormatError
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.clip_network import ClipNetwork
-from skelgraph.models.official_checkpoints import load_renamed, read_state_dict
+from skelgraph.models.official_checkpoints import (
+    load_renamed,
+    read_state_dict,
+    with_counters,
+)
 from skelgraph.nn import SkeletonImage
 
 RESNET18_CHANNELS = (64, 128, 256, 512)
@@ -89,8 +93,7 @@ class ResNet18(ClipNetwork):
                 channels.
         """
         ours = self.state_dict()
-        counters = {key: ours[key] for key in ours if key.endswith("num_batches_tracked")}
-        state = {**counters, **read_state_dict(path)}  # files before PyTorch 0.4.1 have none
+        state = with_counters(read_state_dict(path), self)
         first = state.get("conv1.weight")
         if first is not None and first.dim() == 4 and first.size(1) != self.in_channels:
             raise FormatError(

@@ -1,5 +1,6 @@
 """Recordings of one person, and what can be done to them before they become graphs."""
 
+from skelgraph.poses.camera import H36M_CAMERA, camera_to_world, normalize_screen, restore_screen
 from skelgraph.poses.confidence import drop_doubtful
 from skelgraph.poses.conversion import convert_layout
 from skelgraph.poses.filtering import low_pass
@@ -22,6 +23,7 @@ from skelgraph.poses.sequence_figure import draw_strip, plot_sequence, view_from
 from skelgraph.poses.tracking import NOBODY, find_ghosts, track_persons
 
 __all__ = [
+    "H36M_CAMERA",
     "METERS_PER_UNIT",
     "NOBODY",
     "Person",
@@ -32,6 +34,7 @@ __all__ = [
     "acceleration",
     "align_heading",
     "bone_lengths",
+    "camera_to_world",
     "center_on_root",
     "convert_layout",
     "describe_choice",
@@ -41,11 +44,13 @@ __all__ = [
     "find_ghosts",
     "low_pass",
     "normalize_bone_lengths",
+    "normalize_screen",
     "parse_person",
     "plot_sequence",
     "point_up",
     "resample",
     "resample_to_length",
+    "restore_screen",
     "scale_to_body",
     "select_persons",
     "speed",

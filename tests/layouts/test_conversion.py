@@ -20,6 +20,7 @@ from skelgraph.layouts import (
     UPPER10,
     XSENS23,
     JointLayout,
+    LayoutConversion,
     plan_conversion,
 )
 
@@ -47,6 +48,12 @@ def test_left_stays_left(layout: JointLayout) -> None:
     np.testing.assert_allclose(matrix[UPPER10.mirror][:, layout.mirror], matrix)
 
 
+def sources_of(conversion: LayoutConversion) -> list[int]:
+    """Number of the source joint that each target joint is."""
+    assert not conversion.made_up
+    return [next(iter(weights)) for weights in conversion.weights]
+
+
 def test_mpi_joints_are_those_of_the_specification() -> None:
     assert list(plan_conversion(MPI23, UPPER10).taken.values()) == [
         "Hips",
@@ -72,6 +79,20 @@ def test_h36m_joints_are_all_taken() -> None:
     conversion = plan_conversion(H36M17, UPPER10)
     assert conversion.made_up == {}
     assert conversion.taken["spinebase"] == "pelvis"
+    assert sources_of(conversion) == [0, 7, 8, 9, 11, 12, 13, 14, 15, 16]
+
+
+def test_another_joint_can_be_chosen() -> None:
+    planned = plan_conversion(H36M17, UPPER10)
+    assert planned.matrix[3].nonzero()[0].tolist() == [9]
+    conversion = planned.with_joint("neck_nose", "head")
+    assert sources_of(conversion) == [0, 7, 8, 10, 11, 12, 13, 14, 15, 16]
+    assert conversion.matrix[3].nonzero()[0].tolist() == [10]
+    assert sources_of(planned)[3] == 9
+    with pytest.raises(LayoutError, match="layout 'upper10' has no joint 'head'"):
+        planned.with_joint("head", "head")
+    with pytest.raises(LayoutError, match="layout 'h36m17' has no joint 'nose'"):
+        planned.with_joint("neck_nose", "nose")
 
 
 def test_coco_reports_what_it_makes_up() -> None:

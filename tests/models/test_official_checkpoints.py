@@ -94,7 +94,11 @@ def test_file_that_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes) -
 def test_pickled_module_is_refused_and_not_run(tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
     torch.save(torch.nn.Linear(2, 3), path)
-    with pytest.raises(FormatError, match=r"holds something else \(UnpicklingError\)"):
+    message = (
+        r"holds something else \(UnpicklingError\); loading it would run "
+        r"torch\.nn\.modules\.linear\.Linear: where you trust the file"
+    )
+    with pytest.raises(FormatError, match=message):
         SSTGCN.from_official_checkpoint(path)
 
 
