@@ -81,12 +81,12 @@ def test_a_clip_longer_than_scrambled_axes_were_padded_to_is_an_error(trained_ru
         scrambled.predict(long)
 
 
-def test_runs_that_did_not_tell_dimensions_from_channels_still_load(
+def test_runs_that_did_not_tell_channels_still_load(
     trained_run: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(trained_run, tmp_path / "run")
     facts = json.loads((tmp_path / "run" / "config.json").read_text())
-    del facts["num_dimensions"], facts["longest"]
+    del facts["channels"], facts["longest"]
     (tmp_path / "run" / "config.json").write_text(json.dumps(facts))
     assert load_run(tmp_path / "run").num_dimensions == 3
 
