@@ -29,8 +29,11 @@ def list_benchmarks(data: Path, runs: Path) -> dict[str, PaperBenchmark]:
             root=data / "mpi-ebed",
             test_subjects=("NoVo",),
             frames=64,
+            epochs=30,
         ),
-        "bandai-styles": TrainConfig(data=data / "bandai-styles", split="group", frames=64),
+        "bandai-styles": TrainConfig(
+            data=data / "bandai-styles", split="group", frames=64, epochs=30
+        ),
     }
     return {name: PaperBenchmark(base=base, out=runs / name) for name, base in bases.items()}
 
