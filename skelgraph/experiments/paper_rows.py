@@ -15,6 +15,8 @@ REFERENCE = "s-stgcn"
 CENTRAL_JOINT = "<central>"
 """Stands for the name of the skeleton's central joint, which depends on the layout."""
 
+_OF_THE_ROWS = {"stream": "joint", "model": "s-stgcn", "fusion": None, "fusion_folds": 0}
+
 
 @dataclass(frozen=True, kw_only=True)
 class PaperRow:
@@ -38,7 +40,7 @@ class PaperRow:
 
     def configure(self, base: TrainConfig, layout: JointLayout) -> TrainConfig:
         """The configuration of its training."""
-        settings = dict(self.settings)
+        settings = {**_OF_THE_ROWS, **self.settings}
         if settings.get("center") == CENTRAL_JOINT:
             settings["center"] = find_central_joint(layout)
         return TrainConfig.from_dict({**base.to_dict(), **settings})

@@ -42,7 +42,8 @@ def fuse_runs(
         out: The new run directory.
         strategy: ``"sum"`` adds the softmax scores, ``"concat"`` puts one fully connected layer
             over all of them. The layer is fitted on the validation part, on which no network was
-            trained: on its own training clips a network is over-confident.
+            trained: on its own training clips a network is over-confident. (A recipe that tests
+            the best epoch has seen its validation scores, by one choice for each stream.)
         weights: Weight of each run in the sum; None for equal ones.
         fit_on: ``"out-of-fold"`` fits the layer on the training part instead, scored by networks
             that were each trained without a fold of it; the runs must have been trained so.

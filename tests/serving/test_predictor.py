@@ -81,9 +81,7 @@ def test_a_clip_longer_than_scrambled_axes_were_padded_to_is_an_error(trained_ru
         scrambled.predict(long)
 
 
-def test_runs_that_did_not_tell_channels_still_load(
-    trained_run: Path, tmp_path: Path
-) -> None:
+def test_runs_that_did_not_tell_channels_still_load(trained_run: Path, tmp_path: Path) -> None:
     shutil.copytree(trained_run, tmp_path / "run")
     facts = json.loads((tmp_path / "run" / "config.json").read_text())
     del facts["channels"], facts["longest"]
