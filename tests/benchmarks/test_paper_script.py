@@ -1,5 +1,6 @@
 """The script of the paper benchmark: a smoke run."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -7,6 +8,9 @@ from types import ModuleType
 import pytest
 
 from skelgraph.experiments import PaperBenchmark
+from skelgraph.experiments.paper_rows import PAPER_ROWS
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_it_copies_tables_and_figures_and_prints_them(
@@ -28,9 +32,22 @@ def test_it_copies_tables_and_figures_and_prints_them(
     assert table in capsys.readouterr().out
 
 
-def test_its_benchmarks_are_those_of_the_committed_results(
+def test_the_readme_shows_the_committed_results(
     load_benchmark: Callable[[str], ModuleType],
 ) -> None:
-    benchmarks = load_benchmark("paper").list_benchmarks(Path("data"), Path("runs"))
+    script = load_benchmark("paper")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    benchmarks = script.list_benchmarks(Path("data"), Path("runs"))
     assert list(benchmarks) == ["mpi-ebed-NoVo", "bandai-styles"]
-    assert {one.base.frames for one in benchmarks.values()} == {64}
+    for name, benchmark in benchmarks.items():
+        place = script.RESULTS / f"paper-{name}"
+        table = (place / "table.md").read_text("utf-8")
+        rows = [line for line in table.splitlines() if line.startswith("|")]
+        assert len(rows) == 2 + len(PAPER_ROWS)
+        assert "\n".join(rows) in readme
+        base = benchmark.base
+        assert f"{base.epochs} epochs" in table
+        assert f"clips of {base.frames} frames" in table
+    shown = re.findall(r'<img src="([^"]+)"', readme)
+    assert shown
+    assert all((ROOT / picture).is_file() for picture in shown)
