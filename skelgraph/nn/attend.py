@@ -106,7 +106,7 @@ def _weigh(
 def _largest_magnitude(scores: Tensor) -> float:
     """One pass that saves the two of subtracting each row's largest; on a GPU it would wait."""
     if scores.device.type != "cpu" or scores.numel() == 0:
-        return math.inf if scores.numel() else 0.0
+        return math.inf
     least, largest = scores.aminmax()
     return max(-float(least), float(largest))
 

@@ -195,7 +195,8 @@ def attend_in_rows(
     H, d = products.num_heads, products.inputs.size(0) // (3 * products.num_heads)
     qkv = project(rows, products.inputs).view(V, N * T * H, 3, d)
     if query_rows is not None:
-        query = project(query_rows, products.inputs).view_as(qkv)[:, :, :1]
+        query_weight = products.inputs.view(H, 3, d, -1)[:, 0].flatten(0, 1)
+        query = project(query_rows, query_weight).view(V, N * T * H, 1, d)
         qkv = torch.cat([query, qkv[:, :, 1:]], dim=2)
     qkv = qkv.to(torch.promote_types(qkv.dtype, torch.float32))
     allowed = None if mask is None else joints_to_attend(mask)
