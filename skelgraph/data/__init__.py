@@ -1,6 +1,12 @@
 """Clips as graphs, the tensors that models take, and the datasets that clips come from."""
 
-from skelgraph.data.cache import cache_folder, cached_read
+from skelgraph.data.cache import (
+    cache_folder,
+    cached_read,
+    keep_sequences,
+    recall_sequences,
+    remembered_fingerprint,
+)
 from skelgraph.data.catalogue import DATASETS, EMOTIVE_MOTION, DatasetInfo, load_dataset
 from skelgraph.data.clip_set import (
     ClipSet,
@@ -51,11 +57,14 @@ __all__ = [
     "fingerprint_files",
     "fingerprint_settings",
     "fingerprint_sources",
+    "keep_sequences",
     "load_dataset",
     "make_dataset",
     "name_a_few",
     "read_folder",
     "read_mpi_ebed",
+    "recall_sequences",
+    "remembered_fingerprint",
     "seeded_draws",
     "survey_folder",
     "to_dense",

@@ -12,6 +12,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from skelgraph.data.fingerprint import (
     fingerprint_files,
@@ -20,6 +21,7 @@ from skelgraph.data.fingerprint import (
 )
 from skelgraph.data.packing import load_sequences, save_sequences
 from skelgraph.data.reading import ReadResult
+from skelgraph.poses import PoseSequence
 
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
 
@@ -88,20 +90,49 @@ def cached_read(
     if cached is not None:
         return cached
     result = read()
+    extra = {
+        "files": result.files,
+        "num_files": result.num_files,
+        "unreadable": result.unreadable,
+        "notes": result.notes,
+    }
+    keep_sequences(path, result.sequences, extra)
+    return result
+
+
+def recall_sequences(path: Path) -> tuple[tuple[PoseSequence, ...], dict[str, Any]] | None:
+    """What :func:`keep_sequences` kept in a file of the cache; None if it is absent or damaged,
+    which making it anew mends.
+    """
     try:
-        _save(path, result)
+        return load_sequences(path)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return None
+
+
+def keep_sequences(
+    path: Path, sequences: Sequence[PoseSequence], extra: Mapping[str, object]
+) -> None:
+    """Keeps sequences and further JSON values in a file of the cache.
+
+    Where the cache cannot be written to there is a warning.
+    """
+    try:
+        _save(path, sequences, extra)
     except OSError as error:
         warnings.warn(
             f"the parsed recordings cannot be cached, so that the next start is as slow: {error}; "
             "set SKELGRAPH_CACHE to a folder that can be written to",
-            stacklevel=2,
+            stacklevel=3,
         )
-    return result
 
 
 def _load(path: Path) -> ReadResult | None:
+    recalled = recall_sequences(path)
+    if recalled is None:
+        return None
+    sequences, extra = recalled
     try:
-        sequences, extra = load_sequences(path)
         return ReadResult(
             sequences=sequences,
             files=tuple(extra["files"]),
@@ -109,23 +140,17 @@ def _load(path: Path) -> ReadResult | None:
             unreadable=tuple(extra["unreadable"]),
             notes=tuple(extra["notes"]),
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
-        return None  # absent or damaged: reading anew mends it
+    except (KeyError, TypeError):
+        return None  # damaged: reading anew mends it
 
 
-def _save(path: Path, result: ReadResult) -> None:
+def _save(path: Path, sequences: Sequence[PoseSequence], extra: Mapping[str, object]) -> None:
     """Writes under another name first, so that no reader ever meets half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
         unfinished = Path(file.name)
         try:
-            extra = {
-                "files": result.files,
-                "num_files": result.num_files,
-                "unreadable": result.unreadable,
-                "notes": result.notes,
-            }
-            save_sequences(file.file, result.sequences, extra)
+            save_sequences(file.file, sequences, extra)
             file.close()
             unfinished.replace(path)
         finally:

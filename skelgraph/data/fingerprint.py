@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
-from hashlib import blake2b
+from hashlib import blake2b, file_digest
 from pathlib import Path
 
 from skelgraph._version import __version__
@@ -21,11 +21,12 @@ def fingerprint_files(root: Path, files: Iterable[Path | str]) -> str:
     for file in sorted(map(Path, files)):
         name = os.path.relpath(file, root).replace(os.sep, "/")
         try:
-            content = file.read_bytes()
+            with file.open("rb") as content:  # piece by piece: a video need not fit into memory
+                inside = file_digest(content, blake2b).digest()
         except OSError as error:
             raise DatasetError(f"{file}: cannot be opened: {error.strerror}") from error
         digest.update(blake2b(name.encode()).digest())
-        digest.update(blake2b(content).digest())
+        digest.update(inside)
     return digest.hexdigest()
 
 
