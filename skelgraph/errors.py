@@ -34,3 +34,7 @@ class SplitError(SkelgraphError, ValueError):
 
 class RunError(SkelgraphError, ValueError):
     """A folder is not a run directory, or its files do not fit each other."""
+
+
+class ExtractionError(SkelgraphError, ValueError):
+    """A video cannot be read, or a stage of the way from it to a skeleton cannot be done."""

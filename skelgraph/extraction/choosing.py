@@ -1,0 +1,113 @@
+"""Which estimator finds the keypoints of a recording."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from skelgraph.errors import ExtractionError
+from skelgraph.extraction.alphapose import (
+    ALPHAPOSE_CHECKPOINT,
+    ALPHAPOSE_CONFIG,
+    ALPHAPOSE_VARIABLE,
+    AlphaPoseEstimator,
+)
+from skelgraph.extraction.estimator import Estimator
+from skelgraph.extraction.mediapipe import MediaPipeEstimator
+from skelgraph.extraction.pose_model import find_pose_model
+from skelgraph.extraction.video import is_video
+
+VideoEstimatorName = Literal["alphapose", "mediapipe"]
+EstimatorName = Literal["alphapose", "mediapipe", "file"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimatorOptions:
+    """How the estimators of videos are run.
+
+    Args:
+        alphapose_root: The checkout of AlphaPose; that of the environment variable
+            ``ALPHAPOSE_ROOT`` without it.
+        alphapose_config: Configuration of its network, from the checkout or absolute.
+        alphapose_checkpoint: Its weights, from the checkout or absolute.
+        alphapose_python: The Python in which it is installed.
+        alphapose_arguments: Further arguments of its command.
+        mediapipe_model: Model file of MediaPipe, or one of the names ``lite``, ``full``, ``heavy``.
+        max_persons: Most persons whom MediaPipe looks for.
+    """
+
+    alphapose_root: Path | None = None
+    alphapose_config: Path = ALPHAPOSE_CONFIG
+    alphapose_checkpoint: Path = ALPHAPOSE_CHECKPOINT
+    alphapose_python: str = sys.executable
+    alphapose_arguments: Sequence[str] = ()
+    mediapipe_model: str | Path = "full"
+    max_persons: int = 1
+
+    @property
+    def root(self) -> Path | None:
+        """The checkout of AlphaPose, where one is named."""
+        if self.alphapose_root is not None:
+            return self.alphapose_root
+        named = os.environ.get(ALPHAPOSE_VARIABLE)
+        return Path(named) if named else None
+
+
+def choose_estimator(
+    source: Path, name: EstimatorName | None, options: EstimatorOptions
+) -> EstimatorName:
+    """Name of the estimator for a recording.
+
+    Args:
+        source: The recording.
+        name: The one that is wanted; without it ``file`` for all that is no video, and for a video
+            the one that is there, AlphaPose before MediaPipe.
+        options: Which tell whether AlphaPose is there.
+
+    Raises:
+        ExtractionError: If there is none, or a file of keypoints is wanted and this is a video.
+    """
+    if not is_video(source):
+        return name or "file"
+    if name == "file":
+        raise ExtractionError(
+            f"{source}: expected keypoints for the estimator 'file', but it is a video; give the "
+            f"keypoints, and the video beside them (--video)"
+        )
+    if name is not None:
+        return name
+    if options.root is not None:
+        return "alphapose"
+    if find_spec("mediapipe") is not None:
+        return "mediapipe"
+    raise ExtractionError(
+        f"{source}: no estimator finds keypoints in a video here; pip install 'skelgraph[video]' "
+        f"for mediapipe, or name a checkout of AlphaPose (--alphapose DIR or {ALPHAPOSE_VARIABLE})"
+    )
+
+
+def make_video_estimator(name: VideoEstimatorName, options: EstimatorOptions) -> Estimator:
+    """The estimator of a name.
+
+    Raises:
+        ExtractionError: If what it needs is not there.
+    """
+    if name == "mediapipe":
+        return MediaPipeEstimator(
+            model=find_pose_model(options.mediapipe_model), max_persons=options.max_persons
+        )
+    if options.root is None:
+        raise ExtractionError(
+            f"the estimator alphapose needs a checkout of AlphaPose; name it (--alphapose DIR or "
+            f"{ALPHAPOSE_VARIABLE})"
+        )
+    return AlphaPoseEstimator(
+        root=options.root,
+        config=options.alphapose_config,
+        checkpoint=options.alphapose_checkpoint,
+        python=options.alphapose_python,
+        arguments=tuple(options.alphapose_arguments),
+    )

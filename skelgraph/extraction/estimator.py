@@ -1,0 +1,119 @@
+"""What every 2D pose estimator is made of, and the cache of what they found.
+
+To estimate poses takes longer than all that follows, so that it is done once for each content of a
+file and each setting of the estimator.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from skelgraph.data import (
+    Progress,
+    cache_folder,
+    fingerprint_settings,
+    keep_sequences,
+    recall_sequences,
+    remembered_fingerprint,
+)
+from skelgraph.poses import PoseSequence
+
+_VERSION = 1
+"""To be raised when an estimator's results are kept in another way."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Estimate:
+    """Who was found in a recording.
+
+    Args:
+        persons: A sequence of keypoints for each person.
+        size_px: Width and height of the image, where they are known.
+        notes: What a user should know of it.
+        is_cached: Whether it was found in the cache.
+    """
+
+    persons: tuple[PoseSequence, ...]
+    size_px: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+    is_cached: bool = False
+
+
+class Estimator(Protocol):
+    """Finds the keypoints of the persons in a recording."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    def settings(self) -> Mapping[str, object]:
+        """All that its result depends on but the file, as JSON has it."""
+        ...
+
+    def estimate(self, source: Path, *, progress: Progress | None = None) -> Estimate:
+        """The persons of a recording.
+
+        Args:
+            source: The file.
+            progress: Called with the numbers of frames done and of all.
+
+        Raises:
+            ExtractionError: If the file cannot be used, the estimator fails, or nobody is there.
+            FormatError: If what it wrote, or the file, cannot be read.
+        """
+        ...
+
+
+def estimate_cached(
+    estimator: Estimator, source: Path, *, progress: Progress | None = None
+) -> Estimate:
+    """What an estimator found the last time that the file's content and its settings were the same.
+
+    Args:
+        estimator: The estimator.
+        source: A video.
+        progress: As for the estimator.
+
+    Raises:
+        ExtractionError, FormatError: As the estimator.
+        DatasetError: If the file cannot be opened.
+    """
+    key = {
+        "version": _VERSION,
+        "content": remembered_fingerprint(source, [source]),
+        "estimator": estimator.name,
+        "settings": dict(estimator.settings()),
+    }
+    path = cache_folder() / f"estimate-{fingerprint_settings(key)}.npz"
+    recalled = recall_sequences(path)
+    if recalled is not None:
+        persons, extra = recalled
+        named = tuple(replace(person, name=source.stem) for person in persons)
+        return Estimate(persons=named, is_cached=True, **_unpack(extra))
+    estimate = estimator.estimate(source, progress=progress)
+    extra = {"size_px": estimate.size_px, "notes": estimate.notes}
+    keep_sequences(path, estimate.persons, extra)
+    return estimate
+
+
+def _unpack(extra: Mapping[str, Any]) -> dict[str, Any]:
+    size = extra["size_px"]
+    return {"size_px": None if size is None else tuple(size), "notes": tuple(extra["notes"])}
+
+
+def pad_frames(sequence: PoseSequence, num_frames: int) -> PoseSequence:
+    """The same recording with frames without anybody at its end, until it has as many as wanted."""
+    added = num_frames - sequence.num_frames
+    if added <= 0:
+        return sequence
+    V, C = sequence.positions.shape[1:]
+    nobody = np.full((added, V, C), np.nan, dtype=np.float32)
+    confidence = sequence.confidence
+    if confidence is not None:
+        confidence = np.concatenate([confidence, np.zeros((added, V), dtype=np.float32)])
+    positions = np.concatenate([sequence.positions, nobody])
+    return replace(sequence, positions=positions, confidence=confidence)

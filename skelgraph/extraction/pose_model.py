@@ -1,0 +1,109 @@
+"""The model files of MediaPipe's pose landmarker: fetched once, and checked.
+
+Google publishes them under the Apache license 2.0 (ai.google.dev/edge/mediapipe, "Pose landmark
+detection guide"). The digests are those of version 1.
+"""
+
+import contextlib
+import hashlib
+import tempfile
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelgraph.data import cache_folder
+from skelgraph.errors import ExtractionError
+
+_ADDRESS = "https://storage.googleapis.com/mediapipe-models/pose_landmarker"
+_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoseModel:
+    """A model file that can be fetched.
+
+    Args:
+        file: Its name.
+        url: Where it is.
+        sha256: Hexadecimal digest of its content.
+    """
+
+    file: str
+    url: str
+    sha256: str
+
+
+POSE_MODELS: dict[str, PoseModel] = {
+    name: PoseModel(
+        file=f"pose_landmarker_{name}.task",
+        url=f"{_ADDRESS}/pose_landmarker_{name}/float16/1/pose_landmarker_{name}.task",
+        sha256=sha256,
+    )
+    for name, sha256 in {
+        "lite": "59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a",
+        "full": "5134a3aad27a58b93da0088d431f366da362b44e3ccfbe3462b3827a839011b1",
+        "heavy": "64437af838a65d18e5ba7a0d39b465540069bc8aae8308de3e318aad31fcbc7b",
+    }.items()
+}
+"""The models by name, from the fastest to the most accurate."""
+
+
+def find_pose_model(model: str | Path) -> Path:
+    """The file of a model.
+
+    Args:
+        model: A name of :data:`POSE_MODELS`, which is fetched into the cache if it is not there, or
+            a file.
+
+    Raises:
+        ExtractionError: If there is no such file, or it cannot be fetched.
+    """
+    if str(model) in POSE_MODELS:
+        return fetch_model(POSE_MODELS[str(model)], cache_folder() / "models")
+    path = Path(model)
+    if not path.is_file():
+        raise ExtractionError(
+            f"{path}: expected a model file of MediaPipe's pose landmarker (--model; "
+            f"{', '.join(one.file for one in POSE_MODELS.values())}) or one of the names "
+            f"{', '.join(POSE_MODELS)}, but there is no such file"
+        )
+    return path
+
+
+def fetch_model(model: PoseModel, folder: Path) -> Path:
+    """A model's file in a folder, fetched unless it is there already.
+
+    Raises:
+        ExtractionError: If it cannot be fetched, or is not what it should be.
+    """
+    path = folder / model.file
+    if path.is_file() and _digest(path) == model.sha256:
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
+        unfinished = Path(file.name)
+    try:
+        with urllib.request.urlopen(model.url, timeout=_TIMEOUT_S) as answer:
+            unfinished.write_bytes(answer.read())
+        found = _digest(unfinished)
+        if found != model.sha256:
+            raise ExtractionError(
+                f"{model.url}: expected a file of SHA-256 {model.sha256}, but got {found}; fetch "
+                f"{model.file} by hand and name it (--model)"
+            )
+        unfinished.replace(path)
+    except OSError as error:
+        raise ExtractionError(
+            f"{path}: the mediapipe estimator needs this model file, but it is not there and "
+            f"cannot be fetched from {model.url} ({error}); put it there, or name another "
+            f"(--model FILE)"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
