@@ -15,17 +15,22 @@ from skelgraph.poses.normalization import (
     scale_to_body,
     to_meters,
 )
+from skelgraph.poses.one_euro import OneEuroFilter, one_euro
 from skelgraph.poses.persons import Person, describe_choice, parse_person, select_persons
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
+from skelgraph.poses.savitzky_golay import savitzky_golay
 from skelgraph.poses.sequence_figure import draw_strip, plot_sequence, view_from_front
+from skelgraph.poses.smoothing import FilterName, smooth
 from skelgraph.poses.tracking import NOBODY, find_ghosts, track_persons
 
 __all__ = [
     "H36M_CAMERA",
     "METERS_PER_UNIT",
     "NOBODY",
+    "FilterName",
+    "OneEuroFilter",
     "Person",
     "PoseSequence",
     "Preprocessing",
@@ -45,14 +50,17 @@ __all__ = [
     "low_pass",
     "normalize_bone_lengths",
     "normalize_screen",
+    "one_euro",
     "parse_person",
     "plot_sequence",
     "point_up",
     "resample",
     "resample_to_length",
     "restore_screen",
+    "savitzky_golay",
     "scale_to_body",
     "select_persons",
+    "smooth",
     "speed",
     "to_meters",
     "track_persons",
