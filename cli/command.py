@@ -19,6 +19,7 @@ _COMMANDS = {
     "report": "report",
     "inspect": "inspect",
     "convert": "convert",
+    "extract": "extract",
     "layouts": "layouts",
     "data": "data",
     "benchmark": "benchmark",

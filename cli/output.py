@@ -92,20 +92,20 @@ def print_result(result: "TrainResult") -> None:
 
 
 @contextmanager
-def reading_progress() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr for files that are read; called with (read, all).
+def reading_progress(what: str = "reading") -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr for files or frames that are read; called with (read, all).
 
-    It is there from the first call until all are read.
+    It is there from the first call until all are read. ``what`` stands before it.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("reading"), BarColumn(bar_width=24), MofNCompleteColumn())
+    columns = (TextColumn(what), BarColumn(bar_width=24), MofNCompleteColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
 
     def advance(read: int, total: int) -> None:
         if not bar.tasks:
-            bar.add_task("reading", total=total)
+            bar.add_task(what, total=total)
             bar.start()
         bar.update(bar.task_ids[0], completed=read)
         if read >= total:

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 from skelgraph._version import __version__
 
 if TYPE_CHECKING:
+    from skelgraph.extraction import ExtractConfig, extract
     from skelgraph.io import read_sequence, read_sequences
     from skelgraph.poses import PoseSequence
     from skelgraph.serving import Predictor, load_run
     from skelgraph.training import TrainConfig, TrainResult, fuse_runs, train
 
 _HOMES = {
+    "ExtractConfig": "skelgraph.extraction",
     "PoseSequence": "skelgraph.poses",
     "Predictor": "skelgraph.serving",
     "TrainConfig": "skelgraph.training",
     "TrainResult": "skelgraph.training",
+    "extract": "skelgraph.extraction",
     "fuse_runs": "skelgraph.training",
     "load_run": "skelgraph.serving",
     "read_sequence": "skelgraph.io",
@@ -29,11 +32,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "ExtractConfig",
     "PoseSequence",
     "Predictor",
     "TrainConfig",
     "TrainResult",
     "__version__",
+    "extract",
     "fuse_runs",
     "load_run",
     "read_sequence",

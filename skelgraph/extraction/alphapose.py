@@ -132,6 +132,8 @@ class AlphaPoseEstimator:
 def _follow(output: IO[bytes] | None, num_frames: int, progress: Progress | None) -> str:
     """Reads what a program prints to its end; the last of it."""
     tail = ""
+    if progress is not None:
+        progress(0, num_frames)
     while output is not None and (piece := output.read1(4096)):  # type: ignore[attr-defined]
         tail = (tail + piece.decode(errors="replace"))[-4 * _TAIL_CHARACTERS :]
         counts = _DONE.findall(tail)

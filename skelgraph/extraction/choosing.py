@@ -36,7 +36,7 @@ class EstimatorOptions:
         alphapose_python: The Python in which it is installed.
         alphapose_arguments: Further arguments of its command.
         mediapipe_model: Model file of MediaPipe, or one of the names ``lite``, ``full``, ``heavy``.
-        max_persons: Most persons whom MediaPipe looks for.
+        max_persons: Most persons whom MediaPipe looks for; 1 without it.
     """
 
     alphapose_root: Path | None = None
@@ -45,7 +45,7 @@ class EstimatorOptions:
     alphapose_python: str = sys.executable
     alphapose_arguments: Sequence[str] = ()
     mediapipe_model: str | Path = "full"
-    max_persons: int = 1
+    max_persons: int | None = None
 
     @property
     def root(self) -> Path | None:
@@ -97,7 +97,7 @@ def make_video_estimator(name: VideoEstimatorName, options: EstimatorOptions) ->
     """
     if name == "mediapipe":
         return MediaPipeEstimator(
-            model=find_pose_model(options.mediapipe_model), max_persons=options.max_persons
+            model=find_pose_model(options.mediapipe_model), max_persons=options.max_persons or 1
         )
     if options.root is None:
         raise ExtractionError(

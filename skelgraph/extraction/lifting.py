@@ -1,11 +1,13 @@
 """From a person's keypoints to joints in space."""
 
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from skelgraph.data import cache_folder, fingerprint_settings, keep_sequences, recall_sequences
@@ -129,8 +131,15 @@ def lift_cached(
     recalled = recall_sequences(path)
     if recalled is not None and len(recalled[0]) == 1:
         (lifted,) = recalled[0]
-        facts = {"name": sequence.name, "label": sequence.label, "subject": sequence.subject}
-        return replace(lifted, fps=sequence.fps, recording=sequence.recording, **facts), True
+        renamed = replace(
+            sequence,
+            positions=lifted.positions,
+            confidence=lifted.confidence,
+            layout=lifted.layout,
+            unit=lifted.unit,
+            up=lifted.up,
+        )
+        return renamed, True
     lifted = lift_sequence(
         sequence, lifter, size_px=size_px, space=space, average_flip=average_flip
     )
@@ -165,8 +174,8 @@ def complete(sequence: PoseSequence) -> FloatArray:
 
 def find_unseen(sequence: PoseSequence) -> list[str]:
     """Names of the joints that are there in no frame."""
-    seen = sequence.present.any(axis=0)
-    return [name for name, there in zip(sequence.layout.joints, seen, strict=True) if not there]
+    joints = enumerate(sequence.layout.joints)
+    return [name for joint, name in joints if not sequence.present[:, joint].any()]
 
 
 def _measure_surety(sequence: PoseSequence) -> Float32Array:
@@ -190,7 +199,5 @@ def _lift_chunks(lifter: TemporalLifter, inputs: Float32Array, *, average_flip: 
     return np.concatenate(lifted)
 
 
-def _digest(values: FloatArray) -> str:
-    from hashlib import blake2b
-
+def _digest(values: npt.NDArray[Any]) -> str:
     return blake2b(np.ascontiguousarray(values).tobytes(), digest_size=16).hexdigest()

@@ -107,9 +107,7 @@ def collect_persons(results: Iterable[FoundPoses], video: Video) -> list[PoseSeq
         frames=np.array(frames, dtype=np.int64),
         num_frames=max([video.num_frames, *(frame + 1 for frame in frames)]),
     )
-    persons = build_persons(
-        video.path, found, layout=None, fps=video.fps, names=MEDIAPIPE33.joints
-    )
+    persons = build_persons(video.path, found, layout=None, fps=video.fps, names=MEDIAPIPE33.joints)
     named = [replace(person, name=video.path.stem) for person in persons]
     return [pad_frames(person, video.num_frames) for person in named]
 

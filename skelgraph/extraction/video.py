@@ -83,8 +83,8 @@ def probe_video(path: str | Path) -> Video:
         ExtractionError: If it cannot be opened, has no picture, or is cut off; or PyAV is missing.
     """
     path = Path(path)
-    with _open(path) as (_, stream):
-        first = next(_decode(path, stream), None)
+    with _open(path) as (container, stream):
+        first = next(_decode(path, container, stream), None)
         if first is None:
             raise ExtractionError(f"{path}: expected a video, but not one frame can be decoded")
         turns = round(first.rotation / 90) % 4
@@ -129,8 +129,8 @@ def read_frames(
     last = max(picks, default=-1) if picks is not None else None
     turns = video.rotation // 90
     number = -1
-    with _open(video.path) as (_, stream):
-        for number, frame in enumerate(_decode(video.path, stream)):
+    with _open(video.path) as (container, stream):
+        for number, frame in enumerate(_decode(video.path, container, stream)):
             if last is not None and number > last:
                 return
             if picks is None or number in picks:
@@ -138,7 +138,7 @@ def read_frames(
                 width, height = round(shrink * frame.width), round(shrink * frame.height)
                 pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
                 time_s = number / video.fps if frame.time is None else float(frame.time)
-                upright = np.ascontiguousarray(np.rot90(pixels, turns))
+                upright = np.ascontiguousarray(np.rot90(pixels, turns), dtype=np.uint8)
                 yield VideoImage(number, time_s, upright)
     wanted = video.num_frames if last is None else last + 1
     if number + 1 < _LEAST_SHARE * wanted:
@@ -176,13 +176,15 @@ def _open(path: Path) -> "Iterator[tuple[InputContainer, VideoStream]]":
         yield container, stream
 
 
-def _decode(path: Path, stream: "VideoStream") -> "Iterator[av.VideoFrame]":
+def _decode(
+    path: Path, container: "InputContainer", stream: "VideoStream"
+) -> "Iterator[av.VideoFrame]":
     av = _import_av()
     # Else broken pictures are shown as if nothing had happened.
     stream.codec_context.options = {"err_detect": "explode"}
     number = 0
     try:
-        for frame in stream.container.decode(stream):
+        for frame in container.decode(stream):
             yield frame
             number += 1
     except av.FFmpegError as error:

@@ -21,7 +21,12 @@ from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, U
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
 from skelgraph.poses.savitzky_golay import savitzky_golay
-from skelgraph.poses.sequence_figure import draw_strip, plot_sequence, view_from_front
+from skelgraph.poses.sequence_figure import (
+    draw_strip,
+    plot_sequence,
+    view_from_front,
+    view_from_side,
+)
 from skelgraph.poses.smoothing import FilterName, smooth
 from skelgraph.poses.tracking import NOBODY, find_ghosts, track_persons
 
@@ -66,4 +71,5 @@ __all__ = [
     "track_persons",
     "velocity",
     "view_from_front",
+    "view_from_side",
 ]

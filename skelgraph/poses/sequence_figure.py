@@ -81,6 +81,31 @@ def view_from_front(sequence: PoseSequence) -> FloatArray:
     return np.stack([across, up], axis=2)
 
 
+def view_from_side(sequence: PoseSequence) -> FloatArray:
+    """The recording in space as one sees it who stands at the person's right.
+
+    Args:
+        sequence: A recording of three dimensions, in a right-handed system.
+
+    Returns:
+        Array (T, V, 2), forward and up. NaN where a joint is missing.
+
+    Raises:
+        PoseError: If it has no depth.
+    """
+    if sequence.num_dimensions != 3:
+        raise PoseError(
+            f"sequence {sequence.name!r}: expected three dimensions to look at from the side, but "
+            f"it has {sequence.num_dimensions}"
+        )
+    positions = sequence.positions.astype(np.float64)
+    axis = "xyz".index(sequence.up[1])
+    up = np.eye(3)[axis] * (1 if sequence.up[0] == "+" else -1)
+    level = np.delete(positions, axis, axis=2)
+    left = np.insert(_direction_across(level, sequence.layout), axis, 0.0)
+    return np.stack([positions @ np.cross(left, up), positions @ up], axis=2)
+
+
 def _direction_across(level: FloatArray, layout: JointLayout) -> FloatArray:
     """The level direction (2,) from the person's right to the left; else that of most spread."""
     lefts, rights = np.array(layout.pairs, dtype=np.int64).reshape(-1, 2).T

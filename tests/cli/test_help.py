@@ -11,6 +11,7 @@ from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
 
 from skelgraph.evaluation import FusionStrategy, SplitKind
+from skelgraph.extraction import EstimatorName, Space
 from skelgraph.layouts import HopDistance, Strategy
 from skelgraph.poses import FilterName
 from skelgraph.training import RECIPES, ModelName, Stream
@@ -27,6 +28,7 @@ COMMANDS = (
     "report",
     "inspect",
     "convert",
+    "extract",
     "layouts",
     "data",
     "data list",
@@ -101,6 +103,8 @@ def test_help_fits_80_columns() -> None:
         (choices.FUSIONS, get_args(FusionStrategy)),
         (choices.FIT_PARTS, get_args(FitPart)),
         (choices.FILTERS, get_args(FilterName)),
+        (choices.ESTIMATORS, get_args(EstimatorName)),
+        (choices.SPACES, get_args(Space)),
     ],
 )
 def test_the_choices_offered_are_those_that_exist(

@@ -1,0 +1,238 @@
+"""A folder of videos or keypoints, extracted in parallel, and gone on with after a stop."""
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from skelgraph.data import Progress, find_recordings
+from skelgraph.errors import ExtractionError, SkelgraphError
+from skelgraph.extraction.choosing import EstimatorName
+from skelgraph.extraction.config import ExtractConfig
+from skelgraph.extraction.pipeline import Extractor
+from skelgraph.extraction.video import is_video
+from skelgraph.extraction.writing import Destination, extract_to_file
+
+SETTINGS_FILE = ".extract.json"
+"""Settings with which a folder was made. Hidden, so that it is no recording of a dataset."""
+
+PreviewKind = Literal["png", "gif"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A recording in a folder.
+
+    Args:
+        path: The video or the keypoints.
+        stem: Path of its result in the folder of results, without suffix.
+        video: The video whose keypoints ``path`` holds, where it lies beside them.
+    """
+
+    path: Path
+    stem: Path
+    video: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderExtraction:
+    """What came of a folder.
+
+    Args:
+        done: The recordings that were extracted.
+        skipped: Those whose results were there already.
+        failed: Those that could not be, each with the reason.
+    """
+
+    done: tuple[Path, ...]
+    skipped: tuple[Path, ...]
+    failed: Mapping[Path, str]
+
+
+def find_sources(
+    folder: Path, estimator: EstimatorName | None = None, *, without: Path | None = None
+) -> list[Source]:
+    """The recordings below a folder, sorted.
+
+    Keypoints whose name is that of a video beside them are that video's: it is not estimated again.
+
+    Args:
+        folder: The folder.
+        estimator: The estimator that is wanted: ``file`` takes keypoints alone, the others videos
+            alone; without it both are taken.
+        without: A folder in it whose files are left out.
+
+    Raises:
+        ExtractionError: If there is none, or two would have one result.
+        DatasetError: If the folder cannot be opened.
+    """
+    found = sorted(path for path in folder.rglob("*") if is_video(path) and path.is_file())
+    videos = [path for path in found if _is_wanted(path.relative_to(folder), folder, without)]
+    keypoints = []
+    if estimator in (None, "file"):
+        recordings = find_recordings(folder)
+        keypoints = [
+            path for path in recordings if _is_wanted(path.relative_to(folder), folder, without)
+        ]
+    beside = {path.with_suffix(""): path for path in videos}
+    sources: dict[Path, Source] = {}
+    alone = [] if estimator == "file" else videos
+    for path in (*keypoints, *alone):
+        key = path if path.is_dir() else path.with_suffix("")
+        other = sources.get(key)
+        video = None if is_video(path) else beside.get(key)
+        if other is not None and other.video == path:
+            continue  # the video of keypoints
+        if other is not None:
+            raise ExtractionError(
+                f"{folder}: {other.path.relative_to(folder)} and {path.relative_to(folder)} would "
+                f"both become {key.name}; rename one of them"
+            )
+        sources[key] = Source(path=path, stem=key.relative_to(folder), video=video)
+    if not sources:
+        kind = {None: "videos or keypoints", "file": "keypoints"}.get(estimator, "videos")
+        raise ExtractionError(f"{folder}: expected {kind}, but the folder has none")
+    return [sources[key] for key in sorted(sources)]
+
+
+def _is_wanted(path: Path, folder: Path, without: Path | None) -> bool:
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    inside = without is not None and (folder / path).resolve().is_relative_to(without.resolve())
+    return not hidden and not inside
+
+
+def extract_folder(
+    folder: str | Path,
+    out: str | Path,
+    config: ExtractConfig | None = None,
+    *,
+    suffix: str = ".npz",
+    jobs: int = 1,
+    keep: str | Path | None = None,
+    preview: PreviewKind | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> FolderExtraction:
+    """Extracts the skeletons of all recordings below a folder, into a folder of the same form.
+
+    What is there already is skipped, so that a stopped call goes on where it was. A recording that
+    cannot be extracted does not stop the others.
+
+    Args:
+        folder: The folder of videos and keypoints.
+        out: The folder of results, another one.
+        config: The settings.
+        suffix: Suffix of the results, which tells their format.
+        jobs: How many recordings are worked on at a time.
+        keep: Folder for the keypoints as they were estimated and after the filter.
+        preview: Kind of the previews beside the results; none without it.
+        overwrite: Whether results that are there are made anew.
+        progress: Called with the numbers of recordings done and of all.
+
+    Raises:
+        ExtractionError: If there is nothing to extract, an estimator or the lifter is missing, or
+            the folder's results were made with other settings.
+        FormatError: If the suffix is that of no format that is written.
+    """
+    folder, out = Path(folder), Path(out)
+    config = config or ExtractConfig()
+    if out.resolve() == folder.resolve():
+        raise ExtractionError(f"{out}: expected another folder than that of the recordings")
+    sources = find_sources(folder, config.estimator, without=out)
+    destinations = [
+        _place(source, out, suffix, None if keep is None else Path(keep), preview)
+        for source in sources
+    ]
+    left = [number for number, place in enumerate(destinations) if overwrite or not place.is_done]
+    _check_settings(out, config.settings(), anew=len(left) == len(sources))
+    extractor = Extractor(config)
+    for number in left:
+        extractor.prepare(sources[number].path)  # what is missing for one is missing for all
+    failed = _run(extractor, sources, destinations, left, jobs, progress)
+    return FolderExtraction(
+        done=tuple(sources[n].path for n in left if sources[n].path not in failed),
+        skipped=tuple(one.path for n, one in enumerate(sources) if n not in set(left)),
+        failed=failed,
+    )
+
+
+def _place(
+    source: Source, out: Path, suffix: str, keep: Path | None, preview: PreviewKind | None
+) -> Destination:
+    result = out / source.stem
+    return Destination(
+        out=result.with_name(result.name + suffix),
+        keep=None if keep is None else keep / source.stem.parent,
+        preview=None if preview is None else result.with_name(f"{result.name}.{preview}"),
+    )
+
+
+def _run(
+    extractor: Extractor,
+    sources: Sequence[Source],
+    destinations: Sequence[Destination],
+    left: Sequence[int],
+    jobs: int,
+    progress: Progress | None,
+) -> dict[Path, str]:
+    """Why each recording failed that did. Threads are enough: estimators, decoding and networks run
+    outside of Python.
+    """
+
+    def extract_one(number: int) -> None:
+        source = sources[number]
+        extract_to_file(
+            extractor, source.path, destinations[number], video=source.video, overwrite=True
+        )
+
+    failed = {}
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        waiting: dict[Future[None], int] = {pool.submit(extract_one, one): one for one in left}
+        total = len(waiting)
+        try:
+            while waiting:
+                finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    path = sources[waiting.pop(future)].path
+                    error = future.exception()
+                    if error is not None:
+                        failed[path] = _explain(error)
+                    if progress is not None:
+                        progress(total - len(waiting), total)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return {path: failed[path] for path in sorted(failed)}
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, SkelgraphError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}"
+    if isinstance(error, Exception):  # a defect at one recording must not cost the others
+        return f"internal error, a defect of skelgraph: {type(error).__name__}: {error}"
+    raise error
+
+
+def _check_settings(out: Path, settings: Mapping[str, Any], *, anew: bool) -> None:
+    """Compares the settings with those of the results that are there, and writes them down."""
+    file = out / SETTINGS_FILE
+    if file.is_file() and not anew:
+        try:
+            before = json.loads(file.read_text(encoding="utf-8"))
+            other = [name for name in settings if before.get(name) != settings[name]]
+        except (ValueError, AttributeError) as error:
+            raise ExtractionError(
+                f"{file}: expected the settings of the results in this folder, but it is damaged; "
+                f"make them anew (--force)"
+            ) from error
+        if other:
+            raise ExtractionError(
+                f"{out}: its results were made with other settings ({', '.join(other)}); give the "
+                f"same, another folder, or make them anew (--force)"
+            )
+    out.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(settings), encoding="utf-8")

@@ -1,0 +1,250 @@
+"""The way from a video or a file of keypoints to skeletons, stage by stage.
+
+Estimate, person, clean, filter, lift, layout: as in section 3 of Shi et al., Sensors 2021, 21, 205,
+where 2D joints are low-pass filtered before they are lifted to space.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from skelgraph.data import Progress
+from skelgraph.errors import ExtractionError
+from skelgraph.extraction.choosing import (
+    EstimatorName,
+    VideoEstimatorName,
+    choose_estimator,
+    make_video_estimator,
+)
+from skelgraph.extraction.config import ExtractConfig
+from skelgraph.extraction.estimator import Estimate, Estimator, estimate_cached
+from skelgraph.extraction.keypoint_file import KeypointFileEstimator
+from skelgraph.extraction.lifting import (
+    find_unseen,
+    lift_cached,
+    lift_sequence,
+    load_lifter,
+)
+from skelgraph.extraction.results import ExtractedPerson, Extraction, Stage
+from skelgraph.extraction.video import Video, probe_video
+from skelgraph.layouts import plan_conversion
+from skelgraph.models import TemporalLifter
+from skelgraph.poses import (
+    Person,
+    PoseSequence,
+    convert_layout,
+    drop_doubtful,
+    fill_gaps,
+    select_persons,
+    smooth,
+)
+
+_SEVERAL = 4
+"""Persons whom MediaPipe looks for where not only the main one is wanted."""
+
+
+class Extractor:
+    """Extracts skeletons from recordings, with estimators and lifter that are loaded once.
+
+    Several threads may share it.
+
+    Args:
+        config: The settings.
+
+    Raises:
+        ExtractionError, FormatError: If the lifter cannot be loaded.
+    """
+
+    def __init__(self, config: ExtractConfig) -> None:
+        self.config = config
+        self.lifter: TemporalLifter | None = None
+        if config.lifter is not None:
+            self.lifter = load_lifter(config.lifter, input_layout=config.lifter_layout)
+        self._estimators: dict[VideoEstimatorName, Estimator] = {}
+
+    def prepare(self, source: Path) -> EstimatorName:
+        """Name of the estimator that a recording needs, which is loaded.
+
+        Raises:
+            ExtractionError: If there is none, or what it needs is missing.
+        """
+        config = self.config
+        name = choose_estimator(source, config.estimator, config.options)
+        if name != "file" and name not in self._estimators:
+            options = config.options
+            if options.max_persons is None:
+                most = 1 if config.person == "main" else _SEVERAL
+                options = replace(options, max_persons=most)
+            self._estimators[name] = make_video_estimator(name, options)
+        return name
+
+    def extract(
+        self, source: Path, *, video: Path | None = None, progress: Progress | None = None
+    ) -> Extraction:
+        """The skeletons of one recording.
+
+        Args:
+            source: A video, or keypoints in a file or folder of any readable format.
+            video: The video whose keypoints ``source`` holds.
+            progress: Called with the numbers of frames estimated and of all.
+
+        Raises:
+            SkelgraphError: If a stage cannot be done; the error says which and why.
+        """
+        if not source.exists():
+            raise ExtractionError(f"{source}: expected a video or keypoints, but there is nothing")
+        name = self.prepare(source)
+        if name == "file":
+            estimate = self._read(source, None if video is None else probe_video(video))
+        else:
+            video = source
+            estimate = self._estimate(name, source, progress)
+        persons = select_persons(estimate.persons, self.config.person)
+        stages = [_report_estimate(name, estimate)]
+        done = []
+        for number, person in enumerate(persons, start=1):
+            extracted, steps = self._process(person, estimate)
+            of = f"{number} " if len(persons) > 1 else ""
+            stages += [_report_person(self.config.person, person, estimate.persons)]
+            stages += [Stage(name=f"{of}{step.name}", what=step.what) for step in steps]
+            done.append(extracted)
+        return Extraction(
+            source=source,
+            video=video,
+            size_px=estimate.size_px,
+            persons=tuple(done),
+            stages=tuple(stages),
+        )
+
+    def _read(self, source: Path, video: Video | None) -> Estimate:
+        config = self.config
+        reader = KeypointFileEstimator(
+            layout=config.layout, fps=config.fps, size_px=config.size_px, video=video
+        )
+        return reader.estimate(source)
+
+    def _estimate(
+        self, name: VideoEstimatorName, source: Path, progress: Progress | None
+    ) -> Estimate:
+        estimator = self._estimators[name]
+        if self.config.use_cache:
+            return estimate_cached(estimator, source, progress=progress)
+        return estimator.estimate(source, progress=progress)
+
+    def _process(
+        self, person: PoseSequence, estimate: Estimate
+    ) -> tuple[ExtractedPerson, list[Stage]]:
+        """One person through all stages after the choice."""
+        cleaned, clean = self._clean(person)
+        smoothed, filtered = self._smooth(cleaned)
+        lifted, lift = self._lift(smoothed, estimate.size_px)
+        target = lifted.layout if self.config.to is None else self.config.to
+        conversion = plan_conversion(lifted.layout, target)
+        skeleton = convert_layout(lifted, conversion)
+        how = conversion.describe() or "all joints taken as they are"
+        layout = Stage(
+            name="layout", what=f"{target.name}: {how}; {describe_missing(skeleton)} missing"
+        )
+        extracted = ExtractedPerson(estimated=person, smoothed=smoothed, skeleton=skeleton)
+        return extracted, [clean, filtered, lift, layout]
+
+    def _clean(self, person: PoseSequence) -> tuple[PoseSequence, Stage]:
+        least, longest = self.config.min_confidence, self.config.max_gap_s
+        kept = person if least is None else drop_doubtful(person, min_confidence=least)
+        filled = kept if longest is None else fill_gaps(kept, max_gap_s=longest)
+        dropped = "no joint dropped" if least is None else f"confidence below {least:g} dropped"
+        closed = "no gap filled" if longest is None else f"gaps up to {longest:g} s filled"
+        shares = [describe_missing(one) for one in (person, kept, filled)]
+        what = f"missing {shares[0]}; {dropped}: {shares[1]}; {closed}: {shares[2]}"
+        return filled, Stage(name="clean", what=what)
+
+    def _smooth(self, sequence: PoseSequence) -> tuple[PoseSequence, Stage]:
+        name, cutoff_hz = self.config.filter, self.config.cutoff_hz
+        what: str = name
+        if name == "butterworth" and 2 * cutoff_hz >= sequence.fps:
+            what = f"none: {sequence.fps:g} frames/s hold nothing above {cutoff_hz:g} Hz"
+            return sequence, Stage(name="filter", what=what)
+        if name == "butterworth":
+            what = f"butterworth, {cutoff_hz:g} Hz, no lag"
+        return smooth(sequence, name, cutoff_hz=cutoff_hz), Stage(name="filter", what=what)
+
+    def _lift(
+        self, sequence: PoseSequence, size_px: tuple[float, float] | None
+    ) -> tuple[PoseSequence, Stage]:
+        config, lifter = self.config, self.lifter
+        if lifter is None:
+            where = "image" if sequence.num_dimensions == 2 else "space, as they were"
+            what = f"none: the joints stay in the {where} (--lifter)"
+            return sequence, Stage(name="lift", what=what)
+        if size_px is None:
+            raise ExtractionError(
+                f"sequence {sequence.name!r}: lifting needs the size of the image, which the "
+                f"keypoints do not tell; give it (--size 1920x1080), or the video (--video)"
+            )
+        settings: Mapping[str, Any] = {
+            "size_px": size_px,
+            "space": config.space,
+            "average_flip": config.average_flip,
+        }
+        cached = False
+        if config.use_cache:
+            lifted, cached = lift_cached(sequence, lifter, **settings)
+        else:
+            lifted = lift_sequence(sequence, lifter, **settings)
+        layouts = f"{lifter.input_layout.name} to {lifter.output_layout.name}"
+        what = (
+            f"{cast('Path', config.lifter).name}: {layouts}, each frame from "
+            f"{lifter.receptive_field}; {config.space} axes, {lifted.up} up"
+        )
+        if unseen := find_unseen(convert_layout(sequence, lifter.input_layout)):
+            what += f"; never seen, and put where their neighbors are: {', '.join(unseen)}"
+        return lifted, Stage(name="lift", what=what + (" (from the cache)" if cached else ""))
+
+
+def extract(
+    source: str | Path,
+    config: ExtractConfig | None = None,
+    *,
+    video: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Extraction:
+    """The skeletons of the persons in a video, or in a file of keypoints.
+
+    Args:
+        source: A video, or keypoints in a file or folder of any readable format.
+        config: The settings.
+        video: The video whose keypoints ``source`` holds: it tells their frame rate and the size of
+            the image.
+        progress: Called with the numbers of frames estimated and of all.
+
+    Raises:
+        SkelgraphError: If a stage cannot be done; the error says which and why.
+    """
+    beside = None if video is None else Path(video)
+    extractor = Extractor(config or ExtractConfig())
+    return extractor.extract(Path(source), video=beside, progress=progress)
+
+
+def describe_missing(sequence: PoseSequence) -> str:
+    """Share of the joints, over all frames, that are missing."""
+    return f"{1 - float(sequence.present.mean()):.1%}"
+
+
+def _report_estimate(name: str, estimate: Estimate) -> Stage:
+    first = estimate.persons[0]
+    count = len(estimate.persons)
+    image = "" if estimate.size_px is None else ", {:g} x {:g} px".format(*estimate.size_px)
+    what = (
+        f"{name}: {count} person{'s' * (count > 1)}, {first.num_frames} frames at {first.fps:g} "
+        f"frames/s, layout {first.layout.name}{image}"
+    )
+    what += " (from the cache)" if estimate.is_cached else ""
+    return Stage(name="estimate", what="; ".join([what, *estimate.notes]))
+
+
+def _report_person(wanted: Person, person: PoseSequence, persons: Sequence[PoseSequence]) -> Stage:
+    number = next(number for number, one in enumerate(persons, start=1) if one is person)
+    there = int(person.present.any(axis=1).sum())
+    what = f"{wanted}: number {number} of {len(persons)}, in {there} of {person.num_frames} frames"
+    return Stage(name="person", what=what)
