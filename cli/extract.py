@@ -38,7 +38,7 @@ _POSITIVE = click.FloatRange(0, min_open=True)
     "--out",
     required=True,
     type=_PATH,
-    help="File to write (.npz, .csv, ...); for a FOLDER another.",
+    help="File to write (.npz, .csv); for a FOLDER another.",
 )
 @click.option(
     "--estimator",
@@ -92,9 +92,7 @@ _POSITIVE = click.FloatRange(0, min_open=True)
 )
 @click.option("--flip/--no-flip", default=True, help="Average with the lifted mirror image.")
 @click.option("--to", default="upper10", help="Layout, or layout file, of the result; or 'same'.")
-@click.option(
-    "--keep", type=_PATH, help="Folder for the 2D keypoints, before and after the filter."
-)
+@click.option("--keep", type=_PATH, help="Folder for the keypoints before and after the filter.")
 @click.option(
     "--preview", help="Picture (.png) or animation (.gif) to look at; for a FOLDER png or gif."
 )

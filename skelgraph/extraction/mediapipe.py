@@ -97,9 +97,8 @@ def collect_persons(results: Iterable[FoundPoses], video: Video) -> list[PoseSeq
         for person in result.pose_landmarks:
             rows.append([(one.x, one.y, one.visibility) for one in person])
             frames.append(number)
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), -1, 3)
-    if not rows:
-        table = np.zeros((0, MEDIAPIPE33.num_joints, 3))
+    nobody = np.zeros((0, MEDIAPIPE33.num_joints, 3))
+    table = np.array(rows, dtype=np.float64) if rows else nobody
     size = (video.width_px, video.height_px)
     found = Detections(
         keypoints=table[:, :, :2] * size,

@@ -174,8 +174,8 @@ class Extractor:
     ) -> tuple[PoseSequence, Stage]:
         config, lifter = self.config, self.lifter
         if lifter is None:
-            where = "image" if sequence.num_dimensions == 2 else "space, as they were"
-            what = f"none: the joints stay in the {where} (--lifter)"
+            where = "the image (--lifter)" if sequence.num_dimensions == 2 else "space"
+            what = f"none: the joints stay in {where}"
             return sequence, Stage(name="lift", what=what)
         if size_px is None:
             raise ExtractionError(

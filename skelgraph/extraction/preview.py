@@ -78,7 +78,7 @@ def draw_preview(
         size_px = (opened.width_px, opened.height_px)
         found = read_frames(opened, picks=set(picks), max_side_px=_IMAGE_PX)
         images = {image.number: image.pixels for image in found}
-    panels = make_panels(keypoints, skeleton, size_px, images)
+    panels = make_panels(keypoints, skeleton, size_px, images, picks)
     file.parent.mkdir(parents=True, exist_ok=True)
     if suffix == ".gif":
         _write_animation(panels, skeleton, picks, file, 1000 * step / skeleton.fps)

@@ -3,6 +3,7 @@
 Left is vermilion and right blue, as in all figures of skeletons.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -22,6 +23,9 @@ from skelgraph.typing import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+Images = Mapping[int, npt.NDArray[np.uint8]]
+"""Pixels (height, width, 3) of some frames, by their numbers."""
 
 _MARGIN = 0.2
 _LEAST_ASPECT = 0.65
@@ -51,19 +55,21 @@ class ImagePanel:
         sequence: The keypoints in pixels, y down.
         size_px: Width and height of the image, where they are known.
         images: Pixels (height, width, 3) of the frames that are drawn.
+        frames: Numbers of the frames that are drawn, which all fit in.
     """
 
     def __init__(
         self,
         sequence: PoseSequence,
         size_px: tuple[float, float] | None,
-        images: dict[int, npt.NDArray[np.uint8]],
+        images: Images,
+        frames: Sequence[int],
     ) -> None:
         self.sequence = sequence
         self.images = images
         self.size_px = size_px
         self.title = "keypoints"
-        low, high = _find_bounds(sequence.positions)
+        low, high = _find_bounds(sequence.positions[frames])
         if size_px is not None:
             low, high = np.maximum(low, 0.0), np.minimum(high, size_px)
             if (high <= low).any():  # all outside of the image
@@ -91,17 +97,20 @@ class SkeletonPanel:
 
     Args:
         sequence: The skeleton.
+        frames: Numbers of the frames that are drawn, which all fit in.
         side: Whether it is seen from the person's right instead of from the front.
     """
 
-    def __init__(self, sequence: PoseSequence, *, side: bool = False) -> None:
+    def __init__(
+        self, sequence: PoseSequence, frames: Sequence[int], *, side: bool = False
+    ) -> None:
         self.sequence = sequence
         self.title = "from the right" if side else "from the front"
         view = view_from_side(sequence) if side else view_from_front(sequence)
         root = view[:, sequence.layout.center]
         moved = view - np.where(np.isnan(root), 0.0, root)[:, None]
         self.view = view if np.isnan(root).all() else moved
-        self.low, self.high = _find_bounds(self.view)
+        self.low, self.high = _find_bounds(self.view[frames])
         self.aspect = float((self.high[0] - self.low[0]) / (self.high[1] - self.low[1]))
 
     def draw(self, axes: "Axes", frame: int) -> None:
@@ -135,17 +144,18 @@ def make_panels(
     keypoints: PoseSequence,
     skeleton: PoseSequence,
     size_px: tuple[float, float] | None,
-    images: dict[int, npt.NDArray[np.uint8]],
+    images: Images,
+    frames: Sequence[int],
 ) -> list[Panel]:
     """The panels that can be drawn of a person: the image's where there are keypoints in one, and
     the side's where the skeleton has depth.
     """
     panels: list[Panel] = []
     if keypoints.num_dimensions == 2:
-        panels.append(ImagePanel(keypoints, size_px, images))
-    panels.append(SkeletonPanel(skeleton))
+        panels.append(ImagePanel(keypoints, size_px, images, frames))
+    panels.append(SkeletonPanel(skeleton, frames))
     if skeleton.num_dimensions == 3:
-        panels.append(SkeletonPanel(skeleton, side=True))
+        panels.append(SkeletonPanel(skeleton, frames, side=True))
     return panels
 
 
@@ -156,11 +166,11 @@ def _draw_skeleton(axes: "Axes", layout: JointLayout, pose: FloatArray, *, width
 
 
 def _find_bounds(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Lower and upper corner (2,) of nearly all points (T, V, 2), with a margin; never narrow."""
+    """Lower and upper corner (2,) of all points (T, V, 2), with a margin; never narrow."""
     there = points[np.isfinite(points).all(axis=2)].astype(np.float64)
     if not len(there):
         return np.zeros(2), np.ones(2)
-    low, high = np.percentile(there, [0.5, 99.5], axis=0)
+    low, high = there.min(axis=0), there.max(axis=0)
     middle, half = (low + high) / 2, (high - low) / 2
     half = np.maximum(half, _LEAST_ASPECT * half.max()) + _MARGIN * half.max() + 1e-6
     return middle - half, middle + half
