@@ -112,7 +112,7 @@ def command(source: Path, out: Path, **options: Any) -> None:
     named like the video beside them are taken for its own.
 
     \b
-    skelgraph extract talk.mp4 --out talk.npz --lifter lifter.bin --preview talk.gif
+    skelgraph extract talk.mp4 --out talk.npz --lifter lifter.bin --preview a.gif
     skelgraph extract openpose_folder --video talk.mp4 --out talk.npz
     skelgraph extract videos --out skeletons --jobs 4
     """

@@ -1,7 +1,7 @@
 """Videos, a stand-in for AlphaPose, and lifters for the tests of the extraction."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -147,12 +147,12 @@ def video(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing is remembered from another test, and no checkout of the user's is found."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("SKELGRAPH_CACHE", str(folder))
     monkeypatch.delenv("ALPHAPOSE_ROOT", raising=False)
-    yield folder
+    return folder
 
 
 @pytest.fixture

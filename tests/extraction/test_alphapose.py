@@ -114,7 +114,7 @@ def test_another_version_of_the_output_is_kept(
     checkout: Checkout, video: Path, results: Any, own_cache: Path
 ) -> None:
     checkout.plan(results=results)
-    with pytest.raises(FormatError, match="is kept in .*; is it another version of") as caught:
+    with pytest.raises(FormatError, match=r"is kept in .*; is it another version of") as caught:
         AlphaPoseEstimator(root=checkout.root).estimate(video)
     (kept,) = own_cache.rglob("alphapose-results.json")
     assert str(kept) in str(caught.value)

@@ -2,7 +2,7 @@
 
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -141,10 +141,9 @@ def test_a_file_that_is_no_model_is_named(
 
 
 @pytest.fixture
-def without_mediapipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def without_mediapipe(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("mediapipe", "mediapipe.tasks", "mediapipe.tasks.python"):
         monkeypatch.setitem(sys.modules, name, None)
-    yield
 
 
 @pytest.mark.usefixtures("without_mediapipe")

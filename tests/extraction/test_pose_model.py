@@ -54,9 +54,7 @@ def test_what_cannot_be_fetched_is_named(tmp_path: Path, published: PoseModel) -
 
 def test_a_file_of_ones_own_is_taken(tmp_path: Path, published: PoseModel) -> None:
     assert find_pose_model(tmp_path / "published.task") == tmp_path / "published.task"
-    with pytest.raises(
-        ExtractionError, match=r"nothing\.task: expected a model file .* lite, full"
-    ):
+    with pytest.raises(ExtractionError, match=r"nothing\.task: expected a model .* lite, full"):
         find_pose_model(tmp_path / "nothing.task")
 
 

@@ -7,7 +7,7 @@ from matplotlib.image import imread
 
 from skelgraph.errors import PoseError
 from skelgraph.layouts import UPPER10, JointLayout
-from skelgraph.poses import PoseSequence, plot_sequence, view_from_front
+from skelgraph.poses import PoseSequence, UpAxis, plot_sequence, view_from_front, view_from_side
 
 AXES = {"x": 0, "y": 1, "z": 2}
 
@@ -55,3 +55,34 @@ def test_figures_are_written(moving: PoseSequence, holey: PoseSequence, tmp_path
     assert yellow[0] < yellow[1]
     with pytest.raises(PoseError, match=r"a\.gif: expected a name that ends in \.png"):
         plot_sequence(moving, tmp_path / "a.gif")
+
+
+@pytest.mark.parametrize(
+    ("up", "axes"),  # where right, up and back of the person lie: columns of a rotation
+    [
+        ("+y", [[-1, 0, 0], [0, 1, 0], [0, 0, -1]]),
+        ("+z", [[-1, 0, 0], [0, 0, 1], [0, 1, 0]]),
+        ("-y", [[-1, 0, 0], [0, -1, 0], [0, 0, 1]]),
+    ],
+)
+def test_from_the_side_one_sees_what_is_before_the_person(
+    up: UpAxis, axes: list[list[int]]
+) -> None:
+    right, above, back = np.array(axes, dtype=float)
+    assert np.cross(right, above) @ back == pytest.approx(1)  # right-handed
+    rest = np.zeros((1, 10, 3))
+    for name, place in {
+        "left_shoulder": above - 0.2 * right,
+        "right_shoulder": above + 0.2 * right,
+        "neck_nose": 1.2 * above - 0.1 * back,
+    }.items():
+        rest[0, UPPER10.index(name)] = place
+    view = view_from_side(PoseSequence(positions=rest, layout=UPPER10, fps=30, up=up))
+    assert view[0, UPPER10.index("neck_nose")] == pytest.approx((0.1, 1.2))
+    assert view[0, UPPER10.index("left_shoulder")] == pytest.approx((0, 1))
+
+
+def test_an_image_has_no_side() -> None:
+    flat = PoseSequence(positions=np.zeros((1, 10, 2)), layout=UPPER10, fps=30, name="a")
+    with pytest.raises(PoseError, match="'a': expected three dimensions to look at from the side"):
+        view_from_side(flat)
