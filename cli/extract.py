@@ -91,6 +91,9 @@ _POSITIVE = click.FloatRange(0, min_open=True)
     help="Axes of 3D joints: z up, as a camera of Human3.6M stood; or the camera's, y down.",
 )
 @click.option("--flip/--no-flip", default=True, help="Average with the lifted mirror image.")
+@click.option(
+    "--fix-bones/--no-fix-bones", default=False, help="Give each 3D bone its median length."
+)
 @click.option("--to", default="upper10", help="Layout, or layout file, of the result; or 'same'.")
 @click.option("--keep", type=_PATH, help="Folder for the keypoints before and after the filter.")
 @click.option(
@@ -159,6 +162,7 @@ def _make_config(options: dict[str, Any]) -> "ExtractConfig":
         lifter_layout=get_layout(options["lifter_layout"]),
         space=options["space"],
         average_flip=options["flip"],
+        fix_bones=options["fix_bones"],
         to=None if options["to"] == "same" else get_layout(options["to"]),
         use_cache=options["cache"],
     )

@@ -17,7 +17,8 @@ from skelgraph.extraction.folder import (
     find_sources,
 )
 from skelgraph.extraction.keypoint_file import KeypointFileEstimator
-from skelgraph.extraction.lifting import Space, lift_sequence, load_lifter
+from skelgraph.extraction.lifters import Lifter, VideoPose3DLifter, load_lifter
+from skelgraph.extraction.lifting import Space, lift_sequence
 from skelgraph.extraction.mediapipe import MediaPipeEstimator, collect_persons
 from skelgraph.extraction.pipeline import Extractor, extract
 from skelgraph.extraction.pose_model import POSE_MODELS, PoseModel, fetch_model, find_pose_model
@@ -49,6 +50,7 @@ __all__ = [
     "Extractor",
     "FolderExtraction",
     "KeypointFileEstimator",
+    "Lifter",
     "MediaPipeEstimator",
     "PoseModel",
     "PreviewKind",
@@ -57,6 +59,7 @@ __all__ = [
     "Stage",
     "Video",
     "VideoImage",
+    "VideoPose3DLifter",
     "choose_estimator",
     "collect_persons",
     "draw_preview",

@@ -31,6 +31,7 @@ class ExtractConfig:
         lifter_layout: Layout of the keypoints of a lifter that does not tell it.
         space: Whose axes lifted joints have.
         average_flip: Whether the mirror image is lifted too.
+        fix_bones: Whether each bone of a lifted recording gets its median length.
         to: Layout of the result; None keeps that of the stage before.
         use_cache: Whether what was estimated and lifted before is taken from the cache.
     """
@@ -49,6 +50,7 @@ class ExtractConfig:
     lifter_layout: JointLayout = COCO17
     space: Space = "world"
     average_flip: bool = True
+    fix_bones: bool = False
     to: JointLayout | None = UPPER10
     use_cache: bool = True
 
@@ -70,6 +72,7 @@ class ExtractConfig:
             "lifter_layout": self.lifter_layout.name,
             "space": self.space,
             "average_flip": self.average_flip,
+            "fix_bones": self.fix_bones,
             "to": None if self.to is None else self.to.to_dict(),
         }
 

@@ -1,18 +1,13 @@
-"""From a person's keypoints to joints in space."""
+"""From a person's keypoints to joints in space, as Pavllo et al. do it."""
 
 from dataclasses import replace
-from hashlib import blake2b
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import torch
 
-from skelgraph.data import cache_folder, fingerprint_settings, keep_sequences, recall_sequences
 from skelgraph.errors import ExtractionError
-from skelgraph.layouts import COCO17, JointLayout
 from skelgraph.models import TemporalLifter
 from skelgraph.poses import PoseSequence, camera_to_world, convert_layout, normalize_screen
 from skelgraph.typing import Float32Array, FloatArray
@@ -21,23 +16,6 @@ Space = Literal["world", "camera"]
 """Whose axes the lifted joints have: a world's whose z points up, or the camera's."""
 
 _CHUNK_FRAMES = 4096
-
-
-def load_lifter(path: str | Path, *, input_layout: JointLayout = COCO17) -> TemporalLifter:
-    """A lifter in evaluation mode.
-
-    Args:
-        path: A checkpoint of VideoPose3D.
-        input_layout: Layout of the keypoints that it was trained on, which it does not tell.
-
-    Raises:
-        ExtractionError: If there is no such file.
-        FormatError: If it is none of these.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise ExtractionError(f"{path}: expected the checkpoint of a lifter, but there is no file")
-    return TemporalLifter.from_official_checkpoint(path, input_layout)
 
 
 def lift_sequence(
@@ -104,49 +82,6 @@ def lift_sequence(
     )
 
 
-def lift_cached(
-    sequence: PoseSequence,
-    lifter: TemporalLifter,
-    *,
-    size_px: tuple[float, float],
-    space: Space = "world",
-    average_flip: bool = True,
-) -> tuple[PoseSequence, bool]:
-    """As :func:`lift_sequence`, from the cache if the same was lifted before, and whether it was.
-
-    Raises:
-        As :func:`lift_sequence`.
-    """
-    weights = {name: _digest(value.numpy()) for name, value in lifter.state_dict().items()}
-    key = {
-        "keypoints": _digest(sequence.positions),
-        "confidence": None if sequence.confidence is None else _digest(sequence.confidence),
-        "layouts": [
-            one.to_dict() for one in (sequence.layout, lifter.input_layout, lifter.output_layout)
-        ],
-        "lifter": [weights, lifter.filter_widths, lifter.causal],
-        "settings": [size_px, space, average_flip],
-    }
-    path = cache_folder() / f"lift-{fingerprint_settings(key)}.npz"
-    recalled = recall_sequences(path)
-    if recalled is not None and len(recalled[0]) == 1:
-        (lifted,) = recalled[0]
-        renamed = replace(
-            sequence,
-            positions=lifted.positions,
-            confidence=lifted.confidence,
-            layout=lifted.layout,
-            unit=lifted.unit,
-            up=lifted.up,
-        )
-        return renamed, True
-    lifted = lift_sequence(
-        sequence, lifter, size_px=size_px, space=space, average_flip=average_flip
-    )
-    keep_sequences(path, [lifted], {})
-    return lifted, False
-
-
 def complete(sequence: PoseSequence) -> FloatArray:
     """Positions (T, V, C) without a gap: interpolated linearly and held at both ends; a joint that
     is never there is at its nearest neighbor's place in the skeleton.
@@ -172,12 +107,6 @@ def complete(sequence: PoseSequence) -> FloatArray:
     return positions
 
 
-def find_unseen(sequence: PoseSequence) -> list[str]:
-    """Names of the joints that are there in no frame."""
-    joints = enumerate(sequence.layout.joints)
-    return [name for joint, name in joints if not sequence.present[:, joint].any()]
-
-
 def _measure_surety(sequence: PoseSequence) -> Float32Array:
     """Confidence (T, V), 0 where a joint is missing and 1 where it is there and has none."""
     present = sequence.present.astype(np.float32)
@@ -197,7 +126,3 @@ def _lift_chunks(lifter: TemporalLifter, inputs: Float32Array, *, average_flip: 
         joints = lifter.lift(piece, average_flip=average_flip)[0]
         lifted.append(joints[start - first : stop - first].numpy())
     return np.concatenate(lifted)
-
-
-def _digest(values: npt.NDArray[Any]) -> str:
-    return blake2b(np.ascontiguousarray(values).tobytes(), digest_size=16).hexdigest()

@@ -4,10 +4,9 @@ Estimate, person, clean, filter, lift, layout: as in section 3 of Shi et al., Se
 where 2D joints are low-pass filtered before they are lifted to space.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 from skelgraph.data import Progress
 from skelgraph.errors import ExtractionError
@@ -20,22 +19,18 @@ from skelgraph.extraction.choosing import (
 from skelgraph.extraction.config import ExtractConfig
 from skelgraph.extraction.estimator import Estimate, Estimator, estimate_cached
 from skelgraph.extraction.keypoint_file import KeypointFileEstimator
-from skelgraph.extraction.lifting import (
-    find_unseen,
-    lift_cached,
-    lift_sequence,
-    load_lifter,
-)
+from skelgraph.extraction.lifters import Lifter, find_unseen, lift_cached, load_lifter
 from skelgraph.extraction.results import ExtractedPerson, Extraction, Stage
 from skelgraph.extraction.video import Video, probe_video
 from skelgraph.layouts import plan_conversion
-from skelgraph.models import TemporalLifter
 from skelgraph.poses import (
     Person,
     PoseSequence,
+    bone_lengths,
     convert_layout,
     drop_doubtful,
     fill_gaps,
+    normalize_bone_lengths,
     select_persons,
     smooth,
 )
@@ -58,9 +53,13 @@ class Extractor:
 
     def __init__(self, config: ExtractConfig) -> None:
         self.config = config
-        self.lifter: TemporalLifter | None = None
+        self.lifter: Lifter | None = None
         if config.lifter is not None:
-            self.lifter = load_lifter(config.lifter, input_layout=config.lifter_layout)
+            self.lifter = load_lifter(
+                config.lifter,
+                input_layout=config.lifter_layout,
+                average_flip=config.average_flip,
+            )
         self._estimators: dict[VideoEstimatorName, Estimator] = {}
 
     def prepare(self, source: Path) -> EstimatorName:
@@ -173,33 +172,22 @@ class Extractor:
         self, sequence: PoseSequence, size_px: tuple[float, float] | None
     ) -> tuple[PoseSequence, Stage]:
         config, lifter = self.config, self.lifter
-        if lifter is None:
+        if lifter is None or config.lifter is None:
             where = "the image (--lifter)" if sequence.num_dimensions == 2 else "space"
             what = f"none: the joints stay in {where}"
             return sequence, Stage(name="lift", what=what)
-        if size_px is None:
-            raise ExtractionError(
-                f"sequence {sequence.name!r}: lifting needs the size of the image, which the "
-                f"keypoints do not tell; give it (--size 1920x1080), or the video (--video)"
-            )
-        settings: Mapping[str, Any] = {
-            "size_px": size_px,
-            "space": config.space,
-            "average_flip": config.average_flip,
-        }
-        cached = False
         if config.use_cache:
-            lifted, cached = lift_cached(sequence, lifter, **settings)
+            lifted, is_cached = lift_cached(sequence, lifter, size_px=size_px, space=config.space)
         else:
-            lifted = lift_sequence(sequence, lifter, **settings)
-        layouts = f"{lifter.input_layout.name} to {lifter.output_layout.name}"
-        what = (
-            f"{cast('Path', config.lifter).name}: {layouts}, each frame from "
-            f"{lifter.receptive_field}; {config.space} axes, {lifted.up} up"
-        )
-        if unseen := find_unseen(convert_layout(sequence, lifter.input_layout)):
+            lifted = lifter.lift(sequence, size_px=size_px, space=config.space)
+            is_cached = False
+        what = f"{config.lifter.name}: {lifter.describe()}; {config.space} axes, {lifted.up} up"
+        if config.fix_bones:
+            lifted = normalize_bone_lengths(lifted, bone_lengths(lifted))
+            what += "; each bone of its median length"
+        if unseen := find_unseen(sequence, lifter):
             what += f"; never seen, and put where their neighbors are: {', '.join(unseen)}"
-        return lifted, Stage(name="lift", what=what + (" (from the cache)" if cached else ""))
+        return lifted, Stage(name="lift", what=what + (" (from the cache)" if is_cached else ""))
 
 
 def extract(

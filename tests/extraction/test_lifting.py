@@ -1,16 +1,15 @@
 """Keypoints are completed, normalized, lifted and turned as a loop by hand does it."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from skelgraph.errors import ExtractionError, FormatError
-from skelgraph.extraction import lift_sequence, lifting, load_lifter
-from skelgraph.extraction.lifting import complete, find_unseen, lift_cached
-from skelgraph.layouts import COCO17, H36M17, UPPER10
+from skelgraph.errors import ExtractionError
+from skelgraph.extraction import lift_sequence, lifting
+from skelgraph.extraction.lifting import complete
+from skelgraph.layouts import H36M17, UPPER10
 from skelgraph.models import TemporalLifter
 from skelgraph.poses import PoseSequence, camera_to_world, convert_layout
 from tests.extraction.conftest import make_lifter
@@ -80,7 +79,6 @@ def test_gaps_are_interpolated_and_held(keypoints: PoseSequence) -> None:
     np.testing.assert_array_equal(filled[:, 16], filled[:, 14])  # ankle never there: at the knee
     there = gaps.present
     np.testing.assert_array_equal(filled[there], gaps.positions[there])
-    assert find_unseen(gaps) == ["right_ankle"]
     with pytest.raises(ExtractionError, match="nobody is there"):
         complete(with_gaps(keypoints, (slice(None), slice(None))))
 
@@ -114,40 +112,3 @@ def test_what_is_in_space_is_not_lifted(keypoints: PoseSequence, lifter: Tempora
     space = replace(keypoints, positions=np.zeros((40, 17, 3)))
     with pytest.raises(ExtractionError, match="it is in space already; leave out the lifter"):
         lift_sequence(space, lifter, size_px=SIZE)
-
-
-def test_the_same_is_lifted_once(
-    keypoints: PoseSequence, lifter: TemporalLifter, own_cache: Path
-) -> None:
-    lifted, cached = lift_cached(keypoints, lifter, size_px=SIZE)
-    assert not cached
-    again, cached = lift_cached(replace(keypoints, name="other"), lifter, size_px=SIZE)
-    assert cached
-    assert (again.name, again.fps, again.up) == ("other", 25, "+z")
-    np.testing.assert_array_equal(again.positions, lifted.positions)
-    moved = replace(keypoints, positions=keypoints.positions + 1)
-    for sequence, network, settings in (
-        (moved, lifter, {}),
-        (keypoints, make_lifter(seed=1), {}),
-        (keypoints, lifter, {"space": "camera"}),
-        (keypoints, lifter, {"average_flip": False}),
-    ):
-        assert not lift_cached(sequence, network, size_px=SIZE, **settings)[1]
-    assert not lift_cached(keypoints, lifter, size_px=(64, 49))[1]
-    assert len(list(own_cache.glob("lift-*.npz"))) == 6
-
-
-def test_a_checkpoint_is_loaded(lifter_file: Path, lifter: TemporalLifter) -> None:
-    loaded = load_lifter(lifter_file)
-    assert (loaded.filter_widths, loaded.input_layout) == ((3, 3), COCO17)
-    x = torch.randn(1, 12, 17, 2, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(loaded.lift(x), lifter.lift(x))
-    assert load_lifter(lifter_file, input_layout=H36M17).input_layout == H36M17
-
-
-def test_what_is_no_lifter_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ExtractionError, match=r"none\.bin: expected the checkpoint of a lifter"):
-        load_lifter(tmp_path / "none.bin")
-    (tmp_path / "bad.bin").write_bytes(b"nonsense")
-    with pytest.raises(FormatError, match=r"bad\.bin: expected a checkpoint"):
-        load_lifter(tmp_path / "bad.bin")

@@ -17,11 +17,9 @@ from skelgraph.extraction import (
     Extractor,
     extract,
     extract_to_file,
-    load_lifter,
 )
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import COCO17, H36M17, UPPER10
-from skelgraph.models import TemporalLifter
 from skelgraph.poses import (
     PoseSequence,
     convert_layout,
@@ -112,6 +110,24 @@ def test_a_layout_can_be_wanted_without_a_lifter(file: Path) -> None:
     expected = convert_layout(read_sequence(file), H36M17)
     np.testing.assert_array_equal(done.skeletons[0].positions, expected.positions)
     assert "made up as" in stages(done)["layout"]
+
+
+def test_bones_can_be_given_one_length(file: Path, lifter_file: Path) -> None:
+    config = ExtractConfig(lifter=lifter_file, size_px=SIZE, fix_bones=True, to=None)
+    done = extract(file, config)
+    free = extract(file, replace(config, fix_bones=False))
+    varying, fixed = (
+        np.linalg.norm(bone_vectors(one.skeletons[0]), axis=2) for one in (free, done)
+    )
+    assert (varying.std(axis=0) > 1e-4).any()
+    assert fixed.std(axis=0).max() < 1e-6
+    np.testing.assert_allclose(fixed[0], np.median(varying, axis=0), atol=1e-6)
+    assert "each bone of its median length" in stages(done)["lift"]
+
+
+def bone_vectors(sequence: PoseSequence) -> np.ndarray:
+    child, parent = np.array(sequence.layout.bones).T
+    return np.asarray(sequence.positions[:, child] - sequence.positions[:, parent])
 
 
 def test_joints_that_are_never_seen_are_named(
@@ -271,7 +287,6 @@ def test_real_keypoints_become_a_skeleton_in_space(shared_data: Path) -> None:
     assert skeleton.positions.shape == (125, 10, 3)
     assert skeleton.present.all()
     assert (skeleton.layout, skeleton.fps, done.size_px) == (UPPER10, 25, (1920, 1080))
-    assert isinstance(load_lifter(lifter), TemporalLifter)
 
 
 @pytest.mark.realdata
