@@ -92,9 +92,7 @@ class AlphaPoseEstimator:
             FormatError: If its results are of no known form.
         """
         video = probe_video(source)
-        scratch = cache_folder() / "alphapose"
-        scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{source.stem}-", dir=scratch))
+        folder = _make_folder(source.stem)
         try:
             self._run(video, folder, progress)
             results = _find_results(folder, source)
@@ -127,6 +125,18 @@ class AlphaPoseEstimator:
                 f"{video.path}: AlphaPose in {self.root} ended with code {process.returncode} "
                 f"instead of 0; the end of what it printed: {tail or 'nothing'}"
             )
+
+
+def _make_folder(name: str) -> Path:
+    """A folder for what AlphaPose writes: in the cache, or with other temporary files where the
+    cache cannot be written to.
+    """
+    scratch = cache_folder() / "alphapose"
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=scratch))
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix=f"skelgraph-{name}-"))
 
 
 def _follow(output: IO[bytes] | None, num_frames: int, progress: Progress | None) -> str:

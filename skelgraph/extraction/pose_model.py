@@ -4,7 +4,6 @@ Google publishes them under the Apache license 2.0 (ai.google.dev/edge/mediapipe
 detection guide"). The digests are those of version 1.
 """
 
-import contextlib
 import hashlib
 import tempfile
 import urllib.request
@@ -79,12 +78,14 @@ def fetch_model(model: PoseModel, folder: Path) -> Path:
     path = folder / model.file
     if path.is_file() and _digest(path) == model.sha256:
         return path
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
-        unfinished = Path(file.name)
+    unfinished = None
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(model.url, timeout=_TIMEOUT_S) as answer:
-            unfinished.write_bytes(answer.read())
+            content: bytes = answer.read()
+        with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
+            unfinished = Path(file.name)
+            file.write(content)
         found = _digest(unfinished)
         if found != model.sha256:
             raise ExtractionError(
@@ -99,7 +100,7 @@ def fetch_model(model: PoseModel, folder: Path) -> Path:
             f"(--model FILE)"
         ) from error
     finally:
-        with contextlib.suppress(OSError):
+        if unfinished is not None:
             unfinished.unlink(missing_ok=True)
     return path
 

@@ -76,7 +76,8 @@ def draw_preview(
     if video is not None:
         opened = probe_video(video)
         size_px = (opened.width_px, opened.height_px)
-        found = read_frames(opened, picks=set(picks), max_side_px=_IMAGE_PX)
+        filmed = {frame for frame in picks if frame < opened.num_frames}
+        found = read_frames(opened, picks=filmed, max_side_px=_IMAGE_PX)
         images = {image.number: image.pixels for image in found}
     panels = make_panels(keypoints, skeleton, size_px, images, picks)
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import ExtractionError, FormatError
-from skelgraph.extraction import AlphaPoseEstimator
+from skelgraph.extraction import AlphaPoseEstimator, estimate_cached
 from tests.extraction.conftest import Checkout, draw_person, list_results
 
 
@@ -125,6 +125,19 @@ def test_results_of_a_longer_video_are_refused(checkout: Checkout, video: Path) 
     checkout.plan(results=list_results(draw_person(13)))
     with pytest.raises(ExtractionError, match="expected up to 12 frames, but got 13"):
         AlphaPoseEstimator(root=checkout.root).estimate(video)
+
+
+def test_a_cache_that_cannot_be_written_to_is_no_obstacle(
+    checkout: Checkout, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("SKELGRAPH_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    estimator = AlphaPoseEstimator(root=checkout.root)
+    with pytest.warns(UserWarning, match="cannot be cached"):
+        estimate = estimate_cached(estimator, video)
+    assert estimate.persons[0].num_frames == 12
+    assert list(tmp_path.glob("skelgraph-*")) == []
 
 
 def test_a_damaged_video_is_found_before_the_program_runs(

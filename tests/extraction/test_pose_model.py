@@ -52,6 +52,12 @@ def test_what_cannot_be_fetched_is_named(tmp_path: Path, published: PoseModel) -
     assert list((tmp_path / "models").iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, published: PoseModel) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ExtractionError, match=r"file/models/a\.task: the mediapipe"):
+        fetch_model(published, tmp_path / "file" / "models")
+
+
 def test_a_file_of_ones_own_is_taken(tmp_path: Path, published: PoseModel) -> None:
     assert find_pose_model(tmp_path / "published.task") == tmp_path / "published.task"
     with pytest.raises(ExtractionError, match=r"nothing\.task: expected a model .* lite, full"):

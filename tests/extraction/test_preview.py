@@ -57,6 +57,20 @@ def test_an_animation_moves_at_the_pace_of_the_recording(
     assert np.abs(first - later).max() > 50
 
 
+def test_a_video_may_be_shorter_than_its_keypoints(
+    tmp_path: Path,
+    make_video: Callable[..., Path],
+    keypoints: PoseSequence,
+    skeleton: PoseSequence,
+) -> None:
+    video = make_video(tmp_path / "a.mp4", num_frames=12)
+    draw_preview(keypoints, skeleton, tmp_path / "a.png", video=video)
+    with Image.open(tmp_path / "a.png") as picture:
+        row = np.asarray(picture.convert("L"))[200]
+    columns = np.array_split(row, 5)
+    assert np.median(columns[0]) < 200 < np.median(columns[4])  # filmed, and on paper
+
+
 def test_panels_are_those_that_can_be_drawn(
     keypoints: PoseSequence, skeleton: PoseSequence
 ) -> None:
