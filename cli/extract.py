@@ -79,7 +79,10 @@ _POSITIVE = click.FloatRange(0, min_open=True)
 )
 @click.option("--cutoff", "cutoff_hz", type=_POSITIVE, default=6.0, help="Butterworth's, in Hz.")
 @click.option(
-    "--lifter", metavar="FILE|none", default="none", help="Lifter, which makes keypoints 3D."
+    "--lifter",
+    metavar="FILE|RUN|none",
+    default="none",
+    help="Checkpoint of VideoPose3D, or run of a lifter, which makes keypoints 3D.",
 )
 @click.option(
     "--lifter-layout", default="coco17", help="Keypoints of a lifter that does not tell them."
@@ -88,7 +91,8 @@ _POSITIVE = click.FloatRange(0, min_open=True)
     "--space",
     type=click.Choice(choices.SPACES),
     default="world",
-    help="Axes of 3D joints: z up, as a camera of Human3.6M stood; or the camera's, y down.",
+    help="Axes of 3D joints: a world's (z up for a checkpoint, as if a camera of Human3.6M had "
+    "seen them; y up for a run), or the camera's, y down.",
 )
 @click.option("--flip/--no-flip", default=True, help="Average with the lifted mirror image.")
 @click.option(

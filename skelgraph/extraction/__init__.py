@@ -17,7 +17,7 @@ from skelgraph.extraction.folder import (
     find_sources,
 )
 from skelgraph.extraction.keypoint_file import KeypointFileEstimator
-from skelgraph.extraction.lifters import Lifter, VideoPose3DLifter, load_lifter
+from skelgraph.extraction.lifters import Lifter, TrainedLifter, VideoPose3DLifter, load_lifter
 from skelgraph.extraction.lifting import Space, lift_sequence
 from skelgraph.extraction.mediapipe import MediaPipeEstimator, collect_persons
 from skelgraph.extraction.pipeline import Extractor, extract
@@ -57,6 +57,7 @@ __all__ = [
     "Source",
     "Space",
     "Stage",
+    "TrainedLifter",
     "Video",
     "VideoImage",
     "VideoPose3DLifter",

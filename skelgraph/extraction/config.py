@@ -78,5 +78,6 @@ class ExtractConfig:
 
 
 def _fingerprint_lifter(lifter: Path) -> str:
-    files = sorted(lifter.rglob("*")) if lifter.is_dir() else [lifter]
-    return remembered_fingerprint(lifter, [file for file in files if file.is_file()])
+    """Digest of a checkpoint, or of what lifts in a run directory."""
+    run = [lifter / "config.json", *sorted(lifter.glob("checkpoints/*.ckpt"))]
+    return remembered_fingerprint(lifter, run if lifter.is_dir() else [lifter])

@@ -146,10 +146,10 @@ def extract_folder(
         for source in sources
     ]
     left = [number for number, place in enumerate(destinations) if overwrite or not place.is_done]
-    _check_settings(out, config.settings(), anew=len(left) == len(sources))
     extractor = Extractor(config)
     for number in left:
         extractor.prepare(sources[number].path)  # what is missing for one is missing for all
+    _check_settings(out, config.settings(), anew=len(left) == len(sources))
     failed = _run(extractor, sources, destinations, left, jobs, progress)
     return FolderExtraction(
         done=tuple(sources[n].path for n in left if sources[n].path not in failed),

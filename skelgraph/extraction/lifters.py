@@ -14,8 +14,9 @@ from skelgraph.data import cache_folder, fingerprint_settings, keep_sequences, r
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.lifting import Space, lift_sequence
 from skelgraph.layouts import COCO17, JointLayout
-from skelgraph.models import TemporalLifter
+from skelgraph.models import KeypointLifter, TemporalLifter
 from skelgraph.poses import PoseSequence, convert_layout
+from skelgraph.training import load_lifter_run
 
 _VERSION = 1
 """To be raised when the same weights lift in another way."""
@@ -82,10 +83,7 @@ class VideoPose3DLifter:
 
     def describe(self) -> str:
         """Its layouts, and how many frames it looks at."""
-        return (
-            f"{self.network.input_layout.name} to {self.network.output_layout.name}, each frame "
-            f"from {self.network.receptive_field}"
-        )
+        return _describe(self.network)
 
     def identify(self) -> Mapping[str, object]:
         """Its weights, form and settings."""
@@ -109,23 +107,81 @@ class VideoPose3DLifter:
         )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainedLifter:
+    """A lifter that ``skelgraph lift train`` trained, for any camera.
+
+    Args:
+        lifter: The lifter.
+    """
+
+    lifter: KeypointLifter
+
+    @property
+    def needs_size(self) -> bool:
+        """False: keypoints are taken relative to the person."""
+        return False
+
+    @property
+    def input_layout(self) -> JointLayout:
+        """Layout of the keypoints that it looks at."""
+        return self.lifter.network.input_layout
+
+    def describe(self) -> str:
+        """Its layouts, and how many frames it looks at."""
+        return _describe(self.lifter.network)
+
+    def identify(self) -> Mapping[str, object]:
+        """Its weights and form."""
+        return identify_network(self.lifter.network)
+
+    def lift(
+        self, sequence: PoseSequence, *, size_px: tuple[float, float] | None, space: Space
+    ) -> PoseSequence:
+        """The recording in space. The camera is taken to be level, so that the world is the
+        camera's space turned by half a turn: y up, and z toward the camera.
+
+        Raises:
+            LayoutError: If the layout has too few of the joints.
+            PoseError: If it is no recording of an image, or the shoulders are never seen together.
+        """
+        world = self.lifter.lift_sequence(sequence)
+        present = world.present
+        confidence = present * (1.0 if world.confidence is None else world.confidence)
+        root = world.layout.center
+        confidence[:, root] = present[:, root]  # its place is given
+        world = replace(world, confidence=confidence)
+        if space == "world":
+            return world
+        turned = world.positions * np.array([1, -1, -1], dtype=np.float32)
+        return replace(world, positions=turned, up="-y")
+
+
 def load_lifter(
     path: str | Path, *, input_layout: JointLayout = COCO17, average_flip: bool = True
 ) -> Lifter:
     """A lifter, ready to lift.
 
     Args:
-        path: A checkpoint of VideoPose3D.
-        input_layout: Layout of the keypoints that it was trained on, which it does not tell.
-        average_flip: Whether the mirror image is lifted too, and the mean of both taken.
+        path: A run directory of ``skelgraph lift train``, or a checkpoint of VideoPose3D.
+        input_layout: Layout of the keypoints that a checkpoint was trained on, which it does not
+            tell.
+        average_flip: Whether a checkpoint lifts the mirror image too, and the mean of both is
+            taken; a run always does.
 
     Raises:
-        ExtractionError: If there is no such file.
-        FormatError: If it is none of these.
+        ExtractionError: If there is neither.
+        RunError: If it is a folder, but no run of a lifter.
+        FormatError: If it is a file, but no such checkpoint.
     """
     path = Path(path)
+    if path.is_dir():
+        return TrainedLifter(lifter=load_lifter_run(path))
     if not path.is_file():
-        raise ExtractionError(f"{path}: expected the checkpoint of a lifter, but there is no file")
+        raise ExtractionError(
+            f"{path}: expected the checkpoint of a lifter, or a run of `skelgraph lift train`, but "
+            f"there is nothing"
+        )
     network = TemporalLifter.from_official_checkpoint(path, input_layout)
     return VideoPose3DLifter(network=network, average_flip=average_flip)
 
@@ -171,6 +227,11 @@ def find_unseen(sequence: PoseSequence, lifter: Lifter) -> list[str]:
     keypoints = convert_layout(sequence, lifter.input_layout)
     joints = enumerate(keypoints.layout.joints)
     return [name for joint, name in joints if not keypoints.present[:, joint].any()]
+
+
+def _describe(network: TemporalLifter) -> str:
+    layouts = f"{network.input_layout.name} to {network.output_layout.name}"
+    return f"{layouts}, each frame from {network.receptive_field}"
 
 
 def identify_network(network: TemporalLifter) -> dict[str, object]:

@@ -9,7 +9,13 @@ import torch
 
 from skelgraph.errors import ExtractionError
 from skelgraph.models import TemporalLifter
-from skelgraph.poses import PoseSequence, camera_to_world, convert_layout, normalize_screen
+from skelgraph.poses import (
+    PoseSequence,
+    camera_to_world,
+    convert_layout,
+    hold_positions,
+    normalize_screen,
+)
 from skelgraph.typing import Float32Array, FloatArray
 
 Space = Literal["world", "camera"]
@@ -89,17 +95,10 @@ def complete(sequence: PoseSequence) -> FloatArray:
     Raises:
         ExtractionError: If no joint is there in any frame.
     """
-    positions = sequence.positions.astype(np.float64)
-    frames = np.arange(sequence.num_frames)
-    known = [joint for joint in range(positions.shape[1]) if sequence.present[:, joint].any()]
+    known = np.flatnonzero(sequence.present.any(axis=0)).tolist()
     if not known:
         raise ExtractionError(f"sequence {sequence.name!r}: expected a person, but nobody is there")
-    for joint in known:
-        there = np.flatnonzero(sequence.present[:, joint])
-        if len(there) < len(frames):
-            for axis in range(positions.shape[2]):
-                values = positions[there, joint, axis]
-                positions[:, joint, axis] = np.interp(frames, there, values)
+    positions = hold_positions(sequence.positions)
     for joint in set(range(positions.shape[1])) - set(known):
         hops = nx.single_source_shortest_path_length(sequence.layout.graph, joint)
         nearest = min(known, key=lambda other: (hops[other], other))

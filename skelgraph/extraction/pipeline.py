@@ -186,7 +186,7 @@ class Extractor:
             lifted = normalize_bone_lengths(lifted, bone_lengths(lifted))
             what += "; each bone of its median length"
         if unseen := find_unseen(sequence, lifter):
-            what += f"; never seen, and put where their neighbors are: {', '.join(unseen)}"
+            what += f"; never seen, and guessed: {', '.join(unseen)}"
         return lifted, Stage(name="lift", what=what + (" (from the cache)" if is_cached else ""))
 
 

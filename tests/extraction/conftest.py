@@ -13,6 +13,8 @@ import torch
 from skelgraph.layouts import COCO17
 from skelgraph.models import TemporalLifter
 from skelgraph.poses import PoseSequence
+from skelgraph.training import LiftConfig, RunDirectory
+from skelgraph.training.lifter_run import LIFTER_KIND, make_lifter_network, save_checkpoint
 
 STAND_IN = '''
 """Behaves as AlphaPose's command line does: docs/run.md of MVIG-SJTU/AlphaPose."""
@@ -184,6 +186,26 @@ def lifter_file(tmp_path: Path, lifter: TemporalLifter) -> Path:
     file = tmp_path / "lifter.bin"
     torch.save({"model_pos": lifter.state_dict()}, file)
     return file
+
+
+@pytest.fixture
+def lifter_run(tmp_path: Path) -> Path:
+    """A run directory as `skelgraph lift train` leaves it, with weights that nobody trained."""
+    config = LiftConfig(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
+    run = RunDirectory(path=tmp_path / "lifter_run")
+    torch.manual_seed(0)
+    weights = make_lifter_network(config).state_dict()
+    save_checkpoint(
+        run.checkpoint(config.checkpoint),
+        {
+            "state_dict": {f"model.{name}": value for name, value in weights.items()},
+            "epoch": 1,
+            "loops": {},
+        },
+    )
+    facts = {"kind": LIFTER_KIND, "config": config.to_dict()}
+    run.config_file.write_text(json.dumps(facts))
+    return run.path
 
 
 @pytest.fixture

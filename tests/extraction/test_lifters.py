@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from skelgraph.errors import ExtractionError, FormatError
-from skelgraph.extraction import VideoPose3DLifter, lift_sequence, load_lifter
+from skelgraph.errors import ExtractionError, FormatError, RunError
+from skelgraph.extraction import TrainedLifter, VideoPose3DLifter, lift_sequence, load_lifter
 from skelgraph.extraction.lifters import find_unseen, lift_cached
-from skelgraph.layouts import COCO17, H36M17
+from skelgraph.layouts import COCO17, H36M17, UPPER10
 from skelgraph.models import TemporalLifter
 from skelgraph.poses import PoseSequence
+from skelgraph.training import load_lifter_run
 from tests.extraction.conftest import make_lifter
 
 SIZE = (64.0, 48.0)
@@ -65,6 +66,43 @@ def test_a_lifter_may_take_keypoints_of_another_layout(
     assert other.input_layout == H36M17
     assert other.identify() != load_lifter(lifter_file, average_flip=False).identify()
     assert other.lift(keypoints, size_px=SIZE, space="world").present.all()
+
+
+def test_a_run_is_loaded(lifter_run: Path, keypoints: PoseSequence) -> None:
+    loaded = load_lifter(lifter_run)
+    assert isinstance(loaded, TrainedLifter)
+    assert not loaded.needs_size
+    assert loaded.describe() == "lifter9 to upper10, each frame from 9"
+    world = loaded.lift(keypoints, size_px=None, space="world")
+    expected = load_lifter_run(lifter_run).lift_sequence(keypoints)
+    np.testing.assert_array_equal(world.positions, expected.positions)
+    assert (world.layout, world.unit, world.up) == (UPPER10, "m", "+y")
+    camera = loaded.lift(keypoints, size_px=SIZE, space="camera")
+    np.testing.assert_array_equal(camera.positions, world.positions * [1, -1, -1])
+    assert camera.up == "-y"
+
+
+def test_the_root_of_a_run_is_there_where_somebody_is(
+    lifter_run: Path, keypoints: PoseSequence
+) -> None:
+    positions = keypoints.positions.copy()
+    positions[5:9] = np.nan
+    positions[:, 11:] = np.nan  # behind a table
+    hidden = replace(keypoints, positions=positions)
+    there = [not 5 <= frame < 9 for frame in range(40)]
+    for sequence in (hidden, replace(hidden, confidence=None)):
+        lifted = load_lifter(lifter_run).lift(sequence, size_px=None, space="world")
+        assert lifted.present.all(axis=1).tolist() == there
+        assert lifted.confidence is not None
+        assert lifted.confidence[:, UPPER10.center].tolist() == there
+
+
+def test_a_folder_that_is_no_run_is_an_error(tmp_path: Path, lifter_run: Path) -> None:
+    with pytest.raises(RunError):
+        load_lifter(tmp_path)
+    (lifter_run / "config.json").write_text('{"config": {}}')
+    with pytest.raises(RunError, match="expected a run of `skelgraph lift train`"):
+        load_lifter(lifter_run)
 
 
 def test_what_is_never_seen_is_told(lifter_file: Path, keypoints: PoseSequence) -> None:

@@ -112,6 +112,22 @@ def test_a_layout_can_be_wanted_without_a_lifter(file: Path) -> None:
     assert "made up as" in stages(done)["layout"]
 
 
+def test_a_run_lifts_without_the_size_of_the_image(file: Path, lifter_run: Path) -> None:
+    config = ExtractConfig(lifter=lifter_run)
+    done = extract(file, config)
+    assert done.skeletons[0].positions.shape == (40, 10, 3)
+    assert stages(done)["lift"] == (
+        "lifter_run: lifter9 to upper10, each frame from 9; world axes, +y up"
+    )
+    before = config.settings()
+    (lifter_run / "figures").mkdir()
+    (lifter_run / "figures" / "error.png").write_bytes(b"picture")
+    assert config.settings() == before
+    weights = next(lifter_run.glob("checkpoints/*.ckpt"))
+    weights.write_bytes(weights.read_bytes() + b" ")
+    assert config.settings() != before
+
+
 def test_bones_can_be_given_one_length(file: Path, lifter_file: Path) -> None:
     config = ExtractConfig(lifter=lifter_file, size_px=SIZE, fix_bones=True, to=None)
     done = extract(file, config)
@@ -137,7 +153,7 @@ def test_joints_that_are_never_seen_are_named(
     positions[:, 15:] = np.nan
     write_npz(tmp_path / "a.npz", replace(keypoints, positions=positions))
     done = extract(tmp_path / "a.npz", ExtractConfig(lifter=lifter_file, size_px=SIZE))
-    assert stages(done)["lift"].endswith("neighbors are: left_ankle, right_ankle")
+    assert stages(done)["lift"].endswith("guessed: left_ankle, right_ankle")
 
 
 def test_lifting_needs_the_size_of_the_image(file: Path, lifter_file: Path, video: Path) -> None:
