@@ -9,6 +9,7 @@ import numpy as np
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.preview_panels import Panel, make_panels
 from skelgraph.extraction.video import probe_video, read_frames
+from skelgraph.io.text import shorten
 from skelgraph.layouts.skeleton_drawing import BLUE, DARK, VERMILION
 from skelgraph.poses import PoseSequence
 
@@ -23,6 +24,8 @@ _COLUMN_IN, _HEIGHT_IN, _GAP_IN, _TITLE_IN = 1.75, 3.4, 0.06, 0.42
 _GIF_HZ, _GIF_FRAMES, _GIF_COLORS = 10.0, 80, 128
 _DPI = {".png": 200, ".gif": 110}
 _IMAGE_PX = 1280
+_NAME_PER_IN = 11.0
+"""Letters of the title that fit into an inch, beside the rest of it."""
 
 
 def check_preview(file: Path) -> None:
@@ -126,6 +129,7 @@ def _write_animation(
             axes.set_title(panel.title, fontsize=6, color=DARK, pad=3)
         clock.set_text(f"{frame / skeleton.fps:.2f} s")
         figure.canvas.draw()
+        figure.set_layout_engine("none")  # it has placed the panels, and is slow
         drawn = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")  # type: ignore[attr-defined]
         images.append(drawn.quantize(_GIF_COLORS, dither=Image.Dither.NONE))
     images[0].save(
@@ -150,8 +154,12 @@ def _make_figure(size_in: tuple[float, float], file: Path) -> "Figure":
 
 
 def _add_title(figure: "Figure", skeleton: PoseSequence) -> None:
+    """Name and facts at the left, what the colors mean at the right."""
     kind = "in space" if skeleton.num_dimensions == 3 else "in the image"
-    text = f"{skeleton.name}: {skeleton.layout.name} {kind}, {skeleton.fps:g} frames/s"
-    figure.text(0.01, 0.99, text, color=DARK, fontsize=7, va="top")
-    figure.text(0.72, 0.99, "left", color=VERMILION, fontsize=7, va="top")
-    figure.text(0.77, 0.99, "right", color=BLUE, fontsize=7, va="top")
+    facts = f"{skeleton.layout.name} {kind}, {skeleton.fps:g} frames/s"
+    room = round(figure.get_figwidth() * _NAME_PER_IN) - len(facts)
+    name = shorten(skeleton.name, max(room, 8))
+    figure.text(0.01, 0.99, f"{name}: {facts}", color=DARK, fontsize=7, va="top")
+    inch = 1 / figure.get_figwidth()
+    for text, color, place in (("left", VERMILION, 1.25), ("right", BLUE, 0.9)):
+        figure.text(1 - place * inch, 0.99, text, color=color, fontsize=7, va="top")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Images = Mapping[int, npt.NDArray[np.uint8]]
 """Pixels (height, width, 3) of some frames, by their numbers."""
 
-_MARGIN = 0.2
+_IMAGE_MARGIN, _SKELETON_MARGIN = 0.2, 0.12
 _LEAST_ASPECT = 0.65
 _PAPER = "#f6f5f2"
 _SCALE_M = 0.2
@@ -69,7 +69,7 @@ class ImagePanel:
         self.images = images
         self.size_px = size_px
         self.title = "keypoints"
-        low, high = _find_bounds(sequence.positions[frames])
+        low, high = _find_bounds(sequence.positions[frames], _IMAGE_MARGIN)
         if size_px is not None:
             low, high = np.maximum(low, 0.0), np.minimum(high, size_px)
             if (high <= low).any():  # all outside of the image
@@ -110,8 +110,18 @@ class SkeletonPanel:
         root = view[:, sequence.layout.center]
         moved = view - np.where(np.isnan(root), 0.0, root)[:, None]
         self.view = view if np.isnan(root).all() else moved
-        self.low, self.high = _find_bounds(self.view[frames])
-        self.aspect = float((self.high[0] - self.low[0]) / (self.high[1] - self.low[1]))
+        self._fit(*_find_bounds(self.view[frames], _SKELETON_MARGIN))
+
+    def share_scale(self, other: "SkeletonPanel") -> None:
+        """Makes this panel and another one equally large, so that lengths can be compared."""
+        half = np.maximum(self.high - self.low, other.high - other.low) / 2
+        for panel in (self, other):
+            middle = (panel.low + panel.high) / 2
+            panel._fit(middle - half, middle + half)
+
+    def _fit(self, low: FloatArray, high: FloatArray) -> None:
+        self.low, self.high = low, high
+        self.aspect = float((high[0] - low[0]) / (high[1] - low[1]))
 
     def draw(self, axes: "Axes", frame: int) -> None:
         """Draws the skeleton, and a line that shows the scale."""
@@ -153,9 +163,12 @@ def make_panels(
     panels: list[Panel] = []
     if keypoints.num_dimensions == 2:
         panels.append(ImagePanel(keypoints, size_px, images, frames))
-    panels.append(SkeletonPanel(skeleton, frames))
+    front = SkeletonPanel(skeleton, frames)
+    panels.append(front)
     if skeleton.num_dimensions == 3:
-        panels.append(SkeletonPanel(skeleton, frames, side=True))
+        side = SkeletonPanel(skeleton, frames, side=True)
+        front.share_scale(side)
+        panels.append(side)
     return panels
 
 
@@ -165,12 +178,12 @@ def _draw_skeleton(axes: "Axes", layout: JointLayout, pose: FloatArray, *, width
     draw_joints(axes, layout, pose, color=colors, scale=0.25 * width**2)
 
 
-def _find_bounds(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _find_bounds(points: FloatArray, margin: float) -> tuple[FloatArray, FloatArray]:
     """Lower and upper corner (2,) of all points (T, V, 2), with a margin; never narrow."""
     there = points[np.isfinite(points).all(axis=2)].astype(np.float64)
     if not len(there):
         return np.zeros(2), np.ones(2)
     low, high = there.min(axis=0), there.max(axis=0)
     middle, half = (low + high) / 2, (high - low) / 2
-    half = np.maximum(half, _LEAST_ASPECT * half.max()) + _MARGIN * half.max() + 1e-6
+    half = np.maximum(half, _LEAST_ASPECT * half.max()) + margin * half.max() + 1e-6
     return middle - half, middle + half

@@ -95,6 +95,10 @@ def test_all_joints_are_inside_of_their_panel(
         assert (panel.low <= panel.view).all()
         assert (panel.view <= panel.high).all()
         assert not panel.view[:, UPPER10.center].any()
+    assert isinstance(front, SkeletonPanel)
+    assert isinstance(side, SkeletonPanel)
+    np.testing.assert_allclose(front.high - front.low, side.high - side.low)
+    assert front.aspect == pytest.approx(side.aspect)
 
 
 def test_nobody_cannot_be_drawn(
