@@ -7,6 +7,7 @@ can be deleted at any time.
 import contextlib
 import os
 import re
+import struct
 import tempfile
 import warnings
 import zipfile
@@ -22,6 +23,8 @@ from skelgraph.data.packing import load_sequences, save_sequences
 from skelgraph.data.reading import ReadResult
 
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, struct.error, zipfile.BadZipFile)
+"""What a file of the cache that is absent or damaged raises when it is loaded."""
 
 
 def cache_folder() -> Path:
@@ -109,7 +112,7 @@ def _load(path: Path) -> ReadResult | None:
             unreadable=tuple(extra["unreadable"]),
             notes=tuple(extra["notes"]),
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except _DAMAGE:
         return None  # absent or damaged: reading anew mends it
 
 
