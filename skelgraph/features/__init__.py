@@ -1,6 +1,8 @@
 """Features of what is heard in a clip: of its audio, and of the words of its transcript."""
 
 from skelgraph.features.acoustic import ACOUSTIC_BACKENDS, AcousticBackend, AcousticFeatures
+from skelgraph.features.audio import RATE_HZ, Audio, read_audio
+from skelgraph.features.extraction import extract_acoustic, extract_all
 from skelgraph.features.feature_names import MFCC_NAMES, PROSODY_NAMES
 from skelgraph.features.tokens import tokenize
 from skelgraph.features.vocabulary import Vocabulary
@@ -10,11 +12,16 @@ __all__ = [
     "ACOUSTIC_BACKENDS",
     "MFCC_NAMES",
     "PROSODY_NAMES",
+    "RATE_HZ",
     "AcousticBackend",
     "AcousticFeatures",
+    "Audio",
     "Vocabulary",
     "WordVectors",
+    "extract_acoustic",
+    "extract_all",
     "random_word_vectors",
+    "read_audio",
     "read_word_vectors",
     "tokenize",
 ]
