@@ -22,6 +22,7 @@ from skelgraph.typing import FloatArray
 
 RATE_HZ = 16_000
 _RATES_HZ = range(1_000, 768_001)
+_SUFFIXES = (".wav", ".flac", ".ogg", ".aiff", ".aif", ".au", ".mp3", ".sph")
 _STREAMED = (0, 0xFFFFFFFF)  # sizes in the header of a wav file that was written to a pipe
 
 
@@ -42,6 +43,18 @@ class Audio:
     num_channels: int
     duration_s: float
     encoding: str
+
+
+def is_audio_file(path: Path) -> bool:
+    """Whether a file is audio, by its suffix or by its first bytes."""
+    if path.suffix.lower() in _SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as file:
+            start = file.read(12)
+    except OSError:
+        return False
+    return start[:4] in (b"fLaC", b"OggS") or (start[:4], start[8:]) == (b"RIFF", b"WAVE")
 
 
 def load_bytes(path: Path) -> bytes:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from skelgraph.errors import FeatureError
 from skelgraph.features.acoustic import AcousticFeatures
 from skelgraph.features.audio import RATE_HZ
+from skelgraph.features.cepstrum import MFCC_FRAME
 from skelgraph.features.extra import import_extra
 from skelgraph.features.feature_names import DESCRIPTORS, FUNCTIONALS
 from skelgraph.features.pitch import PITCH_FRAME
@@ -36,20 +37,21 @@ _PROSODY_NAMES = [
 def extract_with_opensmile(samples: npt.NDArray[np.int16]) -> AcousticFeatures:
     """The acoustic features of a signal (S,) at 16 kHz.
 
-    A signal that is shorter than a frame of the pitch (55 ms) is followed by silence for it.
+    A signal that is shorter than a frame (25 ms, and 55 ms for the pitch) is followed by silence.
 
     Raises:
         FeatureError: If openSMILE is not installed, or gives other features than it should.
     """
-    padded = np.pad(samples, (0, max(0, PITCH_FRAME - len(samples))))
-    mfcc = _run("mfcc.conf", _MFCC_LEVEL, padded).T
-    prosody = _run("prosody.conf", _PROSODY_LEVEL, padded)[:, 0]
-    num_frames = max(1, 1 + (len(samples) - RATE_HZ // 40) // (RATE_HZ // 100))
-    return AcousticFeatures(mfcc=mfcc[:num_frames], prosody=prosody)
+    mfcc = _run("mfcc.conf", _MFCC_LEVEL, samples, MFCC_FRAME)
+    prosody = _run("prosody.conf", _PROSODY_LEVEL, samples, PITCH_FRAME)
+    return AcousticFeatures(mfcc=mfcc.T, prosody=prosody[:, 0])
 
 
-def _run(configuration: str, level: str, samples: npt.NDArray[np.int16]) -> Float32Array:
+def _run(
+    configuration: str, level: str, samples: npt.NDArray[np.int16], frame: int
+) -> Float32Array:
     """Values (features, T) of one level of a configuration."""
+    samples = np.pad(samples, (0, max(0, frame - len(samples))))
     signal = (samples / 32768).astype(np.float32)[None]  # which openSMILE makes integers again
     values: Float32Array = _load(configuration, level)(signal, RATE_HZ)[0]
     return values
@@ -57,7 +59,7 @@ def _run(configuration: str, level: str, samples: npt.NDArray[np.int16]) -> Floa
 
 @cache
 def _load(configuration: str, level: str) -> Any:
-    """An openSMILE with one of our configurations, whose features have the names that they should."""
+    """An openSMILE with one of our configurations, whose features have the names expected."""
     path = CONFIGURATIONS / configuration
     check_wiring(path, level)
     opensmile = import_extra("opensmile", "for the acoustic backend 'opensmile'")

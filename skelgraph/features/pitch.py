@@ -88,7 +88,8 @@ def _gauss_window() -> FloatArray:
 
 def _correlate(windowed: FloatArray) -> FloatArray:
     """Autocorrelation (T, 2 * PITCH_FRAME) of frames (T, PITCH_FRAME)."""
-    return np.fft.irfft(np.abs(np.fft.rfft(windowed, 2 * PITCH_FRAME)) ** 2, axis=1)
+    power = np.abs(np.fft.rfft(windowed, 2 * PITCH_FRAME)) ** 2
+    return np.asarray(np.fft.irfft(power, axis=1))
 
 
 def _periodicity(frames: FloatArray, lags: IntArray) -> FloatArray:
@@ -97,7 +98,7 @@ def _periodicity(frames: FloatArray, lags: IntArray) -> FloatArray:
     correlation = _correlate((frames - frames.mean(axis=1, keepdims=True)) * window)
     of_window = _correlate(window[None])[0]
     at_period = correlation[np.arange(len(lags)), lags] / np.maximum(correlation[:, 0], _TINY)
-    return np.clip(at_period / (of_window[lags] / of_window[0]), 0, 1)
+    return np.asarray(np.clip(at_period / (of_window[lags] / of_window[0]), 0, 1))
 
 
 def _harmonics_to_noise(windowed: FloatArray, lags: IntArray) -> FloatArray:
