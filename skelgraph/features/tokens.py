@@ -5,6 +5,9 @@ Punctuation is a token of its own, contractions come apart (``don't`` is ``do n'
 trained on text that was cut in this way, and NLTK's ``word_tokenize``, which MDRE uses, follows
 the same conventions.
 
+Where a sentence ends inside a text is told by its periods; those of titles, initials and
+abbreviations such as ``u.s.`` stay with their words.
+
 The conventions: Penn Treebank tokenization, University of Pennsylvania, 1999.
 """
 
@@ -12,8 +15,8 @@ import re
 
 _TOKEN = re.compile(
     r"""
-    (?P<sign> \.{2,} | -{2,} | `` | '' | [:,](?!\d) | [$#@%&;?!(){}\[\]<>"] )
-    | (?P<word> (?: [^\s:,.'$#@%&;?!(){}\[\]<>"-] | [:,](?=\d) | \.(?!\.) | -(?!-) | '(?!') )+ )
+    (?P<sign> \.{2,} | -{2,} | `` | '' | [:,](?!\d) | [$#@%&*;?!(){}\[\]<>"\u2013\u2014\u2026] )
+    | (?P<word> (?: [^\s:,.'$#@%&*;?!(){}\[\]<>"\u2013\u2014\u2026-] | [:,](?=\d) | \.(?!\.) | -(?!-) | '(?!') )+ )
     """,
     re.VERBOSE,
 )
@@ -65,8 +68,9 @@ def _split_word(word: str, *, is_last: bool) -> list[str]:
         word = word[:-1]
     if word in _FIXED:
         return [*_FIXED[word], *after]
-    if match := _ENDING.fullmatch(word):
-        return [match["stem"], match["ending"], *after]
+    while match := _ENDING.fullmatch(word):
+        after.insert(0, match["ending"])
+        word = match["stem"]
     return [word, *after]
 
 

@@ -10,6 +10,7 @@ Defined by: https://nlp.stanford.edu/projects/glove
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ def _open_lines(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
         else:
             with path.open("rb") as file:
                 yield str(path), file
-    except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise FeatureError(f"{path}: the word vectors cannot be read: {reason}") from error
 
