@@ -57,7 +57,7 @@ def compare_acoustic(path: Path) -> dict[str, Any]:
             name: {
                 "opensmile": float(f"{theirs:.5g}"),
                 "librosa": float(f"{ours:.5g}"),
-                "relative_difference": round(float(abs(ours - theirs) / abs(theirs)), 4),
+                "relative_difference": round(float(abs(ours - theirs) / max(abs(theirs), 1e-9)), 4),
             }
             for name, ours, theirs in zip(
                 PROSODY_NAMES, features.prosody, reference.prosody, strict=True

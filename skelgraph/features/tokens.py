@@ -13,10 +13,11 @@ The conventions: Penn Treebank tokenization, University of Pennsylvania, 1999.
 
 import re
 
+_ALONE = r"""$#@%&*;?!(){}\[\]<>"\u2013\u2014\u2026"""  # always a token of its own
 _TOKEN = re.compile(
-    r"""
-    (?P<sign> \.{2,} | -{2,} | `` | '' | [:,](?!\d) | [$#@%&*;?!(){}\[\]<>"\u2013\u2014\u2026] )
-    | (?P<word> (?: [^\s:,.'$#@%&*;?!(){}\[\]<>"\u2013\u2014\u2026-] | [:,](?=\d) | \.(?!\.) | -(?!-) | '(?!') )+ )
+    rf"""
+    (?P<sign> \.{{2,}} | -{{2,}} | `` | '' | [:,](?!\d) | [{_ALONE}] )
+    | (?P<word> (?: [^\s:,.'{_ALONE}-] | [:,](?=\d) | \.(?!\.) | -(?!-) | '(?!') )+ )
     """,
     re.VERBOSE,
 )
