@@ -22,6 +22,7 @@ from skelgraph.typing import FloatArray
 
 RATE_HZ = 16_000
 _RATES_HZ = range(1_000, 768_001)
+_BLOCK = 1 << 16
 _SUFFIXES = (".wav", ".flac", ".ogg", ".aiff", ".aif", ".au", ".mp3", ".sph")
 _STREAMED = (0, 0xFFFFFFFF)  # sizes in the header of a wav file that was written to a pipe
 
@@ -95,7 +96,7 @@ def decode_audio(content: bytes, path: Path) -> Audio:
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             encoding, rate_hz = f"{file.format}, {file.subtype}", int(file.samplerate)
-            signal: FloatArray = file.read(dtype="float64", always_2d=True)
+            signal = _read_blocks(file)
     except soundfile.SoundFileError as error:
         raise FeatureError(
             f"{path}: expected an audio file such as wav, but it cannot be read: {_reason(error)}"
@@ -109,12 +110,20 @@ def decode_audio(content: bytes, path: Path) -> Audio:
     if not np.isfinite(signal).all():
         raise FeatureError(f"{path}: expected finite samples, but some are not a number")
     return Audio(
-        samples=_quantize(_resample(signal.mean(axis=1), rate_hz)),
+        samples=_quantize(_resample(np.clip(signal, -1, 1).mean(axis=1), rate_hz)),
         rate_hz=rate_hz,
         num_channels=signal.shape[1],
         duration_s=len(signal) / rate_hz,
         encoding=encoding,
     )
+
+
+def _read_blocks(file: Any) -> FloatArray:
+    """All samples (S, channels) of an open file, whatever number of them its header promises."""
+    blocks = [np.zeros((0, file.channels))]
+    while len(block := file.read(_BLOCK, dtype="float64", always_2d=True)):
+        blocks.append(block)
+    return np.concatenate(blocks)
 
 
 def _reason(error: Any) -> str:

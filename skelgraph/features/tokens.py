@@ -48,16 +48,16 @@ def tokenize(text: str) -> tuple[str, ...]:
         ('i', 'do', "n't", 'know', ',', 'mr.', 'smith', '.', 'we', "'re", 'gon', 'na', '...')
     """
     text = text.lower().translate(_CURLY)
+    end = len(text.rstrip(" \t\n\r\"')]}>"))
     tokens: list[str] = []
     for match in _TOKEN.finditer(text):
         if match["sign"] == '"':
-            before = text[: match.start()][-1:]
+            before = text[max(0, match.start() - 1) : match.start()]
             tokens.append("``" if not before or before.isspace() or before in _OPENING else "''")
         elif match["sign"]:
             tokens.append(match["sign"])
         else:
-            is_last = not text[match.end() :].strip(" \t\n\r\"')]}>")
-            tokens += _split_word(match["word"], is_last=is_last)
+            tokens += _split_word(match["word"], is_last=match.end() >= end)
     return tuple(tokens)
 
 

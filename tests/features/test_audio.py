@@ -53,8 +53,23 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
 
 
 def test_what_is_too_loud_is_clipped(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "loud.wav", np.array([1.5, -1.5, 1.0]), 16_000, subtype="FLOAT")
-    assert read_audio(tmp_path / "loud.wav").samples.tolist() == [32767, -32768, 32767]
+    loud = np.array([1.5, -1.5, 1.0, 1e308])
+    soundfile.write(tmp_path / "loud.wav", np.column_stack([loud, loud]), 16_000, subtype="DOUBLE")
+    assert read_audio(tmp_path / "loud.wav").samples.tolist() == [32767, -32768, 32767, 32767]
+
+
+def test_a_file_in_which_one_cannot_seek(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "gsm.wav", harmonic_tone(200, 0.1), 16_000, subtype="GSM610")
+    assert len(read_audio(tmp_path / "gsm.wav").samples) >= 1_600
+
+
+def test_a_header_that_promises_more_than_fits_into_memory(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "tone.flac", harmonic_tone(200, 0.1), 16_000)
+    content = bytearray((tmp_path / "tone.flac").read_bytes())
+    content[21:26] = bytes([content[21] | 0x0F, 255, 255, 255, 255])  # 2**36 - 1 samples
+    (tmp_path / "tone.flac").write_bytes(content)
+    with pytest.raises(FeatureError, match=r"tone\.flac: .*cannot be read"):
+        read_audio(tmp_path / "tone.flac")
 
 
 def test_bad_files_are_named(tmp_path: Path, tone: Path) -> None:

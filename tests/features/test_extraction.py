@@ -1,5 +1,7 @@
 """Features of many files: cached by content, and problems are named together."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,14 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setitem(extraction._EXTRACT, "opensmile", count)
     return lengths
+
+
+def test_the_room_is_imported_without_audio_packages() -> None:
+    code = "import skelgraph.features, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "skelgraph.features.extraction" in loaded
+    assert not loaded & {"opensmile", "librosa", "soundfile", "numba", "pandas"}
 
 
 def test_features_come_in_order_and_once(
