@@ -19,7 +19,7 @@ def cache_folder() -> Path:
     return (Path(caches) if caches else Path.home() / ".cache") / "skelgraph"
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Writes a file under another name first, so that no reader ever meets half of it.
 
     Args:
