@@ -34,3 +34,7 @@ class SplitError(SkelgraphError, ValueError):
 
 class RunError(SkelgraphError, ValueError):
     """A folder is not a run directory, or its files do not fit each other."""
+
+
+class FeatureError(SkelgraphError, ValueError):
+    """Audio, a transcript or word vectors cannot be turned into features as asked."""

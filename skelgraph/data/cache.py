@@ -1,14 +1,9 @@
-"""The cache of parsed recordings, keyed by the content of the files and the settings of reading.
-
-It lies in ``$SKELGRAPH_CACHE``, else in ``$XDG_CACHE_HOME/skelgraph`` or ``~/.cache/skelgraph``. It
-can be deleted at any time.
-"""
+"""The cache of parsed recordings, keyed by the content of the files and the settings of reading."""
 
 import contextlib
 import os
 import re
 import struct
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -21,18 +16,11 @@ from skelgraph.data.fingerprint import (
 )
 from skelgraph.data.packing import load_sequences, save_sequences
 from skelgraph.data.reading import ReadResult
+from skelgraph.io.cache_files import cache_folder, write_whole
 
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, struct.error, zipfile.BadZipFile)
 """What a file of the cache that is absent or damaged raises when it is loaded."""
-
-
-def cache_folder() -> Path:
-    """Where parsed recordings are kept."""
-    if named := os.environ.get("SKELGRAPH_CACHE"):
-        return Path(named)
-    caches = os.environ.get("XDG_CACHE_HOME")
-    return (Path(caches) if caches else Path.home() / ".cache") / "skelgraph"
 
 
 def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
@@ -117,19 +105,10 @@ def _load(path: Path) -> ReadResult | None:
 
 
 def _save(path: Path, result: ReadResult) -> None:
-    """Writes under another name first, so that no reader ever meets half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        unfinished = Path(file.name)
-        try:
-            extra = {
-                "files": result.files,
-                "num_files": result.num_files,
-                "unreadable": result.unreadable,
-                "notes": result.notes,
-            }
-            save_sequences(file.file, result.sequences, extra)
-            file.close()
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    extra = {
+        "files": result.files,
+        "num_files": result.num_files,
+        "unreadable": result.unreadable,
+        "notes": result.notes,
+    }
+    write_whole(path, lambda file: save_sequences(file, result.sequences, extra))
