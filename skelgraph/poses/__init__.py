@@ -3,6 +3,7 @@
 from skelgraph.poses.camera import H36M_CAMERA, camera_to_world, normalize_screen, restore_screen
 from skelgraph.poses.confidence import drop_doubtful
 from skelgraph.poses.conversion import convert_layout
+from skelgraph.poses.detector_noise import DetectorNoise, add_detector_noise, body_radius
 from skelgraph.poses.filtering import low_pass
 from skelgraph.poses.gaps import fill_gaps
 from skelgraph.poses.kinematics import acceleration, speed, velocity
@@ -24,11 +25,20 @@ from skelgraph.poses.savitzky_golay import savitzky_golay
 from skelgraph.poses.sequence_figure import draw_strip, plot_sequence, view_from_front
 from skelgraph.poses.smoothing import FilterName, smooth
 from skelgraph.poses.tracking import NOBODY, find_ghosts, track_persons
+from skelgraph.poses.virtual_camera import (
+    CameraRanges,
+    VirtualCamera,
+    draw_camera,
+    find_middle,
+    project_sequence,
+)
 
 __all__ = [
     "H36M_CAMERA",
     "METERS_PER_UNIT",
     "NOBODY",
+    "CameraRanges",
+    "DetectorNoise",
     "FilterName",
     "OneEuroFilter",
     "Person",
@@ -36,17 +46,22 @@ __all__ = [
     "Preprocessing",
     "Unit",
     "UpAxis",
+    "VirtualCamera",
     "acceleration",
+    "add_detector_noise",
     "align_heading",
+    "body_radius",
     "bone_lengths",
     "camera_to_world",
     "center_on_root",
     "convert_layout",
     "describe_choice",
+    "draw_camera",
     "draw_strip",
     "drop_doubtful",
     "fill_gaps",
     "find_ghosts",
+    "find_middle",
     "low_pass",
     "normalize_bone_lengths",
     "normalize_screen",
@@ -54,6 +69,7 @@ __all__ = [
     "parse_person",
     "plot_sequence",
     "point_up",
+    "project_sequence",
     "resample",
     "resample_to_length",
     "restore_screen",
