@@ -5,8 +5,9 @@ from skelgraph.poses.confidence import drop_doubtful
 from skelgraph.poses.conversion import convert_layout
 from skelgraph.poses.detector_noise import DetectorNoise, add_detector_noise, body_radius
 from skelgraph.poses.filtering import low_pass
-from skelgraph.poses.gaps import fill_gaps
+from skelgraph.poses.gaps import fill_gaps, hold_positions
 from skelgraph.poses.kinematics import acceleration, speed, velocity
+from skelgraph.poses.lifter_keypoints import LIFTER_KEYPOINTS, normalize_keypoints
 from skelgraph.poses.normalization import (
     align_heading,
     bone_lengths,
@@ -18,6 +19,12 @@ from skelgraph.poses.normalization import (
 )
 from skelgraph.poses.one_euro import OneEuroFilter, one_euro
 from skelgraph.poses.persons import Person, describe_choice, parse_person, select_persons
+from skelgraph.poses.pose_error import (
+    align_poses,
+    aligned_joint_errors,
+    best_constant_pose,
+    joint_errors,
+)
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
@@ -35,6 +42,7 @@ from skelgraph.poses.virtual_camera import (
 
 __all__ = [
     "H36M_CAMERA",
+    "LIFTER_KEYPOINTS",
     "METERS_PER_UNIT",
     "NOBODY",
     "CameraRanges",
@@ -50,6 +58,9 @@ __all__ = [
     "acceleration",
     "add_detector_noise",
     "align_heading",
+    "align_poses",
+    "aligned_joint_errors",
+    "best_constant_pose",
     "body_radius",
     "bone_lengths",
     "camera_to_world",
@@ -62,8 +73,11 @@ __all__ = [
     "fill_gaps",
     "find_ghosts",
     "find_middle",
+    "hold_positions",
+    "joint_errors",
     "low_pass",
     "normalize_bone_lengths",
+    "normalize_keypoints",
     "normalize_screen",
     "one_euro",
     "parse_person",
