@@ -158,11 +158,18 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
     "only to compare with it.",
 )
 @click.option(
+    "--filter",
+    type=click.Choice(choices.FILTERS),
+    default="butterworth",
+    help="Low-pass filter over time: Butterworth without lag, Savitzky-Golay, 1 Euro (for streams: "
+    "it sees no later frame, and lags), or none.",
+)
+@click.option(
     "--cutoff",
     "cutoff_hz",
     type=click.FloatRange(0),
     default=6.0,
-    help="Cutoff of the low-pass filter in Hz; 0 for no filter.",
+    help="Cutoff of the Butterworth filter in Hz; 0 for no filter.",
 )
 @click.option(
     "--align-heading/--no-align-heading", default=True, help="Turn each person to face one way."

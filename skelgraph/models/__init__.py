@@ -1,10 +1,12 @@
 """Networks: called on ``(x, mask)``, they return logits; ``embed`` returns the vector before.
 
-The lifter is another kind: it is called on keypoints in an image and returns joints in space.
+The lifter is another kind: it is called on keypoints in an image and returns joints in space; a
+:class:`KeypointLifter` is called on recordings.
 """
 
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.inference_network import InferenceNetwork
+from skelgraph.models.keypoint_lifter import KeypointLifter
 from skelgraph.models.resnet import RESNET18_CHANNELS, ResNet18
 from skelgraph.models.s_stgcn import S_STGCN_CHANNELS, SSTGCN
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
@@ -20,6 +22,7 @@ __all__ = [
     "S_STGCN_CHANNELS",
     "ClipNetwork",
     "InferenceNetwork",
+    "KeypointLifter",
     "ResNet18",
     "SpatialTemporalNetwork",
     "TemporalLifter",

@@ -7,7 +7,7 @@ from scipy.interpolate import PchipInterpolator
 
 from skelgraph.errors import PoseError
 from skelgraph.poses.pose_sequence import PoseSequence
-from skelgraph.typing import BoolArray
+from skelgraph.typing import BoolArray, FloatArray
 
 
 def fill_gaps(sequence: PoseSequence, *, max_gap_s: float = 0.5) -> PoseSequence:
@@ -52,6 +52,28 @@ def fill_gaps(sequence: PoseSequence, *, max_gap_s: float = 0.5) -> PoseSequence
     if confidence is not None:
         confidence = np.where(filled, np.float32(0), confidence)
     return replace(sequence, positions=positions.astype(np.float32), confidence=confidence)
+
+
+def hold_positions(positions: FloatArray) -> FloatArray:
+    """Positions of joints in every frame: interpolated linearly between the frames in which a joint
+    is there, and held where it is before the first or after the last of them.
+
+    For what cannot take a missing joint at all; :func:`fill_gaps` fills short gaps with more care.
+
+    Args:
+        positions: Array (T, V, C) with NaN where a joint is missing.
+
+    Returns:
+        Array (T, V, C) in double precision; a joint that is never there stays NaN.
+    """
+    held = positions.astype(np.float64)
+    present = np.asarray(~np.isnan(held).any(axis=2))
+    frames = np.arange(len(held))
+    for joint in np.flatnonzero(~present.all(axis=0) & present.any(axis=0)):
+        there = np.flatnonzero(present[:, joint])
+        for axis in range(held.shape[2]):
+            held[:, joint, axis] = np.interp(frames, there, held[there, joint, axis])
+    return held
 
 
 def find_runs(present: BoolArray) -> dict[tuple[int, int], list[int]]:

@@ -11,7 +11,6 @@ from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout
 from skelgraph.poses.confidence import drop_doubtful
 from skelgraph.poses.conversion import convert_layout
-from skelgraph.poses.filtering import low_pass
 from skelgraph.poses.gaps import fill_gaps
 from skelgraph.poses.normalization import (
     align_heading,
@@ -24,6 +23,7 @@ from skelgraph.poses.normalization import (
 )
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence
 from skelgraph.poses.resampling import resample
+from skelgraph.poses.smoothing import FilterName, check_filter, smooth
 from skelgraph.typing import FloatArray
 
 
@@ -32,7 +32,7 @@ class Preprocessing:
     """What is done to every recording before it becomes a graph, in training and afterwards.
 
     The steps in their order: meters, where the unit is one of length; confidence; ``layout``; gaps;
-    low-pass; ``fps``; center; heading; scale; bone lengths.
+    filter; ``fps``; center; heading; scale; bone lengths.
 
     Recordings of two dimensions go through the steps that make sense for an image: they have no
     heading but get a y axis that points up, as in space, and their bone lengths are left alone,
@@ -45,9 +45,11 @@ class Preprocessing:
             confidence is left as it is. Pose estimators put a joint that they do not see somewhere,
             with a confidence near zero; 0.1 leaves these out and keeps blurred ones.
         max_gap_s: Longest gap of a joint that is interpolated, in seconds; None fills none.
-        cutoff_hz: Cutoff of the low-pass filter; None does not filter. A recording whose frame rate
-            is at most twice the cutoff has nothing above it, and is not filtered.
-        order: Order of the filter's forward and backward pass together; even.
+        filter: Filter over time, of :func:`skelgraph.poses.smooth`. The next two are those of
+            ``"butterworth"``; the others have the settings of that function.
+        cutoff_hz: Cutoff of the Butterworth filter; None does not filter. A recording whose frame
+            rate is at most twice the cutoff has nothing above it, and is not filtered.
+        order: Order of its forward and backward pass together; even.
         center: Whether to subtract the center joint's place in every frame.
         align_heading: Whether to turn each recording so that the person faces +z.
         scale: Whether to divide by the mean bone length a recording whose unit is no length (pixels
@@ -69,6 +71,7 @@ class Preprocessing:
     fps: float | None = None
     min_confidence: float | None = 0.1
     max_gap_s: float | None = 0.5
+    filter: FilterName = "butterworth"
     cutoff_hz: float | None = 6.0
     order: int = 4
     center: bool = True
@@ -85,6 +88,7 @@ class Preprocessing:
             value = getattr(self, setting)
             if value is not None and not value >= 0:
                 raise PoseError(f"expected {setting} of 0 or more or None, but got {value}")
+        check_filter(self.filter)
         if self.order < 2 or self.order % 2:
             raise PoseError(f"expected an even filter order, but got {self.order}")
         if self.bone_lengths is not None and self.layout is not None:
@@ -177,9 +181,15 @@ class Preprocessing:
             sequence = convert_layout(sequence, self.layout)
         if self.max_gap_s is not None:
             sequence = fill_gaps(sequence, max_gap_s=self.max_gap_s)
-        if self.cutoff_hz is not None and 2 * self.cutoff_hz < sequence.fps:
-            sequence = low_pass(sequence, cutoff_hz=self.cutoff_hz, order=self.order)
+        sequence = self._smooth(sequence)
         return sequence if self.fps is None else resample(sequence, self.fps)
+
+    def _smooth(self, sequence: PoseSequence) -> PoseSequence:
+        if self.filter != "butterworth":
+            return smooth(sequence, self.filter)
+        if self.cutoff_hz is None or 2 * self.cutoff_hz >= sequence.fps:
+            return sequence
+        return smooth(sequence, cutoff_hz=self.cutoff_hz, order=self.order)
 
     def _normalize_pose(self, sequence: PoseSequence) -> PoseSequence:
         """The steps that concern where the person is, and how large."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from skelgraph.training.config import ModelName, Stream, TrainConfig
 from skelgraph.training.data_check import DatasetReport, Finding, check_dataset, describe_clips
+from skelgraph.training.lifter_config import LiftConfig
 from skelgraph.training.prediction_file import read_predictions
 from skelgraph.training.recipes import RECIPES, Recipe
 from skelgraph.training.run_directory import Prediction, RunDirectory
 
 if TYPE_CHECKING:
     from skelgraph.training.fused_run import fuse_runs
+    from skelgraph.training.lifter_run import load_lifter_run
     from skelgraph.training.results import TrainResult
     from skelgraph.training.session import default_run_path, train
 
@@ -21,6 +23,7 @@ __all__ = [
     "RECIPES",
     "DatasetReport",
     "Finding",
+    "LiftConfig",
     "ModelName",
     "Prediction",
     "Recipe",
@@ -32,11 +35,13 @@ __all__ = [
     "default_run_path",
     "describe_clips",
     "fuse_runs",
+    "load_lifter_run",
     "read_predictions",
     "train",
 ]
 
 _HOMES = {
+    "load_lifter_run": "skelgraph.training.lifter_run",
     "TrainResult": "skelgraph.training.results",
     "default_run_path": "skelgraph.training.session",
     "fuse_runs": "skelgraph.training.fused_run",

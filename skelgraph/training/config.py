@@ -8,7 +8,7 @@ from typing import Any, Literal, cast, get_args
 from skelgraph.errors import RunError
 from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.layouts import HopDistance, Strategy, is_layout_file
-from skelgraph.poses import Person, parse_person
+from skelgraph.poses import FilterName, Person, parse_person
 from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
 
 Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
@@ -19,6 +19,9 @@ Channels = Literal["xy", "xyc", "xyz"]
 
 TWO_STREAMS = "2s"
 """Short for the paper's two streams, ``"joint,bone"``."""
+
+DEFAULT_CUTOFF_HZ = 6.0
+"""Cutoff of the Butterworth filter where none is given."""
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "axes": get_args(Axes),
@@ -31,6 +34,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "precision": get_args(Precision),
     "channels": get_args(Channels),
     "fusion": get_args(FusionStrategy),
+    "filter": get_args(FilterName),
 }
 
 
@@ -80,7 +84,9 @@ class TrainConfig:
         frames: Frames that the stream of every clip is resampled to; None for its own number.
         axes: ``"correct"``, or ``"scrambled"`` as the released code of S-STGCN has them
             (:class:`skelgraph.transforms.ScrambleAxes`), to compare with it.
-        cutoff_hz: Cutoff of the low-pass filter; None for no filter.
+        filter: Filter over time: ``"butterworth"``, ``"savgol"``, ``"one-euro"`` or ``"none"``; see
+            :func:`skelgraph.poses.smooth`.
+        cutoff_hz: Cutoff of the filter ``"butterworth"``; None for no filter.
         align_heading: Whether each person is turned to face the same way.
         normalize_bones: Whether all get the median bone lengths of the training part.
         seed: Seed of weights, order, augmentation, dropout, split and generated motion.
@@ -118,7 +124,8 @@ class TrainConfig:
     max_gap_s: float | None = 0.5
     frames: int | None = None
     axes: Axes = "correct"
-    cutoff_hz: float | None = 6.0
+    filter: FilterName = "butterworth"
+    cutoff_hz: float | None = DEFAULT_CUTOFF_HZ
     align_heading: bool = True
     normalize_bones: bool = True
     seed: int = 0
@@ -166,6 +173,10 @@ class TrainConfig:
         of_the_graph = (self.strategy, self.center, self.hop_distance)
         if self.model == "resnet18" and of_the_graph != ("spatial", None, "bfs"):
             raise RunError("strategy, center and hop distance are of a graph; resnet18 has none")
+        if self.filter != "butterworth" and self.cutoff_hz != DEFAULT_CUTOFF_HZ:
+            raise RunError(
+                f"a cutoff belongs to the filter butterworth, not to {self.filter}; leave one out"
+            )
         if self.axes == "scrambled" and self.channels == "xyc":
             raise RunError("scrambled axes are those of coordinates; choose channels xy or xyz")
         if self.test_subjects or self.val_subjects:

@@ -173,6 +173,7 @@ def plan_preprocessing(config: TrainConfig, layout: JointLayout) -> Preprocessin
         fps=config.fps,
         min_confidence=config.min_confidence,
         max_gap_s=config.max_gap_s,
+        filter=config.filter,
         cutoff_hz=config.cutoff_hz,
         align_heading=config.align_heading,
     )

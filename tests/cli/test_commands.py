@@ -254,3 +254,28 @@ def test_wrong_streams_and_weights_are_usage_errors(trained_run: Path, tmp_path:
     done = run("fuse", trained_run, "--out", tmp_path / "out")
     assert done.exit_code == 1
     assert "two runs or more" in done.stderr
+
+
+def test_the_filter_is_chosen_and_kept_for_prediction(arm_swings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    settings = ("--epochs", 1, "--model", "st-gcn-small", "--test-subjects", "cid", "--out", out)
+    done = run("train", "--data", arm_swings, "--filter", "savgol", *settings)
+    assert done.exit_code == 0, done.stderr
+    facts = json.loads((out / "config.json").read_text())
+    assert facts["config"]["filter"] == facts["preprocessing"]["filter"] == "savgol"
+    assert run("predict", out, arm_swings / "cid_fast_0.npz").exit_code == 0
+    done = run("train", "--data", arm_swings, "--filter", "one-euro", "--cutoff", 3)
+    assert done.exit_code == 1
+    assert "a cutoff belongs to the filter butterworth, not to one-euro" in done.stderr
+
+
+def test_runs_of_before_there_was_a_choice_of_filter_still_load(
+    trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    old = shutil.copytree(trained_run, tmp_path / "old")
+    facts = json.loads((old / "config.json").read_text())
+    for part in ("config", "preprocessing"):
+        del facts[part]["filter"]
+    (old / "config.json").write_text(json.dumps(facts))
+    clip = arm_swings / "cid_fast_0.npz"
+    assert run("predict", old, clip).stdout == run("predict", trained_run, clip).stdout != ""

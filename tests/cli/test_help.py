@@ -13,6 +13,7 @@ from skelgraph_cli.command import skelgraph
 from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.features import AcousticBackend
 from skelgraph.layouts import HopDistance, Strategy
+from skelgraph.poses import FilterName
 from skelgraph.training import RECIPES, ModelName, Stream
 from skelgraph.training.config import Axes, Channels, Precision
 from skelgraph.training.recipes import Checkpoint
@@ -101,6 +102,7 @@ def test_help_fits_80_columns() -> None:
         (choices.PRECISIONS, get_args(Precision)),
         (choices.FUSIONS, get_args(FusionStrategy)),
         (choices.FIT_PARTS, get_args(FitPart)),
+        (choices.FILTERS, get_args(FilterName)),
     ],
 )
 def test_the_choices_offered_are_those_that_exist(

@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 from skelgraph.errors import LayoutError, PoseError
 from skelgraph.layouts import COCO17, H36M17, UPPER10, JointLayout
 from skelgraph.poses import (
+    FilterName,
     PoseSequence,
     Preprocessing,
     align_heading,
@@ -18,6 +19,7 @@ from skelgraph.poses import (
     low_pass,
     normalize_bone_lengths,
     resample,
+    smooth,
 )
 
 NOTHING = Preprocessing(
@@ -67,6 +69,13 @@ def test_a_low_frame_rate_is_not_filtered(moving: PoseSequence) -> None:
 def image_of(sequence: PoseSequence, *, pixels_per_meter: float) -> PoseSequence:
     flat = sequence.positions[:, :, :2] * [1.0, -1.0] * pixels_per_meter + [640.0, 360.0]
     return replace(sequence, positions=flat, unit="px", up="-y")
+
+
+@pytest.mark.parametrize("name", ["savgol", "one-euro"])
+def test_the_filter_is_chosen_by_name(holey: PoseSequence, name: FilterName) -> None:
+    filtering = replace(NOTHING, filter=name)
+    np.testing.assert_array_equal(filtering.apply(holey).positions, smooth(holey, name).positions)
+    assert replace(NOTHING, filter="none", cutoff_hz=6.0).apply(holey) is holey
 
 
 def test_images_of_any_size_are_alike(moving: PoseSequence) -> None:
@@ -170,6 +179,7 @@ def test_unknown_settings_and_bad_layouts_are_rejected() -> None:
         ({"fps": 0.0}, "expected fps above 0 or None, but got 0.0"),
         ({"cutoff_hz": -2.0}, "expected cutoff_hz above 0 or None, but got -2.0"),
         ({"max_gap_s": -1.0}, "expected max_gap_s of 0 or more or None, but got -1.0"),
+        ({"filter": "kalman"}, r"expected a filter of \('butterworth'.*got 'kalman'"),
         ({"order": 3}, "expected an even filter order, but got 3"),
         (
             {"layout": UPPER10, "bone_lengths": (1.0,)},

@@ -52,12 +52,24 @@ def test_the_paper_recipe_is_the_released_training() -> None:
         ({"model": "resnet18", "strategy": "distance"}, "of a graph; resnet18 has none"),
         ({"model": "resnet18", "num_heads": 2}, "belong to s-stgcn, not to resnet18"),
         ({"seed": -1}, "expected seed of 0 or more, but got -1"),
+        ({"filter": "kalman"}, "expected filter to be one of .*'savgol'.*but got 'kalman'"),
+        (
+            {"filter": "savgol", "cutoff_hz": 3.0},
+            "to the filter butterworth, not to savgol",
+        ),
+        ({"filter": "none", "cutoff_hz": None}, "to the filter butterworth, not to none"),
         ({"fps": 0.0}, "expected fps above 0, but got 0.0"),
     ],
 )
 def test_impossible_settings_are_errors(settings: dict[str, object], message: str) -> None:
     with pytest.raises(RunError, match=message):
         TrainConfig(**settings)  # type: ignore[arg-type]
+
+
+def test_runs_of_before_there_was_a_choice_of_filter_have_butterworths() -> None:
+    settings = TrainConfig(cutoff_hz=4.0).to_dict()
+    del settings["filter"]
+    assert TrainConfig.from_dict(settings) == TrainConfig(filter="butterworth", cutoff_hz=4.0)
 
 
 def test_what_is_no_settings_is_an_error() -> None:

@@ -194,7 +194,7 @@ def test_half_precision_needs_a_gpu(
         {"model": "s-stgcn", "attention": False, "class_weights": True},
         {"recipe": "paper", "strategy": "distance", "gate": False, "center": "thorax"},
         {"stream": "speed", "frames": 16},
-        {"stream": "bone-motion", "model": "st-gcn"},
+        {"stream": "bone-motion", "model": "st-gcn", "filter": "one-euro"},
         {"model": "resnet18", "frames": 16},
         {"axes": "scrambled"},
         {"precision": "bf16", "normalize_bones": False, "align_heading": False, "cutoff_hz": None},
