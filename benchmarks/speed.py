@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command does, before torch is imported
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 from skelgraph.experiments import SpeedSettings, format_speed, measure_speed
 

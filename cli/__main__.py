@@ -11,9 +11,6 @@ def main() -> None:
     # take the turns of those that work: three times slower than one thread. A short spin loses
     # nothing on a quiet machine.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    # A training step allocates and frees a gigabyte. In pages of 4 KiB, Linux takes up to a fifth
-    # of its time to hand them out.
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     skelgraph(prog_name="skelgraph")
 
 

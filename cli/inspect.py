@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .output import print_facts
+from .choices import ACOUSTIC_BACKENDS
+from .output import print_facts, print_table
 
 if TYPE_CHECKING:
+    from skelgraph.features import AcousticBackend
     from skelgraph.poses import PoseSequence
 
 
@@ -17,6 +19,12 @@ _ASSUMED_FPS = 30.0
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--layout", help="Layout, or layout file, of a FILE that names no joints.")
+@click.option(
+    "--acoustic",
+    type=click.Choice(ACOUSTIC_BACKENDS),
+    default="opensmile",
+    help="Who computes the features of an audio FILE.",
+)
 @click.option("--fps", type=click.FloatRange(0, min_open=True), help="Its frame rate.")
 @click.option(
     "--person", metavar="main|all|N", default="all", help="Of a FILE with several persons."
@@ -27,17 +35,62 @@ _ASSUMED_FPS = 30.0
     help="Figure to write: the skeleton in a few frames, and which joints are there when.",
 )
 def command(
-    file: Path, layout: str | None, fps: float | None, person: str, plot: Path | None
+    file: Path,
+    layout: str | None,
+    acoustic: "AcousticBackend",
+    fps: float | None,
+    person: str,
+    plot: Path | None,
 ) -> None:
     """Show what a recording FILE holds; a folder with a file for each frame is one.
 
-    Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on.
+    Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on. Of an audio file, its acoustic
+    features are shown.
 
     \b
     skelgraph inspect walk.bvh
     skelgraph inspect walk.bvh --plot walk.png
     skelgraph inspect openpose_folder --fps 25 --person main
+    skelgraph inspect speech.wav
     """
+    from skelgraph.features import is_audio_file
+
+    if is_audio_file(file):
+        if plot is not None:
+            raise click.UsageError(f"--plot draws skeletons, and {file} is an audio file")
+        _show_audio(file, acoustic)
+    else:
+        _show_skeletons(file, layout, fps, person, plot)
+
+
+def _show_audio(file: Path, acoustic: "AcousticBackend") -> None:
+    from skelgraph.features import DESCRIPTORS, FUNCTIONALS, extract_acoustic, read_audio
+
+    audio = read_audio(file)
+    features = extract_acoustic(file, acoustic)
+    channels = "1 channel" if audio.num_channels == 1 else f"{audio.num_channels} channels"
+    click.echo(file)
+    print_facts(
+        [
+            ("format", audio.encoding),
+            ("duration", f"{audio.duration_s:.2f} s"),
+            ("rate", f"{audio.rate_hz} Hz, {channels}; taken as one at 16000 Hz"),
+            ("features by", acoustic),
+            ("MFCC_E_D_A", f"{features.num_frames} frames of {features.mfcc.shape[1]} values"),
+            ("prosody", f"{len(features.prosody)} values:"),
+        ]
+    )
+    values = features.prosody.reshape(len(DESCRIPTORS), len(FUNCTIONALS)).T
+    rows = [
+        (name, *(f"{value:.4g}" for value in row))
+        for name, row in zip(FUNCTIONALS, values.tolist(), strict=True)
+    ]
+    print_table(("", *DESCRIPTORS), rows, numeric=range(1, 1 + len(DESCRIPTORS)))
+
+
+def _show_skeletons(
+    file: Path, layout: str | None, fps: float | None, person: str, plot: Path | None
+) -> None:
     from skelgraph.errors import RateError
     from skelgraph.io import detect_format, number_files, read_sequences
     from skelgraph.layouts import get_layout

@@ -38,3 +38,7 @@ class RunError(SkelgraphError, ValueError):
 
 class ExtractionError(SkelgraphError, ValueError):
     """A video cannot be read, or a stage of the way from it to a skeleton cannot be done."""
+
+
+class FeatureError(SkelgraphError, ValueError):
+    """Audio, a transcript or word vectors cannot be turned into features as asked."""

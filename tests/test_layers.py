@@ -28,7 +28,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_PACKAGES = {"torch", "torch_geometric", "lightning", "pytorch_lightning", "torchmetrics"}
 ROOMS_WITHOUT_TORCH = {
     *("errors", "typing", "_version"),
-    *("layouts", "poses", "io", "evaluation", "synthetic"),
+    *("layouts", "poses", "io", "evaluation", "features", "synthetic"),
 }
 LIGHT = {
     *("click", "rich", "skelgraph_cli"),

@@ -1,7 +1,6 @@
 """Clips as graphs, the tensors that models take, and the datasets that clips come from."""
 
 from skelgraph.data.cache import (
-    cache_folder,
     cached_read,
     keep_sequences,
     recall_sequences,
@@ -32,6 +31,7 @@ from skelgraph.data.randomness import derive_seed, seeded_draws
 from skelgraph.data.reading import ReadResult
 from skelgraph.data.skeleton_data import SkeletonData
 from skelgraph.data.skeleton_dataset import SkeletonDataset, Transform
+from skelgraph.io.cache_files import cache_folder
 
 __all__ = [
     "DATASETS",

@@ -1,13 +1,9 @@
-"""The cache of parsed recordings, keyed by the content of the files and the settings of reading.
-
-It lies in ``$SKELGRAPH_CACHE``, else in ``$XDG_CACHE_HOME/skelgraph`` or ``~/.cache/skelgraph``. It
-can be deleted at any time.
-"""
+"""The cache of parsed recordings, keyed by the content of the files and the settings of reading."""
 
 import contextlib
 import os
 import re
-import tempfile
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -21,17 +17,12 @@ from skelgraph.data.fingerprint import (
 )
 from skelgraph.data.packing import load_sequences, save_sequences
 from skelgraph.data.reading import ReadResult
+from skelgraph.io.cache_files import cache_folder, write_whole
 from skelgraph.poses import PoseSequence
 
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
-
-
-def cache_folder() -> Path:
-    """Where parsed recordings are kept."""
-    if named := os.environ.get("SKELGRAPH_CACHE"):
-        return Path(named)
-    caches = os.environ.get("XDG_CACHE_HOME")
-    return (Path(caches) if caches else Path.home() / ".cache") / "skelgraph"
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, struct.error, zipfile.BadZipFile)
+"""What a file of the cache that is absent or damaged raises when it is loaded."""
 
 
 def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
@@ -106,7 +97,7 @@ def recall_sequences(path: Path) -> tuple[tuple[PoseSequence, ...], dict[str, An
     """
     try:
         return load_sequences(path)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except _DAMAGE:
         return None
 
 
@@ -118,7 +109,7 @@ def keep_sequences(
     Where the cache cannot be written to there is a warning.
     """
     try:
-        _save(path, sequences, extra)
+        write_whole(path, lambda file: save_sequences(file, sequences, extra))
     except OSError as error:
         warnings.warn(
             f"the parsed recordings cannot be cached, so that the next start is as slow: {error}; "
@@ -142,16 +133,3 @@ def _load(path: Path) -> ReadResult | None:
         )
     except (KeyError, TypeError):
         return None  # damaged: reading anew mends it
-
-
-def _save(path: Path, sequences: Sequence[PoseSequence], extra: Mapping[str, object]) -> None:
-    """Writes under another name first, so that no reader ever meets half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        unfinished = Path(file.name)
-        try:
-            save_sequences(file.file, sequences, extra)
-            file.close()
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)

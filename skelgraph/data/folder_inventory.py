@@ -127,25 +127,27 @@ class _Found(NamedTuple):
 
 
 def _find(root: Path) -> list[_Found]:
-    return sorted(found for found in _walk(root) if found.parts != (LABELS_FILE,))
+    found: list[_Found] = []
+    _collect(root, (), found)
+    return sorted(one for one in found if one.parts != (LABELS_FILE,))
 
 
-def _walk(folder: Path | str, parts: tuple[str, ...] = ()) -> Iterator[_Found]:
+def _collect(folder: Path | str, parts: tuple[str, ...], found: list[_Found]) -> None:
     try:
         entries = list(os.scandir(folder))
     except OSError as error:
         raise DatasetError(f"{folder}: cannot be opened: {error.strerror}") from error
+    if parts and is_recording_folder(folder, [entry.name for entry in entries]):
+        found.append(_Found(parts, True))
+        return
     for entry in entries:
-        if entry.name.startswith((".", "__MACOSX")):
+        name = entry.name
+        if name.startswith((".", "__MACOSX")):
             continue
-        inside = (*parts, entry.name)
         if entry.is_dir(follow_symlinks=False):
-            if is_recording_folder(entry.path):
-                yield _Found(inside, True)
-            else:
-                yield from _walk(entry.path, inside)
-        elif entry.name.lower().endswith(_ENDINGS) and entry.is_file():
-            yield _Found(inside, False)
+            _collect(entry.path, (*parts, name), found)
+        elif name.lower().endswith(_ENDINGS) and entry.is_file():
+            found.append(_Found((*parts, name), False))
 
 
 def _list_by_labels(root: Path, labels: Path, readable: Sequence[_Found]) -> Inventory:
@@ -175,8 +177,9 @@ def _list_by_labels(root: Path, labels: Path, readable: Sequence[_Found]) -> Inv
 
 def _list_sources(root: Path, recordings: Iterable[tuple[str, bool]]) -> Iterator[str]:
     """The files that recordings are made of; of each, its path and whether it is a folder."""
+    folder = os.fspath(root)
     for file, is_folder in recordings:
-        path = os.path.join(root, file)  # noqa: PTH118
+        path = f"{folder}{os.sep}{file}"
         if is_folder:
             with os.scandir(path) as entries:
                 yield from sorted(entry.path for entry in entries if entry.name[0] != ".")

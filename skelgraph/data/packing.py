@@ -1,20 +1,24 @@
 """Pose sequences as one npz file of plain arrays, without pickle.
 
 ``positions`` and ``confidence`` are all sequences' numbers one after another; ``index`` is UTF-8
-JSON that tells them apart and holds the rest.
+JSON that tells them apart and holds the rest, a list for each field; ``sums`` are their checksums.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
+from skelgraph.data.stored_arrays import load_stored, sum_words
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import Float32Array
+
+_AS_THEY_ARE = ("fps", "unit", "up", "name", "label", "subject", "recording")
+"""Fields of a sequence that JSON holds as they are."""
 
 
 def save_sequences(
@@ -26,73 +30,62 @@ def save_sequences(
     confidences = [one.confidence for one in sequences if one.confidence is not None]
     index = {
         "layouts": [layout.to_dict() for layout in layouts],
-        "sequences": [_describe(one, layouts.index(one.layout)) for one in sequences],
+        "layout": [layouts.index(one.layout) for one in sequences],
+        "shape": [one.positions.shape for one in sequences],
+        "has_confidence": [one.confidence is not None for one in sequences],
+        **{key: [getattr(one, key) for one in sequences] for key in _AS_THEY_ARE},
         "extra": dict(extra),
     }
-    np.savez(
-        file,
-        positions=_join([one.positions for one in sequences]),
-        confidence=_join(confidences),
-        index=np.frombuffer(json.dumps(index).encode(), dtype=np.uint8),
-    )
+    positions = _join([one.positions for one in sequences])
+    confidence = _join(confidences)
+    text = np.frombuffer(json.dumps(index).encode(), dtype=np.uint8)
+    sums = np.array([sum_words(array) for array in (positions, confidence, text)], dtype=np.uint64)
+    np.savez(file, sums=sums, positions=positions, confidence=confidence, index=text)
 
 
 def load_sequences(path: Path) -> tuple[tuple[PoseSequence, ...], dict[str, Any]]:
     """The sequences and the further values of a file that :func:`save_sequences` wrote.
 
     Raises:
-        OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile: If it is missing or damaged.
+        OSError, EOFError, ValueError, KeyError, TypeError, struct.error, zipfile.BadZipFile: If it
+            is missing or damaged.
     """
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as store:
-        index = json.loads(store["index"].tobytes())
-        positions, confidence = store["positions"], store["confidence"]
-    for array in (positions, confidence):
-        if array.dtype != np.float32:
-            raise ValueError(f"expected numbers of single precision, but got {array.dtype}")
-        array.flags.writeable = False
+    sums, *arrays = load_stored(path, ("sums", "positions", "confidence", "index"))
+    if sums.tolist() != [sum_words(array) for array in arrays]:
+        raise ValueError(f"{path}: its arrays are not those that were written")
+    positions, confidence, text = arrays
+    index = json.loads(text.tobytes())
+    return tuple(_split(index, positions, confidence)), index["extra"]
+
+
+def _split(
+    index: Mapping[str, Any], positions: Float32Array, confidence: Float32Array
+) -> Iterator[PoseSequence]:
+    """The sequences, without a check or a copy: they were checked before they were written."""
     layouts = [JointLayout.from_dict(entry) for entry in index["layouts"]]
-    shapes = [entry["shape"] for entry in index["sequences"]]
-    ends = np.cumsum([0, *(T * V * C for T, V, C in shapes)])
-    scored = [entry["has_confidence"] for entry in index["sequences"]]
-    scores = np.cumsum([0, *(T * V * has for (T, V, _), has in zip(shapes, scored, strict=True))])
-    sequences = tuple(
-        PoseSequence(
-            positions=positions[start:end].reshape(entry["shape"]),
-            confidence=confidence[first:last].reshape(entry["shape"][:2])
-            if entry["has_confidence"]
-            else None,
-            layout=layouts[entry["layout"]],
-            fps=entry["fps"],
-            unit=entry["unit"],
-            up=entry["up"],
-            name=entry["name"],
-            label=entry["label"],
-            subject=entry["subject"],
-            recording=entry["recording"],
-            checked=True,
+    shapes = index["shape"]
+    ends = list(accumulate((T * V * C for T, V, C in shapes), initial=0))
+    sizes = zip(shapes, index["has_confidence"], strict=True)
+    scores = list(accumulate((T * V * scored for (T, V, _), scored in sizes), initial=0))
+    columns = [index[key] for key in ("has_confidence", "layout", *_AS_THEY_ARE)]
+    for (start, end), (first, last), shape, scored, layout, fps, unit, up, *who in zip(
+        pairwise(ends), pairwise(scores), shapes, *columns, strict=True
+    ):
+        name, label, subject, recording = who
+        yield PoseSequence.from_checked(
+            positions=positions[start:end].reshape(shape),
+            confidence=confidence[first:last].reshape(shape[:2]) if scored else None,
+            layout=layouts[layout],
+            fps=fps,
+            unit=unit,
+            up=up,
+            name=name,
+            label=label,
+            subject=subject,
+            recording=recording,
         )
-        for entry, (start, end), (first, last) in zip(
-            index["sequences"], pairwise(ends), pairwise(scores), strict=True
-        )
-    )
-    return sequences, index["extra"]
 
 
 def _join(arrays: list[Float32Array]) -> Float32Array:
     flat = [np.zeros(0, dtype=np.float32), *(array.ravel() for array in arrays)]
     return np.concatenate(flat)
-
-
-def _describe(sequence: PoseSequence, layout: int) -> dict[str, Any]:
-    return {
-        "shape": sequence.positions.shape,
-        "has_confidence": sequence.confidence is not None,
-        "layout": layout,
-        "fps": sequence.fps,
-        "unit": sequence.unit,
-        "up": sequence.up,
-        "name": sequence.name,
-        "label": sequence.label,
-        "subject": sequence.subject,
-        "recording": sequence.recording,
-    }

@@ -13,12 +13,12 @@ import numpy as np
 
 from skelgraph.data import (
     Progress,
-    cache_folder,
     fingerprint_settings,
     keep_sequences,
     recall_sequences,
     remembered_fingerprint,
 )
+from skelgraph.io.cache_files import cache_folder
 from skelgraph.poses import PoseSequence
 
 _VERSION = 1

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from skelgraph.data import cache_folder, fingerprint_settings, keep_sequences, recall_sequences
+from skelgraph.data import fingerprint_settings, keep_sequences, recall_sequences
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.lifting import Space, lift_sequence
+from skelgraph.io.cache_files import cache_folder
 from skelgraph.layouts import COCO17, JointLayout
 from skelgraph.models import KeypointLifter, TemporalLifter
 from skelgraph.poses import PoseSequence, convert_layout

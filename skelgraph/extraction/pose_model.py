@@ -5,13 +5,12 @@ detection guide"). The digests are those of version 1.
 """
 
 import hashlib
-import tempfile
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.data import cache_folder
 from skelgraph.errors import ExtractionError
+from skelgraph.io.cache_files import cache_folder, write_whole
 
 _ADDRESS = "https://storage.googleapis.com/mediapipe-models/pose_landmarker"
 _TIMEOUT_S = 60.0
@@ -76,35 +75,25 @@ def fetch_model(model: PoseModel, folder: Path) -> Path:
         ExtractionError: If it cannot be fetched, or is not what it should be.
     """
     path = folder / model.file
-    if path.is_file() and _digest(path) == model.sha256:
+    if path.is_file() and _digest(path.read_bytes()) == model.sha256:
         return path
-    unfinished = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(model.url, timeout=_TIMEOUT_S) as answer:
             content: bytes = answer.read()
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
-            unfinished = Path(file.name)
-            file.write(content)
-        found = _digest(unfinished)
-        if found != model.sha256:
+        if (found := _digest(content)) != model.sha256:
             raise ExtractionError(
                 f"{model.url}: expected a file of SHA-256 {model.sha256}, but got {found}; fetch "
                 f"{model.file} by hand and name it (--model)"
             )
-        unfinished.replace(path)
+        write_whole(path, lambda file: file.write(content))
     except OSError as error:
         raise ExtractionError(
             f"{path}: the mediapipe estimator needs this model file, but it is not there and "
             f"cannot be fetched from {model.url} ({error}); put it there, or name another "
             f"(--model FILE)"
         ) from error
-    finally:
-        if unfinished is not None:
-            unfinished.unlink(missing_ok=True)
     return path
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

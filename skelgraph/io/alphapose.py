@@ -148,4 +148,5 @@ READER = Reader(
     sniff=_sniff,
     read=read_alphapose,
     description="AlphaPose: a list of persons, or an object for each image (cmu, open)",
+    frame_suffix=".json",
 )

@@ -1,5 +1,6 @@
 """The tables of readers and writers; a reader is found by what the file holds."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from skelgraph.errors import FormatError
@@ -152,10 +153,19 @@ def find_writer(path: Path) -> Writer:
     raise FormatError(f"{path}: expected a name that ends as a format that is written ({known})")
 
 
-def is_recording_folder(path: str | Path) -> bool:
-    """Whether a folder is one recording, such as one file a frame, and not a folder of others."""
+def is_recording_folder(path: str | Path, names: Iterable[str] | None = None) -> bool:
+    """Whether a folder is one recording, such as one file a frame, and not a folder of others.
+
+    Args:
+        path: The folder.
+        names: Names of what lies in it, where they are known already.
+    """
+    readers = [reader for reader in READERS.values() if reader.frame_suffix is not None]
+    if names is not None:
+        endings = {name[name.rfind(".") :].lower() for name in names}
+        readers = [reader for reader in readers if reader.frame_suffix in endings]
     path = Path(path)
-    return path.is_dir() and any(reader.sniff(path, b"") for reader in READERS.values())
+    return bool(readers) and path.is_dir() and any(one.sniff(path, b"") for one in readers)
 
 
 def _find_reader(path: Path) -> Reader:

@@ -62,4 +62,5 @@ READER = Reader(
     sniff=_sniff,
     read=read_openpose,
     description="OpenPose: a folder with a JSON file of people for each frame",
+    frame_suffix=".json",
 )

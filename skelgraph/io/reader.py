@@ -48,6 +48,7 @@ class Reader:
         description: What the format is, in one line.
         guesses_layout: Whether nothing but the number of joints tells what they are, so that a
             layout with as many is believed more than the file.
+        frame_suffix: Suffix of the files of one frame each, where a folder of them is a recording.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Reader:
     read: ReadPersons
     description: str
     guesses_layout: bool = False
+    frame_suffix: str | None = None
 
 
 def read_as_list(read: ReadPerson) -> ReadPersons:

@@ -1,7 +1,7 @@
 """The recording of one person: positions of joints over time, as the files hold them."""
 
-from dataclasses import InitVar, dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -34,8 +34,6 @@ class PoseSequence:
         label: What is shown, where it is known.
         subject: Who is recorded, where it is known.
         recording: The recording from which the clip is cut, where it is known.
-        checked: Whether all this is that of another sequence already, and the arrays are kept as
-            they are: neither checked nor copied.
 
     Raises:
         PoseError: If shapes do not fit, values are infinite, or the frame rate is not positive.
@@ -57,11 +55,19 @@ class PoseSequence:
     label: str | None = None
     subject: str | None = None
     recording: str | None = None
-    checked: InitVar[bool] = False
 
-    def __post_init__(self, checked: bool) -> None:
-        if checked:
-            return
+    @classmethod
+    def from_checked(cls, **values: Any) -> "PoseSequence":
+        """The sequence of values that were those of a sequence before, such as a cache's.
+
+        They are neither checked nor copied: of many short clips, that would take longer than to
+        load them. All fields must be there, and arrays must not be writable.
+        """
+        sequence = object.__new__(cls)
+        sequence.__dict__.update(values)
+        return sequence
+
+    def __post_init__(self) -> None:
         positions = np.array(self.positions, dtype=np.float32, order="C")
         where = f"sequence {self.name!r}: " if self.name else ""
         if positions.ndim != 3 or positions.shape[2] not in (2, 3):

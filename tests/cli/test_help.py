@@ -12,6 +12,7 @@ from skelgraph_cli.command import skelgraph
 
 from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.extraction import EstimatorName, Space
+from skelgraph.features import AcousticBackend
 from skelgraph.layouts import HopDistance, Strategy
 from skelgraph.poses import FilterName
 from skelgraph.training import RECIPES, ModelName, Stream
@@ -90,6 +91,7 @@ def test_help_fits_80_columns() -> None:
 @pytest.mark.parametrize(
     ("offered", "known"),
     [
+        (choices.ACOUSTIC_BACKENDS, get_args(AcousticBackend)),
         (choices.STREAMS, get_args(Stream)),
         (choices.MODELS, get_args(ModelName)),
         (choices.RECIPES, tuple(RECIPES)),

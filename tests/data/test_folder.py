@@ -234,7 +234,14 @@ def frames_reader(monkeypatch: pytest.MonkeyPatch, make_sequence) -> None:
     def read(path: Path, *, layout: object, fps: object) -> list[PoseSequence]:
         return [make_sequence(num_frames=len(list(path.glob("*.frame"))))]
 
-    reader = Reader(name="frames", suffixes=(), sniff=sniff, read=read, description="frames")
+    reader = Reader(
+        name="frames",
+        suffixes=(),
+        sniff=sniff,
+        read=read,
+        description="frames",
+        frame_suffix=".frame",
+    )
     monkeypatch.setitem(READERS, "frames", reader)
 
 

@@ -1,0 +1,170 @@
+"""Recordings of motion capture as a camera, a pose estimator and a lifter would have brought them.
+
+Table 2 of Shi et al., Sensors 2021, 21, 205, compares such recordings with and without a low-pass
+filter over the keypoints in the image (section 6.1).
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+from zlib import crc32
+
+import numpy as np
+
+from skelgraph.data import write_folder
+from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.experiments.row_results import read_json
+from skelgraph.layouts import UPPER10
+from skelgraph.poses import (
+    FilterName,
+    PoseSequence,
+    add_detector_noise,
+    align_heading,
+    convert_layout,
+    draw_camera,
+    drop_doubtful,
+    fill_gaps,
+    find_middle,
+    project_sequence,
+    smooth,
+    to_meters,
+)
+from skelgraph.training.run_directory import write_json
+
+_FACTS = "lifted.json"
+_CLIPS = "clips"
+
+
+class Lifter(Protocol):
+    """What lifts keypoints of an image to space."""
+
+    def lift_sequence(self, sequence_2d: PoseSequence, image_size: tuple[int, int]) -> PoseSequence:
+        """The recording in space; gaps that are left are bridged.
+
+        Args:
+            sequence_2d: The keypoints in pixels.
+            image_size: Width and height of the image in pixels.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeypointCleaning:
+    """What is done to keypoints before they are lifted.
+
+    Args:
+        filter: The filter over time.
+        cutoff_hz: Cutoff of the Butterworth filter.
+        min_confidence: Joints of less confidence are missing; None takes all.
+        max_gap_s: Longest gap of a joint that is filled before the filter, in seconds; the lifter
+            bridges longer ones, which the filter does not cross.
+    """
+
+    filter: FilterName
+    cutoff_hz: float = 6.0
+    min_confidence: float | None = 0.1
+    max_gap_s: float | None = 0.5
+
+    def apply(self, keypoints: PoseSequence) -> PoseSequence:
+        """The keypoints after confidence, gaps and filter.
+
+        Raises:
+            PoseError: If no joint is sure enough, or the filter cannot be had.
+        """
+        if self.min_confidence is not None:
+            keypoints = drop_doubtful(keypoints, min_confidence=self.min_confidence)
+        if self.max_gap_s is not None:
+            keypoints = fill_gaps(keypoints, max_gap_s=self.max_gap_s)
+        return smooth(keypoints, self.filter, cutoff_hz=self.cutoff_hz)
+
+
+def film(sequence: PoseSequence, *, seed: int) -> tuple[PoseSequence, tuple[int, int]]:
+    """A recording in space as a pose estimator would see it through a camera drawn for it.
+
+    Camera, noise and drop-outs depend on the seed and the recording's name alone, so that what is
+    done to the keypoints afterwards can be compared.
+
+    Args:
+        sequence: The recording, of three dimensions and in a unit of length.
+        seed: Seed of the draws, 0 or more.
+
+    Returns:
+        The recording's own joints in pixels with confidence, and width and height of the image.
+
+    Raises:
+        PoseError: If the recording is not of this kind, or the person has no heading or size.
+    """
+    generator = np.random.default_rng([seed, crc32(sequence.name.encode())])
+    facing = align_heading(to_meters(sequence))
+    camera = draw_camera(generator, find_middle(facing))
+    keypoints = add_detector_noise(project_sequence(facing, camera), generator)
+    return keypoints, (camera.width_px, camera.height_px)
+
+
+def film_and_lift(
+    sequence: PoseSequence, lifter: Lifter, cleaning: KeypointCleaning, *, seed: int
+) -> PoseSequence:
+    """A recording after :func:`film`, the cleaning and the lifter, in the layout ``upper10``.
+
+    What lifting does to a joint's confidence is left out: a joint that was not seen is lifted too.
+
+    Raises:
+        SkelgraphError: If a step cannot be done; the error names the recording.
+    """
+    try:
+        keypoints, size = film(sequence, seed=seed)
+        lifted = lifter.lift_sequence(cleaning.apply(keypoints), size)
+        return replace(convert_layout(lifted, UPPER10), confidence=None)
+    except SkelgraphError as error:
+        text = str(error)
+        raise type(error)(text if sequence.name in text else f"{sequence.name}: {text}") from error
+
+
+def write_lifted_data(
+    folder: Path,
+    sequences: Sequence[PoseSequence],
+    parts: Sequence[str],
+    lifter: Lifter,
+    cleaning: KeypointCleaning,
+    *,
+    seed: int,
+    origin: Mapping[str, Any],
+) -> Path:
+    """Writes recordings after :func:`film_and_lift` as a folder dataset, if they are not there.
+
+    Args:
+        folder: Where the dataset and what it was made of are kept, whole or not at all.
+        sequences: The recordings.
+        parts: Part of each: ``"train"``, ``"val"`` or ``"test"``.
+        lifter: The lifter.
+        cleaning: What is done to keypoints.
+        seed: Seed of cameras and noise.
+        origin: What tells the recordings and the lifter from others, as plain JSON types.
+
+    Returns:
+        The folder dataset.
+
+    Raises:
+        RunError: If the folder holds recordings of another origin or with other settings.
+        SkelgraphError: If a recording cannot be lifted.
+    """
+    facts = {"origin": dict(origin), "cleaning": asdict(cleaning), "seed": seed}
+    if folder.exists():
+        kept = read_json(folder / _FACTS)
+        if kept != facts:
+            changed = ", ".join(name for name in facts if kept.get(name) != facts[name])
+            raise RunError(
+                f"{folder}: the recordings there were lifted with another {changed}; delete the "
+                f"folder and the rows made of it, or pass another --out"
+            )
+        return folder / _CLIPS
+    lifted = [film_and_lift(one, lifter, cleaning, seed=seed) for one in sequences]
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    write_folder(unfinished / _CLIPS, lifted, parts)
+    write_json(unfinished / _FACTS, facts)
+    unfinished.rename(folder)
+    return folder / _CLIPS
