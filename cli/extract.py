@@ -206,7 +206,7 @@ def _extract_folder(
     preview = None if options["preview"] is None else options["preview"].lstrip(".").lower()
     if preview not in (None, "png", "gif"):
         raise click.UsageError(f"--preview is png or gif for a folder, but got {preview!r}")
-    uses_alphapose = config.estimator == "alphapose" or config.options.root is not None
+    uses_alphapose = config.estimator in (None, "alphapose") and config.options.root is not None
     jobs = options["jobs"] or (1 if uses_alphapose else os.cpu_count() or 1)
     with reading_progress("extracting") as progress:
         result = extract_folder(

@@ -23,7 +23,8 @@ _COLUMNS = 5
 _COLUMN_IN, _HEIGHT_IN, _GAP_IN, _TITLE_IN = 1.75, 3.4, 0.06, 0.42
 _GIF_HZ, _GIF_FRAMES, _GIF_COLORS = 10.0, 80, 128
 _DPI = {".png": 200, ".gif": 110}
-_IMAGE_PX = 1280
+_IMAGE_PX = {".png": 1280, ".gif": 720}
+"""Longest side of the images, all of which are in memory."""
 _NAME_PER_IN = 11.0
 """Letters of the title that fit into an inch, beside the rest of it."""
 
@@ -80,7 +81,7 @@ def draw_preview(
         opened = probe_video(video)
         size_px = (opened.width_px, opened.height_px)
         filmed = {frame for frame in picks if frame < opened.num_frames}
-        found = read_frames(opened, picks=filmed, max_side_px=_IMAGE_PX)
+        found = read_frames(opened, picks=filmed, max_side_px=_IMAGE_PX[suffix])
         images = {image.number: image.pixels for image in found}
     panels = make_panels(keypoints, skeleton, size_px, images, picks)
     file.parent.mkdir(parents=True, exist_ok=True)
