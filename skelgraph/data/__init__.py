@@ -3,6 +3,7 @@
 from skelgraph.data.cache import cache_folder, cached_read
 from skelgraph.data.catalogue import DATASETS, EMOTIVE_MOTION, DatasetInfo, load_dataset
 from skelgraph.data.clip_set import (
+    ClipMedia,
     ClipSet,
     Part,
     Progress,
@@ -30,6 +31,7 @@ from skelgraph.data.skeleton_dataset import SkeletonDataset, Transform
 __all__ = [
     "DATASETS",
     "EMOTIVE_MOTION",
+    "ClipMedia",
     "ClipSet",
     "DatasetInfo",
     "FolderSurvey",

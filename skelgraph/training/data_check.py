@@ -126,6 +126,9 @@ def _check_clips(
     yield from mixed or _try(lambda: choose_channels(clips.sequences, config))
     unlike = yield from _check_layouts(clips, target)
     usable = [clip for clip in clips.sequences if clip.layout not in unlike]
+    if clips.media:
+        yield from _check_modalities(clips)
+        usable = [clip for clip in usable if clip.present.any()]
     yield from _check_each(usable, config, target)
     yield from _check_rates(clips, config)
     yield from _check_missing(clips)
@@ -149,6 +152,22 @@ def _check_layouts(
         else:
             yield from (_note(note, "converts them") for note in notes)
     return unlike
+
+
+def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
+    """Which clips lack one of audio, text and skeleton."""
+    lacks = {
+        "skeleton": [not clip.present.any() for clip in clips.sequences],
+        "audio": [media.audio is None for media in clips.media],
+        "text": [media.text is None for media in clips.media],
+    }
+    for modality, flags in lacks.items():
+        names = [clip.name for clip, lack in zip(clips.sequences, flags, strict=True) if lack]
+        if names:
+            yield _note(
+                f"{len(names)} of {len(clips)} clips have no {modality}: {name_a_few(names)}",
+                f"takes them only where the network has more to go by than {modality}",
+            )
 
 
 def _check_each(
@@ -176,6 +195,8 @@ def _check_missing(clips: ClipSet) -> Iterator[Finding]:
     partly = 0
     for clip in clips.sequences:
         present = clip.present
+        if not present.any():
+            continue
         seen = present.any(axis=0)
         never.update(clip.layout.joints[joint] for joint in np.flatnonzero(~seen))
         partly += not present[:, seen].all()
@@ -193,6 +214,8 @@ def find_duplicates(sequences: Sequence[PoseSequence]) -> list[list[int]]:
     """Groups of two or more recordings with the same positions, by their numbers."""
     groups: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
     for number, sequence in enumerate(sequences):
+        if not sequence.present.any():
+            continue
         digest = blake2b(sequence.positions.tobytes(), digest_size=16).digest()
         groups.setdefault((sequence.positions.shape, digest), []).append(number)
     return [group for group in groups.values() if len(group) > 1]
@@ -264,4 +287,15 @@ def describe_clips(clips: ClipSet) -> dict[str, str]:
         "layouts": count([clip.layout.name for clip in clips.sequences]),
         "dimensions": count([f"{clip.num_dimensions}D" for clip in clips.sequences]),
         "units": count([clip.unit for clip in clips.sequences]),
+        **_describe_media(clips),
+    }
+
+
+def _describe_media(clips: ClipSet) -> dict[str, str]:
+    if not clips.media:
+        return {}
+    return {
+        "skeletons": f"{sum(bool(clip.present.any()) for clip in clips.sequences)} clips",
+        "audio": f"{sum(media.audio is not None for media in clips.media)} clips",
+        "text": f"{sum(media.text is not None for media in clips.media)} clips",
     }
