@@ -131,9 +131,8 @@ def make_blank(name: str, *, duration_s: float, like: Iterable[PoseSequence] = (
     """
     model = next(iter(like), None)
     if model is None:
-        model = PoseSequence(
-            positions=np.zeros((1, UPPER10.num_joints, 3)), layout=UPPER10, fps=30.0
-        )
+        nowhere = np.zeros((1, UPPER10.num_joints, 3), dtype=np.float32)
+        model = PoseSequence(positions=nowhere, layout=UPPER10, fps=30.0)
     T, (V, C) = max(round(duration_s * model.fps), 1), model.positions.shape[1:]
     return PoseSequence(
         positions=np.full((T, V, C), np.nan, dtype=np.float32),
