@@ -14,7 +14,7 @@ from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, check_label_co
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
-from skelgraph.data.media import make_blank, measure_wav
+from skelgraph.data.media import liken_blanks, make_blank, measure_wav
 from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError, PoseError
 from skelgraph.io import Hint, guesses_layout, read_sequences, read_with_hints
@@ -192,7 +192,7 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
             crowded.append(path)
         return _label(_choose(persons, options.person, path), file, names[number])
 
-    result = _liken_blanks(read_each(inventory.root, paths, read, progress))
+    result = liken_blanks(read_each(inventory.root, paths, read, progress))
     notes = [*_describe_assumed(assumed, options.layout, options.fps)]
     if crowded:
         notes.append(
@@ -203,24 +203,6 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
 
 def _read_blank(media: ClipMedia, name: str) -> PoseSequence:
     return make_blank(name, duration_s=1.0 if media.audio is None else measure_wav(media.audio))
-
-
-def _liken_blanks(result: ReadResult) -> ReadResult:
-    """Gives clips whose skeleton is missing the layout, frame rate and unit of the others."""
-    blank = [not sequence.present.any() for sequence in result.sequences]
-    others = [one for one, is_blank in zip(result.sequences, blank, strict=True) if not is_blank]
-    if not any(blank) or not others:
-        return result
-    sequences = tuple(
-        _like(sequence, others) if is_blank else sequence
-        for sequence, is_blank in zip(result.sequences, blank, strict=True)
-    )
-    return replace(result, sequences=sequences)
-
-
-def _like(blank: PoseSequence, others: Sequence[PoseSequence]) -> PoseSequence:
-    made = make_blank(blank.name, duration_s=blank.duration_s, like=others)
-    return replace(made, label=blank.label, subject=blank.subject, recording=blank.recording)
 
 
 def _choose(persons: Sequence[PoseSequence], person: Person, path: Path) -> list[PoseSequence]:

@@ -1,8 +1,8 @@
 """Audio and text of clips: finding what a labels file names, and what a wav file's header tells."""
 
 import warnings
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.io import wavfile
 
 from skelgraph.data.clip_set import ClipMedia
 from skelgraph.data.labels_file import LabeledFile
+from skelgraph.data.reading import ReadResult
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
@@ -120,16 +121,16 @@ def measure_wav(path: Path) -> float:
     return float(len(samples) / rate_hz)
 
 
-def make_blank(name: str, *, duration_s: float, like: Iterable[PoseSequence] = ()) -> PoseSequence:
+def make_blank(name: str, *, duration_s: float, like: PoseSequence | None = None) -> PoseSequence:
     """A clip whose skeleton is missing: no joint is there in any frame.
 
     Args:
         name: Name of the clip.
         duration_s: Its length; it has one frame at least.
-        like: Clips of the same dataset; the first gives the layout, frame rate, unit and
-            dimensions. Without any it is ``upper10`` in 3D at 30 frames/s.
+        like: A clip with the same layout, frame rate, unit and dimensions; without it they are
+            ``upper10``, 30 frames/s and 3D.
     """
-    model = next(iter(like), None)
+    model = like
     if model is None:
         nowhere = np.zeros((1, UPPER10.num_joints, 3), dtype=np.float32)
         model = PoseSequence(positions=nowhere, layout=UPPER10, fps=30.0)
@@ -143,3 +144,21 @@ def make_blank(name: str, *, duration_s: float, like: Iterable[PoseSequence] = (
         up=model.up,
         name=name,
     )
+
+
+def liken_blanks(result: ReadResult) -> ReadResult:
+    """Gives clips whose skeleton is missing the layout, frame rate and unit of the others."""
+    blank = [not sequence.present.any() for sequence in result.sequences]
+    others = [one for one, is_blank in zip(result.sequences, blank, strict=True) if not is_blank]
+    if not any(blank) or not others:
+        return result
+    sequences = tuple(
+        _liken(sequence, others[0]) if is_blank else sequence
+        for sequence, is_blank in zip(result.sequences, blank, strict=True)
+    )
+    return replace(result, sequences=sequences)
+
+
+def _liken(blank: PoseSequence, other: PoseSequence) -> PoseSequence:
+    made = make_blank(blank.name, duration_s=blank.duration_s, like=other)
+    return replace(made, label=blank.label, subject=blank.subject, recording=blank.recording)
