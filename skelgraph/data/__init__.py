@@ -12,6 +12,7 @@ from skelgraph.data.clip_set import (
     common_layout,
     name_a_few,
 )
+from skelgraph.data.dataset_options import DatasetOptions
 from skelgraph.data.dense import to_dense
 from skelgraph.data.edges import SkeletonEdges, build_edges
 from skelgraph.data.fingerprint import (
@@ -21,6 +22,8 @@ from skelgraph.data.fingerprint import (
 )
 from skelgraph.data.folder import FolderSurvey, read_folder, survey_folder
 from skelgraph.data.folder_inventory import find_recordings
+from skelgraph.data.iemocap import DialogKind, read_iemocap
+from skelgraph.data.iemocap_actors import write_actors
 from skelgraph.data.making import make_dataset, write_folder
 from skelgraph.data.mpi_ebed import read_mpi_ebed
 from skelgraph.data.randomness import derive_seed, seeded_draws
@@ -34,6 +37,8 @@ __all__ = [
     "ClipMedia",
     "ClipSet",
     "DatasetInfo",
+    "DatasetOptions",
+    "DialogKind",
     "FolderSurvey",
     "Part",
     "Progress",
@@ -57,9 +62,11 @@ __all__ = [
     "make_dataset",
     "name_a_few",
     "read_folder",
+    "read_iemocap",
     "read_mpi_ebed",
     "seeded_draws",
     "survey_folder",
     "to_dense",
+    "write_actors",
     "write_folder",
 ]

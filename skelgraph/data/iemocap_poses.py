@@ -112,7 +112,7 @@ def read_utterances(
     def read(number: int) -> list[PoseSequence]:
         dialog = dialogs[number]
         used = [one for one in dialog.utterances if one.label]
-        actors = _read_actors(dialog, known.get(dialog.name, {}), table)
+        actors = read_actors(dialog, known.get(dialog.name, {}), table)
         counts[dialog.name] = count_livelier(used, actors)
         return [_label(cut_utterance(actors.get(one.speaker), one), one) for one in used]
 
@@ -138,10 +138,19 @@ def _describe(
     return [*lines, *describe_panes(counts)]
 
 
-def _read_actors(
+def read_actors(
     dialog: Dialog, files: Mapping[str, Path], table: Mapping[str, Gender]
 ) -> dict[Gender, PoseSequence]:
-    """Each actor over the whole dialog, where the actor is seen."""
+    """Each actor over a whole dialog, where the actor is seen.
+
+    Args:
+        dialog: The dialog.
+        files: Its files of skeletons, by what their names end in.
+        table: Who is in the left half where that is not the actor who wears the markers.
+
+    Raises:
+        SkelgraphError: If a file cannot be read, or is not of such a video.
+    """
     actors: dict[Gender, PoseSequence] = {}
     persons: dict[Path, list[PoseSequence]] = {}
     for gender, pane in place_actors(dialog, table).items():

@@ -1,11 +1,11 @@
 """Labels, transcripts and sounds of IEMOCAP, as the release has them on disk.
 
 ``Session1`` to ``Session5`` hold, for each dialog, ``dialog/EmoEvaluation/<dialog>.txt`` (only
-lines that begin with ``[`` are utterances, the others are single annotators' opinions; sub-folders hold
-more of these), ``dialog/transcriptions/<dialog>.txt`` (lines that do not begin with ``Ses`` are
-remarks) and ``sentences/wav/<dialog>/<utterance>.wav``. Text is Latin-1. Files whose names begin
-with ``._`` are leftovers of a file system. Times are seconds in the dialog; lines are not sorted by
-them, and turns overlap.
+lines that begin with ``[`` are utterances, the others are single annotators' opinions; sub-folders
+hold more of these), ``dialog/transcriptions/<dialog>.txt`` (lines that do not begin with ``Ses``
+are remarks) and ``sentences/wav/<dialog>/<utterance>.wav``. Text is Latin-1. Files whose names
+begin with ``._`` are leftovers of a file system. Times are seconds in the dialog; lines are not
+sorted by them, and turns overlap.
 
 A name such as ``Ses01F_script02_1_M003`` says: session 1, the woman wears the markers, the scripted
 dialog 02_1, the man speaks. Turns whose number begins with ``XX`` have no label.

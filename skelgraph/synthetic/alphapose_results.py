@@ -54,7 +54,7 @@ def _list_entries(person: FilmedPerson) -> list[tuple[int, dict[str, object]]]:
                 "keypoints": row,
                 "score": score,
                 "box": box,
-                "idx": int(person.ids[frame]),
+                "idx": int(person.ids[int(frame)]),
             },
         )
         for frame, row, box, score in zip(frames, rows, boxes, scores, strict=True)

@@ -80,14 +80,15 @@ def _flesh_out(body: FloatArray) -> FloatArray:
         values: FloatArray = body[:, UPPER10.index(name)]
         return values
 
+    points: dict[str, FloatArray] = {}
     across = joint("left_shoulder") - joint("right_shoulder")
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     up = np.array([0.0, 1.0, 0.0])
     ahead = np.cross(across, up)
     base, head = joint(UPPER10.joints[0]), joint("neck_nose")
-    points = {"nose": head + 0.05 * ahead}
+    points["nose"] = head + 0.05 * ahead
     for side, sign in (("left", 1.0), ("right", -1.0)):
-        knee = base + sign * 0.16 * across + 0.42 * ahead
+        knee: FloatArray = base + sign * 0.16 * across + 0.42 * ahead
         points |= {
             f"{side}_eye": head + sign * 0.032 * across + 0.035 * up + 0.03 * ahead,
             f"{side}_ear": head + sign * 0.075 * across + 0.02 * up - 0.05 * ahead,

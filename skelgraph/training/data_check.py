@@ -17,7 +17,7 @@ from skelgraph.data import (
     survey_folder,
 )
 from skelgraph.errors import SkelgraphError
-from skelgraph.evaluation import find_leaks
+from skelgraph.evaluation import SINGLE_CLIP_KINDS, find_leaks
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence
 from skelgraph.training.config import TrainConfig
@@ -81,8 +81,9 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
     """
     layout = None if config.layout is None else get_layout(config.layout)
     if config.data is None:
-        clips: ClipSet | None = read_clips(config, progress, layout=layout)
-        findings: list[Finding] = []
+        known = read_clips(config, progress, layout=layout)
+        clips: ClipSet | None = known
+        findings = [_note(note, "goes on") for note in known.notes]
     else:
         survey = survey_folder(
             config.data, layout=layout, fps=config.fps, person=config.person, progress=progress
@@ -248,7 +249,7 @@ def _check_split(
         return
     sizes = f"{len(split.train)} train, {len(split.val)} validate, {len(split.test)} test"
     yield _note(f"split {split.protocol}", sizes)
-    if split.kind == "random":
+    if split.kind in SINGLE_CLIP_KINDS:
         leaks = find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
         yield from (_note(leak, "goes on: the test is too kind") for leak in leaks)
     tested, trained = set(split.test.tolist()), set(split.train.tolist())
