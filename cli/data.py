@@ -1,10 +1,11 @@
 """``skelgraph data``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from .dataset_options import dataset_options, take_dataset_options
 from .output import print_facts, print_table, reading_progress
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group("data")
 def command() -> None:
-    """Datasets: list those known by name, check one, make one."""
+    """Datasets: list those known by name, check one, make or generate one."""
 
 
 @command.command("list")
@@ -39,13 +40,12 @@ def list_datasets() -> None:
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
 @click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@dataset_options
 @click.option("--layout", help="Layout, or layout file, as for `skelgraph train`.")
 @click.option(
     "--fps", type=click.FloatRange(0, min_open=True), default=30.0, help="Frames per second."
 )
-def check(
-    folder: Path | None, dataset: str | None, root: Path | None, layout: str | None, fps: float
-) -> None:
+def check(folder: Path | None, dataset: str | None, **settings: Any) -> None:
     """Show what a dataset holds and all that is wrong with it at once.
 
     FOLDER holds recordings and a labels.csv, or one sub-folder for each label. Beside
@@ -58,7 +58,8 @@ def check(
 
     if folder is None and dataset is None:
         raise click.UsageError("name the FOLDER of a dataset, or pass --dataset")
-    config = TrainConfig(data=folder, dataset=dataset, root=root, layout=layout, fps=fps)
+    settings["dataset_options"] = take_dataset_options(settings)
+    config = TrainConfig(data=folder, dataset=dataset, **settings)
     with reading_progress() as progress:
         report = check_dataset(config, progress)
     if report.clips is not None:
@@ -156,3 +157,69 @@ def make(
     for note in clips.notes:
         click.echo(f"note: {note}")
     click.echo(f"written: {out}, {len(clips)} clips; see `skelgraph data check {out}`")
+
+
+@command.command("generate")
+@click.argument("kind", type=click.Choice(("iemocap",)))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--sessions", type=click.IntRange(1, 5), default=5)
+@click.option("--dialogs", type=click.IntRange(1, 20), default=4, help="Of each session.")
+@click.option("--utterances", type=click.IntRange(4, 400), default=22, help="Of each dialog.")
+@click.option("--seed", type=click.IntRange(0), default=0)
+def generate(kind: str, out: Path, sessions: int, dialogs: int, utterances: int, seed: int) -> None:
+    """Generate an invented dataset in the shape of a real one, in the folder OUT.
+
+    A miniature of the IEMOCAP release has its folders, names, formats and oddities; the
+    emotion is in voice, words and gestures, a part of it in each. No number from it is
+    about people.
+
+    \b
+    skelgraph data generate iemocap IEMOCAP_mini
+    skelgraph data check --dataset iemocap --root IEMOCAP_mini
+    """
+    from skelgraph.synthetic import make_iemocap
+
+    make_iemocap(
+        out,
+        num_sessions=sessions,
+        dialogs_per_session=dialogs,
+        utterances_per_dialog=utterances,
+        seed=seed,
+    )
+    click.echo(
+        f"written: {out}, invented; see `skelgraph data check --dataset {kind} --root {out}`"
+    )
+
+
+@command.command("actors")
+@click.argument("root", type=click.Path(path_type=Path))
+@click.option(
+    "--skeletons",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder of what a pose estimator found in the whole pictures.",
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="New folder.")
+@click.option(
+    "--panes",
+    type=click.Path(path_type=Path),
+    help="CSV (dialog,left) of dialogs in which the actor with the markers is not in the "
+    "left half of the picture; left is F or M.",
+)
+def actors(root: Path, skeletons: Path, out: Path, panes: Path | None) -> None:
+    """Split skeletons of IEMOCAP's videos into a file of each actor.
+
+    ROOT is the release. The files' pixels are those of the actor's half of the picture,
+    360x256, as `skelgraph extract` needs them to make them 3D.
+
+    \b
+    skelgraph data actors IEMOCAP_full_release --skeletons alphapose --out actors
+    skelgraph extract actors --out skeletons --size 360x256 --lifter FILE
+    """
+    from skelgraph.data import write_actors
+
+    with reading_progress() as progress:
+        notes = write_actors(out, root, skeletons, panes=panes, progress=progress)
+    for note in notes:
+        click.echo(note)
+    click.echo(f"written: {out}")

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from . import choices
+from .dataset_options import dataset_options, take_dataset_options
 from .output import print_result, reading_progress
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
 )
 @click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
 @click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@dataset_options
 @click.option(
     "--layout", help="Joint layout to convert to, or a layout file; see `skelgraph layouts`."
 )
@@ -117,15 +119,19 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
 @click.option(
     "--split",
     type=click.Choice(choices.SPLITS),
-    help="Divide by subject, by recording (group), at random, or as labels.csv says (file). "
+    help="Divide by subject, recording (group), at random, as labels.csv says (file), or as MDRE. "
     "[default: file, subject, group or random, the first that the labels allow]",
 )
 @click.option(
-    "--test-subjects", multiple=True, callback=split_names, help="Subjects to test on: A,B."
+    "--test-subjects",
+    multiple=True,
+    callback=split_names,
+    help="Subjects to test on: A,B; a * stands for any letters: 'Ses05*'.",
 )
 @click.option(
     "--val-subjects", multiple=True, callback=split_names, help="Subjects to validate on."
 )
+@click.option("--fold", type=click.IntRange(1, 5), help="Fold to test on with --split mdre.")
 @click.option(
     "--fps",
     type=click.FloatRange(0, min_open=True),
@@ -204,6 +210,7 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
     """
     from skelgraph.training import TrainConfig, default_run_path, train
 
+    settings["dataset_options"] = take_dataset_options(settings)
     config = (
         TrainConfig(**settings, cutoff_hz=cutoff_hz or None)
         if resume is None

@@ -8,6 +8,7 @@ from skelgraph.data.cache import (
 )
 from skelgraph.data.catalogue import DATASETS, EMOTIVE_MOTION, DatasetInfo, load_dataset
 from skelgraph.data.clip_set import (
+    ClipMedia,
     ClipSet,
     Part,
     Progress,
@@ -16,6 +17,7 @@ from skelgraph.data.clip_set import (
     common_layout,
     name_a_few,
 )
+from skelgraph.data.dataset_options import DatasetOptions
 from skelgraph.data.dense import to_dense
 from skelgraph.data.edges import SkeletonEdges, build_edges
 from skelgraph.data.fingerprint import (
@@ -25,6 +27,8 @@ from skelgraph.data.fingerprint import (
 )
 from skelgraph.data.folder import FolderSurvey, read_folder, survey_folder
 from skelgraph.data.folder_inventory import find_recordings
+from skelgraph.data.iemocap import DialogKind, read_iemocap
+from skelgraph.data.iemocap_actors import write_actors
 from skelgraph.data.making import make_dataset, write_folder
 from skelgraph.data.mpi_ebed import read_mpi_ebed
 from skelgraph.data.randomness import derive_seed, seeded_draws
@@ -36,8 +40,11 @@ from skelgraph.io.cache_files import cache_folder
 __all__ = [
     "DATASETS",
     "EMOTIVE_MOTION",
+    "ClipMedia",
     "ClipSet",
     "DatasetInfo",
+    "DatasetOptions",
+    "DialogKind",
     "FolderSurvey",
     "Part",
     "Progress",
@@ -62,11 +69,13 @@ __all__ = [
     "make_dataset",
     "name_a_few",
     "read_folder",
+    "read_iemocap",
     "read_mpi_ebed",
     "recall_sequences",
     "remembered_fingerprint",
     "seeded_draws",
     "survey_folder",
     "to_dense",
+    "write_actors",
     "write_folder",
 ]

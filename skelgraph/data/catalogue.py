@@ -1,11 +1,13 @@
 """The datasets that skelgraph knows by name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
 from skelgraph.data.clip_set import ClipSet, Progress
+from skelgraph.data.dataset_options import DatasetOptions
 from skelgraph.data.fingerprint import fingerprint_settings, fingerprint_sources
+from skelgraph.data.iemocap import read_iemocap
 from skelgraph.data.mpi_ebed import read_mpi_ebed
 from skelgraph.errors import DatasetError
 from skelgraph.synthetic import generate_emotive_motion
@@ -17,7 +19,13 @@ class ReadDataset(Protocol):
     """A function that reads or makes a dataset; it ignores what does not concern it."""
 
     def __call__(
-        self, *, root: Path | None, seed: int, use_cache: bool, progress: Progress | None
+        self,
+        *,
+        root: Path | None,
+        options: DatasetOptions,
+        seed: int,
+        use_cache: bool,
+        progress: Progress | None,
     ) -> ClipSet:
         """The clips; arguments as for :func:`load_dataset`."""
         ...
@@ -35,6 +43,7 @@ class DatasetInfo:
         layout: Name of the layout in which it is used.
         needs_root: Whether it lies in a folder that must be named.
         read: Reads or makes it.
+        options: Names of the options of :class:`DatasetOptions` that it has.
     """
 
     name: str
@@ -44,12 +53,14 @@ class DatasetInfo:
     layout: str
     needs_root: bool
     read: ReadDataset
+    options: tuple[str, ...] = ()
 
 
 def load_dataset(
     name: str,
     *,
     root: Path | str | None = None,
+    options: DatasetOptions | None = None,
     seed: int = 0,
     use_cache: bool = True,
     progress: Progress | None = None,
@@ -59,13 +70,14 @@ def load_dataset(
     Args:
         name: A key of :data:`DATASETS`.
         root: The folder in which it lies.
+        options: What else is to be said of it.
         seed: Seed of a generator.
         use_cache: Whether to keep, and look for, the parsed recordings in the cache.
         progress: Called after each file with the number of files read and of all.
 
     Raises:
-        DatasetError: If there is no dataset of that name, or its folder is not given, not needed or
-            not that dataset.
+        DatasetError: If there is no dataset of that name, its folder is not given, not needed or
+            not that dataset, or it has no such option.
     """
     if name not in DATASETS:
         raise DatasetError(f"there is no dataset {name!r}; known are {', '.join(DATASETS)}")
@@ -76,12 +88,23 @@ def load_dataset(
         raise DatasetError(
             f"dataset {name!r} is made by a generator and has no folder: omit --root"
         )
+    options = options or DatasetOptions()
+    foreign = [option for option in options.given if option not in info.options]
+    if foreign:
+        raise DatasetError(f"dataset {name!r} has no option {', '.join(foreign)}; leave it out")
     folder = None if root is None else Path(root)
-    return info.read(root=folder, seed=seed, use_cache=use_cache, progress=progress)
+    return info.read(
+        root=folder, options=options, seed=seed, use_cache=use_cache, progress=progress
+    )
 
 
 def _make_emotive_motion(
-    *, root: Path | None, seed: int, use_cache: bool, progress: Progress | None
+    *,
+    root: Path | None,
+    options: DatasetOptions,
+    seed: int,
+    use_cache: bool,
+    progress: Progress | None,
 ) -> ClipSet:
     settings = {"dataset": EMOTIVE_MOTION, "seed": seed}
     sources = fingerprint_sources("synthetic", "layouts", "poses")
@@ -93,11 +116,37 @@ def _make_emotive_motion(
 
 
 def _read_mpi_ebed(
-    *, root: Path | None, seed: int, use_cache: bool, progress: Progress | None
+    *,
+    root: Path | None,
+    options: DatasetOptions,
+    seed: int,
+    use_cache: bool,
+    progress: Progress | None,
 ) -> ClipSet:
     if root is None:
         raise DatasetError("expected the folder of mpi-ebed, but got none")
     return read_mpi_ebed(root, use_cache=use_cache, progress=progress)
+
+
+def _read_iemocap(
+    *,
+    root: Path | None,
+    options: DatasetOptions,
+    seed: int,
+    use_cache: bool,
+    progress: Progress | None,
+) -> ClipSet:
+    if root is None:
+        raise DatasetError("expected the folder of iemocap, but got none")
+    return read_iemocap(
+        root,
+        skeletons=options.skeletons,
+        panes=options.panes,
+        dialogs=options.dialogs,
+        cut_at_colon=options.cut_at_colon,
+        use_cache=use_cache,
+        progress=progress,
+    )
 
 
 DATASETS: dict[str, DatasetInfo] = {
@@ -120,6 +169,17 @@ DATASETS: dict[str, DatasetInfo] = {
             layout="upper10",
             needs_root=True,
             read=_read_mpi_ebed,
+        ),
+        DatasetInfo(
+            name="iemocap",
+            description="dialogs of two actors, with audio, transcripts and, from the videos, "
+            "skeletons: angry, happy (and excited), neutral, sad",
+            source="Busso et al., Language Resources and Evaluation 42, 2008",
+            license="under a licence of the University of Southern California, on request",
+            layout="upper10",
+            needs_root=True,
+            read=_read_iemocap,
+            options=tuple(field.name for field in fields(DatasetOptions)),
         ),
     )
 }

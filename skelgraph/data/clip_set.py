@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Literal, get_args
 
 from skelgraph.errors import DatasetError
@@ -16,9 +17,25 @@ Progress = Callable[[int, int], None]
 """Called with the number of files read so far and the number of all files."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClipMedia:
+    """What there is of a clip beside its skeleton.
+
+    Args:
+        audio: A wav file of this clip alone; None where there is none.
+        text: Its transcript; None where there is none.
+    """
+
+    audio: Path | None = None
+    text: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ClipSet:
     """Labeled clips, each of one person.
+
+    A clip whose skeleton is missing is a sequence of the clip's duration in which no joint is ever
+    there; only multimodal models take it.
 
     Args:
         name: Name of the dataset, for reports.
@@ -27,9 +44,11 @@ class ClipSet:
             which the clips come; equal data has an equal one on any machine.
         parts: The part that the dataset itself assigns each clip to, where it does.
         notes: What a user should know of the reading: files left out, persons told apart.
+        media: Audio and text of each clip; empty where no clip has any.
 
     Raises:
-        DatasetError: If there is no clip, a label is missing, names repeat, or parts do not fit.
+        DatasetError: If there is no clip, a label is missing, names repeat, or parts or media do
+            not fit.
     """
 
     name: str
@@ -37,6 +56,7 @@ class ClipSet:
     fingerprint: str
     parts: tuple[Part, ...] | None = None
     notes: tuple[str, ...] = ()
+    media: tuple[ClipMedia, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.sequences:
@@ -52,6 +72,11 @@ class ClipSet:
         if repeated:
             raise DatasetError(
                 f"dataset {self.name!r}: clip names must differ, but {name_a_few(repeated)} repeat"
+            )
+        if self.media and len(self.media) != len(self.sequences):
+            raise DatasetError(
+                f"dataset {self.name!r}: expected the media of each of {len(self.sequences)} clips "
+                f"or of none, but got {len(self.media)}"
             )
         if self.parts is None:
             return

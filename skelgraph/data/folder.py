@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelgraph.data.cache import cached_read, remembered_fingerprint
-from skelgraph.data.clip_set import ClipSet, Progress, check_label_counts
+from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, check_label_counts
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
+from skelgraph.data.media import liken_blanks, make_blank, measure_wav
 from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError, PoseError
 from skelgraph.io import Hint, guesses_layout, read_sequences, read_with_hints
@@ -38,6 +39,9 @@ def read_folder(
     A clip's name is its file's path below the folder without the suffix. Where all persons of a
     file are wanted, each is a clip of its own, of one recording. Subject and recording are those
     of the labels file, else those that the file itself names, else unknown.
+
+    A line of the labels file that names no recording but an audio file or a transcript is a clip
+    whose skeleton is missing; it lasts as long as its audio, and a second without any.
 
     Args:
         root: The folder.
@@ -161,6 +165,7 @@ def _make_clips(inventory: Inventory, result: ReadResult, fingerprint: str) -> C
         fingerprint=fingerprint,
         parts=tuple(part for part in parts if part is not None) or None,
         notes=(*inventory.notes, *_describe(result)),
+        media=tuple(inventory.media[file] for file in result.files) if inventory.media else (),
     )
 
 
@@ -171,6 +176,10 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
 
     def read(number: int) -> list[PoseSequence]:
         path, file = paths[number], inventory.files[number]
+        if not file.file:
+            return _label(
+                [_read_blank(inventory.media[number], names[number])], file, names[number]
+            )
         persons, hints = read_with_hints(
             lambda layout, rate: read_sequences(path, layout=layout, fps=file.fps or rate),
             layout=options.layout,
@@ -183,13 +192,17 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
             crowded.append(path)
         return _label(_choose(persons, options.person, path), file, names[number])
 
-    result = read_each(inventory.root, paths, read, progress)
+    result = liken_blanks(read_each(inventory.root, paths, read, progress))
     notes = [*_describe_assumed(assumed, options.layout, options.fps)]
     if crowded:
         notes.append(
             f"{len(crowded)} files hold several persons: {describe_choice(options.person)}"
         )
     return replace(result, notes=tuple(notes))
+
+
+def _read_blank(media: ClipMedia, name: str) -> PoseSequence:
+    return make_blank(name, duration_s=1.0 if media.audio is None else measure_wav(media.audio))
 
 
 def _choose(persons: Sequence[PoseSequence], person: Person, path: Path) -> list[PoseSequence]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from skelgraph.data.clip_set import name_a_few
+from skelgraph.data.clip_set import ClipMedia, name_a_few
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
+from skelgraph.data.media import find_media, names_text_file
 from skelgraph.errors import DatasetError
 from skelgraph.io import READERS, is_recording_folder
 
@@ -27,6 +28,7 @@ class Inventory:
         sources: The files on which the dataset depends, the labels file among them.
         notes: What a user should know of the files left out.
         absent: Files of the labels file that do not exist, where that is no error.
+        media: Audio and text of each file's clip; empty where none has any.
     """
 
     root: Path
@@ -34,6 +36,7 @@ class Inventory:
     sources: tuple[str, ...]
     notes: tuple[str, ...]
     absent: tuple[str, ...] = ()
+    media: tuple[ClipMedia, ...] = ()
 
     @property
     def paths(self) -> list[Path]:
@@ -43,14 +46,25 @@ class Inventory:
     @property
     def names(self) -> list[str]:
         """Name of each file's clip: the file without a suffix of a readable format, or with it
-        where names would repeat otherwise.
+        where names would repeat otherwise. Where there is no file, it is that of the audio, of the
+        text file, or the number of the line.
         """
-        stems = [_remove_suffix(file.file) for file in self.files]
+        stems = [_name_clip(file) for file in self.files]
         counts = Counter(stems)
         return [
-            stem if counts[stem] == 1 else file.file
+            stem if counts[stem] == 1 else file.file or file.audio or f"line {file.line}"
             for stem, file in zip(stems, self.files, strict=True)
         ]
+
+
+def _name_clip(file: LabeledFile) -> str:
+    if file.file:
+        return _remove_suffix(file.file)
+    if file.audio is not None:
+        return str(PurePosixPath(file.audio).with_suffix(""))
+    if file.text is not None and names_text_file(file.text):
+        return str(PurePosixPath(file.text).with_suffix(""))
+    return f"line {file.line}"
 
 
 def _remove_suffix(file: str) -> str:
@@ -80,19 +94,9 @@ def take_inventory(
         raise DatasetError(f"{labels}: expected a labels file, but there is none")
     if labels is None and (root / LABELS_FILE).is_file():
         labels = root / LABELS_FILE
-    inventory = (
-        _list_by_folders(root, readable)
-        if labels is None
-        else _list_by_labels(root, labels, readable)
-    )
-    if inventory.absent and not allow_absent:
-        count = len(inventory.absent) + len(inventory.files)
-        raise DatasetError(
-            f"{labels}: {len(inventory.absent)} of {count} files do not exist: "
-            f"{name_a_few(inventory.absent)}; give paths from {root}, with their suffix, or "
-            f"folders of one file a frame"
-        )
-    return inventory
+    if labels is None:
+        return _list_by_folders(root, readable)
+    return _list_by_labels(root, labels, readable, allow_absent)
 
 
 def find_recordings(root: Path) -> list[Path]:
@@ -150,17 +154,29 @@ def _collect(folder: Path | str, parts: tuple[str, ...], found: list[_Found]) ->
             found.append(_Found((*parts, name), False))
 
 
-def _list_by_labels(root: Path, labels: Path, readable: Sequence[_Found]) -> Inventory:
+def _list_by_labels(
+    root: Path, labels: Path, readable: Sequence[_Found], allow_absent: bool
+) -> Inventory:
     listed = read_labels(labels)
-    folders = {file for file in listed if is_recording_folder(root / file.file)}
-    there = {file for file in listed if file in folders or (root / file.file).is_file()}
-    files = tuple(file for file in listed if file in there)
-    paths = [root / file.file for file in files]
+    named = [file for file in listed if file.file]
+    folders = {file for file in named if is_recording_folder(root / file.file)}
+    gone = {file for file in named if file not in folders and not (root / file.file).is_file()}
+    found = find_media(root, listed)
+    absent = (*(file.file for file in named if file in gone), *found.absent)
+    if absent and not allow_absent:
+        count = len(named) + len(found.sources) + len(found.absent)
+        raise DatasetError(
+            f"{labels}: {len(absent)} of {count} files do not exist: {name_a_few(absent)}; give "
+            f"paths from {root}, with their suffix, or folders of one file a frame"
+        )
+    files = tuple(file for file in listed if file not in gone)
+    recordings = [file for file in files if file.file]
+    paths = [root / file.file for file in recordings]
     twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
     if twice:
         raise DatasetError(f"{labels}: files are listed twice: {name_a_few(twice)}")
-    known = {*paths, labels}
-    unlisted = [found.file for found in readable if root / found.file not in known]
+    known = {*map(str, paths), str(labels), *found.sources}
+    unlisted = [one.file for one in readable if str(root / one.file) not in known]
     notes = (
         [f"{len(unlisted)} files are not in {labels.name}: {name_a_few(unlisted)}"]
         if unlisted
@@ -169,9 +185,16 @@ def _list_by_labels(root: Path, labels: Path, readable: Sequence[_Found]) -> Inv
     return Inventory(
         root=root,
         files=files,
-        sources=(str(labels), *_list_sources(root, [(f.file, f in folders) for f in files])),
+        sources=(
+            str(labels),
+            *_list_sources(root, [(file.file, file in folders) for file in recordings]),
+            *found.sources,
+        ),
         notes=tuple(notes),
-        absent=tuple(file.file for file in listed if file not in there),
+        absent=absent,
+        media=tuple(
+            media for file, media in zip(listed, found.media, strict=False) if file not in gone
+        ),
     )
 
 

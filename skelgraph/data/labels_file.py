@@ -1,16 +1,22 @@
 """The ``labels.csv`` of a folder dataset.
 
 The first line names the columns ``file`` and ``label`` and perhaps ``subject``, ``recording``,
-``split`` and ``fps``, in any order and case; other columns are left alone. Fields are separated by
-commas, semicolons or tabs, as spreadsheet programs write them; text is UTF-8, with or without a
-byte-order mark. ``split`` is ``train``, ``val`` or ``test``; ``fps`` is the frame rate of a file
-that does not tell it, or tells it wrongly. A recording of one file a frame is named by its folder.
+``split``, ``fps``, ``audio`` and ``text``, in any order and case; other columns are left alone.
+Fields are separated by commas, semicolons or tabs, as spreadsheet programs write them; text is
+UTF-8, with or without a byte-order mark. ``split`` is ``train``, ``val`` or ``test``; ``fps`` is
+the frame rate of a file that does not tell it, or tells it wrongly. A recording of one file a frame
+is named by its folder.
+
+``audio`` is the path of a wav file of this clip alone, from the dataset's folder; ``text`` is its
+transcript, or the path of a ``.txt`` file that holds it. A line without a ``file`` that has one of
+them is a clip whose skeleton is missing.
 """
 
 import csv
 import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import get_args
@@ -36,12 +42,16 @@ class LabeledFile:
     """One line of a labels file.
 
     Args:
-        file: Path of the file, relative to the dataset's folder, with forward slashes.
+        file: Path of the file, relative to the dataset's folder, with forward slashes; empty for a
+            clip whose skeleton is missing.
         label: What the file shows.
         subject: Who is recorded, where it is known.
         recording: The recording from which the file is cut, where it is known.
         part: The part that the file is assigned to, where it is.
         fps: Its frames per second, where the labels file says them.
+        audio: Path of the wav file of the same clip, as for ``file``, where there is one.
+        text: Transcript, or what may be the path of a text file, where there is one.
+        line: Number of the line in the labels file; 0 where there is none.
     """
 
     file: str
@@ -50,6 +60,9 @@ class LabeledFile:
     recording: str | None = None
     part: Part | None = None
     fps: float | None = None
+    audio: str | None = None
+    text: str | None = None
+    line: int = field(default=0, compare=False)
 
 
 def read_labels(path: Path) -> tuple[LabeledFile, ...]:
@@ -75,7 +88,7 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
         f"line {number} has no {column}"
         for number, row in rows.items()
         for column in _NEEDED
-        if not row[column]
+        if not row[column] and not (column == "file" and _has_media(row))
     ]
     problems += _find_problems_across([row["file"] for row in rows.values()])
     problems += _find_problems_of_splits({n: row.get("split", "") for n, row in rows.items()})
@@ -88,15 +101,26 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
         raise DatasetError(f"{path}: {name_a_few(problems)}")
     return tuple(
         LabeledFile(
-            file=row["file"].replace("\\", "/"),
+            file=_to_posix(row["file"]),
             label=row["label"],
             subject=row.get("subject") or None,
             recording=row.get("recording") or None,
             part=_PARTS.get(row.get("split", "").lower()),
             fps=_parse_rate(row.get("fps", "")),
+            audio=_to_posix(row.get("audio", "")) or None,
+            text=row.get("text") or None,
+            line=number,
         )
-        for row in rows.values()
+        for number, row in rows.items()
     )
+
+
+def _has_media(row: Mapping[str, str]) -> bool:
+    return bool(row.get("audio") or row.get("text"))
+
+
+def _to_posix(path: str) -> str:
+    return path.replace("\\", "/")
 
 
 def _parse_rate(text: str) -> float | None:
@@ -151,13 +175,13 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
 
 def _read_header(path: Path, fields: list[str]) -> list[str]:
     columns = [field.lower() for field in fields]
-    known = (*_NEEDED, "subject", "recording", "split", "fps")
+    known = (*_NEEDED, "subject", "recording", "split", "fps", "audio", "text")
     missing = [column for column in _NEEDED if column not in columns]
     repeated = [column for column in known if columns.count(column) > 1]
     if missing or repeated:
         problem = f"lacks {' and '.join(missing)}" if missing else f"repeats {', '.join(repeated)}"
         raise DatasetError(
             f"{path}: expected a first line with the columns file and label (and subject, "
-            f"recording, split, fps where known), but {','.join(fields)!r} {problem}"
+            f"recording, split, fps, audio, text where known), but {','.join(fields)!r} {problem}"
         )
     return columns

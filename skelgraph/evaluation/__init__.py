@@ -13,12 +13,15 @@ from skelgraph.evaluation.fusion import (
     fusion_from_dict,
 )
 from skelgraph.evaluation.leakage import find_leaks
+from skelgraph.evaluation.mdre import NUM_FOLDS as NUM_MDRE_FOLDS
 from skelgraph.evaluation.metrics import ClassificationMetrics, compute_metrics
 from skelgraph.evaluation.paired_test import permutation_test
-from skelgraph.evaluation.split import Split, SplitKind
+from skelgraph.evaluation.split import SINGLE_CLIP_KINDS, Split, SplitKind
 from skelgraph.evaluation.splitting import default_split_kind, make_split
 
 __all__ = [
+    "NUM_MDRE_FOLDS",
+    "SINGLE_CLIP_KINDS",
     "ClassificationMetrics",
     "ConcatFusion",
     "Fusion",

@@ -8,7 +8,10 @@ import numpy as np
 from skelgraph.errors import SplitError
 from skelgraph.typing import IntArray
 
-SplitKind = Literal["random", "subject", "group", "file"]
+SplitKind = Literal["random", "subject", "group", "file", "mdre"]
+
+SINGLE_CLIP_KINDS: tuple[SplitKind, ...] = ("random", "mdre")
+"""Those that divide single clips, so that one person may be on both sides."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,6 +7,7 @@ import numpy as np
 
 from skelgraph.errors import SplitError
 from skelgraph.evaluation.clips import Clips, number_recordings
+from skelgraph.evaluation.mdre import split_as_mdre
 from skelgraph.evaluation.split import Split, SplitKind
 from skelgraph.evaluation.strategies import (
     split_as_listed,
@@ -46,6 +47,7 @@ def make_split(
     parts: Sequence[str | None] | None = None,
     test_subjects: Iterable[str] = (),
     val_subjects: Iterable[str] = (),
+    fold: int | None = None,
     seed: int = 0,
 ) -> Split:
     """Divides clips into a training, a validation and a test part.
@@ -54,6 +56,8 @@ def make_split(
       to train and one to test. Clips of one subject or recording may be on both sides.
     - ``subject``: the test subjects, or a random fifth of all subjects where none are named.
     - ``group``: whole recordings, about 15 % of the clips.
+    - ``mdre``: one of the five folds of single clips that MDRE draws
+      (:mod:`skelgraph.evaluation.mdre`).
     - ``file``: what ``parts`` says: train, test, and val (or valid, validation, dev).
 
     Validation is the named validation subjects, the file's validation part, or else whole
@@ -66,8 +70,10 @@ def make_split(
         subjects: Subject of each clip, where known.
         recordings: Recording of each clip, where known; a name is unique only with its subject.
         parts: Part of each clip, for ``file``.
-        test_subjects: Subjects held out for the test, for ``subject``.
+        test_subjects: Subjects held out for the test, for ``subject``; a name with ``*`` or ``?``
+            stands for all that it matches, as ``Ses05*`` for both speakers of a session.
         val_subjects: Subjects held out for validation, for ``subject``.
+        fold: The fold that is tested, for ``mdre``: from 1 to 5, or None for the first.
         seed: Seed of all chance.
 
     Raises:
@@ -92,6 +98,8 @@ def make_split(
         raise SplitError(
             f"test and validation subjects need the split 'subject', but it is {kind!r}"
         )
+    if kind != "mdre" and fold is not None:
+        raise SplitError(f"a fold needs the split 'mdre', but it is {kind!r}")
     clips = Clips.of(labels, subjects, recordings)
     rng = np.random.default_rng(seed)
     if kind == "random":
@@ -100,6 +108,8 @@ def make_split(
         split = split_by_subject(clips, test_names, val_names, rng=rng, seed=seed)
     elif kind == "group":
         split = split_by_recording(clips, rng=rng, seed=seed)
+    elif kind == "mdre":
+        split = split_as_mdre(clips, 1 if fold is None else fold)
     else:
         split = split_as_listed(clips, parts, rng=rng, seed=seed)
     _check_labels(split, clips)

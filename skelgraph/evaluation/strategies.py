@@ -1,5 +1,6 @@
-"""The four ways to choose the parts of a split; :func:`make_split` is the way in."""
+"""Four ways to choose the parts of a split; :func:`make_split` is the way in."""
 
+import fnmatch
 from collections.abc import Sequence
 
 import numpy as np
@@ -70,6 +71,8 @@ def split_by_subject(
 ) -> Split:
     """Whole subjects to test; named subjects or whole recordings to validate."""
     known = _known_subjects(clips)
+    test_subjects = _expand(test_subjects, known)
+    val_subjects = _expand(val_subjects, known)
     for name in (*test_subjects, *val_subjects):
         if name not in known:
             raise SplitError(f"there is no subject {name!r}; there are {', '.join(known)}")
@@ -154,6 +157,16 @@ def _known_subjects(clips: Clips) -> list[str]:
             f"a split by subject needs two or more subjects, but there is {', '.join(known)} only"
         )
     return known
+
+
+def _expand(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The names, and in the place of a pattern all subjects that it matches."""
+    found = [
+        subject
+        for name in names
+        for subject in ([name] if name in known else fnmatch.filter(known, name) or [name])
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _draw_subjects(

@@ -1,10 +1,11 @@
 """The settings of a training run, as the command and ``config.json`` hold them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from skelgraph.data import DatasetOptions
 from skelgraph.errors import RunError
 from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.layouts import HopDistance, Strategy, is_layout_file
@@ -46,6 +47,7 @@ class TrainConfig:
         data: Folder dataset; with neither this nor ``dataset``, the built-in generator.
         dataset: Name of a known dataset.
         root: Where the known dataset lies.
+        dataset_options: What else is to be said of it.
         layout: Layout to convert all recordings to, and of those that do not name their joints: a
             name of the catalogue or a layout file; None keeps their own.
         person: Which persons of a file with several: ``"main"``, ``"all"``, each as a clip of its
@@ -77,6 +79,7 @@ class TrainConfig:
         split: How clips are divided; None for by subject, else recording, else at random.
         test_subjects: Subjects to be tested under ``split="subject"``.
         val_subjects: Subjects for the validation.
+        fold: The fold to be tested under ``split="mdre"``, from 1 to 5; None for the first.
         fps: Frame rate that all clips are brought to.
         min_confidence: Joints of less confidence are missing; None takes all.
         max_gap_s: Longest gap of a joint that is filled, in seconds; None fills none. Longer gaps
@@ -97,6 +100,7 @@ class TrainConfig:
     data: Path | None = None
     dataset: str | None = None
     root: Path | None = None
+    dataset_options: DatasetOptions = field(default_factory=DatasetOptions)
     layout: str | None = None
     person: Person = "main"
     channels: Channels | None = None
@@ -119,6 +123,7 @@ class TrainConfig:
     split: SplitKind | None = None
     test_subjects: tuple[str, ...] = ()
     val_subjects: tuple[str, ...] = ()
+    fold: int | None = None
     fps: float = 30.0
     min_confidence: float | None = 0.1
     max_gap_s: float | None = 0.5
@@ -133,16 +138,16 @@ class TrainConfig:
     out: Path | None = None
 
     def __post_init__(self) -> None:
-        for field in ("data", "root", "out"):
-            if getattr(self, field) is not None:  # a string does as well
-                object.__setattr__(self, field, Path(getattr(self, field)))
+        for name in ("data", "root", "out"):
+            if getattr(self, name) is not None:  # a string does as well
+                object.__setattr__(self, name, Path(getattr(self, name)))
         if self.layout is not None:
             object.__setattr__(self, "layout", str(self.layout))  # a path does as well
         object.__setattr__(self, "person", parse_person(self.person))  # a text does as well
-        for field, choices in _CHOICES.items():
-            value = getattr(self, field)
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
             if value is not None and value not in choices:
-                raise RunError(f"expected {field} to be one of {choices}, but got {value!r}")
+                raise RunError(f"expected {name} to be one of {choices}, but got {value!r}")
         if len(self.streams) == 1 and (self.fusion is not None or self.fusion_folds):
             raise RunError(f"a fusion needs several streams, but there is only {self.stream!r}")
         if self.fusion_folds and (self.fusion_folds < 2 or self.fusion == "sum"):
@@ -150,24 +155,30 @@ class TrainConfig:
                 f"expected two or more folds for the layer of a fusion by 'concat', or 0, but got "
                 f"{self.fusion_folds} and {self.fusion!r}"
             )
-        for field in ("epochs", "batch_size", "num_heads", "frames"):
-            value = getattr(self, field)
+        for name in ("epochs", "batch_size", "num_heads", "frames"):
+            value = getattr(self, name)
             if value is not None and value < 1:
-                raise RunError(f"expected {field} of 1 or more, but got {value}")
+                raise RunError(f"expected {name} of 1 or more, but got {value}")
         if self.seed < 0:
             raise RunError(f"expected seed of 0 or more, but got {self.seed}")
-        for field in ("min_confidence", "max_gap_s"):
-            value = getattr(self, field)
+        for name in ("min_confidence", "max_gap_s"):
+            value = getattr(self, name)
             if value is not None and not value >= 0:
-                raise RunError(f"expected {field} of 0 or more, but got {value}")
-        for field in ("fps", "learning_rate", "cutoff_hz"):
-            value = getattr(self, field)
+                raise RunError(f"expected {name} of 0 or more, but got {value}")
+        for name in ("fps", "learning_rate", "cutoff_hz"):
+            value = getattr(self, name)
             if value is not None and not value > 0:
-                raise RunError(f"expected {field} above 0, but got {value}")
+                raise RunError(f"expected {name} above 0, but got {value}")
         if self.data is not None and self.dataset is not None:
             raise RunError("expected either a folder of data or a dataset's name, but got both")
         if self.root is not None and self.dataset is None:
             raise RunError("a root is where a known dataset lies; name the dataset too")
+        if self.dataset_options.given and self.dataset is None:
+            raise RunError(
+                f"{', '.join(self.dataset_options.given)}: options of a known dataset; name it too"
+            )
+        if self.fold is not None and self.split != "mdre":
+            raise RunError(f"a fold goes with the split 'mdre', but it is {self.split!r}")
         if self.model != "s-stgcn" and not (self.attention and self.gate and self.num_heads == 4):
             raise RunError(f"attention, gate and heads belong to s-stgcn, not to {self.model}")
         of_the_graph = (self.strategy, self.center, self.hop_distance)
@@ -236,6 +247,7 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types; paths are absolute, to hold in another folder too."""
         settings = {key: _plain(value) for key, value in asdict(self).items()}
+        settings["dataset_options"] = self.dataset_options.to_dict()
         if self.layout is not None and is_layout_file(self.layout):
             settings["layout"] = str(Path(self.layout).resolve())
         return settings
@@ -249,12 +261,14 @@ class TrainConfig:
         """
         if not isinstance(settings, Mapping):
             raise RunError(f"expected the settings of a run, but got {settings!r}")
-        unknown = sorted(settings.keys() - {field.name for field in fields(cls)})
+        unknown = sorted(settings.keys() - {one.name for one in fields(cls)})
         if unknown:
             raise RunError(f"unknown settings {unknown}: was the run made by another version?")
         values = dict(settings)
         for key in ("test_subjects", "val_subjects"):
             values[key] = tuple(values.get(key, ()))
+        if "dataset_options" in values:
+            values["dataset_options"] = DatasetOptions.from_dict(values["dataset_options"])
         try:
             return cls(**values)
         except TypeError as error:

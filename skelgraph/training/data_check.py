@@ -17,7 +17,7 @@ from skelgraph.data import (
     survey_folder,
 )
 from skelgraph.errors import SkelgraphError
-from skelgraph.evaluation import find_leaks
+from skelgraph.evaluation import SINGLE_CLIP_KINDS, find_leaks
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence
 from skelgraph.training.config import TrainConfig
@@ -81,8 +81,9 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
     """
     layout = None if config.layout is None else get_layout(config.layout)
     if config.data is None:
-        clips: ClipSet | None = read_clips(config, progress, layout=layout)
-        findings: list[Finding] = []
+        known = read_clips(config, progress, layout=layout)
+        clips: ClipSet | None = known
+        findings = [_note(note, "goes on") for note in known.notes]
     else:
         survey = survey_folder(
             config.data, layout=layout, fps=config.fps, person=config.person, progress=progress
@@ -126,6 +127,9 @@ def _check_clips(
     yield from mixed or _try(lambda: choose_channels(clips.sequences, config))
     unlike = yield from _check_layouts(clips, target)
     usable = [clip for clip in clips.sequences if clip.layout not in unlike]
+    if clips.media:
+        yield from _check_modalities(clips)
+        usable = [clip for clip in usable if clip.present.any()]
     yield from _check_each(usable, config, target)
     yield from _check_rates(clips, config)
     yield from _check_missing(clips)
@@ -149,6 +153,22 @@ def _check_layouts(
         else:
             yield from (_note(note, "converts them") for note in notes)
     return unlike
+
+
+def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
+    """Which clips lack one of audio, text and skeleton."""
+    lacks = {
+        "skeleton": [not clip.present.any() for clip in clips.sequences],
+        "audio": [media.audio is None for media in clips.media],
+        "text": [media.text is None for media in clips.media],
+    }
+    for modality, flags in lacks.items():
+        names = [clip.name for clip, lack in zip(clips.sequences, flags, strict=True) if lack]
+        if names:
+            yield _note(
+                f"{len(names)} of {len(clips)} clips have no {modality}: {name_a_few(names)}",
+                f"takes them only where the network has more to go by than {modality}",
+            )
 
 
 def _check_each(
@@ -176,6 +196,8 @@ def _check_missing(clips: ClipSet) -> Iterator[Finding]:
     partly = 0
     for clip in clips.sequences:
         present = clip.present
+        if not present.any():
+            continue
         seen = present.any(axis=0)
         never.update(clip.layout.joints[joint] for joint in np.flatnonzero(~seen))
         partly += not present[:, seen].all()
@@ -193,6 +215,8 @@ def find_duplicates(sequences: Sequence[PoseSequence]) -> list[list[int]]:
     """Groups of two or more recordings with the same positions, by their numbers."""
     groups: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
     for number, sequence in enumerate(sequences):
+        if not sequence.present.any():
+            continue
         digest = blake2b(sequence.positions.tobytes(), digest_size=16).digest()
         groups.setdefault((sequence.positions.shape, digest), []).append(number)
     return [group for group in groups.values() if len(group) > 1]
@@ -225,7 +249,7 @@ def _check_split(
         return
     sizes = f"{len(split.train)} train, {len(split.val)} validate, {len(split.test)} test"
     yield _note(f"split {split.protocol}", sizes)
-    if split.kind == "random":
+    if split.kind in SINGLE_CLIP_KINDS:
         leaks = find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
         yield from (_note(leak, "goes on: the test is too kind") for leak in leaks)
     tested, trained = set(split.test.tolist()), set(split.train.tolist())
@@ -264,4 +288,15 @@ def describe_clips(clips: ClipSet) -> dict[str, str]:
         "layouts": count([clip.layout.name for clip in clips.sequences]),
         "dimensions": count([f"{clip.num_dimensions}D" for clip in clips.sequences]),
         "units": count([clip.unit for clip in clips.sequences]),
+        **_describe_media(clips),
+    }
+
+
+def _describe_media(clips: ClipSet) -> dict[str, str]:
+    if not clips.media:
+        return {}
+    return {
+        "skeletons": f"{sum(bool(clip.present.any()) for clip in clips.sequences)} clips",
+        "audio": f"{sum(media.audio is not None for media in clips.media)} clips",
+        "text": f"{sum(media.text is not None for media in clips.media)} clips",
     }

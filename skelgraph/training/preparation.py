@@ -16,7 +16,13 @@ from skelgraph.data import (
     read_folder,
 )
 from skelgraph.errors import DatasetError, SkelgraphError
-from skelgraph.evaluation import Split, default_split_kind, find_leaks, make_split
+from skelgraph.evaluation import (
+    SINGLE_CLIP_KINDS,
+    Split,
+    default_split_kind,
+    find_leaks,
+    make_split,
+)
 from skelgraph.layouts import JointLayout, get_layout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.config import Channels, TrainConfig
@@ -91,7 +97,11 @@ def read_clips(
             config.data, layout=layout, fps=config.fps, person=config.person, progress=progress
         )
     return load_dataset(
-        config.dataset or EMOTIVE_MOTION, root=config.root, seed=config.seed, progress=progress
+        config.dataset or EMOTIVE_MOTION,
+        root=config.root,
+        options=config.dataset_options,
+        seed=config.seed,
+        progress=progress,
     )
 
 
@@ -130,7 +140,7 @@ def prepare(
     notes = [*clips.notes, *describe_conversions(layouts, layout)]
     if 0 < nameless < len(clips):
         notes.append(f"{nameless} of {len(clips)} clips have no subject; a split by it needs all")
-    if split.kind == "random":
+    if split.kind in SINGLE_CLIP_KINDS:
         notes += find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
     return PreparedData(
         clips=clips,
@@ -225,6 +235,7 @@ def split_clips(clips: ClipSet, config: TrainConfig) -> Split:
         parts=clips.parts,
         test_subjects=config.test_subjects,
         val_subjects=config.val_subjects,
+        fold=config.fold,
         seed=config.seed,
     )
 

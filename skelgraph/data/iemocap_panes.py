@@ -1,0 +1,181 @@
+"""Who sits where in IEMOCAP's videos, and which of the persons found is in which half.
+
+The picture is 720 x 480 with two cameras side by side. The actor who wears the markers, whom the
+sixth letter of the dialog's name tells, is in the left half and the other in the right one. Three
+public tools agree on this rule; where a video breaks it, a table says so.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+
+from skelgraph.data.clip_set import name_a_few
+from skelgraph.data.iemocap_release import Dialog, Gender, Utterance
+from skelgraph.errors import DatasetError
+from skelgraph.poses import PoseSequence
+from skelgraph.typing import FloatArray
+
+Pane = str
+"""``"left"`` or ``"right"``."""
+
+PANES = ("left", "right")
+WIDTH_PX = 720
+_MIDDLE_PX = WIDTH_PX / 2
+_COLUMNS = ("dialog", "left")
+_FEW = 5
+_DOUBTFUL = 0.4
+
+
+def read_pane_table(path: Path, dialogs: Sequence[str]) -> dict[str, Gender]:
+    """Who is in the left half in the dialogs that a table names.
+
+    Args:
+        path: A CSV file with the columns ``dialog`` and ``left``, which is F or M.
+        dialogs: Names of the dialogs that there are.
+
+    Raises:
+        DatasetError: If it cannot be read, or names another dialog or anybody else.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(StringIO(text)))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(
+            f"{path}: expected CSV in UTF-8, but it cannot be read: {error}"
+        ) from error
+    if not rows or not set(_COLUMNS) <= set(rows[0]):
+        raise DatasetError(
+            f"{path}: expected the columns {','.join(_COLUMNS)} and a line such as "
+            f"Ses01F_impro01,M for a dialog in which the man is in the left half"
+        )
+    table: dict[str, Gender] = {}
+    problems = []
+    for number, row in enumerate(rows, start=2):
+        dialog, left = ((row[column] or "").strip() for column in _COLUMNS)
+        if dialog not in dialogs:
+            problems.append(f"line {number}: there is no dialog {dialog!r}")
+        elif left not in ("F", "M"):
+            problems.append(f"line {number}: expected F or M in the left half, but got {left!r}")
+        else:
+            table[dialog] = "F" if left == "F" else "M"
+    if problems:
+        raise DatasetError(f"{path}: {name_a_few(problems)}")
+    return table
+
+
+def place_actors(dialog: Dialog, table: Mapping[str, Gender]) -> dict[Gender, Pane]:
+    """The half of the picture in which each actor of a dialog is."""
+    left = table.get(dialog.name, dialog.wearer)
+    return {"F": "left", "M": "right"} if left == "F" else {"M": "left", "F": "right"}
+
+
+def pick_pane(persons: Sequence[PoseSequence], pane: Pane, path: Path) -> PoseSequence | None:
+    """The one person in a half of the picture, out of those of the whole one.
+
+    A person is where the middle of the box around the joints mostly is. Whom the tracker has lost
+    and found again as somebody else is put together: in each frame it is the one who is there for
+    the longest time.
+
+    Args:
+        persons: The persons of a file, in pixels of the whole picture.
+        pane: The half.
+        path: The file, for errors.
+
+    Raises:
+        DatasetError: If the coordinates are not pixels of that picture.
+    """
+    there = [one for one in persons if one.present.any()]
+    for person in there:
+        if person.num_dimensions != 2 or np.nanmax(person.positions[:, :, 0]) > 1.25 * WIDTH_PX:
+            raise DatasetError(
+                f"{path}: expected pixels of a video {WIDTH_PX} wide, to tell the actors by the "
+                f"half they are in; for other files give each actor one: {path.stem}_F and "
+                f"{path.stem}_M, or {path.stem}_left and {path.stem}_right"
+            )
+    inside = [one for one in there if (_find_middle(one) < _MIDDLE_PX) == (pane == "left")]
+    inside.sort(key=lambda one: -int(one.present.any(axis=1).sum()))
+    if not inside:
+        return None
+    positions = inside[0].positions.copy()
+    confidence = None if inside[0].confidence is None else inside[0].confidence.copy()
+    for other in inside[1:]:
+        missing = ~inside[0].present.any(axis=1) & np.isnan(positions[:, :, 0]).all(axis=1)
+        positions[missing] = other.positions[missing]
+        if confidence is not None and other.confidence is not None:
+            confidence[missing] = other.confidence[missing]
+    return replace(inside[0], positions=positions, confidence=confidence)
+
+
+def _find_middle(person: PoseSequence) -> float:
+    """Column on which the person mostly is."""
+    columns = person.positions[person.present.any(axis=1), :, 0]
+    return float(np.median((np.nanmin(columns, axis=1) + np.nanmax(columns, axis=1)) / 2))
+
+
+def count_livelier(
+    utterances: Sequence[Utterance], actors: Mapping[Gender, PoseSequence]
+) -> tuple[int, int]:
+    """In how many utterances the speaker moves more than the listener, each against the own usual.
+
+    Returns:
+        That number, and the number of utterances in which both are seen.
+    """
+    if len(actors) < 2:
+        return 0, 0
+    speeds = {gender: _measure_speed(one) for gender, one in actors.items()}
+    livelier = counted = 0
+    for utterance in utterances:
+        means = {}
+        for gender, speed in speeds.items():
+            fps = actors[gender].fps
+            own = speed[round(utterance.start_s * fps) : round(utterance.end_s * fps)]
+            means[gender] = np.nanmean(own) if np.isfinite(own).any() else np.nan
+        speaker = means.pop(utterance.speaker)
+        (listener,) = means.values()
+        if np.isfinite(speaker) and np.isfinite(listener):
+            counted += 1
+            livelier += bool(speaker > listener)
+    return livelier, counted
+
+
+def _measure_speed(person: PoseSequence) -> FloatArray:
+    """Mean speed (T,) of the joints against its median over the dialog; NaN where unseen."""
+    steps = np.linalg.norm(np.diff(person.positions.astype(np.float64), axis=0), axis=2)
+    seen = ~np.isnan(steps)
+    count = seen.sum(axis=1)
+    total = np.where(seen, steps, 0.0).sum(axis=1)
+    speed = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    usual = np.nanmedian(speed) if (count > 0).any() else np.nan
+    relative: FloatArray = speed / usual if usual > 0 else np.full_like(speed, np.nan)
+    return relative
+
+
+def describe_panes(counts: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Whether the actors seem to be in the halves where the rule puts them.
+
+    Args:
+        counts: For each dialog what :func:`count_livelier` returns.
+    """
+    livelier, counted = (sum(pair[number] for pair in counts.values()) for number in (0, 1))
+    if not counted:
+        return []
+    lines = [
+        f"halves of the picture: the speaker moves more than the listener in "
+        f"{livelier / counted:.0%} of {counted} utterances (half would be chance; much less, and "
+        f"the actors are exchanged)"
+    ]
+    doubtful = [
+        f"{dialog} ({ours} of {all_})"
+        for dialog, (ours, all_) in counts.items()
+        if all_ >= _FEW and ours < _DOUBTFUL * all_
+    ]
+    if doubtful:
+        lines.append(
+            f"the listener moves more than the speaker in {name_a_few(doubtful)}: look at these "
+            f"videos, and name who is in the left half in a table (--panes)"
+        )
+    return lines

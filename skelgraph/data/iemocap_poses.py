@@ -1,0 +1,218 @@
+"""The skeletons of IEMOCAP's utterances, cut out of those of whole dialogs.
+
+The release has no skeletons: they are found in its videos. A folder of them holds, in ``Session1``
+to ``Session5`` or without these, for each dialog either
+
+- ``<dialog>_F`` and ``<dialog>_M``: a file of each actor,
+- ``<dialog>_left`` and ``<dialog>_right``: a file of each half of the picture, or
+- ``<dialog>``: a file of all persons in the whole picture, such as AlphaPose's results, which may
+  lie in a folder of that name;
+
+each of any readable format, with its suffix. A file that does not tell its frame rate has that of
+the videos, 30000/1001.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from skelgraph.data.clip_set import Progress, name_a_few
+from skelgraph.data.folder_inventory import find_recordings
+from skelgraph.data.iemocap_panes import (
+    PANES,
+    count_livelier,
+    describe_panes,
+    pick_pane,
+    place_actors,
+)
+from skelgraph.data.iemocap_release import Dialog, Gender, Utterance
+from skelgraph.data.media import liken_blanks, make_blank
+from skelgraph.data.reading import ReadResult, read_each
+from skelgraph.errors import DatasetError
+from skelgraph.io import read_sequences, read_with_hints
+from skelgraph.poses import PoseSequence, select_persons
+
+VIDEO_FPS = 30_000 / 1001
+"""Frame rate of the release's videos."""
+
+MIN_SEEN_FRAMES = 8
+"""An utterance in fewer frames of which the speaker is seen has no usable pose."""
+
+_ALPHAPOSE = "alphapose-results"
+_ENDS: tuple[str, ...] = ("", "_F", "_M", *(f"_{pane}" for pane in PANES))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialogFiles:
+    """The files of skeletons of some dialogs.
+
+    Args:
+        root: The folder in which they lie.
+        files: For each dialog, its files by what their names end in: ``""``, ``"_F"``, ``"_left"``.
+    """
+
+    root: Path
+    files: Mapping[str, Mapping[str, Path]]
+
+    @property
+    def paths(self) -> list[Path]:
+        """All of them."""
+        return sorted(path for files in self.files.values() for path in files.values())
+
+
+def find_skeletons(folder: Path, dialogs: Sequence[Dialog]) -> DialogFiles:
+    """Looks for the skeletons of dialogs in a folder.
+
+    Raises:
+        DatasetError: If there is no such folder, it holds none of any dialog, or two files for one
+            thing.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"{folder}: expected the folder of skeletons, but there is none")
+    wanted = {f"{one.name}{end}": (one.name, end) for one in dialogs for end in _ENDS}
+    files: dict[str, dict[str, Path]] = {}
+    twice = []
+    for path in find_recordings(folder):
+        stem = path.parent.name if path.stem == _ALPHAPOSE else path.name.partition(".")[0]
+        if stem not in wanted:
+            continue
+        dialog, end = wanted[stem]
+        if end in files.setdefault(dialog, {}):
+            twice.append(f"{files[dialog][end]} and {path}")
+        files[dialog][end] = path
+    if twice:
+        raise DatasetError(f"expected one file of skeletons for each, but got {name_a_few(twice)}")
+    if not files:
+        raise DatasetError(
+            f"{folder}: expected skeletons of the dialogs, such as {dialogs[0].name}.json, "
+            f"{dialogs[0].name}_F.npz or {dialogs[0].name}_left.npz, but there are none"
+        )
+    return DialogFiles(root=folder, files=files)
+
+
+def read_utterances(
+    dialogs: Sequence[Dialog],
+    skeletons: DialogFiles | None,
+    table: Mapping[str, Gender],
+    progress: Progress | None = None,
+) -> ReadResult:
+    """The utterances of the four classes, in order; whose pose is not usable is blank.
+
+    Args:
+        dialogs: The dialogs.
+        skeletons: Their files of skeletons; without any all utterances are blank.
+        table: Who is in the left half where that is not the actor who wears the markers.
+        progress: Called after each dialog with the number of dialogs read and of all.
+    """
+    known: Mapping[str, Mapping[str, Path]] = {} if skeletons is None else skeletons.files
+    counts: dict[str, tuple[int, int]] = {}
+
+    def read(number: int) -> list[PoseSequence]:
+        dialog = dialogs[number]
+        used = [one for one in dialog.utterances if one.label]
+        actors = read_actors(dialog, known.get(dialog.name, {}), table)
+        counts[dialog.name] = count_livelier(used, actors)
+        return [_label(cut_utterance(actors.get(one.speaker), one), one) for one in used]
+
+    root = Path() if skeletons is None else skeletons.root
+    result = liken_blanks(read_each(root, [Path(one.name) for one in dialogs], read, progress))
+    absent = [one.name for one in dialogs if not known.get(one.name)]
+    notes = [] if skeletons is None else _describe(result, absent, counts)
+    return replace(result, notes=tuple(notes))
+
+
+def _describe(
+    result: ReadResult, absent: Sequence[str], counts: Mapping[str, tuple[int, int]]
+) -> list[str]:
+    blank = [one.name for one in result.sequences if not one.present.any()]
+    lines = []
+    if absent:
+        lines.append(f"{len(absent)} dialogs have no skeletons: {name_a_few(absent)}")
+    if blank:
+        lines.append(
+            f"{len(blank)} of {len(result.sequences)} utterances have no usable pose (fewer than "
+            f"{MIN_SEEN_FRAMES} frames with the speaker): {name_a_few(blank)}"
+        )
+    return [*lines, *describe_panes(counts)]
+
+
+def read_actors(
+    dialog: Dialog, files: Mapping[str, Path], table: Mapping[str, Gender]
+) -> dict[Gender, PoseSequence]:
+    """Each actor over a whole dialog, where the actor is seen.
+
+    Args:
+        dialog: The dialog.
+        files: Its files of skeletons, by what their names end in.
+        table: Who is in the left half where that is not the actor who wears the markers.
+
+    Raises:
+        SkelgraphError: If a file cannot be read, or is not of such a video.
+    """
+    actors: dict[Gender, PoseSequence] = {}
+    persons: dict[Path, list[PoseSequence]] = {}
+    for gender, pane in place_actors(dialog, table).items():
+        own = files.get(f"_{gender}") or files.get(f"_{pane}")
+        path = own or files.get("")
+        if path is None:
+            continue
+        if path not in persons:
+            persons[path] = _read_persons(path)
+        actor = (
+            pick_pane(persons[path], pane, path)
+            if own is None
+            else next(iter(select_persons(persons[path], "main")), None)
+        )
+        if actor is not None:
+            actors[gender] = actor
+    return actors
+
+
+def _read_persons(path: Path) -> list[PoseSequence]:
+    persons, _ = read_with_hints(
+        lambda layout, fps: read_sequences(path, layout=layout, fps=fps), layout=None, fps=VIDEO_FPS
+    )
+    return persons
+
+
+def cut_utterance(actor: PoseSequence | None, utterance: Utterance) -> PoseSequence:
+    """The frames of one utterance; those after the end of the recording are missing.
+
+    The first frame is the one nearest to the start, and the last the one before that nearest to the
+    end. A blank comes of an actor who is unknown, or seen in too few of these frames.
+
+    Args:
+        actor: The speaker over the whole dialog.
+        utterance: What is said when.
+    """
+    blank = make_blank(
+        utterance.name,
+        duration_s=utterance.end_s - utterance.start_s,
+        like=actor,
+    )
+    if actor is None:
+        return blank
+    start = round(utterance.start_s * actor.fps)
+    stop = max(round(utterance.end_s * actor.fps), start + 1)
+    T = min(stop, actor.num_frames) - start
+    if T < MIN_SEEN_FRAMES or actor.present[start:stop].any(axis=1).sum() < MIN_SEEN_FRAMES:
+        return blank
+    beyond = stop - start - T
+    return replace(
+        actor,
+        positions=np.pad(
+            actor.positions[start:stop], ((0, beyond), (0, 0), (0, 0)), constant_values=np.nan
+        ),
+        confidence=None
+        if actor.confidence is None
+        else np.pad(actor.confidence[start:stop], ((0, beyond), (0, 0))),
+        name=utterance.name,
+    )
+
+
+def _label(clip: PoseSequence, utterance: Utterance) -> PoseSequence:
+    return replace(
+        clip, label=utterance.label, subject=utterance.subject, recording=utterance.dialog
+    )

@@ -1,0 +1,196 @@
+"""Labels, transcripts and sounds of IEMOCAP, as the release has them on disk.
+
+``Session1`` to ``Session5`` hold, for each dialog, ``dialog/EmoEvaluation/<dialog>.txt`` (only
+lines that begin with ``[`` are utterances, the others are single annotators' opinions; sub-folders
+hold more of these), ``dialog/transcriptions/<dialog>.txt`` (lines that do not begin with ``Ses``
+are remarks) and ``sentences/wav/<dialog>/<utterance>.wav``. Text is Latin-1. Files whose names
+begin with ``._`` are leftovers of a file system. Times are seconds in the dialog; lines are not
+sorted by them, and turns overlap.
+
+A name such as ``Ses01F_script02_1_M003`` says: session 1, the woman wears the markers, the scripted
+dialog 02_1, the man speaks. Turns whose number begins with ``XX`` have no label.
+
+Busso et al., "IEMOCAP: interactive emotional dyadic motion capture database", Language Resources
+and Evaluation 42, 2008.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from skelgraph.data.clip_set import name_a_few
+from skelgraph.errors import DatasetError
+
+CLASSES = {"ang": "angry", "hap": "happy", "exc": "happy", "sad": "sad", "neu": "neutral"}
+"""The four classes of the paper; excitement is merged into happiness."""
+
+NUM_SESSIONS = 5
+
+Gender = Literal["F", "M"]
+
+_UTTERANCE = re.compile(
+    r"(?P<dialog>Ses0[1-5][FM]_(?:impro|script)\d\d[a-z]?(?:_\d[a-z]?)?)_(?P<speaker>[FM])(\d{3}|XX\d)"
+)
+_LABEL = re.compile(r"\[\s*(\d+(?:\.\d*)?)\s*-\s*(\d+(?:\.\d*)?)\s*\]\s+(\S+)\s+([a-z]{3})\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utterance:
+    """One labeled turn of a dialog.
+
+    Args:
+        name: As ``Ses01F_impro01_M003``.
+        dialog: As ``Ses01F_impro01``.
+        code: Its label, such as ``ang``; ``xxx`` where the annotators did not agree.
+        start_s: When it begins in the dialog.
+        end_s: When it ends.
+        text: Its transcript; None where there is none.
+        audio: Its wav file; None where there is none.
+    """
+
+    name: str
+    dialog: str
+    code: str
+    start_s: float
+    end_s: float
+    text: str | None
+    audio: Path | None
+
+    @property
+    def speaker(self) -> Gender:
+        """Who speaks: the woman or the man of the session."""
+        return "F" if self.name[len(self.dialog) + 1] == "F" else "M"
+
+    @property
+    def subject(self) -> str:
+        """The speaker among all ten, as ``Ses01M``."""
+        return self.dialog[:5] + self.speaker
+
+    @property
+    def label(self) -> str | None:
+        """Its class of the four; None of another label."""
+        return CLASSES.get(self.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialog:
+    """One dialog.
+
+    Args:
+        name: As ``Ses01F_impro01``; its sixth letter tells who wears the markers.
+        utterances: Its labeled utterances, in the order of the label file.
+        files: The label file and the transcript.
+    """
+
+    name: str
+    utterances: tuple[Utterance, ...]
+    files: tuple[Path, ...]
+
+    @property
+    def session(self) -> int:
+        """Number of the session."""
+        return int(self.name[3:5])
+
+    @property
+    def wearer(self) -> Gender:
+        """Who wears the markers."""
+        return "F" if self.name[5] == "F" else "M"
+
+    @property
+    def is_scripted(self) -> bool:
+        """Whether it follows a script; else it is improvised."""
+        return "_script" in self.name
+
+
+def read_release(root: Path, *, cut_at_colon: bool = False) -> list[Dialog]:
+    """The dialogs of a release, by name, and what is said in them.
+
+    Args:
+        root: The folder with ``Session1`` to ``Session5``; some sessions may be absent.
+        cut_at_colon: Whether a transcript ends before a colon in it, as in the preparation of MDRE.
+
+    Raises:
+        DatasetError: If there is no such folder, a label file is not as it should be, or files
+            cannot be read.
+    """
+    files = list(_find_label_files(root))
+    if not files:
+        raise DatasetError(
+            f"{root}: expected the IEMOCAP release, with Session1/dialog/EmoEvaluation/Ses*.txt "
+            f"and so on to Session{NUM_SESSIONS}, but there is none; name the folder that holds "
+            f"Session1"
+        )
+    return [_read_dialog(file, cut_at_colon) for file in files]
+
+
+def _find_label_files(root: Path) -> Iterator[Path]:
+    for session in range(1, NUM_SESSIONS + 1):
+        folder = root / f"Session{session}" / "dialog" / "EmoEvaluation"
+        yield from sorted(file for file in folder.glob("Ses*.txt") if file.is_file())
+
+
+def _read_dialog(file: Path, cut_at_colon: bool) -> Dialog:
+    folder = file.parents[2]
+    transcript = folder / "dialog" / "transcriptions" / file.name
+    texts = _read_texts(transcript, cut_at_colon) if transcript.is_file() else {}
+    sounds = folder / "sentences" / "wav" / file.stem
+    there = {path.stem: path for path in sounds.glob("Ses*.wav")}
+    utterances = tuple(
+        Utterance(
+            name=name,
+            dialog=file.stem,
+            code=code,
+            start_s=start_s,
+            end_s=end_s,
+            text=texts.get(name),
+            audio=there.get(name),
+        )
+        for name, code, start_s, end_s in _read_labels(file)
+    )
+    files = (file, transcript) if transcript.is_file() else (file,)
+    return Dialog(name=file.stem, utterances=utterances, files=files)
+
+
+def _read_labels(file: Path) -> list[tuple[str, str, float, float]]:
+    """Name, code, start and end of each utterance."""
+    found = []
+    problems = []
+    for number, line in enumerate(_read_lines(file), start=1):
+        if not line.startswith("["):
+            continue
+        match = _LABEL.match(line)
+        name = _UTTERANCE.fullmatch(match[3]) if match else None
+        if match is None or name is None or name["dialog"] != file.stem:
+            problems.append(
+                f"line {number}: expected [start - end], an utterance of {file.stem} and its label"
+            )
+        elif not float(match[1]) < float(match[2]):
+            problems.append(f"line {number}: expected an end after {match[1]}, but got {match[2]}")
+        else:
+            found.append((match[3], match[4], float(match[1]), float(match[2])))
+    names = [name for name, *_ in found]
+    problems += [f"{name} has two labels" for name in sorted({*names}) if names.count(name) > 1]
+    if problems:
+        raise DatasetError(f"{file}: {name_a_few(problems)}")
+    return found
+
+
+def _read_texts(file: Path, cut_at_colon: bool) -> dict[str, str]:
+    """Transcript of each turn."""
+    texts: dict[str, str] = {}
+    for line in _read_lines(file):
+        head, colon, text = line.partition(":")
+        name = head.split()[0] if head.split() else ""
+        if colon and _UTTERANCE.fullmatch(name):
+            kept = text.partition(":")[0] if cut_at_colon else text
+            texts.setdefault(name, kept.strip())
+    return texts
+
+
+def _read_lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="latin-1").splitlines()
+    except OSError as error:
+        raise DatasetError(f"{file}: cannot be opened: {error.strerror}") from error

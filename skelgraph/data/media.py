@@ -1,0 +1,164 @@
+"""Audio and text of clips: finding what a labels file names, and what a wav file's header tells."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.io import wavfile
+
+from skelgraph.data.clip_set import ClipMedia
+from skelgraph.data.labels_file import LabeledFile
+from skelgraph.data.reading import ReadResult
+from skelgraph.errors import DatasetError
+from skelgraph.layouts import UPPER10
+from skelgraph.poses import PoseSequence
+
+_TEXT_SUFFIX = ".txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundMedia:
+    """Audio and text of the clips of a labels file.
+
+    Args:
+        media: Those of each clip; empty where no clip has any.
+        sources: The files that hold them.
+        absent: Files that are named and do not exist.
+    """
+
+    media: tuple[ClipMedia, ...]
+    sources: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+def find_media(root: Path, files: Sequence[LabeledFile]) -> FoundMedia:
+    """Looks for the audio and text files that a labels file names.
+
+    Args:
+        root: The dataset's folder.
+        files: The lines of its labels file.
+
+    Raises:
+        DatasetError: If a text file cannot be read.
+    """
+    sources: list[str] = []
+    absent: list[str] = []
+
+    def find(file: str) -> Path | None:
+        there = (root / file).is_file()
+        (sources if there else absent).append(str(root / file) if there else file)
+        return root / file if there else None
+
+    def find_text(text: str) -> str | None:
+        if not names_text_file(text):
+            return text
+        path = find(text)
+        return None if path is None else read_transcript(path)
+
+    media = tuple(
+        ClipMedia(
+            audio=None if file.audio is None else find(file.audio),
+            text=None if file.text is None else find_text(file.text),
+        )
+        for file in files
+    )
+    has_any = any(file.audio is not None or file.text is not None for file in files)
+    return FoundMedia(
+        media=media if has_any else (),
+        sources=tuple(dict.fromkeys(sources)),
+        absent=tuple(dict.fromkeys(absent)),
+    )
+
+
+def names_text_file(text: str) -> bool:
+    """Whether a transcript is rather the path of a text file: one word that ends in ``.txt``.
+
+    Example:
+        >>> names_text_file("texts/a 1.txt"), names_text_file("I lost my notes in notes.txt")
+        (True, False)
+    """
+    name = text.replace("\\", "/").rpartition("/")[2]
+    return text.lower().endswith(_TEXT_SUFFIX) and name.count(" ") <= 1
+
+
+def read_transcript(path: Path) -> str:
+    """The text of a file in UTF-8, or else in Latin-1, without blanks around it.
+
+    Raises:
+        DatasetError: If it cannot be opened.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be opened: {error.strerror}") from error
+    try:
+        return content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        return content.decode("latin-1").strip()
+
+
+def measure_wav(path: Path) -> float:
+    """Length of a wav file in seconds.
+
+    Raises:
+        DatasetError: If it is no wav file, or is cut off.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on chunks that it does not know
+            try:
+                rate_hz, samples = wavfile.read(path, mmap=True)
+            except ValueError:  # three bytes a sample cannot be mapped
+                rate_hz, samples = wavfile.read(path)
+    except (OSError, ValueError, EOFError, ArithmeticError, TypeError, LookupError) as error:
+        raise DatasetError(
+            f"{path}: expected a wav file, but it cannot be read: {error}"
+        ) from error
+    if not rate_hz:
+        raise DatasetError(f"{path}: expected a wav file, but its sampling rate is 0")
+    return float(len(samples) / rate_hz)
+
+
+def make_blank(name: str, *, duration_s: float, like: PoseSequence | None = None) -> PoseSequence:
+    """A clip whose skeleton is missing: no joint is there in any frame.
+
+    Args:
+        name: Name of the clip.
+        duration_s: Its length; it has one frame at least.
+        like: A clip with the same layout, frame rate, unit and dimensions; without it they are
+            ``upper10``, 30 frames/s and 3D.
+    """
+    model = like
+    if model is None:
+        nowhere = np.zeros((1, UPPER10.num_joints, 3), dtype=np.float32)
+        model = PoseSequence(positions=nowhere, layout=UPPER10, fps=30.0)
+    T, (V, C) = max(round(duration_s * model.fps), 1), model.positions.shape[1:]
+    return PoseSequence(
+        positions=np.full((T, V, C), np.nan, dtype=np.float32),
+        confidence=None if model.confidence is None else np.zeros((T, V), dtype=np.float32),
+        layout=model.layout,
+        fps=model.fps,
+        unit=model.unit,
+        up=model.up,
+        name=name,
+    )
+
+
+def liken_blanks(result: ReadResult) -> ReadResult:
+    """Gives clips whose skeleton is missing the layout, frame rate and unit of the others."""
+    blank = [not sequence.present.any() for sequence in result.sequences]
+    others = [one for one, is_blank in zip(result.sequences, blank, strict=True) if not is_blank]
+    if not any(blank) or not others:
+        return result
+    sequences = tuple(
+        _liken(sequence, others[0]) if is_blank else sequence
+        for sequence, is_blank in zip(result.sequences, blank, strict=True)
+    )
+    return replace(result, sequences=sequences)
+
+
+def _liken(blank: PoseSequence, other: PoseSequence) -> PoseSequence:
+    made = make_blank(blank.name, duration_s=blank.duration_s, like=other)
+    return replace(made, label=blank.label, subject=blank.subject, recording=blank.recording)
