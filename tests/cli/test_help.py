@@ -23,6 +23,8 @@ COMMANDS = (
     "evaluate",
     "predict",
     "fuse",
+    "lift train",
+    "lift evaluate",
     "report",
     "inspect",
     "convert",
