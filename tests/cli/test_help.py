@@ -24,6 +24,8 @@ COMMANDS = (
     "evaluate",
     "predict",
     "fuse",
+    "lift train",
+    "lift evaluate",
     "report",
     "inspect",
     "convert",
