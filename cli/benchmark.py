@@ -103,7 +103,7 @@ def compare(
     \b
     skelgraph benchmark paper --data my_folder --frames 64 --out results
     skelgraph benchmark paper --data my_folder --seeds 0,1,2 --out three
-    skelgraph benchmark paper --data my_folder --rows filter --lifter RUN --out two
+    skelgraph benchmark paper --data my_folder --rows filter --lifter RUN --out t2
     """
     from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
     from skelgraph.training import TrainConfig
