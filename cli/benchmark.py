@@ -67,7 +67,12 @@ def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> 
 @click.option("--test-subjects", multiple=True, callback=split_names, help="Test on these: A,B.")
 @click.option("--val-subjects", multiple=True, callback=split_names, help="Validate on these.")
 @click.option("--seeds", default="0", callback=_split_seeds, help="Train each row with these: 0,1.")
-@click.option("--rows", multiple=True, callback=split_names, help="Only these rows: 2s-c,no-gate.")
+@click.option("--rows", multiple=True, callback=split_names, help="Only these rows: 2s-c,filter.")
+@click.option(
+    "--lifter",
+    type=click.Path(path_type=Path),
+    help="Run of `skelgraph lift train` for the filter rows.",
+)
 @click.option("--recipe", type=click.Choice(choices.RECIPES), default="strong")
 @click.option("--epochs", type=click.IntRange(1), help="Most epochs, instead of the recipe's.")
 @click.option("--batch-size", type=click.IntRange(1), help="Clips of a step.")
@@ -75,19 +80,30 @@ def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> 
 @click.option("--quick", is_flag=True, help="See that all runs; the numbers say nothing.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of results.")
 def compare(
-    quick: bool, out: Path, seeds: tuple[int, ...], rows: tuple[str, ...], **settings: Any
+    quick: bool,
+    out: Path,
+    seeds: tuple[int, ...],
+    rows: tuple[str, ...],
+    lifter: Path | None,
+    **settings: Any,
 ) -> None:
-    """Run Tables 1 (skeletons), 3 and 4 of the paper and ablations.
+    """Run Tables 1 (skeletons) to 4 of the paper and ablations.
 
     Every row is trained once with each seed; the fused rows take the runs of the
     joint and the bone row. Called again with the same --out, it runs only the rows
     that are missing. It leaves table.md, table.csv, table.json, figures and a run
     directory for each row. Rows: resnet18, st-gcn, s-stgcn, s-stgcn-bone, 2s-a, 2s-c, no-gate,
-    no-attention, uniform, distance, center, scrambled.
+    no-attention, uniform, distance, center, scrambled, and with --lifter filtered and unfiltered,
+    together filter.
+
+    The filter rows are Table 2: recordings as a camera, a pose estimator and a lifter would have
+    brought them, with and without a low-pass filter over the keypoints. The lifter must not have
+    been trained on the subjects to be tested.
 
     \b
     skelgraph benchmark paper --data my_folder --frames 64 --out results
     skelgraph benchmark paper --data my_folder --seeds 0,1,2 --out three
+    skelgraph benchmark paper --data my_folder --rows filter --lifter RUN --out t2
     """
     from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
     from skelgraph.training import TrainConfig
@@ -95,9 +111,11 @@ def compare(
     if quick:
         if given := sorted(name for name, value in settings.items() if value and name != "recipe"):
             raise click.UsageError(f"--quick has settings of its own; leave out {', '.join(given)}")
-        benchmark = PaperBenchmark.quick(out, rows=rows)
+        benchmark = PaperBenchmark.quick(out, rows=rows, lifter=lifter)
     else:
-        benchmark = PaperBenchmark(base=TrainConfig(**settings), out=out, rows=rows, seeds=seeds)
+        benchmark = PaperBenchmark(
+            base=TrainConfig(**settings), out=out, rows=rows, seeds=seeds, lifter=lifter
+        )
     try:
         table = run_paper(
             benchmark, report=lambda line: click.echo(line, err=True), show_progress=True

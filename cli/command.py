@@ -16,6 +16,7 @@ _COMMANDS = {
     "evaluate": "evaluate",
     "predict": "predict",
     "fuse": "fuse",
+    "lift": "lift",
     "report": "report",
     "inspect": "inspect",
     "convert": "convert",

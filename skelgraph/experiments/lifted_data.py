@@ -21,15 +21,16 @@ from skelgraph.poses import (
     FilterName,
     PoseSequence,
     add_detector_noise,
-    align_heading,
     convert_layout,
     draw_camera,
     drop_doubtful,
     fill_gaps,
     find_middle,
+    knows_nose,
+    place_keypoints,
+    prepare_body,
     project_sequence,
     smooth,
-    to_meters,
 )
 from skelgraph.training.run_directory import write_json
 
@@ -40,13 +41,8 @@ _CLIPS = "clips"
 class Lifter(Protocol):
     """What lifts keypoints of an image to space."""
 
-    def lift_sequence(self, sequence_2d: PoseSequence, image_size: tuple[int, int]) -> PoseSequence:
-        """The recording in space; gaps that are left are bridged.
-
-        Args:
-            sequence_2d: The keypoints in pixels.
-            image_size: Width and height of the image in pixels.
-        """
+    def lift_sequence(self, sequence: PoseSequence) -> PoseSequence:
+        """The recording in space; gaps that are left are bridged."""
         ...
 
 
@@ -80,7 +76,7 @@ class KeypointCleaning:
         return smooth(keypoints, self.filter, cutoff_hz=self.cutoff_hz)
 
 
-def film(sequence: PoseSequence, *, seed: int) -> tuple[PoseSequence, tuple[int, int]]:
+def film(sequence: PoseSequence, *, seed: int) -> PoseSequence:
     """A recording in space as a pose estimator would see it through a camera drawn for it.
 
     Camera, noise and drop-outs depend on the seed and the recording's name alone, so that what is
@@ -91,16 +87,16 @@ def film(sequence: PoseSequence, *, seed: int) -> tuple[PoseSequence, tuple[int,
         seed: Seed of the draws, 0 or more.
 
     Returns:
-        The recording's own joints in pixels with confidence, and width and height of the image.
+        Keypoints in pixels, :data:`skelgraph.poses.LIFTER_KEYPOINTS`, with confidence.
 
     Raises:
-        PoseError: If the recording is not of this kind, or the person has no heading or size.
+        LayoutError: If the recording has too few joints.
+        PoseError: If it is not of this kind, or the person has no heading or size.
     """
     generator = np.random.default_rng([seed, crc32(sequence.name.encode())])
-    facing = align_heading(to_meters(sequence))
-    camera = draw_camera(generator, find_middle(facing))
-    keypoints = add_detector_noise(project_sequence(facing, camera), generator)
-    return keypoints, (camera.width_px, camera.height_px)
+    seen = place_keypoints(prepare_body(sequence), has_nose=knows_nose(sequence.layout))
+    camera = draw_camera(generator, find_middle(seen))
+    return add_detector_noise(project_sequence(seen, camera), generator)
 
 
 def film_and_lift(
@@ -114,8 +110,8 @@ def film_and_lift(
         SkelgraphError: If a step cannot be done; the error names the recording.
     """
     try:
-        keypoints, size = film(sequence, seed=seed)
-        lifted = lifter.lift_sequence(cleaning.apply(keypoints), size)
+        keypoints = cleaning.apply(film(sequence, seed=seed))
+        lifted = lifter.lift_sequence(keypoints)
         return replace(convert_layout(lifted, UPPER10), confidence=None)
     except SkelgraphError as error:
         text = str(error)

@@ -11,21 +11,24 @@ from typing import Any
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.experiments.figures import write_figures
 from skelgraph.experiments.paper_format import format_duration, write_table
+from skelgraph.experiments.paper_lifting import BenchmarkLifter, keep_lifter, prepare_lifted
 from skelgraph.experiments.paper_rows import PaperRow, choose_rows
 from skelgraph.experiments.paper_table import PaperTable, make_table
-from skelgraph.experiments.quick_data import QUICK_NOTE, write_quick_data
+from skelgraph.experiments.quick_data import QUICK_NOTE, train_quick_lifter, write_quick_data
 from skelgraph.experiments.row_results import (
     RowResult,
     collect_result,
     keep_result,
+    lifted_path,
     read_json,
     read_result,
     run_path,
+    with_defaults,
     without_places,
 )
 from skelgraph.layouts import JointLayout
 from skelgraph.training import RunDirectory, TrainConfig, fuse_runs, train
-from skelgraph.training.preparation import is_synthetic, prepare
+from skelgraph.training.preparation import PreparedData, is_synthetic, prepare
 from skelgraph.training.results import SYNTHETIC_NOTE
 from skelgraph.training.run_directory import write_json
 
@@ -42,6 +45,8 @@ class PaperBenchmark:
         out: Folder of results, runs and tables.
         rows: Keys of the rows of :data:`PAPER_ROWS`; none for all.
         seeds: Every row is trained with each of them.
+        lifter: Run directory of ``skelgraph lift train``, for the rows that need a lifter; without
+            it these are left out of all rows.
         note: What must be said with every number.
     """
 
@@ -49,19 +54,31 @@ class PaperBenchmark:
     out: Path
     rows: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0,)
+    lifter: Path | None = None
     note: str = ""
 
     def __post_init__(self) -> None:
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise RunError(f"expected seeds that differ, one or more, but got {self.seeds}")
-        choose_rows(self.rows)
+        self.choose_rows()
+
+    def choose_rows(self) -> list[PaperRow]:
+        """The rows in the order of the table, with those that they need."""
+        return choose_rows(self.rows, with_lifter=self.lifter is not None)
 
     @classmethod
-    def quick(cls, out: Path, *, rows: tuple[str, ...] = ()) -> "PaperBenchmark":
-        """A benchmark of one short epoch on a handful of generated clips, which it writes."""
+    def quick(
+        cls, out: Path, *, rows: tuple[str, ...] = (), lifter: Path | None = None
+    ) -> "PaperBenchmark":
+        """A benchmark of one short epoch on a handful of generated clips, which it writes.
+
+        Without a lifter, it trains one of as little.
+        """
         data = write_quick_data(out / "data")
         base = TrainConfig(data=data, epochs=1, frames=16, split="subject")
-        return cls(base=base, out=out, rows=rows, note=QUICK_NOTE)
+        if lifter is None and any(row.lifted_after is not None for row in choose_rows(rows)):
+            lifter = train_quick_lifter(base, out / "lifter")
+        return cls(base=base, out=out, rows=rows, lifter=lifter, note=QUICK_NOTE)
 
 
 def run_paper(
@@ -81,9 +98,15 @@ def run_paper(
         RunError: If the folder holds a benchmark with other settings or data.
         KeyboardInterrupt: If it is stopped; called again, it goes on.
     """
-    rows = choose_rows(benchmark.rows)
-    layout, facts = _look_at_data(benchmark, report)
+    rows = benchmark.choose_rows()
+    data, facts = _look_at_data(benchmark, report)
     _check_folder(benchmark.out, facts)
+    lifter = None
+    if benchmark.lifter is not None and any(row.lifted_after is not None for row in rows):
+        lifter = BenchmarkLifter.load(benchmark.lifter)
+        facts["lifter"] = lifter.check_unseen(data)  # before anything is trained
+        report(f"note: {facts['lifter']}")
+        keep_lifter(lifter, benchmark.out)
     work = [(row, seed) for seed in benchmark.seeds for row in rows]
     results: list[RowResult] = []
     clock = _Clock(sum(not row.fuses for row, _ in work))
@@ -95,7 +118,7 @@ def run_paper(
             clock.skip(row)
         else:
             report(f"{title} ...")
-            result = _run_row(benchmark, row, seed, layout, show_progress)
+            result = _run_row(benchmark, row, seed, data.layout, lifter, show_progress)
             keep_result(benchmark.out, result)
             clock.count(row, result)
             report(f"{title}: {_describe(result)}{clock.describe()}")
@@ -120,15 +143,15 @@ def _draw(
         write_figures(runs, benchmark.out / "figures")
 
 
-def _look_at_data(benchmark: PaperBenchmark, report: Report) -> tuple[JointLayout, dict[str, Any]]:
-    """The layout of the clips, and all that must not change between two calls."""
+def _look_at_data(benchmark: PaperBenchmark, report: Report) -> tuple[PreparedData, dict[str, Any]]:
+    """The clips, and all that must not change between two calls."""
     base = replace(benchmark.base, seed=_first_seed(benchmark), out=None)
     data = prepare(base)
     note = benchmark.note or (SYNTHETIC_NOTE if is_synthetic(base) else "")
     for line in (f"note: {note}" if note else "", f"split {data.split.protocol}"):
         if line:
             report(line)
-    return data.layout, {
+    return data, {
         "settings": without_places(base.to_dict()),
         "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
         "recipe": base.resolve_recipe().to_dict(),
@@ -160,11 +183,12 @@ def _check_folder(out: Path, facts: dict[str, Any]) -> None:
         write_json(file, facts)
         return
     kept = read_json(file)
+    before = {"settings": with_defaults(kept.get("settings", {})), "data": kept.get("data", {})}
     changed = [
-        f"{name} ({kept.get(part, {}).get(name)!r} there, {value!r} now)"
+        f"{name} ({before[part].get(name)!r} there, {value!r} now)"
         for part in ("settings", "data")
         for name, value in facts[part].items()
-        if kept.get(part, {}).get(name) != value
+        if before[part].get(name) != value
     ]
     if changed:
         raise RunError(
@@ -174,7 +198,12 @@ def _check_folder(out: Path, facts: dict[str, Any]) -> None:
 
 
 def _run_row(
-    benchmark: PaperBenchmark, row: PaperRow, seed: int, layout: JointLayout, show_progress: bool
+    benchmark: PaperBenchmark,
+    row: PaperRow,
+    seed: int,
+    layout: JointLayout,
+    lifter: BenchmarkLifter | None,
+    show_progress: bool,
 ) -> RowResult:
     out = run_path(benchmark.out, row.key, seed)
     settings: dict[str, Any] = {"fusion": row.fusion, "fuses": list(row.fuses)}
@@ -183,6 +212,10 @@ def _run_row(
             wall_s: float | None = _fuse(benchmark.out, row, seed)
         else:
             config = replace(row.configure(benchmark.base, layout), seed=seed, out=out)
+            if lifter is not None and row.lifted_after is not None:
+                place = lifted_path(benchmark.out, row.key, seed)
+                changes = prepare_lifted(row, benchmark.base, lifter, place, seed=seed)
+                config = replace(config, **changes)
             settings = without_places(config.to_dict())
             wall_s = _train(config, out, show_progress)
         return collect_result(benchmark.out, row.key, seed, settings=settings, wall_s=wall_s)
@@ -201,7 +234,7 @@ def _train(config: TrainConfig, out: Path, show_progress: bool) -> float | None:
     """Trains, or goes on with a training; the seconds where it was done in one go."""
     run = RunDirectory(path=out)
     if run.metrics_file.is_file():  # stopped between the end of the training and its result
-        kept = without_places(run.read_config()["config"])
+        kept = with_defaults(without_places(run.read_config()["config"]))
         if kept != without_places(config.to_dict()):
             raise RunError(
                 f"{out}: the run there has other settings; delete it, or use another --out"

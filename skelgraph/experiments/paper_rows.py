@@ -7,7 +7,9 @@ from typing import Any
 from skelgraph.errors import RunError
 from skelgraph.evaluation import FusionStrategy
 from skelgraph.layouts import JointLayout
+from skelgraph.poses import FilterName
 from skelgraph.training import TrainConfig
+from skelgraph.training.config import DEFAULT_CUTOFF_HZ
 
 REFERENCE = "s-stgcn"
 """The row to which all others are compared."""
@@ -28,6 +30,8 @@ class PaperRow:
         settings: What it changes in the common configuration.
         fusion: How it fuses the rows that ``fuses`` names; None for a network.
         fuses: Keys of the rows that it fuses.
+        lifted_after: Filter of the keypoints from which its recordings are lifted, as
+            :mod:`skelgraph.experiments.lifted_data` makes them; None for the recordings themselves.
         paper: UAR and WAR in percent that the paper has for it, on IEMOCAP; None where it has none.
     """
 
@@ -36,6 +40,7 @@ class PaperRow:
     settings: Mapping[str, Any] = field(default_factory=dict)
     fusion: FusionStrategy | None = None
     fuses: tuple[str, ...] = ()
+    lifted_after: FilterName | None = None
     paper: tuple[float, float] | None = None
 
     def configure(self, base: TrainConfig, layout: JointLayout) -> TrainConfig:
@@ -45,6 +50,8 @@ class PaperRow:
             settings["center"] = find_central_joint(layout)
         return TrainConfig.from_dict({**base.to_dict(), **settings})
 
+
+_AS_LIFTED = {"filter": "none", "cutoff_hz": DEFAULT_CUTOFF_HZ}
 
 _TWO_STREAMS = ("s-stgcn", "s-stgcn-bone")
 
@@ -100,31 +107,69 @@ PAPER_ROWS: dict[str, PaperRow] = {
             settings={"center": CENTRAL_JOINT},
         ),
         PaperRow(key="scrambled", title="S-STGCN, scrambled axes", settings={"axes": "scrambled"}),
+        PaperRow(
+            key="filtered",
+            title="S-STGCN, lifted from filtered keypoints",
+            settings=_AS_LIFTED,
+            lifted_after="butterworth",
+            paper=(68.4, 68.4),
+        ),
+        PaperRow(
+            key="unfiltered",
+            title="S-STGCN, lifted from unfiltered keypoints",
+            settings=_AS_LIFTED,
+            lifted_after="none",
+            paper=(66.5, 66.4),
+        ),
     )
 }
-"""Tables 1 (the rows of skeletons), 3 and 4 of Shi et al., Sensors 2021, 21, 205, and ablations.
+"""Tables 1 (the rows of skeletons) to 4 of Shi et al., Sensors 2021, 21, 205, and ablations.
 
 ``center`` counts the partition from the middle of the body, as the released code does, and
-``scrambled`` reads the axes of a clip in the released code's wrong order.
+``scrambled`` reads the axes of a clip in the released code's wrong order. ``filtered`` and
+``unfiltered`` are Table 2: the recordings are filmed by a virtual camera, found by a simulated pose
+estimator and lifted to space, with and without a low-pass filter in between, and not filtered again
+afterwards.
 """
 
+ROW_GROUPS: dict[str, tuple[str, ...]] = {"filter": ("filtered", "unfiltered")}
+"""Keys that stand for several rows."""
 
-def choose_rows(keys: Iterable[str] = ()) -> list[PaperRow]:
+LIFTED_ROWS = tuple(row.key for row in PAPER_ROWS.values() if row.lifted_after is not None)
+"""The rows that need a lifter."""
+
+
+def choose_rows(keys: Iterable[str] = (), *, with_lifter: bool = True) -> list[PaperRow]:
     """The rows with these keys, in the order of the table; all where none is given.
 
     Rows that others need are added: the reference, and what is fused.
 
+    Args:
+        keys: Keys of rows, or of groups of rows.
+        with_lifter: Whether there is a lifter; without one, all rows are those that need none.
+
     Raises:
-        RunError: If there is no row of that key.
+        RunError: If there is no row of that key, or it needs a lifter and there is none.
 
     Example:
         >>> [row.key for row in choose_rows(["2s-a"])]
         ['s-stgcn', 's-stgcn-bone', '2s-a']
+        >>> [row.key for row in choose_rows(["filter"])]
+        ['s-stgcn', 'filtered', 'unfiltered']
     """
-    wanted = set(keys) or set(PAPER_ROWS)
+    wanted = {row for key in keys for row in ROW_GROUPS.get(key, (key,))}
     unknown = sorted(wanted - set(PAPER_ROWS))
     if unknown:
-        raise RunError(f"there is no row {', '.join(unknown)}; known are {', '.join(PAPER_ROWS)}")
+        known = ", ".join([*PAPER_ROWS, *ROW_GROUPS])
+        raise RunError(f"there is no row {', '.join(unknown)}; known are {known}")
+    lifted = [key for key in LIFTED_ROWS if key in wanted]
+    if lifted and not with_lifter:
+        raise RunError(
+            f"the rows {', '.join(lifted)} need a lifter: train one that holds out who is tested "
+            f"here (`skelgraph lift train --test-subjects ...`), and name its run with --lifter"
+        )
+    if not wanted:
+        wanted = set(PAPER_ROWS) - set(() if with_lifter else LIFTED_ROWS)
     needed = {one for key in wanted for one in PAPER_ROWS[key].fuses}
     return [row for row in PAPER_ROWS.values() if row.key in wanted | needed | {REFERENCE}]
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from skelgraph.data import write_folder
 from skelgraph.synthetic import generate_emotive_motion
+from skelgraph.training import LiftConfig, TrainConfig, train_lifter
+from skelgraph.training.preparation import prepare
 
 QUICK_NOTE = (
     "a smoke run of one epoch on a handful of generated clips: the numbers say nothing at all"
@@ -23,3 +25,29 @@ def write_quick_data(folder: Path) -> Path:
         clips = generate_emotive_motion(num_actors=4, clips_per_emotion=3, duration_s=(0.8, 1.0))
         write_folder(folder, clips)
     return folder
+
+
+def train_quick_lifter(base: TrainConfig, out: Path) -> Path:
+    """Trains a tiny lifter for an epoch on the data of a quick benchmark, if it is not there.
+
+    Args:
+        base: The benchmark's common settings; who is tested there is held out here.
+        out: The run directory.
+
+    Returns:
+        The run directory.
+    """
+    if not (out / "metrics.json").is_file():
+        data = prepare(base)
+        tested = {data.clips.subjects[clip] or "" for clip in data.split.test}
+        config = LiftConfig(
+            data=base.data,
+            test_subjects=tuple(sorted(tested)),
+            filter_widths=(3,),
+            channels=8,
+            epochs=1,
+            cameras=1,
+            out=out,
+        )
+        train_lifter(config)
+    return out

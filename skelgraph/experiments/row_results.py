@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.errors import RunError
-from skelgraph.training import RunDirectory
+from skelgraph.training import RunDirectory, TrainConfig
 from skelgraph.training.run_directory import write_json
 
 _PLACES = ("data", "root", "out")
@@ -53,6 +53,11 @@ def result_file(folder: Path, row: str, seed: int) -> Path:
 def run_path(folder: Path, row: str, seed: int) -> Path:
     """The run directory of a row."""
     return folder / "runs" / f"{row}-{seed}"
+
+
+def lifted_path(folder: Path, row: str, seed: int) -> Path:
+    """Where the recordings of a row are kept that are lifted for it."""
+    return folder / "lifted" / f"{row}-{seed}"
 
 
 def keep_result(folder: Path, result: RowResult) -> None:
@@ -113,3 +118,8 @@ def collect_result(
 def without_places(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings without the places of files, which may be others on another machine."""
     return {key: value for key, value in settings.items() if key not in _PLACES}
+
+
+def with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a training without places, with those that did not exist when it was begun."""
+    return {**without_places(TrainConfig().to_dict()), **settings}

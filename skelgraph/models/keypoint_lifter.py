@@ -12,7 +12,6 @@ from skelgraph.poses import (
     PoseSequence,
     bone_lengths,
     camera_to_world,
-    center_on_root,
     convert_layout,
     normalize_bone_lengths,
     normalize_keypoints,
@@ -85,7 +84,7 @@ class KeypointLifter:
             LayoutError: If the layout has too few of the joints.
             PoseError: If it is no recording of an image, or the shoulders are never seen together.
         """
-        lifted = self._lift(normalize_keypoints(sequence))
+        lifted = self.lift_camera(sequence)
         known = convert_layout(sequence, self.layout)
         nobody = ~sequence.present.any(axis=1)
         lifted[nobody] = np.nan
@@ -95,10 +94,16 @@ class KeypointLifter:
             unit="m",
             up="+y",
         )
-        space = center_on_root(space)
         return normalize_bone_lengths(space, bone_lengths(space)) if fix_bones else space
 
-    def _lift(self, keypoints: Float32Array) -> Float32Array:
-        """Joints (T, V, 3) in the camera's space."""
-        lifted: Tensor = self.network.lift(torch.from_numpy(keypoints)[None])[0]
-        return np.asarray(lifted.numpy(), dtype=np.float32)
+    def lift_camera(self, sequence: PoseSequence) -> Float32Array:
+        """Joints (T, V, 3) in meters in the camera's space (x right, y down, z away), relative to
+        the root joint; every frame has all of them.
+
+        Raises:
+            SkelgraphError: As :meth:`lift_sequence`.
+        """
+        keypoints = torch.from_numpy(normalize_keypoints(sequence))
+        lifted: Tensor = self.network.lift(keypoints[None])[0]
+        root = self.layout.center
+        return np.asarray((lifted - lifted[:, root : root + 1]).numpy(), dtype=np.float32)

@@ -3,6 +3,13 @@
 from skelgraph.poses.camera import H36M_CAMERA, camera_to_world, normalize_screen, restore_screen
 from skelgraph.poses.confidence import drop_doubtful
 from skelgraph.poses.conversion import convert_layout
+from skelgraph.poses.detected_body import (
+    LIFTER_BODY,
+    KeypointOffsets,
+    knows_nose,
+    place_keypoints,
+    prepare_body,
+)
 from skelgraph.poses.detector_noise import DetectorNoise, add_detector_noise, body_radius
 from skelgraph.poses.filtering import low_pass
 from skelgraph.poses.gaps import fill_gaps, hold_positions
@@ -47,12 +54,14 @@ from skelgraph.poses.virtual_camera import (
 
 __all__ = [
     "H36M_CAMERA",
+    "LIFTER_BODY",
     "LIFTER_KEYPOINTS",
     "METERS_PER_UNIT",
     "NOBODY",
     "CameraRanges",
     "DetectorNoise",
     "FilterName",
+    "KeypointOffsets",
     "OneEuroFilter",
     "Person",
     "PoseSequence",
@@ -80,14 +89,17 @@ __all__ = [
     "find_middle",
     "hold_positions",
     "joint_errors",
+    "knows_nose",
     "low_pass",
     "normalize_bone_lengths",
     "normalize_keypoints",
     "normalize_screen",
     "one_euro",
     "parse_person",
+    "place_keypoints",
     "plot_sequence",
     "point_up",
+    "prepare_body",
     "project_sequence",
     "resample",
     "resample_to_length",

@@ -92,6 +92,23 @@ class VirtualCamera:
             height_px=int(height_px),
         )
 
+    def turned_to(self, target_m: FloatArray) -> "VirtualCamera":
+        """The camera, turned on its place by the least angle to look at a point of the world.
+
+        What is seen at the image's border is seen from another side than the optical axis tells;
+        without the focal length nobody can tell how much. In the space of the camera that is turned
+        to a person it does not matter where in the image the person was.
+
+        Args:
+            target_m: The point (3,), in front of the camera.
+        """
+        ahead = self.to_camera(target_m)
+        ahead = ahead / np.linalg.norm(ahead)
+        axis = np.array([ahead[1], -ahead[0], 0.0])  # ahead x (0, 0, 1)
+        cross = np.cross(np.eye(3), axis)
+        turn = np.eye(3) + cross + cross @ cross / (1 + ahead[2])
+        return replace(self, rotation=turn @ self.rotation)
+
     def to_camera(self, positions_m: FloatArray) -> FloatArray:
         """Positions (..., 3) of the world in the camera's space, both in meters."""
         return (np.asarray(positions_m, dtype=np.float64) - self.place_m) @ self.rotation.T

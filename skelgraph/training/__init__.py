@@ -15,15 +15,24 @@ from skelgraph.training.run_directory import Prediction, RunDirectory
 
 if TYPE_CHECKING:
     from skelgraph.training.fused_run import fuse_runs
-    from skelgraph.training.lifter_run import load_lifter_run
+    from skelgraph.training.lifter_evaluation import LIFTER_CONDITIONS, evaluate_lifter
+    from skelgraph.training.lifter_run import load_lifter_run, read_lifter_config
+    from skelgraph.training.lifter_session import (
+        LiftResult,
+        default_lifter_path,
+        evaluate_lifter_run,
+        train_lifter,
+    )
     from skelgraph.training.results import TrainResult
     from skelgraph.training.session import default_run_path, train
 
 __all__ = [
+    "LIFTER_CONDITIONS",
     "RECIPES",
     "DatasetReport",
     "Finding",
     "LiftConfig",
+    "LiftResult",
     "ModelName",
     "Prediction",
     "Recipe",
@@ -32,15 +41,27 @@ __all__ = [
     "TrainConfig",
     "TrainResult",
     "check_dataset",
+    "default_lifter_path",
     "default_run_path",
     "describe_clips",
+    "evaluate_lifter",
+    "evaluate_lifter_run",
     "fuse_runs",
     "load_lifter_run",
+    "read_lifter_config",
     "read_predictions",
     "train",
+    "train_lifter",
 ]
 
 _HOMES = {
+    "train_lifter": "skelgraph.training.lifter_session",
+    "evaluate_lifter_run": "skelgraph.training.lifter_session",
+    "default_lifter_path": "skelgraph.training.lifter_session",
+    "LiftResult": "skelgraph.training.lifter_session",
+    "read_lifter_config": "skelgraph.training.lifter_run",
+    "evaluate_lifter": "skelgraph.training.lifter_evaluation",
+    "LIFTER_CONDITIONS": "skelgraph.training.lifter_evaluation",
     "load_lifter_run": "skelgraph.training.lifter_run",
     "TrainResult": "skelgraph.training.results",
     "default_run_path": "skelgraph.training.session",

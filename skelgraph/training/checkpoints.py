@@ -32,7 +32,7 @@ def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
         raise damaged from error
     if not (
         isinstance(contents, dict)
-        and {"state_dict", "epoch", "loops"} <= contents.keys()
+        and {"state_dict", "epoch"} <= contents.keys()
         and isinstance(contents["state_dict"], dict)
     ):
         raise damaged

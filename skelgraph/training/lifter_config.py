@@ -55,7 +55,7 @@ class LiftConfig:
     channels: int = 256
     dropout: float = 0.1
     causal: bool = False
-    epochs: int = 60
+    epochs: int = 100
     batch_size: int = 32
     window_frames: int = 32
     learning_rate: float = 1e-3

@@ -26,6 +26,8 @@ COMMANDS = (
     "evaluate",
     "predict",
     "fuse",
+    "lift train",
+    "lift evaluate",
     "report",
     "inspect",
     "convert",

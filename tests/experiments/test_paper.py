@@ -13,8 +13,10 @@ from skelgraph_cli.command import skelgraph
 from skelgraph import TrainConfig, load_run
 from skelgraph.errors import RunError
 from skelgraph.experiments import PAPER_ROWS, PaperBenchmark, format_paper, paper, run_paper
-from skelgraph.experiments.paper_rows import choose_rows, find_central_joint
+from skelgraph.experiments.paper_rows import ROW_GROUPS, choose_rows, find_central_joint
+from skelgraph.experiments.row_results import without_places
 from skelgraph.layouts import UPPER10, get_layout
+from skelgraph.training import RunDirectory
 
 TWO_STREAMS = ("s-stgcn", "s-stgcn-bone")
 
@@ -51,7 +53,8 @@ def test_the_quick_benchmark_runs_every_row(tmp_path: Path) -> None:
         assert f"| {row.title}" in done.stdout
     assert "partition from the central joint (thorax)" in done.stdout
     assert "the numbers say nothing at all" in done.stdout
-    assert "[12/12]" in done.stderr
+    assert "filtered less unfiltered: UAR " in done.stdout
+    assert "[14/14]" in done.stderr
     assert "left" in done.stderr
     assert (tmp_path / "out" / "table.md").read_text() == done.stdout
     assert {"confusion.png", "gates.png"} <= {
@@ -198,6 +201,9 @@ def test_seeds_are_pooled(finished: Path, tmp_path: Path, trained: list[str]) ->
 def test_rows_bring_what_they_need() -> None:
     assert [row.key for row in choose_rows(["2s-c"])] == [*TWO_STREAMS, "2s-c"]
     assert [row.key for row in choose_rows()] == list(PAPER_ROWS)
+    without = [row.key for row in choose_rows(with_lifter=False)]
+    assert without == [key for key in PAPER_ROWS if key not in ("filtered", "unfiltered")]
+    assert [row.key for row in choose_rows(["filter"])] == ["s-stgcn", "filtered", "unfiltered"]
     with pytest.raises(RunError, match="there is no row 3s; known are resnet18"):
         choose_rows(["3s"])
     with pytest.raises(RunError, match="seeds that differ"):
@@ -208,7 +214,8 @@ def test_every_row_is_another_training() -> None:
     configs = [
         row.configure(TrainConfig(), UPPER10) for row in PAPER_ROWS.values() if not row.fuses
     ]
-    assert len({json.dumps(config.to_dict()) for config in configs}) == len(configs) == 10
+    # The two of Table 2 differ in their data alone.
+    assert len({json.dumps(config.to_dict()) for config in configs}) == len(configs) - 1 == 11
 
 
 def test_the_central_joint_is_the_released_codes() -> None:
@@ -228,3 +235,87 @@ def test_wrong_options_are_usage_errors(tmp_path: Path) -> None:
         assert done.exit_code == 2
         assert text in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="session")
+def filter_rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a quick benchmark of Table 2."""
+    out = tmp_path_factory.mktemp("filter") / "rows"
+    run_paper(PaperBenchmark.quick(out, rows=("filter",)))
+    return out
+
+
+def test_the_filter_rows_differ_in_the_filter_alone(filter_rows: Path) -> None:
+    table = json.loads((filter_rows / "table.json").read_text())
+    assert [row["row"] for row in table["rows"]] == ["s-stgcn", "filtered", "unfiltered"]
+    assert [row["paper"] for row in table["rows"]] == [[68.4, 68.4], [68.4, 68.4], [66.5, 66.4]]
+    runs = [RunDirectory(path=filter_rows / "runs" / f"{row}-0") for row in ROW_GROUPS["filter"]]
+    ours, theirs = (without_places(run.read_config()["config"]) for run in runs)
+    assert ours == theirs
+    assert (ours["filter"], ours["layout"], ours["split"]) == ("none", "upper10", "file")
+    lifted = [
+        json.loads((filter_rows / "lifted" / f"{row}-0" / "lifted.json").read_text())
+        for row in ROW_GROUPS["filter"]
+    ]
+    assert [facts["cleaning"].pop("filter") for facts in lifted] == ["butterworth", "none"]
+    assert lifted[0] == lifted[1]
+
+
+def test_lifted_recordings_keep_the_parts_of_the_others(filter_rows: Path) -> None:
+    splits = [
+        {
+            (row["name"], row["part"], row["label"], row["subject"], row["recording"])
+            for row in RunDirectory(path=filter_rows / "runs" / f"{row}-0").read_split()
+        }
+        for row in ("s-stgcn", *ROW_GROUPS["filter"])
+    ]
+    assert splits[0] == splits[1] == splits[2]
+
+
+def test_a_lifter_is_not_tested_on_whom_it_has_met(filter_rows: Path, tmp_path: Path) -> None:
+    base = PaperBenchmark.quick(filter_rows, rows=("filter",)).base
+    done = CliRunner().invoke(
+        skelgraph,
+        [
+            *("benchmark", "paper", "--data", str(base.data), "--rows", "filter"),
+            *("--test-subjects", "actor00", "--lifter", str(filter_rows / "lifter")),
+            *("--out", str(tmp_path / "out")),
+        ],
+    )
+    assert done.exit_code == 1
+    assert "the lifter was trained on actor00, to be tested here" in done.stderr
+    assert "skelgraph lift train --test-subjects actor00" in done.stderr
+    assert not (tmp_path / "out" / "runs").exists()
+
+
+def test_another_lifter_is_an_error(filter_rows: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(filter_rows / "lifter", tmp_path / "other")
+    (other / "config.json").write_text((other / "config.json").read_text() + " ")
+    benchmark = PaperBenchmark.quick(filter_rows, rows=("filter",), lifter=other)
+    with pytest.raises(RunError, match="rows there have another lifter, lifter"):
+        run_paper(benchmark)
+
+
+def test_rows_that_need_a_lifter_say_how_to_make_one(tmp_path: Path) -> None:
+    words = ["benchmark", "paper", "--rows", "filter", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(skelgraph, words)
+    assert done.exit_code == 1
+    assert "the rows filtered, unfiltered need a lifter: train one" in done.stderr
+    assert "`skelgraph lift train --test-subjects ...`" in done.stderr
+    done = CliRunner().invoke(skelgraph, [*words, "--lifter", str(tmp_path / "nothing")])
+    assert done.exit_code == 1
+    assert "nothing" in done.stderr
+    assert not (tmp_path / "out" / "runs").exists()
+    shown = CliRunner().invoke(skelgraph, ["benchmark", "paper", "--help"]).output
+    assert "filtered" in shown
+
+
+def test_a_folder_of_before_there_was_a_choice_of_filter_goes_on(
+    finished: Path, tmp_path: Path, trained: list[str]
+) -> None:
+    out = shutil.copytree(finished, tmp_path / "old")
+    facts = json.loads((out / "benchmark.json").read_text())
+    del facts["settings"]["filter"]
+    (out / "benchmark.json").write_text(json.dumps(facts))
+    run_paper(replace(PaperBenchmark.quick(finished, rows=("s-stgcn",)), out=out))
+    assert trained == []

@@ -68,6 +68,20 @@ def test_its_axes_are_a_rotation() -> None:
         assert np.linalg.det(camera.rotation) == pytest.approx(1)
 
 
+def test_a_camera_turned_to_a_point_looks_at_it_by_the_least_turn() -> None:
+    target = np.array([0.4, 1.3, -0.2])
+    for seed in range(10):
+        camera = draw_camera(np.random.default_rng(seed), np.zeros(3))
+        turned = camera.turned_to(target)
+        distance = np.linalg.norm(target - camera.place_m)
+        np.testing.assert_allclose(turned.to_camera(target), [0, 0, distance], atol=1e-12)
+        np.testing.assert_allclose(turned.rotation @ turned.rotation.T, np.eye(3), atol=1e-12)
+        assert np.linalg.det(turned.rotation) == pytest.approx(1)
+        ahead = camera.to_camera(target)
+        cosine = (np.trace(turned.rotation @ camera.rotation.T) - 1) / 2
+        assert cosine == pytest.approx(ahead[2] / np.linalg.norm(ahead))
+
+
 def test_what_is_behind_a_camera_is_missing() -> None:
     camera = VirtualCamera.look_at([0, 0, 0], place_m=[0, 0, 1], focal_px=100)
     seen = camera.project(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, 0.0, 1.0]]))

@@ -1,0 +1,144 @@
+"""The data of the paper benchmark's rows of lifted recordings (Table 2)."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from skelgraph.data import fingerprint_files, name_a_few
+from skelgraph.errors import RunError
+from skelgraph.experiments.lifted_data import KeypointCleaning, write_lifted_data
+from skelgraph.experiments.paper_rows import PaperRow
+from skelgraph.experiments.row_results import read_json
+from skelgraph.layouts import UPPER10
+from skelgraph.models import KeypointLifter
+from skelgraph.poses import FilterName
+from skelgraph.training import RunDirectory, TrainConfig, load_lifter_run
+from skelgraph.training.preparation import PreparedData, prepare
+from skelgraph.training.run_directory import write_json
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BenchmarkLifter:
+    """A lifter, and who must not be tested with it.
+
+    Args:
+        path: Where it was loaded from.
+        lifter: The lifter.
+        seen: The subjects that it was trained or validated on; None where that is not known.
+        fingerprint: Digest of its files.
+    """
+
+    path: Path
+    lifter: KeypointLifter
+    seen: frozenset[str] | None
+    fingerprint: str
+
+    @classmethod
+    def load(cls, path: Path) -> "BenchmarkLifter":
+        """The lifter of a run of ``skelgraph lift train``.
+
+        Raises:
+            RunError: If it is none, or its training did not end.
+        """
+        lifter = load_lifter_run(path)
+        run = RunDirectory(path=path)
+        rows = [row for row in run.read_split() if row["part"] != "test"]
+        subjects = {row["subject"] for row in rows}
+        weights = [run.checkpoint(rule) for rule in ("best", "last")]
+        files = [run.config_file, *(file for file in weights if file.is_file())]
+        return cls(
+            path=path,
+            lifter=lifter,
+            seen=None if "" in subjects else frozenset(subjects),
+            fingerprint=fingerprint_files(path, files),
+        )
+
+    def check_unseen(self, data: PreparedData) -> str:
+        """A note on who was tested, if the lifter has not met the test part's subjects.
+
+        Raises:
+            RunError: If it has.
+        """
+        tested = {data.clips.subjects[clip] for clip in data.split.test} - {None}
+        if self.seen is None or not tested:
+            return (
+                f"the lifter {self.path.name} does not tell on whom it was trained; if on those "
+                f"who are tested here, the numbers of lifted recordings are too good"
+            )
+        met = sorted(str(one) for one in tested & self.seen)
+        if met:
+            raise RunError(
+                f"{self.path}: the lifter was trained on {name_a_few(met)}, to be tested here; "
+                f"pass --test-subjects that it held out, or train another with "
+                f"`skelgraph lift train --test-subjects {','.join(met)}`"
+            )
+        others = name_a_few(sorted(self.seen))
+        return f"the lifter {self.path.name} was trained on {others}, of whom none is tested here"
+
+
+def keep_lifter(lifter: BenchmarkLifter, out: Path) -> None:
+    """Notes in a benchmark's folder which lifter its rows have, so that all have the same.
+
+    Raises:
+        RunError: If rows there have another.
+    """
+    file = out / "lifter.json"
+    if not file.is_file():
+        write_json(file, {"lifter": lifter.path.name, "fingerprint": lifter.fingerprint})
+        return
+    kept = read_json(file)
+    if kept.get("fingerprint") != lifter.fingerprint:
+        raise RunError(
+            f"{out}: rows there have another lifter, {kept.get('lifter')}; rows of unlike lifters "
+            f"cannot be compared: pass another --out"
+        )
+
+
+def prepare_lifted(
+    row: PaperRow, base: TrainConfig, lifter: BenchmarkLifter, folder: Path, *, seed: int
+) -> dict[str, Any]:
+    """Lifts the recordings of a row, and says what it changes in the row's configuration.
+
+    The parts are those of the rows of the recordings themselves with the same seed.
+
+    Args:
+        row: The row.
+        base: What all rows share.
+        lifter: The lifter.
+        folder: Where the lifted recordings are kept; they are made once.
+        seed: Seed of the split, of cameras and of noise.
+
+    Raises:
+        SkelgraphError: If the lifter has met who is tested, or a recording cannot be lifted.
+    """
+    data = prepare(replace(base, seed=seed, out=None))
+    lifter.check_unseen(data)
+    parts = [""] * len(data.clips)
+    for part in ("train", "val", "test"):
+        for clip in getattr(data.split, part):
+            parts[clip] = part
+    clips = write_lifted_data(
+        folder,
+        data.clips.sequences,
+        parts,
+        lifter.lifter,
+        _plan_cleaning(row.lifted_after or "none", base),
+        seed=seed,
+        origin={"data": data.clips.fingerprint, "lifter": lifter.fingerprint},
+    )
+    return {
+        "data": clips,
+        "dataset": None,
+        "root": None,
+        "layout": UPPER10.name,
+        "split": "file",
+        "test_subjects": (),
+        "val_subjects": (),
+    }
+
+
+def _plan_cleaning(name: FilterName, base: TrainConfig) -> KeypointCleaning:
+    cleaning = KeypointCleaning(
+        filter=name, min_confidence=base.min_confidence, max_gap_s=base.max_gap_s
+    )
+    return cleaning if base.cutoff_hz is None else replace(cleaning, cutoff_hz=base.cutoff_hz)
