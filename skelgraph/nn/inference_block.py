@@ -16,7 +16,6 @@ from skelgraph.nn.joint_major import (
     convolve_frames,
     keep_channels_last,
     mask_to_rows,
-    mix_joints,
     project,
 )
 from skelgraph.nn.joint_self_attention import (
@@ -133,7 +132,8 @@ class FoldedPartitionConv(nn.Module):
 
     A skeleton has few edges: each joint's neighbors are laid side by side and multiplied with
     their subsets' weights, edge importance included, in one product that adds the bias. Where
-    there are few frames, a product for each joint is too small to be worth its call.
+    there are few frames, a product for each joint is too small to be worth its call: all joints are
+    multiplied at once, and then mixed.
     """
 
     adjacency: Tensor
@@ -158,12 +158,9 @@ class FoldedPartitionConv(nn.Module):
         self.register_buffer("bias", bias.to(dtype))
         self.register_buffer("shift", shift.to(dtype))
         self.register_buffer("full_bias", full_bias.to(dtype))
-        subset_weight = conv.subset_weight().detach() * scale[:, None, None, None]
-        channels_last = torch.channels_last
-        self.register_buffer(
-            "subset_weight", subset_weight.to(dtype).contiguous(memory_format=channels_last)
-        )
-        between = torch.einsum("wkv,oik->vwio", mix.view(V, K, V), subset_weight.squeeze(3))
+        subset_weight = conv.subset_weight().detach().squeeze(3) * scale[:, None, None]
+        self.register_buffer("subset_weight", subset_weight.permute(2, 1, 0).to(dtype).contiguous())
+        between = torch.einsum("wkv,oik->vwio", mix.view(V, K, V), subset_weight)
         self.neighbors = [
             subsets.any(dim=0).nonzero().flatten().tolist() for subsets in mix.view(V, K, V)
         ]
@@ -175,13 +172,21 @@ class FoldedPartitionConv(nn.Module):
         """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
         bias = torch.zeros_like(self.full_bias) if mask is not None else self.full_bias
         if rows[0, :, :, 0].numel() < _FEW_FRAMES:
-            y = mix_joints(rows, self.mix, self.subset_weight).add_(bias[:, None, None])
+            y = self._multiply_and_mix(rows).add_(bias[:, None, None])
         else:
             y = self._multiply_neighbors(rows, bias)
         if mask is None:
             return y
         y += mix_biases(self.mix, self.bias, mask)
         return torch.addcmul(self.shift, y, weigh_present(self.adjacency, mask).to(y.dtype))
+
+    def _multiply_and_mix(self, rows: Tensor) -> Tensor:
+        """A product for each subset, then one that adds all subsets and joints up."""
+        V, N, T, C = rows.shape
+        subsets = rows.view(1, V * N * T, C).expand(self.subset_weight.size(0), -1, -1)
+        products = torch.bmm(subsets, self.subset_weight)
+        mixed: Tensor = self.mix.view(V, -1) @ products.view(-1, N * T * products.size(2))
+        return mixed.view(V, N, T, -1)
 
     def _multiply_neighbors(self, rows: Tensor, bias: Tensor) -> Tensor:
         V, N, T, _ = rows.shape
