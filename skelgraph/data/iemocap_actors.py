@@ -1,6 +1,6 @@
 """Splitting what a pose estimator found in IEMOCAP's whole pictures into a file of each actor.
 
-Such files can be lifted to 3D one by one. Their pixels are those of the half of the picture, without
+Such files can be lifted to 3D one by one. Their pixels are those of the half of the picture without
 the black bars above and below it: 360 x 256.
 """
 
