@@ -168,6 +168,21 @@ def test_alphapose_results_may_lie_in_a_folder_of_the_dialog(release: Path, writ
     assert columns(read_iemocap(release))["M000"] == 540
 
 
+def test_each_person_of_the_whole_picture_may_have_a_file(
+    release: Path, tmp_path: Path, write_people
+) -> None:
+    write_people(tmp_path / "a.json", [(RIGHT, ALL), (LEFT, ALL)])
+    folder = tmp_path / "poses"
+    folder.mkdir()
+    for number, person in enumerate(read_sequences(tmp_path / "a.json", fps=VIDEO_FPS), start=1):
+        write_npz(folder / f"Ses01F_impro01-{number}.npz", person)
+    clips = read_iemocap(release, skeletons=folder)
+    assert columns(clips) == {"F000": 180, "M000": 540, "F001": 180, "F002": 180, "M002": 540}
+    write_people(folder / "Ses01F_impro01.json", [(RIGHT, ALL)])
+    with pytest.raises(DatasetError, match="one file of skeletons for each"):
+        read_iemocap(release, skeletons=folder)
+
+
 def test_dialogs_without_skeletons_are_named(tmp_path: Path, write_release, write_people) -> None:
     write_release(tmp_path, ["Ses01F_impro01", "Ses01F_impro02"])
     write_people(people_file(tmp_path), [(LEFT, ALL), (RIGHT, ALL)])
