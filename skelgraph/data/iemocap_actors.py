@@ -1,6 +1,6 @@
 """Splitting what a pose estimator found in IEMOCAP's whole pictures into a file of each actor.
 
-Such files can be lifted to 3D one by one. Their pixels are those of the half of the picture, without
+Such files can be lifted to 3D one by one. Their pixels are those of the half of the picture without
 the black bars above and below it: 360 x 256.
 """
 
@@ -70,8 +70,7 @@ def write_actors(
 
     def split(number: int) -> Sequence[PoseSequence]:
         dialog = chosen[number]
-        path = files.files[dialog.name][""]
-        actors = read_actors(dialog, {"": path}, table)
+        actors = read_actors(dialog, {"": files.files[dialog.name][""]}, table)
         counts[dialog.name] = count_livelier(dialog.utterances, actors)
         for gender, pane in place_actors(dialog, table).items():
             if gender in actors:
@@ -81,7 +80,7 @@ def write_actors(
         return []
 
     result = read_each(
-        Path(skeletons), [files.files[one.name][""] for one in chosen], split, progress
+        Path(skeletons), [files.files[one.name][""][0] for one in chosen], split, progress
     )
     result.check_all_readable(Path(skeletons))
     lines = [f"{2 * len(chosen) - len(unseen)} actors of {len(chosen)} dialogs"]

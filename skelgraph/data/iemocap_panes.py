@@ -103,7 +103,8 @@ def pick_pane(persons: Sequence[PoseSequence], pane: Pane, path: Path) -> PoseSe
     positions = inside[0].positions.copy()
     confidence = None if inside[0].confidence is None else inside[0].confidence.copy()
     for other in inside[1:]:
-        missing = ~inside[0].present.any(axis=1) & np.isnan(positions[:, :, 0]).all(axis=1)
+        missing = np.flatnonzero(np.isnan(positions[:, :, 0]).all(axis=1))
+        missing = missing[missing < other.num_frames]
         positions[missing] = other.positions[missing]
         if confidence is not None and other.confidence is not None:
             confidence[missing] = other.confidence[missing]

@@ -6,12 +6,13 @@ to ``Session5`` or without these, for each dialog either
 - ``<dialog>_F`` and ``<dialog>_M``: a file of each actor,
 - ``<dialog>_left`` and ``<dialog>_right``: a file of each half of the picture, or
 - ``<dialog>``: a file of all persons in the whole picture, such as AlphaPose's results, which may
-  lie in a folder of that name;
+  lie in a folder of that name, or ``<dialog>-1``, ``<dialog>-2``, ...: a file of each of them;
 
 each of any readable format, with its suffix. A file that does not tell its frame rate has that of
 the videos, 30000/1001.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,7 +42,12 @@ MIN_SEEN_FRAMES = 8
 """An utterance in fewer frames of which the speaker is seen has no usable pose."""
 
 _ALPHAPOSE = "alphapose-results"
+_PERSON = re.compile(r"-\d+$")
 _ENDS: tuple[str, ...] = ("", "_F", "_M", *(f"_{pane}" for pane in PANES))
+
+
+Files = Mapping[str, tuple[Path, ...]]
+"""Files of a dialog, by what their names end in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +56,19 @@ class DialogFiles:
 
     Args:
         root: The folder in which they lie.
-        files: For each dialog, its files by what their names end in: ``""``, ``"_F"``, ``"_left"``.
+        files: For each dialog, its files by what their names end in: ``""``, ``"_F"``, ``"_left"``;
+            of the first kind there may be several.
     """
 
     root: Path
-    files: Mapping[str, Mapping[str, Path]]
+    files: Mapping[str, Files]
 
     @property
     def paths(self) -> list[Path]:
         """All of them."""
-        return sorted(path for files in self.files.values() for path in files.values())
+        return sorted(
+            path for files in self.files.values() for paths in files.values() for path in paths
+        )
 
 
 def find_skeletons(folder: Path, dialogs: Sequence[Dialog]) -> DialogFiles:
@@ -72,16 +81,18 @@ def find_skeletons(folder: Path, dialogs: Sequence[Dialog]) -> DialogFiles:
     if not folder.is_dir():
         raise DatasetError(f"{folder}: expected the folder of skeletons, but there is none")
     wanted = {f"{one.name}{end}": (one.name, end) for one in dialogs for end in _ENDS}
-    files: dict[str, dict[str, Path]] = {}
+    files: dict[str, dict[str, tuple[Path, ...]]] = {}
     twice = []
     for path in find_recordings(folder):
-        stem = path.parent.name if path.stem == _ALPHAPOSE else path.name.partition(".")[0]
-        if stem not in wanted:
+        name = path.parent.name if path.stem == _ALPHAPOSE else path.name.partition(".")[0]
+        stem = _PERSON.sub("", name)
+        if stem not in wanted or (stem != name and wanted[stem][1]):
             continue
         dialog, end = wanted[stem]
-        if end in files.setdefault(dialog, {}):
-            twice.append(f"{files[dialog][end]} and {path}")
-        files[dialog][end] = path
+        others = files.setdefault(dialog, {}).get(end, ())
+        if others and (stem == name or _PERSON.search(others[0].stem) is None):
+            twice.append(f"{others[0]} and {path}")
+        files[dialog][end] = (*others, path)
     if twice:
         raise DatasetError(f"expected one file of skeletons for each, but got {name_a_few(twice)}")
     if not files:
@@ -106,7 +117,7 @@ def read_utterances(
         table: Who is in the left half where that is not the actor who wears the markers.
         progress: Called after each dialog with the number of dialogs read and of all.
     """
-    known: Mapping[str, Mapping[str, Path]] = {} if skeletons is None else skeletons.files
+    known: Mapping[str, Files] = {} if skeletons is None else skeletons.files
     counts: dict[str, tuple[int, int]] = {}
 
     def read(number: int) -> list[PoseSequence]:
@@ -139,7 +150,7 @@ def _describe(
 
 
 def read_actors(
-    dialog: Dialog, files: Mapping[str, Path], table: Mapping[str, Gender]
+    dialog: Dialog, files: Files, table: Mapping[str, Gender]
 ) -> dict[Gender, PoseSequence]:
     """Each actor over a whole dialog, where the actor is seen.
 
@@ -152,19 +163,16 @@ def read_actors(
         SkelgraphError: If a file cannot be read, or is not of such a video.
     """
     actors: dict[Gender, PoseSequence] = {}
-    persons: dict[Path, list[PoseSequence]] = {}
+    whole: list[PoseSequence] | None = None
     for gender, pane in place_actors(dialog, table).items():
         own = files.get(f"_{gender}") or files.get(f"_{pane}")
-        path = own or files.get("")
-        if path is None:
+        if own is not None:
+            actor = next(iter(select_persons(_read_persons(own[0]), "main")), None)
+        elif "" in files:
+            whole = whole or [one for path in files[""] for one in _read_persons(path)]
+            actor = pick_pane(whole, pane, files[""][0])
+        else:
             continue
-        if path not in persons:
-            persons[path] = _read_persons(path)
-        actor = (
-            pick_pane(persons[path], pane, path)
-            if own is None
-            else next(iter(select_persons(persons[path], "main")), None)
-        )
         if actor is not None:
             actors[gender] = actor
     return actors

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
 
+from skelgraph.data import DialogKind
 from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.extraction import EstimatorName, Space
 from skelgraph.features import AcousticBackend
@@ -37,6 +38,8 @@ COMMANDS = (
     "data list",
     "data check",
     "data make",
+    "data generate",
+    "data actors",
     "benchmark speed",
     "benchmark paper",
 )
@@ -98,6 +101,7 @@ def test_help_fits_80_columns() -> None:
         (choices.MODELS, get_args(ModelName)),
         (choices.RECIPES, tuple(RECIPES)),
         (choices.SPLITS, get_args(SplitKind)),
+        (choices.DIALOG_KINDS, get_args(DialogKind)),
         (choices.STRATEGIES, get_args(Strategy)),
         (choices.CHECKPOINTS, get_args(Checkpoint)),
         (choices.CHANNELS, get_args(Channels)),

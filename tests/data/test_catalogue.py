@@ -1,15 +1,16 @@
+import json
 from pathlib import Path
 
 import pytest
 
-from skelgraph.data import DATASETS, load_dataset
+from skelgraph.data import DATASETS, DatasetOptions, load_dataset
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import get_layout
 from skelgraph.poses import PoseSequence
 
 
 def test_names_and_layouts_are_those_of_the_tables() -> None:
-    assert set(DATASETS) == {"emotive-motion", "mpi-ebed"}
+    assert set(DATASETS) == {"emotive-motion", "mpi-ebed", "iemocap"}
     for name, info in DATASETS.items():
         assert info.name == name
         assert get_layout(info.layout).name == "upper10"
@@ -42,3 +43,18 @@ def test_wrong_requests_are_errors(tmp_path: Path) -> None:
         load_dataset("mpi-ebed")
     with pytest.raises(DatasetError, match="generator and has no folder: omit --root"):
         load_dataset("emotive-motion", root=tmp_path)
+    options = DatasetOptions(skeletons=tmp_path, dialogs="scripted")
+    with pytest.raises(DatasetError, match="'mpi-ebed' has no option skeletons, dialogs; leave"):
+        load_dataset("mpi-ebed", root=tmp_path, options=options)
+    with pytest.raises(DatasetError, match="dialogs of all, improvised, scripted, but got 'best'"):
+        DatasetOptions.from_dict({"dialogs": "best"})
+    with pytest.raises(DatasetError, match="expected options of a dataset"):
+        DatasetOptions.from_dict({"actors": 2})
+
+
+def test_options_survive_json() -> None:
+    options = DatasetOptions(panes=Path("panes.csv"), cut_at_colon=True)
+    written = json.loads(json.dumps(options.to_dict()))
+    again = DatasetOptions.from_dict(written)
+    assert again == DatasetOptions(panes=Path("panes.csv").resolve(), cut_at_colon=True)
+    assert options.given == ("panes", "cut_at_colon")

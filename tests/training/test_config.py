@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from skelgraph.data import DatasetOptions
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.training import RECIPES, TrainConfig
 
@@ -48,6 +49,8 @@ def test_the_paper_recipe_is_the_released_training() -> None:
         ({"data": Path("a"), "dataset": "b"}, "either a folder of data or a dataset's name"),
         ({"split": "random", "test_subjects": ("a",)}, "go with the split by subject"),
         ({"root": Path("a")}, "name the dataset too"),
+        ({"dataset_options": DatasetOptions(dialogs="scripted")}, "dialogs: options of a known"),
+        ({"fold": 2}, "a fold goes with the split 'mdre', but it is None"),
         ({"model": "st-gcn", "gate": False}, "belong to s-stgcn, not to st-gcn"),
         ({"model": "resnet18", "strategy": "distance"}, "of a graph; resnet18 has none"),
         ({"model": "resnet18", "num_heads": 2}, "belong to s-stgcn, not to resnet18"),
@@ -97,3 +100,12 @@ def test_persons_and_thresholds() -> None:
         TrainConfig(channels="xyzc")
     with pytest.raises(RunError, match="one is wrong"):
         TrainConfig.from_dict({**config.to_dict(), "person": [1]})
+
+
+def test_options_of_a_dataset_survive_the_run_directory() -> None:
+    options = DatasetOptions(skeletons=Path("poses"), dialogs="improvised")
+    config = TrainConfig(dataset="iemocap", root=Path("r"), dataset_options=options, split="mdre")
+    again = TrainConfig.from_dict(json.loads(json.dumps(config.to_dict())))
+    assert again.dataset_options.dialogs == "improvised"
+    assert again.dataset_options.skeletons == Path("poses").resolve()
+    assert again.to_dict() == config.to_dict()
