@@ -204,10 +204,15 @@ def _list_sources(root: Path, recordings: Iterable[tuple[str, bool]]) -> Iterato
     for file, is_folder in recordings:
         path = f"{folder}{os.sep}{file}"
         if is_folder:
-            with os.scandir(path) as entries:
-                yield from sorted(entry.path for entry in entries if entry.name[0] != ".")
+            yield from list_files(path)
         else:
             yield path
+
+
+def list_files(folder: Path | str) -> list[str]:
+    """Paths of the files of a recording of one file a frame, by name."""
+    with os.scandir(folder) as entries:
+        return sorted(entry.path for entry in entries if entry.name[0] != ".")
 
 
 def _list_by_folders(root: Path, readable: Sequence[_Found]) -> Inventory:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.data.clip_set import Progress, name_a_few
-from skelgraph.data.folder_inventory import find_recordings
+from skelgraph.data.folder_inventory import find_recordings, list_files
 from skelgraph.data.iemocap_panes import (
     PANES,
     count_livelier,
@@ -65,10 +65,12 @@ class DialogFiles:
 
     @property
     def paths(self) -> list[Path]:
-        """All of them."""
-        return sorted(
+        """All of them; in the place of a folder of one file a frame its files."""
+        named = [
             path for files in self.files.values() for paths in files.values() for path in paths
-        )
+        ]
+        inside = [list_files(path) if path.is_dir() else [str(path)] for path in named]
+        return sorted(Path(path) for paths in inside for path in paths)
 
 
 def find_skeletons(folder: Path, dialogs: Sequence[Dialog]) -> DialogFiles:

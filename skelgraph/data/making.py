@@ -1,11 +1,12 @@
 """Making a folder dataset of one format, one layout and one kind of names out of any other."""
 
 import csv
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from skelgraph.data.clip_set import ClipSet, Progress, check_dimensions, common_layout
+from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, check_dimensions, common_layout
 from skelgraph.data.folder import read_folder
 from skelgraph.data.labels_file import LABELS_FILE
 from skelgraph.errors import DatasetError
@@ -71,33 +72,67 @@ def make_dataset(
     done = [convert_layout(clip, target) for clip in clips.sequences]
     if fps is not None:
         done = [resample(clip, fps) for clip in done]
-    write_folder(out, done, clips.parts)
+    write_folder(out, done, clips.parts, clips.media)
     return clips
 
 
 def write_folder(
-    out: Path, sequences: Sequence[PoseSequence], parts: Sequence[str] | None = None
+    out: Path,
+    sequences: Sequence[PoseSequence],
+    parts: Sequence[str] | None = None,
+    media: Sequence[ClipMedia] = (),
 ) -> None:
     """Writes labeled clips as npz files with one ``labels.csv``, a folder dataset.
+
+    Audio files are copied; a clip whose skeleton is missing but has audio or text has no npz file.
 
     Args:
         out: The folder.
         sequences: The clips; their names are those of the files.
         parts: Part of each clip; None where they have none.
+        media: Audio and text of each clip, where there are any.
     """
-    for clip in sequences:
-        file = out / f"{clip.name}.npz"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_npz(file, replace(clip, name=Path(clip.name).name))
-    _write_labels(out / LABELS_FILE, sequences, parts)
+    out.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for clip, part, own in zip(
+        sequences,
+        parts or [""] * len(sequences),
+        media or [ClipMedia()] * len(sequences),
+        strict=True,
+    ):
+        has_file = bool(clip.present.any()) or own == ClipMedia()
+        if has_file:
+            file = out / f"{clip.name}.npz"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_npz(file, replace(clip, name=Path(clip.name).name))
+        lines.append(
+            (
+                f"{clip.name}.npz" if has_file else "",
+                clip.label or "",
+                clip.subject or "",
+                clip.recording or "",
+                part,
+                _copy_audio(out, clip.name, own.audio),
+                own.text or "",
+            )
+        )
+    _write_labels(out / LABELS_FILE, lines, with_media=bool(media))
 
 
-def _write_labels(
-    file: Path, sequences: Sequence[PoseSequence], parts: Sequence[str] | None
-) -> None:
+def _copy_audio(out: Path, name: str, audio: Path | None) -> str:
+    """Path of the copy below the folder; empty where there is none."""
+    if audio is None:
+        return ""
+    copy = out / f"{name}{audio.suffix}"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(audio, copy)
+    return f"{name}{audio.suffix}"
+
+
+def _write_labels(file: Path, lines: Sequence[Sequence[str]], *, with_media: bool) -> None:
+    columns = ("file", "label", "subject", "recording", "split", "audio", "text")
+    count = len(columns) if with_media else len(columns) - 2
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("file", "label", "subject", "recording", "split"))
-        for clip, part in zip(sequences, parts or [""] * len(sequences), strict=True):
-            name = f"{clip.name}.npz"
-            writer.writerow((name, clip.label, clip.subject or "", clip.recording or "", part))
+        writer.writerow(columns[:count])
+        writer.writerows(line[:count] for line in lines)

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -181,6 +182,31 @@ def test_each_person_of_the_whole_picture_may_have_a_file(
     write_people(folder / "Ses01F_impro01.json", [(RIGHT, ALL)])
     with pytest.raises(DatasetError, match="one file of skeletons for each"):
         read_iemocap(release, skeletons=folder)
+
+
+def test_the_whole_picture_may_be_a_folder_of_one_file_a_frame(
+    release: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "poses" / "Ses01F_impro01"
+    folder.mkdir(parents=True)
+    shape = np.random.default_rng(0).normal(0, 30, (25, 2))
+    for frame in ALL:
+        people = [
+            {
+                "pose_keypoints_2d": [
+                    *np.c_[shape + np.array([column, 200.0]), np.full(25, 0.9)].ravel()
+                ]
+            }
+            for column in (RIGHT, LEFT)
+        ]
+        (folder / f"video_{frame:012d}_keypoints.json").write_text(json.dumps({"people": people}))
+    clips = read_iemocap(release, skeletons=folder.parent)
+    assert all(one.present.all() for one in clips.sequences)
+    shift = clips.sequences[1].positions[0] - clips.sequences[0].positions[0]
+    np.testing.assert_allclose(shift, [[RIGHT - LEFT, 0.0]] * 25, atol=1e-3)
+    last = folder / f"video_{NUM_FRAMES - 1:012d}_keypoints.json"
+    last.write_text(last.read_text() + " ")
+    assert read_iemocap(release, skeletons=folder.parent).fingerprint != clips.fingerprint
 
 
 def test_dialogs_without_skeletons_are_named(tmp_path: Path, write_release, write_people) -> None:

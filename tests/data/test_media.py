@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from skelgraph.data import ClipMedia, ClipSet, read_folder, survey_folder
+from skelgraph.data import ClipMedia, ClipSet, make_dataset, read_folder, survey_folder
 from skelgraph.data.media import measure_wav, names_text_file
 from skelgraph.errors import DatasetError
 from skelgraph.training import TrainConfig, check_dataset, describe_clips
@@ -126,3 +127,16 @@ def test_media_are_those_of_all_clips(make_sequence) -> None:
     clip = replace(make_sequence(), label="joy")
     with pytest.raises(DatasetError, match="media of each of 1 clips or of none, but got 2"):
         ClipSet(name="d", sequences=(clip,), fingerprint="", media=(ClipMedia(), ClipMedia()))
+
+
+def test_a_dataset_that_is_made_of_it_keeps_audio_and_text(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made = make_dataset(out, corpus, fps=15.0)
+    shutil.rmtree(corpus)  # nothing is linked
+    clips = read_folder(out)
+    assert [media.text for media in clips.media] == [media.text for media in made.media]
+    audio = [media.audio for media in clips.media]
+    assert audio == [out / "a.wav", None, out / "c.wav", out / "wav/only.wav", None]
+    assert [one.name for one in clips.sequences] == [one.name for one in made.sequences]
+    assert [bool(one.present.any()) for one in clips.sequences] == [True] * 3 + [False] * 2
+    assert clips.sequences[3].duration_s == pytest.approx(1.5, abs=0.05)
