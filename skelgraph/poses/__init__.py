@@ -33,6 +33,7 @@ from skelgraph.poses.pose_error import (
     joint_errors,
 )
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
+from skelgraph.poses.posture import vary_posture
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
 from skelgraph.poses.savitzky_golay import savitzky_golay
@@ -106,6 +107,7 @@ __all__ = [
     "speed",
     "to_meters",
     "track_persons",
+    "vary_posture",
     "velocity",
     "view_from_front",
 ]

@@ -60,10 +60,10 @@ class KeypointOffsets:
 
     nose_forward_m: tuple[float, float] = (0.07, 0.14)
     nose_up_m: tuple[float, float] = (-0.01, 0.06)
-    hip_widening: tuple[float, float] = (0.9, 1.7)
-    hip_up_m: tuple[float, float] = (-0.03, 0.06)
-    shoulder_out_m: tuple[float, float] = (-0.02, 0.03)
-    shoulder_up_m: tuple[float, float] = (-0.02, 0.03)
+    hip_widening: tuple[float, float] = (1.0, 1.6)
+    hip_up_m: tuple[float, float] = (-0.02, 0.05)
+    shoulder_out_m: tuple[float, float] = (-0.015, 0.02)
+    shoulder_up_m: tuple[float, float] = (-0.015, 0.02)
     turn_m: float = 0.03
     joint_m: float = 0.01
 

@@ -146,7 +146,7 @@ class CameraRanges:
 
     distance_m: tuple[float, float] = (1.5, 6.0)
     azimuth_deg: tuple[float, float] = (-90.0, 90.0)
-    height_m: tuple[float, float] = (-0.4, 1.0)
+    height_m: tuple[float, float] = (-0.2, 0.6)
     field_of_view_deg: tuple[float, float] = (35.0, 75.0)
     aim_m: tuple[float, float] = (-0.3, 0.3)
     roll_deg: tuple[float, float] = (-5.0, 5.0)

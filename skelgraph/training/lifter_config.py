@@ -1,5 +1,6 @@
 """The settings of the training of a lifter."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -37,9 +38,11 @@ class LiftConfig:
         offsets: Whether the places of nose, hips and shoulders, about which estimators and motion
             capture differ, are varied.
         proportions: Standard deviation of the logarithm of the change of each bone's length.
+        lean_deg: Standard deviation of how else than recorded the trunk leans, in degrees.
+        arms_deg: Standard deviation of how else the arms are held, in degrees.
         checkpoint: Weights that are tested: ``"last"``, or ``"best"`` on validation.
         cameras: Cameras that see each clip of the validation and the test part.
-        cutoff_hz: Cutoff of the low-pass filter that is tested, and met in half of the training.
+        cutoff_hz: Cutoff of the low-pass filter that is tested, and met in half of the noisy clips.
         seed: Seed of weights, cameras, noise and order.
         out: Run directory; None for ``runs/`` and a name made of the settings.
     """
@@ -53,18 +56,20 @@ class LiftConfig:
     fps: float = 30.0
     filter_widths: tuple[int, ...] = (3, 3, 3)
     channels: int = 256
-    dropout: float = 0.1
+    dropout: float = 0.05
     causal: bool = False
-    epochs: int = 100
+    epochs: int = 70
     batch_size: int = 32
     window_frames: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     bone_loss: float = 0.5
-    velocity_loss: float = 2.0
+    velocity_loss: float = 1.0
     noise: bool = True
     offsets: bool = True
-    proportions: float = 0.05
+    proportions: float = 0.04
+    lean_deg: float = 10.0
+    arms_deg: float = 15.0
     checkpoint: Checkpoint = "last"
     cameras: int = 3
     cutoff_hz: float = 6.0
@@ -92,8 +97,11 @@ class LiftConfig:
         for field in ("fps", "learning_rate", "cutoff_hz"):
             if not getattr(self, field) > 0:
                 raise RunError(f"expected {field} above 0, but got {getattr(self, field)}")
-        for field in ("weight_decay", "bone_loss", "velocity_loss", "proportions", "seed"):
+        for field in ("weight_decay", "bone_loss", "velocity_loss", "seed"):
             if not getattr(self, field) >= 0:
+                raise RunError(f"expected {field} of 0 or more, but got {getattr(self, field)}")
+        for field in ("proportions", "lean_deg", "arms_deg"):
+            if not 0 <= getattr(self, field) < math.inf:
                 raise RunError(f"expected {field} of 0 or more, but got {getattr(self, field)}")
         if self.checkpoint not in ("best", "last"):
             raise RunError(f"expected the checkpoint best or last, but got {self.checkpoint!r}")

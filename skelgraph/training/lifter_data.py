@@ -26,13 +26,14 @@ from skelgraph.poses import (
     prepare_body,
     project_sequence,
     resample,
+    vary_posture,
 )
 from skelgraph.training.lifter_config import LiftConfig
 from skelgraph.training.preparation import read_clips, split_clips
 from skelgraph.typing import Float32Array
 
 _LARGEST_NOISE = 1.5
-_NOISY, _FILTERED = 0.75, 0.5
+_NOISY, _FILTERED = 0.5, 0.5
 _HIDDEN_HIPS, _HIDDEN_NOSE = 0.15, 0.05
 _HIPS, _NOSE, _SHOULDERS = (
     [LIFTER_KEYPOINTS.index(name) for name in names]
@@ -114,8 +115,9 @@ def film_clip(data: LifterData, clip: int, generator: np.random.Generator) -> Vi
 def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfig) -> View:
     """A clip as a random camera and a pose estimator see it, drawn anew for each epoch.
 
-    Bones are made longer and shorter, keypoints are put beside the joints, hips and nose are
-    hidden now and then, and in most of the clips the estimator errs; half are filtered.
+    Bones are made longer and shorter, trunk and arms held otherwise, keypoints put beside the
+    joints, hips and nose hidden now and then, and in half of the clips the estimator errs; half of
+    these are filtered.
 
     Args:
         data: The recordings.
@@ -124,7 +126,12 @@ def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfi
         config: What is varied.
     """
     generator = np.random.default_rng(derive_seed(config.seed, epoch, clip))
-    body = vary_proportions(data.bodies[clip], generator, config.proportions)
+    body = vary_posture(
+        vary_proportions(data.bodies[clip], generator, config.proportions),
+        generator,
+        lean_deg=config.lean_deg,
+        arms_deg=config.arms_deg,
+    )
     keypoints = place_keypoints(
         body, generator if config.offsets else None, has_nose=data.has_nose[clip]
     )
@@ -183,6 +190,7 @@ def _film(body: PoseSequence, keypoints: PoseSequence, generator: np.random.Gene
 
 
 def _scale_noise(generator: np.random.Generator) -> DetectorNoise:
-    """A pose estimator that errs less or more than the default one."""
-    usual, factor = DetectorNoise(), float(generator.uniform(0, _LARGEST_NOISE))
+    """A pose estimator that errs less or more than the default one, mostly less: a network that has
+    met great noise only takes small movements for it."""
+    usual, factor = DetectorNoise(), _LARGEST_NOISE * float(generator.random()) ** 2
     return replace(usual, jitter=factor * usual.jitter, drift=factor * usual.drift)

@@ -1,0 +1,74 @@
+"""The lifting benchmark: a smoke run, and what the documents show of its results."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from skelgraph.experiments.lifting import format_lifting
+from skelgraph.io import write_npz
+from skelgraph.layouts import OPENPOSE25
+from skelgraph.poses import PoseSequence
+from skelgraph.training import LiftConfig
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def lifting(load_benchmark: Callable[[str], ModuleType]) -> ModuleType:
+    return load_benchmark("lifting")
+
+
+def test_it_trains_once_and_keeps_what_came_of_it(
+    lifting: ModuleType, arm_swings: Path, tmp_path: Path
+) -> None:
+    video = tmp_path / "video.npz"
+    positions = np.random.default_rng(0).uniform(200, 800, (20, 25, 2))
+    write_npz(
+        video,
+        PoseSequence(positions=positions, layout=OPENPOSE25, fps=25.0, unit="px", up="-y"),
+    )
+    config = LiftConfig(
+        data=arm_swings,
+        test_subjects=("cid",),
+        filter_widths=(3,),
+        channels=4,
+        epochs=1,
+        cameras=1,
+        out=tmp_path / "run",
+    )
+    result = lifting.measure(config, video)
+    assert result["metrics"]["clips"] == 8
+    assert result["settings"]["channels"] == 4
+    assert not {"data", "root", "out"} & result["settings"].keys()
+    assert result["video"]["frames"] == 20
+    written = (tmp_path / "run" / "log.csv").stat().st_mtime_ns
+    assert lifting.measure(config, video)["metrics"] == result["metrics"]
+    assert (tmp_path / "run" / "log.csv").stat().st_mtime_ns == written
+    table = format_lifting(result)
+    assert f"| true keypoints | {result['metrics']['true']['mpjpe_mm']:.1f} |" in table
+    assert "| left_wrist | " in table
+
+
+def test_the_committed_result_is_what_was_asked_for(lifting: ModuleType) -> None:
+    result = json.loads(lifting.RESULTS.read_text())
+    metrics, video = result["metrics"], result["video"]
+    assert "test NoVo" in metrics["protocol"]
+    assert metrics["true"]["mpjpe_mm"] <= metrics["constant_pose"]["mpjpe_mm"] / 2
+    assert metrics["true"]["mpjpe_mm"] <= 50
+    assert metrics["noisy_filtered"]["mpjpe_mm"] < metrics["noisy"]["mpjpe_mm"]
+    assert max(video["bone_cv"].values()) < 0.1
+    for speeds in video["wrists"].values():
+        assert speeds["speed_3d"] >= speeds["speed_2d"] / 2
+
+
+def test_the_documents_show_the_committed_result(lifting: ModuleType) -> None:
+    table = format_lifting(json.loads(lifting.RESULTS.read_text()))
+    assert table in (ROOT / "benchmarks" / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text().splitlines()
+    rows = [line for line in table.splitlines() if line.startswith(("| true", "| a detector"))]
+    assert rows
+    assert set(rows) <= set(readme)
