@@ -191,6 +191,7 @@ def _film(body: PoseSequence, keypoints: PoseSequence, generator: np.random.Gene
 
 def _scale_noise(generator: np.random.Generator) -> DetectorNoise:
     """A pose estimator that errs less or more than the default one, mostly less: a network that has
-    met great noise only takes small movements for it."""
+    met great noise only takes small movements for it.
+    """
     usual, factor = DetectorNoise(), _LARGEST_NOISE * float(generator.random()) ** 2
     return replace(usual, jitter=factor * usual.jitter, drift=factor * usual.drift)
