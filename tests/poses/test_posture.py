@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from skelgraph.poses import LIFTER_BODY, PoseSequence, vary_posture
+
+SHOULDER, ELBOW, WRIST, THORAX = (
+    LIFTER_BODY.index(name) for name in ("left_shoulder", "left_elbow", "left_wrist", "thorax")
+)
+
+
+@pytest.fixture
+def body() -> PoseSequence:
+    positions = np.random.default_rng(0).standard_normal((6, LIFTER_BODY.num_joints, 3))
+    return PoseSequence(positions=positions, layout=LIFTER_BODY, fps=30.0, unit="m")
+
+
+def lengths(body: PoseSequence) -> np.ndarray:
+    bones = body.positions - body.positions[:, LIFTER_BODY.parents]
+    return np.asarray(np.linalg.norm(bones, axis=2))
+
+
+def test_bones_keep_their_lengths_and_the_pelvis_its_place(body: PoseSequence) -> None:
+    varied = vary_posture(body, np.random.default_rng(0), lean_deg=20, arms_deg=30)
+    np.testing.assert_allclose(lengths(varied), lengths(body), rtol=1e-4)
+    legs = [LIFTER_BODY.index(name) for name in ("spinebase", "left_hip", "right_hip")]
+    np.testing.assert_array_equal(varied.positions[:, legs], body.positions[:, legs])
+    assert np.abs(varied.positions - body.positions).max() > 0.1
+
+
+def test_leaning_turns_the_trunk_about_x_and_carries_the_arms_along(body: PoseSequence) -> None:
+    generator, again = np.random.default_rng(3), np.random.default_rng(3)
+    varied = vary_posture(body, generator, lean_deg=20, arms_deg=0)
+    angle = np.deg2rad(20 * again.standard_normal())
+    x, y, z = (body.positions[:, THORAX] - body.positions[:, 0]).T
+    cosine, sine = np.cos(angle), np.sin(angle)
+    expected = np.stack([x, cosine * y - sine * z, sine * y + cosine * z], axis=1)
+    found = varied.positions[:, THORAX] - varied.positions[:, 0]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    for joint, parent in ((ELBOW, SHOULDER), (WRIST, ELBOW)):
+        np.testing.assert_allclose(
+            varied.positions[:, joint] - varied.positions[:, parent],
+            body.positions[:, joint] - body.positions[:, parent],
+            atol=1e-5,
+        )
+
+
+def test_a_turned_arm_stays_an_arm(body: PoseSequence) -> None:
+    # With one turn for the whole recording, angles between its frames stay.
+    varied = vary_posture(body, np.random.default_rng(1), lean_deg=0, arms_deg=30)
+    old, new = (one.positions[:, ELBOW] - one.positions[:, SHOULDER] for one in (body, varied))
+    np.testing.assert_allclose(new @ new.T, old @ old.T, atol=1e-5)
+    assert np.abs(new - old).max() > 0.05
+    np.testing.assert_array_equal(varied.positions[:, SHOULDER], body.positions[:, SHOULDER])
+
+
+def test_missing_joints_stay_missing_and_the_seed_decides(body: PoseSequence) -> None:
+    positions = body.positions.copy()
+    positions[2, WRIST] = np.nan
+    body = replace(body, positions=positions)
+    first, again, other = (
+        vary_posture(body, np.random.default_rng(seed), lean_deg=10, arms_deg=15)
+        for seed in (0, 0, 1)
+    )
+    assert np.argwhere(~first.present).tolist() == [[2, WRIST]]
+    np.testing.assert_array_equal(first.positions, again.positions)
+    assert np.nanmax(np.abs(first.positions - other.positions)) > 0.01
+
+
+def test_without_variation_nothing_changes(body: PoseSequence) -> None:
+    same = vary_posture(body, np.random.default_rng(0), lean_deg=0, arms_deg=0)
+    np.testing.assert_allclose(same.positions, body.positions, atol=1e-5)
