@@ -1,0 +1,214 @@
+"""A network that fuses the vectors of several modalities, whichever of them are there."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from skelgraph.models.clip_network import ClipNetwork
+from skelgraph.models.recurrent_encoder import RecurrentEncoder
+
+Activation = Literal["none", "relu", "tanh"]
+
+Encoder = ClipNetwork | RecurrentEncoder
+
+ModalityInputs = Mapping[str, tuple[Tensor, ...]]
+"""By an encoder's name, the tensors on which it is called, each with N entries; encoders of a
+modality that no clip has need none."""
+
+_ACTIVATIONS: dict[str, type[nn.Module]] = {"none": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+class FusionNetwork(nn.Module):
+    r"""Encoders of several modalities, a fully connected layer for each modality that adjusts the
+    dimension of its vector, and one over all of them.
+
+    .. math::  \text{logits} = b + \frac{M}{|P|} \sum_{m \in P} W_m \, \phi(A_m v_m + a_m)
+
+    where :math:`P` are those of the :math:`M` modalities that a clip has. Where it has all, that
+    is the layer over the concatenated vectors of Figure 6 in Shi et al., Sensors 2021, 21, 205. A
+    missing modality is left out of the sum, and the others take its share: a zero vector would
+    speak through the biases. Its encoder is not called for it.
+
+    Args:
+        encoders: An encoder of each modality, or several, whose vectors are concatenated.
+        num_classes: Number of classes.
+        channels: Channels that each modality's vector is adjusted to; None for half of its own.
+        activation: :math:`\phi`.
+        dropout: Dropout of the adjusted vectors.
+        modality_dropout: Probability with which a modality of a clip is left out in training; one
+            is always kept.
+        frozen: Whether the encoders stay as they are, in evaluation mode.
+
+    Shape:
+        - inputs: see :data:`ModalityInputs`; presence ``(N, M)`` bool in the order of
+          ``modalities``, or None where all are there
+        - output logits ``(N, num_classes)``; those of a clip without any modality are the bias
+
+    Raises:
+        ValueError: If there is no modality, or one has no encoder.
+    """
+
+    def __init__(
+        self,
+        encoders: Mapping[str, Mapping[str, Encoder]],
+        num_classes: int,
+        *,
+        channels: int | None = None,
+        activation: Activation = "none",
+        dropout: float = 0.0,
+        modality_dropout: float = 0.0,
+        frozen: bool = False,
+    ) -> None:
+        super().__init__()
+        if not encoders or not all(encoders.values()):
+            raise ValueError("expected one or more modalities, each with an encoder")
+        self.num_classes = num_classes
+        self.members = {name: tuple(ones) for name, ones in encoders.items()}
+        self.modality_dropout = modality_dropout
+        self.frozen = frozen
+        self.encoders = nn.ModuleDict(
+            {name: encoder for ones in encoders.values() for name, encoder in ones.items()}
+        )
+        sizes = {
+            modality: sum(encoder.embedding_channels for encoder in ones.values())
+            for modality, ones in encoders.items()
+        }
+        adjusted = {name: channels or size // 2 for name, size in sizes.items()}
+        self.adjust = nn.ModuleDict(
+            {
+                name: nn.Sequential(
+                    nn.Linear(size, adjusted[name]), _ACTIVATIONS[activation](), nn.Dropout(dropout)
+                )
+                for name, size in sizes.items()
+            }
+        )
+        self.classifier = nn.Linear(sum(adjusted.values()), num_classes)
+        for name in self.encoders:
+            self.encoder(name).requires_grad_(not frozen)
+            self.encoder(name).last_layer.requires_grad_(False)  # it has no part in the fusion
+        self.train(self.training)
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Names of the modalities, in the order of a presence mask."""
+        return tuple(self.members)
+
+    def encoder(self, name: str) -> Encoder:
+        """The encoder of that name."""
+        encoder = self.encoders[name]
+        assert isinstance(encoder, Encoder)
+        return encoder
+
+    def reset_parameters(self) -> None:
+        """Draws the weights of the fully connected layers anew; encoders stay."""
+        for module in (*self.adjust.modules(), self.classifier):
+            if isinstance(module, nn.Linear):
+                module.reset_parameters()
+
+    def train(self, mode: bool = True) -> "FusionNetwork":
+        """Chooses training or evaluation mode; frozen encoders are always in the latter."""
+        super().train(mode)
+        if self.frozen:
+            self.encoders.eval()
+        return self
+
+    def optimize_for_inference(self) -> "FusionNetwork":
+        """A copy in evaluation mode, without gradients, whose encoders have their faster form."""
+        copy = deepcopy(self).requires_grad_(False)
+        for name in self.encoders:
+            copy.encoders[name] = self.encoder(name).optimize_for_inference()
+        return copy.eval()
+
+    def forward(
+        self,
+        inputs: ModalityInputs,
+        presence: Tensor | None = None,
+        vectors: Mapping[str, Tensor] | None = None,
+    ) -> Tensor:
+        """Logits of each clip.
+
+        Args:
+            inputs: What each encoder is called on; see the class for shapes.
+            presence: Which modalities each clip has.
+            vectors: What :meth:`encode` gave, where that has been done before; inputs are then not
+                looked at.
+        """
+        known = self.encode(inputs, presence) if vectors is None else vectors
+        return self.fuse(known, presence)
+
+    def encode(self, inputs: ModalityInputs, presence: Tensor | None = None) -> dict[str, Tensor]:
+        """The vector of each modality, ``(N, D)``; zero where it is missing.
+
+        Raises:
+            ValueError: If the tensors of an encoder are missing, or the presence does not fit.
+        """
+        self._check(presence)
+        vectors: dict[str, Tensor] = {}
+        for number, (modality, names) in enumerate(self.members.items()):
+            there = None if presence is None else presence[:, number]
+            parts = [self._encode_one(name, inputs, there) for name in names]
+            vectors[modality] = torch.cat(parts, dim=1)
+        return vectors
+
+    def fuse(self, vectors: Mapping[str, Tensor], presence: Tensor | None = None) -> Tensor:
+        """Logits from the vectors of the modalities.
+
+        Raises:
+            ValueError: If the presence does not fit.
+        """
+        self._check(presence)
+        if presence is None:
+            first = vectors[self.modalities[0]]
+            presence = first.new_ones(first.size(0), len(self.members), dtype=torch.bool)
+        if self.training and self.modality_dropout:
+            presence = drop_modalities(presence, self.modality_dropout)
+        adjusted = [
+            self.adjust[name](vectors[name]).masked_fill(~there.unsqueeze(1), 0.0)
+            for name, there in zip(self.members, presence.unbind(dim=1), strict=True)
+        ]
+        share = len(self.members) / presence.sum(dim=1, keepdim=True).clamp(min=1)
+        logits: Tensor = self.classifier(torch.cat(adjusted, dim=1) * share)
+        return logits
+
+    def _encode_one(self, name: str, inputs: ModalityInputs, there: Tensor | None) -> Tensor:
+        encoder = self.encoder(name)
+        if there is not None and not bool(there.any()):
+            return torch.zeros(len(there), encoder.embedding_channels, device=there.device)
+        if name not in inputs:
+            raise ValueError(f"expected inputs of the encoder {name}, but there are none")
+        if there is None or bool(there.all()):
+            return encoder.embed(*inputs[name])
+        known = there.nonzero().squeeze(1)
+        found = encoder.embed(*(tensor[known] for tensor in inputs[name]))
+        return found.new_zeros(len(there), found.size(1)).index_copy(0, known, found)
+
+    def _check(self, presence: Tensor | None) -> None:
+        if presence is None:
+            return
+        M = len(self.members)
+        if presence.dim() != 2 or presence.size(1) != M or presence.dtype != torch.bool:
+            raise ValueError(
+                f"expected a boolean presence (clips, {M}), but got {presence.dtype} "
+                f"{tuple(presence.shape)}"
+            )
+
+
+def drop_modalities(presence: Tensor, probability: float) -> Tensor:
+    """Leaves out each modality of each clip with a probability; one that is there is kept.
+
+    Args:
+        presence: What is there, (N, M) bool.
+        probability: From 0 to 1.
+
+    Example:
+        >>> drop_modalities(torch.ones(5, 3, dtype=torch.bool), 1.0).sum(dim=1)
+        tensor([1, 1, 1, 1, 1])
+    """
+    draws = torch.rand(presence.shape, device=presence.device)
+    kept = presence & (draws >= probability)
+    # The one with the highest draw of those that are there stays in any case.
+    first = draws.masked_fill(~presence, -1.0).argmax(dim=1, keepdim=True)
+    return kept | (torch.zeros_like(presence).scatter(1, first, True) & presence)
