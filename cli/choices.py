@@ -4,7 +4,10 @@ A test compares each with its definition.
 """
 
 STREAMS = ("joint", "bone", "joint-motion", "bone-motion", "speed")
-MODELS = ("s-stgcn", "st-gcn", "st-gcn-small", "resnet18")
+MODELS = (
+    *("s-stgcn", "st-gcn", "st-gcn-small", "resnet18"),
+    *("are", "tre", "mdre", "sern", "sern-2s"),
+)
 RECIPES = ("strong", "paper")
 SPLITS = ("random", "subject", "group", "file", "mdre")
 DIALOG_KINDS = ("all", "improvised", "scripted")
@@ -17,6 +20,8 @@ CHANNELS = ("xy", "xyc", "xyz")
 PRECISIONS = ("32", "bf16", "16")
 FUSIONS = ("concat", "sum")
 FIT_PARTS = ("validation", "out-of-fold")
+ACOUSTIC_BACKENDS = ("opensmile", "librosa")
+ACTIVATIONS = ("none", "relu", "tanh")
 FILTERS = ("butterworth", "savgol", "one-euro", "none")
 ESTIMATORS = ("alphapose", "mediapipe", "file")
 SPACES = ("world", "camera")

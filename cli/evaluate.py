@@ -1,10 +1,15 @@
 """``skelgraph evaluate``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from .multimodal_options import parse
 from .output import print_metrics, reading_progress
+
+if TYPE_CHECKING:
+    from skelgraph.serving.run_predictor import RunPredictor
 
 
 @click.command("evaluate")
@@ -17,22 +22,34 @@ from .output import print_metrics, reading_progress
 @click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
 @click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
 @click.option(
+    "--modalities",
+    metavar="a,t,s",
+    help="Of a network that fuses audio, text and skeleton, look at these alone.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="Folder for metrics.json, predictions.csv and figures.",
 )
 def command(
-    run: Path, data: Path | None, dataset: str | None, root: Path | None, out: Path | None
+    run: Path,
+    data: Path | None,
+    dataset: str | None,
+    root: Path | None,
+    modalities: str | None,
+    out: Path | None,
 ) -> None:
     """Test a trained RUN again, or on other data.
 
     \b
     skelgraph evaluate runs/my_run
     skelgraph evaluate runs/my_run --data other_folder --out results
+    skelgraph evaluate runs/my_sern --modalities a,t
     """
     from skelgraph.data import load_dataset, read_folder
     from skelgraph.serving import (
         check_is_free,
+        choose_modalities,
         evaluate_clips,
         evaluate_test_part,
         load_run,
@@ -46,7 +63,9 @@ def command(
         raise click.UsageError("--root goes with --dataset")
     if out is not None:
         check_is_free(RunDirectory(path=out))
-    predictor = load_run(run)
+    predictor: RunPredictor = load_run(run)
+    if modalities is not None:
+        predictor = choose_modalities(predictor, parse(modalities))
     with reading_progress() as progress:
         if data is not None:
             result = evaluate_clips(

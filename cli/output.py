@@ -77,17 +77,17 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
 
 
 def print_result(result: "TrainResult") -> None:
-    """Prints what a training came to and, of fused streams, what each of them did."""
+    """Prints what a training came to and, of what is fused, what each part did."""
     weights = f"with the weights of the {result.checkpoint} epoch"
     print_metrics(result.metrics, f"the test part, {weights}")
     if result.compared:
         print_table(
-            ("stream or fusion", "UAR", "WAR"),
+            ("tested with", "UAR", "WAR", "clips"),
             [
-                (name, f"{metrics.uar:.1%}", f"{metrics.war:.1%}")
+                (name, f"{metrics.uar:.1%}", f"{metrics.war:.1%}", str(metrics.n))
                 for name, metrics in result.compared.items()
             ],
-            numeric=(1, 2),
+            numeric=(1, 2, 3),
         )
 
 
@@ -107,8 +107,9 @@ def reading_progress(what: str = "reading") -> Iterator[Callable[[int, int], Non
         if not bar.tasks:
             bar.add_task(what, total=total)
             bar.start()
-        bar.update(bar.task_ids[0], completed=read)
-        if read >= total:
+        bar.update(bar.task_ids[0], completed=read, total=total)
+        if read >= total:  # more files may follow: audio comes after the recordings
+            bar.remove_task(bar.task_ids[0])
             bar.stop()
 
     try:

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from . import choices
 from .dataset_options import dataset_options, take_dataset_options
+from .multimodal_options import multimodal_options, parse, take_multimodal
 from .output import print_result, reading_progress
 
 if TYPE_CHECKING:
@@ -84,7 +85,14 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
     help="Fit that layer on the training part instead, scored by networks that are trained once "
     "more for each of so many folds.",
 )
-@click.option("--model", type=click.Choice(choices.MODELS), default="s-stgcn")
+@click.option(
+    "--model",
+    type=click.Choice(choices.MODELS),
+    default="s-stgcn",
+    help="Of skeletons the first four; are hears, tre reads, mdre does both; sern fuses these with "
+    "s-stgcn, sern-2s with one on joints and one on bones.",
+)
+@multimodal_options
 @click.option(
     "--strategy",
     type=click.Choice(choices.STRATEGIES),
@@ -105,7 +113,8 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
     "--recipe",
     type=click.Choice(choices.RECIPES),
     default="strong",
-    help="How to train: 'paper' is the released training of S-STGCN, 'strong' is for few clips.",
+    help="How to train: 'paper' is the released training of S-STGCN, and of MDRE where there is "
+    "audio or text; 'strong' is for few clips.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Most epochs, instead of the recipe's.")
 @click.option("--batch-size", type=click.IntRange(1), help="Clips of a step.")
@@ -116,6 +125,11 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
     help="Weights to test: best on validation, or last. Fixed before the training.",
 )
 @click.option("--class-weights", is_flag=True, help="Weigh rare classes more in the loss.")
+@click.option(
+    "--require",
+    metavar="a,t,s",
+    help="Leave out clips that lack one of these: audio, text, skeleton.",
+)
 @click.option(
     "--split",
     type=click.Choice(choices.SPLITS),
@@ -203,6 +217,12 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
     skelgraph train --data my_folder --stream bone
     skelgraph train --data my_folder --stream 2s           two networks, fused
     skelgraph train --dataset mpi-ebed --root DIR --test-subjects NoVo
+    skelgraph train --data my_folder --model sern          audio, text, skeletons
+    skelgraph train --data my_folder --model sern --encoders RUN --encoders RUN
+
+    Audio and text are the columns audio and text of labels.csv. A model that fuses
+    trains its encoders first, each in a run directory below encoders/. What a clip
+    lacks is masked, and the results tell what each subset of the modalities reaches.
 
     The run directory gets config.json, metrics.json, predictions.csv, log.csv,
     split.csv, checkpoints and figures. The test part holds subjects (or recordings)
@@ -210,12 +230,13 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
     """
     from skelgraph.training import TrainConfig, default_run_path, train
 
-    settings["dataset_options"] = take_dataset_options(settings)
-    config = (
-        TrainConfig(**settings, cutoff_hz=cutoff_hz or None)
-        if resume is None
-        else _read_settings(ctx, resume)
-    )
+    if resume is None:
+        settings["dataset_options"] = take_dataset_options(settings)
+        settings |= {"multimodal": take_multimodal(settings), "cutoff_hz": cutoff_hz or None}
+        settings["require"] = parse(settings["require"])
+        config = TrainConfig(**settings)
+    else:
+        config = _read_settings(ctx, resume)
     with reading_progress() as progress:
         try:
             result = train(

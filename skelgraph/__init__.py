@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from skelgraph.io import read_sequence, read_sequences
     from skelgraph.poses import PoseSequence
     from skelgraph.serving import Predictor, load_run
-    from skelgraph.training import TrainConfig, TrainResult, fuse_runs, train
+    from skelgraph.training import (
+        MultimodalSettings,
+        TrainConfig,
+        TrainResult,
+        fuse_runs,
+        train,
+    )
 
 _HOMES = {
     "ExtractConfig": "skelgraph.extraction",
+    "MultimodalSettings": "skelgraph.training",
     "PoseSequence": "skelgraph.poses",
     "Predictor": "skelgraph.serving",
     "TrainConfig": "skelgraph.training",
@@ -33,6 +40,7 @@ _HOMES = {
 
 __all__ = [
     "ExtractConfig",
+    "MultimodalSettings",
     "PoseSequence",
     "Predictor",
     "TrainConfig",

@@ -2,19 +2,23 @@
 
 import importlib.util
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
+from scipy.io import wavfile
 
 from skelgraph import TrainConfig, train
 from skelgraph.experiments import keypoint_files as keypoint_writers
 from skelgraph.io import write_npz
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
+from skelgraph.training.multimodal_settings import MultimodalSettings
 
 
 def find_shared_data() -> Path | None:
@@ -81,6 +85,58 @@ def arm_swings(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 lines.append(f"{name},{label},{subject},take{take // 2}_{label}")
     (folder / "labels.csv").write_text("\n".join(lines) + "\n")
     return folder
+
+
+def write_wav(file: Path, *, pitch_hz: float, seed: int, duration_s: float = 0.4) -> None:
+    """Writes a buzz of a pitch, at 16 kHz, with some noise."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(int(16_000 * duration_s)) / 16_000
+    buzz = sum(np.sin(2 * np.pi * pitch_hz * k * time + rng.random()) / k for k in range(1, 9))
+    sound = 0.2 * buzz + 0.005 * rng.normal(size=len(time))
+    wavfile.write(file, 16_000, (20_000 * np.clip(sound, -1, 1)).astype(np.int16))
+
+
+@pytest.fixture(scope="session")
+def spoken_swings(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The arm swings with sound, low and slow or high and fast, and with words that tell it."""
+    folder = tmp_path_factory.mktemp("spoken_swings")
+    shutil.copytree(arm_swings, folder, dirs_exist_ok=True)
+    header, *lines = (arm_swings / "labels.csv").read_text().splitlines()
+    rows = [f"{header},audio,text"]
+    for seed, line in enumerate(lines):
+        name, label = line.split(",")[:2]
+        audio = name.replace(".npz", ".wav")
+        pitch_hz = {"slow": 110, "fast": 240}[label] + 5 * (seed % 3)
+        write_wav(folder / audio, pitch_hz=pitch_hz, seed=seed)
+        said = {"slow": ("I am tired", "so sleepy"), "fast": ("hurry up", "run now")}[label]
+        rows.append(f"{line},{audio},{said[seed % 2]}")
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+TINY = MultimodalSettings(hidden_channels=8, embedding_size=6, audio_dropout=0.0, text_dropout=0.0)
+"""Encoders of a test's size."""
+
+
+@pytest.fixture(scope="session")
+def make_spoken(spoken_swings: Path) -> Callable[..., TrainConfig]:
+    """Makes the configuration of a short training on the spoken swings."""
+
+    def make(model: str, out: Path, **settings) -> TrainConfig:
+        own = {name: settings.pop(name) for name in list(settings) if hasattr(TINY, name)}
+        usual = {"data": spoken_swings, "test_subjects": ("cid",), "epochs": 2, **settings}
+        return TrainConfig(model=model, out=out, multimodal=replace(TINY, **own), **usual)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sern_run(
+    make_spoken: Callable[..., TrainConfig], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The run directory of a short training of SERN with its encoders."""
+    config = make_spoken("sern", tmp_path_factory.mktemp("runs") / "sern", epochs=4)
+    return train(config).run.path
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,9 +4,12 @@ import copy
 from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 from torch.utils.data import Dataset
+from torch_geometric.data import Batch
 
 from skelgraph.data.clip_set import name_a_few
+from skelgraph.data.dense import to_dense
 from skelgraph.data.randomness import seeded_draws
 from skelgraph.data.skeleton_data import SkeletonData
 from skelgraph.errors import DatasetError
@@ -98,3 +101,11 @@ class SkeletonDataset(Dataset[SkeletonData]):
             return data
         with seeded_draws(self.seed, int(self._epoch), clip % len(self)):
             return self.transform(data)
+
+    def collate(self, clips: Sequence[SkeletonData]) -> Batch:
+        """A batch of the dataset's clips."""
+        return Batch.from_data_list(list(clips))
+
+    def to_inputs(self, batch: SkeletonData) -> tuple[Tensor, Tensor]:
+        """What a network is called on for a batch: x (N, C, T, V) and mask (N, T, V)."""
+        return to_dense(batch)

@@ -28,7 +28,8 @@ from skelgraph.experiments.row_results import (
 )
 from skelgraph.layouts import JointLayout
 from skelgraph.training import RunDirectory, TrainConfig, fuse_runs, train
-from skelgraph.training.preparation import PreparedData, is_synthetic, prepare
+from skelgraph.training.preparation import is_synthetic, prepare
+from skelgraph.training.prepared_data import PreparedData
 from skelgraph.training.results import SYNTHETIC_NOTE
 from skelgraph.training.run_directory import write_json
 

@@ -13,7 +13,8 @@ from skelgraph.layouts import UPPER10
 from skelgraph.models import KeypointLifter
 from skelgraph.poses import FilterName
 from skelgraph.training import RunDirectory, TrainConfig, load_lifter_run
-from skelgraph.training.preparation import PreparedData, prepare
+from skelgraph.training.preparation import prepare
+from skelgraph.training.prepared_data import PreparedData
 from skelgraph.training.run_directory import write_json
 
 

@@ -9,7 +9,7 @@ from skelgraph.evaluation import FusionStrategy
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import FilterName
 from skelgraph.training import TrainConfig
-from skelgraph.training.config import DEFAULT_CUTOFF_HZ
+from skelgraph.training.config_checks import DEFAULT_CUTOFF_HZ
 
 REFERENCE = "s-stgcn"
 """The row to which all others are compared."""

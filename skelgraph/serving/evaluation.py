@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.data import EMOTIVE_MOTION, ClipSet, Progress
+from skelgraph.data import EMOTIVE_MOTION, ClipMedia, ClipSet, Progress
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split
-from skelgraph.poses import PoseSequence
 from skelgraph.serving.run_predictor import RunPredictor
 from skelgraph.training.preparation import (
     describe_conversions,
@@ -72,9 +71,9 @@ def evaluate_test_part(
         DatasetError: If the data cannot be read, or has changed since the training.
     """
     clips, split = read_run_data(predictor, progress=progress)
-    test = [clips.sequences[clip] for clip in split.test]
     notes = [f"data: {SYNTHETIC_NOTE}"] if is_synthetic(predictor.config) else []
-    return _evaluate(predictor, test, f"the test part, {split.protocol}", notes)
+    chosen = [int(clip) for clip in split.test]
+    return _evaluate(predictor, clips, chosen, f"the test part, {split.protocol}", notes)
 
 
 def evaluate_clips(predictor: RunPredictor, clips: ClipSet) -> EvaluationResult:
@@ -100,10 +99,10 @@ def evaluate_clips(predictor: RunPredictor, clips: ClipSet) -> EvaluationResult:
         notes.append(
             f"{len(predictor.train_labels)} of these clips trained the network: this is no test"
         )
-    layouts = [sequence.layout for sequence in clips.sequences]
+    layouts = [sequence.layout for sequence in clips.sequences if sequence.present.any()]
     notes += describe_conversions(layouts, predictor.layout)
     protocol = f"all {len(clips)} clips of {clips.name}"
-    return _evaluate(predictor, clips.sequences, protocol, notes)
+    return _evaluate(predictor, clips, range(len(clips)), protocol, notes)
 
 
 def write_evaluation(result: EvaluationResult, folder: Path) -> None:
@@ -134,13 +133,22 @@ def check_is_free(place: RunDirectory) -> None:
 
 
 def _evaluate(
-    predictor: RunPredictor, sequences: Sequence[PoseSequence], protocol: str, notes: Sequence[str]
+    predictor: RunPredictor,
+    clips: ClipSet,
+    chosen: Sequence[int],
+    protocol: str,
+    notes: Sequence[str],
 ) -> EvaluationResult:
-    train_labels = predictor.train_labels
-    predictions = predictor.predict_all(sequences)
+    media = clips.media or (ClipMedia(),) * len(clips)
+    both = [(clips.sequences[clip], media[clip]) for clip in chosen]
+    known = [(sequence, own) for sequence, own in both if predictor.perceives(sequence, own)]
+    if not known:
+        raise DatasetError(f"{clips.name}: no clip has what {predictor.run.path} perceives")
+    left = len(both) - len(known)
+    predictions = predictor.predict_prepared([predictor.prepare(*one) for one in known])
     return EvaluationResult(
-        metrics=score_predictions(predictions, predictor.classes, train_labels),
+        metrics=score_predictions(predictions, predictor.classes, predictor.train_labels),
         predictions=tuple(predictions),
         protocol=protocol,
-        notes=tuple(notes),
+        notes=(*notes, *([f"{left} clips have none of the modalities: left out"] if left else [])),
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from skelgraph.data import find_recordings
-from skelgraph.errors import DatasetError, SkelgraphError
+from skelgraph.data import ClipMedia, find_recordings, read_folder
+from skelgraph.data.labels_file import LABELS_FILE
+from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.io import (
     READERS,
     guesses_layout,
@@ -16,6 +17,7 @@ from skelgraph.io import (
 )
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Person, PoseSequence, select_persons
+from skelgraph.serving.multimodal_predictor import MultimodalPredictor
 from skelgraph.serving.run_predictor import RunPredictor
 from skelgraph.training.preparation import describe_conversions
 from skelgraph.training.run_directory import Prediction, write_json, write_predictions
@@ -37,23 +39,42 @@ class FilePredictions:
 
 
 def predict_files(
-    predictor: RunPredictor, paths: Iterable[Path], *, person: Person | None = None
+    predictor: RunPredictor,
+    paths: Iterable[Path],
+    *,
+    person: Person | None = None,
+    audio: Path | None = None,
+    text: str | None = None,
 ) -> FilePredictions:
     """Predicts what recordings show; one that cannot be used does not stop the rest.
 
-    Files that do not name their joints, or do not tell their frame rate, have the run's.
+    Files that do not name their joints, or do not tell their frame rate, have the run's. A network
+    that hears or reads also takes folders whose ``labels.csv`` has the columns ``audio`` or
+    ``text``.
 
     Args:
         predictor: A trained run.
         paths: Files of any readable format, and folders whose readable files are taken.
         person: Which persons of a file with several; as in the run's training if not given.
+        audio: Sound of the one clip that the paths name, or of a clip without a skeleton.
+        text: Its transcript.
+
+    Raises:
+        RunError: If audio or text is given to a network that takes none, or with several files.
     """
+    paths = list(paths)
+    media = ClipMedia(audio=audio, text=text)
+    if media != ClipMedia():
+        return _predict_one(predictor, paths, media, person)
     prepared: list[Any] = []
     problems: list[str] = []
     layouts: list[JointLayout] = []
     chosen = predictor.config.person if person is None else person
     for path in paths:
         try:
+            if _has_media(path, predictor):
+                prepared += _prepare_folder(path, predictor, chosen, problems)
+                continue
             files = list(_find_files(path))
         except SkelgraphError as error:
             problems.append(str(error))
@@ -73,6 +94,55 @@ def predict_files(
         problems=tuple(problems),
         notes=tuple(describe_conversions(layouts, predictor.layout)),
     )
+
+
+def _predict_one(
+    predictor: RunPredictor, paths: Sequence[Path], media: ClipMedia, person: Person | None
+) -> FilePredictions:
+    """The prediction of one clip with audio or text."""
+    if not isinstance(predictor, MultimodalPredictor):
+        raise RunError(f"{predictor.run.path}: this network neither hears nor reads")
+    if len(paths) > 1 or any(path.is_dir() and not is_recording_folder(path) for path in paths):
+        raise RunError(
+            f"audio and text are those of one clip, but got {len(paths)} paths or a folder; list "
+            f"several clips in a labels.csv with the columns audio and text, and name its folder"
+        )
+    chosen = predictor.config.person if person is None else person
+    sequences = [
+        sequence for path in paths for sequence in _read_named(path, predictor, chosen)
+    ] or [predictor.without_skeleton(media)]
+    layouts = [sequence.layout for sequence in sequences]
+    prepared = [predictor.prepare(sequence, media) for sequence in sequences]
+    return FilePredictions(
+        predictions=tuple(predictor.predict_prepared(prepared)),
+        problems=(),
+        notes=tuple(describe_conversions(layouts, predictor.layout)),
+    )
+
+
+def _has_media(path: Path, predictor: RunPredictor) -> bool:
+    return isinstance(predictor, MultimodalPredictor) and (path / LABELS_FILE).is_file()
+
+
+def _prepare_folder(
+    folder: Path, predictor: RunPredictor, person: Person, problems: list[str]
+) -> list[Any]:
+    """The clips of a folder with a labels.csv, with their audio and text."""
+    clips = read_folder(
+        folder,
+        layout=predictor.layout,
+        fps=predictor.config.fps,
+        person=person,
+        min_files_per_label=1,
+    )
+    media = clips.media or (ClipMedia(),) * len(clips)
+    prepared = []
+    for sequence, own in zip(clips.sequences, media, strict=True):
+        try:
+            prepared.append(predictor.prepare(sequence, own))
+        except SkelgraphError as error:
+            problems.append(str(error))
+    return prepared
 
 
 def write_prediction_file(file: Path, predictions: Sequence[Prediction]) -> None:

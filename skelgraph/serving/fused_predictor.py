@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skelgraph.data import ClipMedia
 from skelgraph.errors import RunError
 from skelgraph.evaluation import Fusion
 from skelgraph.layouts import JointLayout
@@ -92,8 +93,14 @@ class FusedPredictor:
             for one, row in zip(answers[0], self.fusion.combine(scores), strict=True)
         ]
 
-    def prepare(self, sequence: PoseSequence) -> tuple[PoseSequence, ...]:
-        """A recording as each network gets it, but for the stream.
+    def perceives(self, sequence: PoseSequence, media: ClipMedia) -> bool:
+        """Always: a recording without a skeleton is an error, which :meth:`prepare` raises."""
+        return True
+
+    def prepare(
+        self, sequence: PoseSequence, media: ClipMedia | None = None
+    ) -> tuple[PoseSequence, ...]:
+        """A recording as each network gets it, but for the stream; none hears or reads.
 
         Raises:
             SkelgraphError: As :meth:`predict`.

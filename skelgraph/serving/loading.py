@@ -1,4 +1,4 @@
-"""Loading a run directory, of one network or of several that are fused."""
+"""Loading a run directory: of one network, of several streams, or of several modalities."""
 
 from pathlib import Path
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 from skelgraph.errors import RunError
 from skelgraph.evaluation import fusion_from_dict
 from skelgraph.serving.fused_predictor import FusedPredictor
+from skelgraph.serving.multimodal_predictor import MultimodalPredictor, load_multimodal
 from skelgraph.serving.predictor import Predictor, load_network
 from skelgraph.training.run_directory import RunDirectory
 
 
-def load_run(path: Path | str, *, for_inference: bool = True) -> Predictor | FusedPredictor:
+def load_run(
+    path: Path | str, *, for_inference: bool = True
+) -> Predictor | FusedPredictor | MultimodalPredictor:
     """Loads a finished run.
 
     Args:
@@ -18,7 +21,8 @@ def load_run(path: Path | str, *, for_inference: bool = True) -> Predictor | Fus
         for_inference: As :func:`load_network`.
 
     Returns:
-        A :class:`FusedPredictor` where the run is a fusion of several streams.
+        A :class:`FusedPredictor` where the run is a fusion of several streams, and a
+        :class:`MultimodalPredictor` where its network hears or reads.
 
     Raises:
         RunError: If it is none, its training did not end, or its files are damaged.
@@ -32,6 +36,8 @@ def load_run(path: Path | str, *, for_inference: bool = True) -> Predictor | Fus
     facts = run.read_config()
     if "fusion" in facts:
         return _load_fused(run, facts, for_inference)
+    if "multimodal" in facts.get("config", {}):
+        return load_multimodal(run, facts, for_inference=for_inference)
     return load_network(path, for_inference=for_inference)
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from skelgraph.data import Transform
+from skelgraph.data import ClipMedia, SkeletonDataset, Transform
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.layouts import JointLayout
 from skelgraph.models import ClipNetwork
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.checkpoints import load_weights
 from skelgraph.training.config import Channels, TrainConfig
-from skelgraph.training.inference import predict_sequences
+from skelgraph.training.inference import predict_clips
 from skelgraph.training.model_factory import make_model
 from skelgraph.training.preparation import preprocess
 from skelgraph.training.run_directory import Prediction, RunDirectory
@@ -82,16 +82,17 @@ class Predictor:
         """The classes of recordings that :meth:`prepare` has been through."""
         if not sequences:
             return []
-        return predict_sequences(
-            self.model,
-            sequences,
-            self.classes,
-            self.stream,
-            with_confidence=self.channels == "xyc",
+        dataset = SkeletonDataset(
+            sequences, transform=self.stream, with_confidence=self.channels == "xyc"
         )
+        return predict_clips(self.model, dataset, sequences, self.classes)
 
-    def prepare(self, sequence: PoseSequence) -> PoseSequence:
-        """A recording as the network gets it, but for the stream.
+    def perceives(self, sequence: PoseSequence, media: ClipMedia) -> bool:
+        """Always: a recording without a skeleton is an error, which :meth:`prepare` raises."""
+        return True
+
+    def prepare(self, sequence: PoseSequence, media: ClipMedia | None = None) -> PoseSequence:
+        """A recording as the network gets it, but for the stream; it does not hear or read.
 
         Raises:
             SkelgraphError: As :meth:`predict`.
@@ -140,6 +141,8 @@ def load_network(path: Path | str, *, for_inference: bool = True) -> Predictor:
         channels = _read_channels(facts)
         data_fingerprint = str(facts["data"]["fingerprint"])
         longest = int(facts["longest"]) if "longest" in facts else None
+        if config.is_multimodal:
+            raise RunError(f"{config.model} is no network of skeletons alone; load_run takes it")
         if len(classes) < 2 or preprocessing.layout is None:
             raise RunError("there are no classes, or there is no layout")
         model = make_model(config, preprocessing.layout, channels, num_classes=len(classes))

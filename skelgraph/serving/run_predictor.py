@@ -1,8 +1,9 @@
 """What prediction and evaluation need of a trained run, be it one network or several."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+from skelgraph.data import ClipMedia
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.training.config import TrainConfig
@@ -10,7 +11,9 @@ from skelgraph.training.run_directory import Prediction, RunDirectory
 
 
 class RunPredictor(Protocol):
-    """A :class:`Predictor` or a :class:`FusedPredictor`, which tell what each of these is."""
+    """A :class:`Predictor`, a :class:`FusedPredictor` or a :class:`MultimodalPredictor`, which tell
+    what each of these is.
+    """
 
     @property
     def run(self) -> RunDirectory:
@@ -42,12 +45,12 @@ class RunPredictor(Protocol):
         """Digest of the data that it was trained and tested on."""
         ...
 
-    def predict_all(self, sequences: Iterable[PoseSequence]) -> list[Prediction]:
-        """The classes of several recordings."""
+    def perceives(self, sequence: PoseSequence, media: ClipMedia) -> bool:
+        """Whether a clip has anything that the networks look at."""
         ...
 
-    def prepare(self, sequence: PoseSequence) -> Any:
-        """A recording as :meth:`predict_prepared` wants it."""
+    def prepare(self, sequence: PoseSequence, media: ClipMedia | None = None) -> Any:
+        """A recording, and its audio and text, as :meth:`predict_prepared` wants it."""
         ...
 
     def predict_prepared(self, sequences: Sequence[Any], /) -> list[Prediction]:

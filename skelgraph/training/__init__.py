@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from skelgraph.training.config import ModelName, Stream, TrainConfig
 from skelgraph.training.data_check import DatasetReport, Finding, check_dataset, describe_clips
 from skelgraph.training.lifter_config import LiftConfig
+from skelgraph.training.multimodal_settings import MultimodalSettings
 from skelgraph.training.prediction_file import read_predictions
 from skelgraph.training.recipes import RECIPES, Recipe
 from skelgraph.training.run_directory import Prediction, RunDirectory
@@ -34,6 +35,7 @@ __all__ = [
     "LiftConfig",
     "LiftResult",
     "ModelName",
+    "MultimodalSettings",
     "Prediction",
     "Recipe",
     "RunDirectory",

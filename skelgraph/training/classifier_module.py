@@ -1,6 +1,7 @@
 """The Lightning module that trains a classifier of clips."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -9,15 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
+from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassConfusionMatrix
 
-from skelgraph.data import SkeletonData, derive_seed, to_dense
+from skelgraph.data import derive_seed, to_dense
 from skelgraph.errors import RunError
 from skelgraph.training.recipes import Recipe
 
 
 class ClassifierModule(LightningModule):
-    """Trains a model called on ``(x, mask)`` to classify clips.
+    """Trains a model to classify clips.
 
     It logs ``train_loss``, ``val_loss``, ``val_uar``, ``val_war`` and ``val_score``, the one by
     which the recipe picks a checkpoint. Dropout draws from a seed made of seed, epoch and batch,
@@ -29,6 +31,7 @@ class ClassifierModule(LightningModule):
         num_classes: Number of classes.
         class_weights: Weight of each class in the loss, (num_classes,), or None.
         seed: Seed of the run.
+        to_inputs: What the model is called on for a batch: ``(x, mask)`` of skeletons if not given.
     """
 
     def __init__(
@@ -38,27 +41,29 @@ class ClassifierModule(LightningModule):
         num_classes: int,
         class_weights: Tensor | None = None,
         seed: int = 0,
+        to_inputs: Callable[[Any], tuple[Any, ...]] = to_dense,
     ) -> None:
         super().__init__()
         self.model = model
         self.recipe = recipe
         self.seed = seed
+        self.to_inputs = to_inputs
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.confusion = MulticlassConfusionMatrix(num_classes)
+        self.loss = MeanMetric(nan_strategy=math.inf)  # no number is the worst
 
-    def on_train_batch_start(self, batch: SkeletonData, batch_idx: int) -> None:
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Seeds dropout for this batch.
 
         Lightning leaves out the hook at an epoch's start in the first epoch of a resumed run.
         """
         torch.manual_seed(derive_seed(self.seed, self.current_epoch, batch_idx, self.global_rank))
 
-    def training_step(self, batch: SkeletonData, batch_idx: int) -> Tensor:
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Cross-entropy of a batch."""
         weights = self.class_weights
-        x, mask = to_dense(batch)
         loss = F.cross_entropy(
-            self.model(x, mask),
+            self.model(*self.to_inputs(batch)),
             batch.y,
             weight=weights if isinstance(weights, Tensor) else None,
             label_smoothing=self.recipe.label_smoothing,
@@ -66,12 +71,12 @@ class ClassifierModule(LightningModule):
         self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(batch.y))
         return loss
 
-    def validation_step(self, batch: SkeletonData, batch_idx: int) -> None:
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Counts a batch's predictions."""
-        x, mask = to_dense(batch)
-        logits = self.model(x, mask)
+        logits = self.model(*self.to_inputs(batch))
         self.confusion.update(logits, batch.y)
         loss = F.cross_entropy(logits, batch.y)
+        self.loss.update(loss, weight=len(batch.y))
         self.log("val_loss", loss, batch_size=len(batch.y), sync_dist=True)
 
     def on_train_epoch_end(self) -> None:
@@ -94,6 +99,9 @@ class ClassifierModule(LightningModule):
         recall = confusion.diagonal()[counts > 0] / counts[counts > 0]
         scores = {"uar": recall.mean(), "war": confusion.diagonal().sum() / counts.sum()}
         scores = {name: score.float() for name, score in scores.items()}
+        if self.recipe.score == "loss":
+            scores["loss"] = -self.loss.compute()
+        self.loss.reset()
         self.log("val_uar", scores["uar"])
         self.log("val_war", scores["war"])
         self.log("val_score", scores[self.recipe.score])

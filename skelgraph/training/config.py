@@ -10,19 +10,18 @@ from skelgraph.errors import RunError
 from skelgraph.evaluation import FusionStrategy, SplitKind
 from skelgraph.layouts import HopDistance, Strategy, is_layout_file
 from skelgraph.poses import FilterName, Person, parse_person
-from skelgraph.training.recipes import RECIPES, Checkpoint, Recipe, RecipeName
+from skelgraph.training.config_checks import DEFAULT_CUTOFF_HZ, TWO_STREAMS, check_config
+from skelgraph.training.modalities import OWN_MODALITIES, Modality
+from skelgraph.training.multimodal_settings import MultimodalSettings
+from skelgraph.training.recipes import Checkpoint, Recipe, RecipeName, choose_recipe
 
 Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
-ModelName = Literal["s-stgcn", "st-gcn", "st-gcn-small", "resnet18"]
+ModelName = Literal[
+    "s-stgcn", "st-gcn", "st-gcn-small", "resnet18", "are", "tre", "mdre", "sern", "sern-2s"
+]
 Axes = Literal["correct", "scrambled"]
 Precision = Literal["32", "bf16", "16"]
 Channels = Literal["xy", "xyc", "xyz"]
-
-TWO_STREAMS = "2s"
-"""Short for the paper's two streams, ``"joint,bone"``."""
-
-DEFAULT_CUTOFF_HZ = 6.0
-"""Cutoff of the Butterworth filter where none is given."""
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "axes": get_args(Axes),
@@ -63,7 +62,10 @@ class TrainConfig:
         fusion_folds: Folds of the training part, for each of which every stream is trained once
             more, so that the layer is fitted on out-of-fold scores; 0 for the validation part.
         model: ``"s-stgcn"``, ``"st-gcn"`` (64 to 256 channels), ``"st-gcn-small"`` (32 to 128), or
-            ``"resnet18"``, which sees clips as images and no graph.
+            ``"resnet18"``, which sees clips as images and no graph; ``"are"`` of audio, ``"tre"``
+            of text, ``"mdre"`` of both; ``"sern"`` of these and S-STGCN on the stream,
+            ``"sern-2s"`` on joints and bones.
+        multimodal: Settings of the last five.
         strategy: Partition strategy of the graph.
         center: Name of the joint from which the partition counts; None for the layout's center.
         hop_distance: How the partition counts.
@@ -76,6 +78,7 @@ class TrainConfig:
         learning_rate: Highest learning rate.
         checkpoint: Which weights are tested.
         class_weights: Whether the loss weighs classes by the inverse of their frequency.
+        require: Modalities without one of which a clip is left out of everything.
         split: How clips are divided; None for by subject, else recording, else at random.
         test_subjects: Subjects to be tested under ``split="subject"``.
         val_subjects: Subjects for the validation.
@@ -108,6 +111,7 @@ class TrainConfig:
     fusion: FusionStrategy | None = None
     fusion_folds: int = 0
     model: ModelName = "s-stgcn"
+    multimodal: MultimodalSettings = field(default_factory=MultimodalSettings)
     strategy: Strategy = "spatial"
     center: str | None = None
     hop_distance: HopDistance = "bfs"
@@ -120,6 +124,7 @@ class TrainConfig:
     learning_rate: float | None = None
     checkpoint: Checkpoint | None = None
     class_weights: bool = False
+    require: tuple[Modality, ...] = ()
     split: SplitKind | None = None
     test_subjects: tuple[str, ...] = ()
     val_subjects: tuple[str, ...] = ()
@@ -144,59 +149,36 @@ class TrainConfig:
         if self.layout is not None:
             object.__setattr__(self, "layout", str(self.layout))  # a path does as well
         object.__setattr__(self, "person", parse_person(self.person))  # a text does as well
-        for name, choices in _CHOICES.items():
-            value = getattr(self, name)
-            if value is not None and value not in choices:
-                raise RunError(f"expected {name} to be one of {choices}, but got {value!r}")
-        if len(self.streams) == 1 and (self.fusion is not None or self.fusion_folds):
-            raise RunError(f"a fusion needs several streams, but there is only {self.stream!r}")
-        if self.fusion_folds and (self.fusion_folds < 2 or self.fusion == "sum"):
-            raise RunError(
-                f"expected two or more folds for the layer of a fusion by 'concat', or 0, but got "
-                f"{self.fusion_folds} and {self.fusion!r}"
-            )
-        for name in ("epochs", "batch_size", "num_heads", "frames"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise RunError(f"expected {name} of 1 or more, but got {value}")
-        if self.seed < 0:
-            raise RunError(f"expected seed of 0 or more, but got {self.seed}")
-        for name in ("min_confidence", "max_gap_s"):
-            value = getattr(self, name)
-            if value is not None and not value >= 0:
-                raise RunError(f"expected {name} of 0 or more, but got {value}")
-        for name in ("fps", "learning_rate", "cutoff_hz"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise RunError(f"expected {name} above 0, but got {value}")
-        if self.data is not None and self.dataset is not None:
-            raise RunError("expected either a folder of data or a dataset's name, but got both")
-        if self.root is not None and self.dataset is None:
-            raise RunError("a root is where a known dataset lies; name the dataset too")
-        if self.dataset_options.given and self.dataset is None:
-            raise RunError(
-                f"{', '.join(self.dataset_options.given)}: options of a known dataset; name it too"
-            )
-        if self.fold is not None and self.split != "mdre":
-            raise RunError(f"a fold goes with the split 'mdre', but it is {self.split!r}")
-        if self.model != "s-stgcn" and not (self.attention and self.gate and self.num_heads == 4):
-            raise RunError(f"attention, gate and heads belong to s-stgcn, not to {self.model}")
-        of_the_graph = (self.strategy, self.center, self.hop_distance)
-        if self.model == "resnet18" and of_the_graph != ("spatial", None, "bfs"):
-            raise RunError("strategy, center and hop distance are of a graph; resnet18 has none")
-        if self.filter != "butterworth" and self.cutoff_hz != DEFAULT_CUTOFF_HZ:
-            raise RunError(
-                f"a cutoff belongs to the filter butterworth, not to {self.filter}; leave one out"
-            )
-        if self.axes == "scrambled" and self.channels == "xyc":
-            raise RunError("scrambled axes are those of coordinates; choose channels xy or xyz")
+        check_config(self, _CHOICES)
         if self.test_subjects or self.val_subjects:
-            if self.split not in (None, "subject"):
-                raise RunError(
-                    f"test and validation subjects go with the split by subject, but it is "
-                    f"{self.split!r}"
-                )
             object.__setattr__(self, "split", "subject")
+
+    @property
+    def is_multimodal(self) -> bool:
+        """Whether the network hears or reads: it is none of skeletons alone."""
+        return self.model in OWN_MODALITIES
+
+    @property
+    def fuses_modalities(self) -> bool:
+        """Whether it has several encoders."""
+        return self.model in ("mdre", "sern", "sern-2s")
+
+    @property
+    def uses_vectors(self) -> bool:
+        """Whether it is made in two phases, the second of which fuses the encoders' vectors."""
+        return self.model in ("sern", "sern-2s")
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """What the network perceives."""
+        return self.multimodal.modalities or OWN_MODALITIES.get(self.model, ("skeleton",))
+
+    @property
+    def skeleton_streams(self) -> tuple[Stream, ...]:
+        """The streams of all its skeleton networks; none where it sees no skeleton."""
+        if "skeleton" not in self.modalities:
+            return ()
+        return ("joint", "bone") if self.model == "sern-2s" else self.streams
 
     @property
     def has_one_length(self) -> bool:
@@ -233,7 +215,7 @@ class TrainConfig:
 
     def resolve_recipe(self) -> Recipe:
         """The recipe with this configuration's own settings in it."""
-        recipe = RECIPES[self.recipe]
+        recipe = choose_recipe(self.recipe, self.model, fine_tune=self.multimodal.fine_tune)
         return replace(
             recipe,
             epochs=recipe.epochs if self.epochs is None else self.epochs,
@@ -247,7 +229,14 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types; paths are absolute, to hold in another folder too."""
         settings = {key: _plain(value) for key, value in asdict(self).items()}
-        settings["dataset_options"] = self.dataset_options.to_dict()
+        del settings["multimodal"]
+        if self.is_multimodal:
+            settings["multimodal"] = self.multimodal.to_dict()
+        if not self.require:
+            del settings["require"]
+        del settings["dataset_options"]
+        if self.dataset_options.given:
+            settings["dataset_options"] = self.dataset_options.to_dict()
         if self.layout is not None and is_layout_file(self.layout):
             settings["layout"] = str(Path(self.layout).resolve())
         return settings
@@ -265,8 +254,10 @@ class TrainConfig:
         if unknown:
             raise RunError(f"unknown settings {unknown}: was the run made by another version?")
         values = dict(settings)
-        for key in ("test_subjects", "val_subjects"):
+        for key in ("require", "test_subjects", "val_subjects"):
             values[key] = tuple(values.get(key, ()))
+        if "multimodal" in values:
+            values["multimodal"] = MultimodalSettings.from_dict(values["multimodal"])
         if "dataset_options" in values:
             values["dataset_options"] = DatasetOptions.from_dict(values["dataset_options"])
         try:

@@ -1,13 +1,14 @@
 """Batches for a training, in an order that depends on nothing but (seed, epoch)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import torch
 from lightning.pytorch import LightningDataModule
-from torch.utils.data import Sampler
-from torch_geometric.loader import DataLoader
+from torch.utils.data import DataLoader, Dataset, Sampler
 
-from skelgraph.data import SkeletonDataset, derive_seed
+from skelgraph.data import derive_seed
+from skelgraph.training.clip_dataset import ClipDataset
 
 
 class LengthBatches(Sampler[list[int]]):
@@ -31,7 +32,7 @@ class LengthBatches(Sampler[list[int]]):
 
     def __init__(
         self,
-        dataset: SkeletonDataset,
+        dataset: ClipDataset,
         batch_size: int,
         seed: int,
         *,
@@ -82,8 +83,8 @@ class ClipDataModule(LightningDataModule):
 
     def __init__(
         self,
-        train: SkeletonDataset,
-        val: SkeletonDataset,
+        train: ClipDataset,
+        val: ClipDataset,
         *,
         batch_size: int,
         seed: int,
@@ -96,22 +97,24 @@ class ClipDataModule(LightningDataModule):
         self.seed = seed
         self.longest = longest
 
-    def train_dataloader(self) -> DataLoader:
+    def train_dataloader(self) -> DataLoader[Any]:
         """Batches of clips of like length; a clip that would be alone in one is left out.
 
         Batch normalization needs more than one value, and one clip says little of a population.
         """
-        return DataLoader(
-            self.train,
-            batch_sampler=LengthBatches(
-                self.train, self.batch_size, self.seed, longest=self.longest
-            ),
-        )
+        order = LengthBatches(self.train, self.batch_size, self.seed, longest=self.longest)
+        return _load(self.train, order)
 
-    def val_dataloader(self) -> DataLoader:
+    def val_dataloader(self) -> DataLoader[Any]:
         """Batches of clips of like length, the shortest first."""
         lengths = torch.tensor(self.val.lengths)
         batches = [
             one.tolist() for one in torch.split(lengths.argsort(stable=True), self.batch_size)
         ]
-        return DataLoader(self.val, batch_sampler=batches)
+        return _load(self.val, batches)
+
+
+def _load(dataset: ClipDataset, batches: Iterable[list[int]]) -> DataLoader[Any]:
+    return DataLoader(
+        cast("Dataset[Any]", dataset), batch_sampler=batches, collate_fn=dataset.collate
+    )

@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,26 +12,23 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from torch import Tensor
+from torch import Tensor, nn
 
-from skelgraph.data import SkeletonDataset
 from skelgraph.errors import RunError
-from skelgraph.models import ClipNetwork
 from skelgraph.training.callbacks import EpochLog, EpochProgress
 from skelgraph.training.classifier_module import ClassifierModule
+from skelgraph.training.clip_dataset import FittingData
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.data_module import ClipDataModule
-from skelgraph.training.preparation import PreparedData
 from skelgraph.training.recipes import Recipe
 from skelgraph.training.run_directory import RunDirectory
-from skelgraph.training.streams import make_augmentation, make_stream
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 
 def fit(
-    model: ClipNetwork,
-    data: PreparedData,
+    model: nn.Module,
+    data: FittingData,
     config: TrainConfig,
     run: RunDirectory,
     *,
@@ -45,7 +42,7 @@ def fit(
 
     Args:
         model: The network; it is left with the last weights, on the CPU.
-        data: The clips and their parts.
+        data: What it is fitted to.
         config: The settings.
         run: Where checkpoints and the log go.
         resume: Whether to go on from ``last.ckpt``.
@@ -59,33 +56,20 @@ def fit(
     if config.precision == "16" and not torch.cuda.is_available():
         raise RunError("precision 16 needs a GPU, and there is none; pass --precision bf16 or 32")
     recipe = config.resolve_recipe()
-    train_set = SkeletonDataset(
-        data.part("train"),
-        classes=data.classes,
-        transform=make_augmentation(config, data.layout, data.channels, longest=data.longest),
-        seed=config.seed,
-        with_confidence=data.with_confidence,
-    )
-    val_set = SkeletonDataset(
-        data.part("val"),
-        classes=data.classes,
-        transform=make_stream(config, data.layout, data.channels, longest=data.longest),
-        with_confidence=data.with_confidence,
-    )
-    labels = [clip.label or "" for clip in data.part("train")]
     module = ClassifierModule(
         model,
         recipe,
         len(data.classes),
-        class_weights=weigh_classes(labels, data.classes) if config.class_weights else None,
+        class_weights=weigh_classes(data.labels, data.classes) if config.class_weights else None,
         seed=config.seed,
+        to_inputs=data.train.to_inputs,
     )
     batches = ClipDataModule(
-        train_set,
-        val_set,
+        data.train,
+        data.val,
         batch_size=recipe.batch_size,
         seed=config.seed,
-        longest=1 if config.has_one_length else recipe.crop_frames,
+        longest=data.longest,
     )
     with _quiet_lightning():
         trainer = Trainer(
@@ -93,6 +77,8 @@ def fit(
             devices=1,
             precision=_PRECISIONS[config.precision],  # type: ignore[arg-type]
             max_epochs=recipe.epochs,
+            gradient_clip_val=recipe.clip_value,
+            gradient_clip_algorithm=None if recipe.clip_value is None else "value",
             callbacks=_make_callbacks(recipe, run, title if show_progress else None),
             logger=False,
             enable_progress_bar=False,
@@ -100,7 +86,7 @@ def fit(
             num_sanity_val_steps=0,
             default_root_dir=run.path,
         )
-        with _interruptible(trainer):
+        with _interruptible(trainer), _without_denormals(model):
             trainer.fit(
                 module,
                 datamodule=batches,
@@ -110,7 +96,7 @@ def fit(
     model.cpu()
 
 
-def weigh_classes(labels: list[str], classes: tuple[str, ...]) -> Tensor:
+def weigh_classes(labels: Sequence[str], classes: tuple[str, ...]) -> Tensor:
     """Weight of each class, the inverse of its frequency with a mean of 1 over the clips.
 
     Example:
@@ -180,6 +166,23 @@ def _interruptible(trainer: Trainer) -> Iterator[None]:
 
 
 @contextmanager
+def _without_denormals(model: nn.Module) -> Iterator[None]:
+    """Takes numbers near the smallest for zero where there is a recurrent network.
+
+    The gradient of a state fades over hundreds of steps until its numbers have no normal form any
+    more, and with such numbers a CPU calculates ten times slower.
+    """
+    recurrent = any(isinstance(module, nn.RNNBase) for module in model.modules())
+    if recurrent:
+        torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        if recurrent:
+            torch.set_flush_denormal(False)
+
+
+@contextmanager
 def _quiet_lightning() -> Iterator[None]:
     """Keeps Lightning from announcing devices, tips and what is meant to be so here."""
     logger = logging.getLogger("lightning.pytorch")
@@ -190,6 +193,8 @@ def _quiet_lightning() -> Iterator[None]:
             # The clips are in memory: worker processes would only copy them.
             warnings.filterwarnings("ignore", ".*does not have many workers.*")
             warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
+            # Frozen encoders are meant to be in evaluation mode.
+            warnings.filterwarnings("ignore", ".*in eval mode at the start of training.*")
             # Lightning 2.6 asks torch's pytree in a way that torch 2.13 calls outdated.
             warnings.filterwarnings("ignore", ".*LeafSpec.*is deprecated.*")
             yield

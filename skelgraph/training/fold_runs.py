@@ -13,7 +13,7 @@ from skelgraph.evaluation import Split, draw_folds, number_recordings
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.network_run import train_network
 from skelgraph.training.prediction_file import read_predictions
-from skelgraph.training.preparation import PreparedData
+from skelgraph.training.prepared_data import PreparedData
 from skelgraph.training.run_directory import RunDirectory, write_predictions
 
 

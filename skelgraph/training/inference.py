@@ -5,17 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import nn
-from torch_geometric.data import Batch
 
-from skelgraph.data import SkeletonDataset, Transform, to_dense
 from skelgraph.errors import RunError
 from skelgraph.poses import PoseSequence
+from skelgraph.training.clip_dataset import ClipDataset
 from skelgraph.training.run_directory import Prediction
 from skelgraph.typing import FloatArray
 
 
 def predict_probabilities(
-    model: nn.Module, dataset: SkeletonDataset, *, batch_size: int = 16
+    model: nn.Module, dataset: ClipDataset, *, batch_size: int = 16
 ) -> FloatArray:
     """Softmax probabilities of each clip of a dataset, (clips, classes), in its order.
 
@@ -33,12 +32,12 @@ def predict_probabilities(
     with torch.inference_mode():
         for start in range(0, len(order), batch_size):
             clips = order[start : start + batch_size]
-            x, mask = to_dense(Batch.from_data_list([dataset[int(clip)] for clip in clips]))
-            logits = model(x.to(device), mask.to(device))
+            batch = dataset.collate([dataset[int(clip)] for clip in clips])
+            logits = model(*dataset.to_inputs(batch.to(device)))
             if not bool(torch.isfinite(logits).all()):
                 raise RunError(
                     "the network gives no finite numbers: its training diverged, or a clip holds "
-                    "absurdly large positions"
+                    "absurdly large numbers"
                 )
             if probabilities is None:
                 probabilities = np.empty((len(order), logits.size(1)))
@@ -48,32 +47,35 @@ def predict_probabilities(
     return probabilities
 
 
-def predict_sequences(
+def predict_clips(
     model: nn.Module,
-    sequences: Sequence[PoseSequence],
+    dataset: ClipDataset,
+    clips: Sequence[PoseSequence],
     classes: Sequence[str],
-    stream: Transform,
-    *,
-    with_confidence: bool = False,
 ) -> list[Prediction]:
-    """What a model says of each preprocessed clip.
+    """What a model says of each clip.
 
     Args:
-        model: Called on ``(x, mask)``; returns logits.
-        sequences: The clips after preprocessing.
+        model: Returns logits.
+        dataset: The clips as the model gets them.
+        clips: The same clips, for their names, labels and subjects.
         classes: Names of the classes in the order of the logits.
-        stream: From joint positions to what the model sees.
-        with_confidence: Whether that is made of the confidence too.
     """
-    dataset = SkeletonDataset(sequences, transform=stream, with_confidence=with_confidence)
     probabilities = predict_probabilities(model, dataset)
+    return name_scores(clips, classes, probabilities)
+
+
+def name_scores(
+    clips: Sequence[PoseSequence], classes: Sequence[str], probabilities: FloatArray
+) -> list[Prediction]:
+    """Predictions of clips from an array of probabilities, (clips, classes)."""
     return [
         Prediction(
-            name=sequence.name,
-            label=sequence.label,
+            name=clip.name,
+            label=clip.label,
             prediction=classes[int(row.argmax())],
             probabilities={name: float(p) for name, p in zip(classes, row, strict=True)},
-            subject=sequence.subject,
+            subject=clip.subject,
         )
-        for sequence, row in zip(sequences, probabilities, strict=True)
+        for clip, row in zip(clips, probabilities, strict=True)
     ]

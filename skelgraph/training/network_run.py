@@ -1,14 +1,20 @@
 """Training and testing one network on clips that are ready for it."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import torch
+from torch import nn
 
 from skelgraph.data import derive_seed
 from skelgraph.training.checkpoints import load_weights
 from skelgraph.training.config import TrainConfig
+from skelgraph.training.datasets import make_dataset, make_fitting_data
 from skelgraph.training.fitting import fit
-from skelgraph.training.inference import predict_sequences
+from skelgraph.training.inference import predict_clips
 from skelgraph.training.model_factory import make_model
-from skelgraph.training.preparation import PreparedData, is_synthetic
+from skelgraph.training.preparation import is_synthetic
+from skelgraph.training.prepared_data import PreparedData
 from skelgraph.training.provenance import check_same_run, describe_run, write_run_facts
 from skelgraph.training.results import (
     SYNTHETIC_NOTE,
@@ -16,8 +22,7 @@ from skelgraph.training.results import (
     score_predictions,
     write_results,
 )
-from skelgraph.training.run_directory import RunDirectory, write_predictions
-from skelgraph.training.streams import make_stream
+from skelgraph.training.run_directory import Prediction, RunDirectory, write_predictions
 
 
 def train_network(
@@ -48,29 +53,68 @@ def train_network(
     """
     torch.manual_seed(derive_seed(config.seed))
     model = make_model(config, data.layout, data.channels, num_classes=len(data.classes))
-    num_parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    facts = describe_run(config, data, num_parameters)
+    begin_run(run, describe_run(config, data, count_parameters(model)), data, resume=resume)
+    fitting_data = make_fitting_data(config, data)
+    fit(model, fitting_data, config, run, resume=resume, show_progress=show_progress, title=title)
+    load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
+    return test_and_finish(model.optimize_for_inference(), config, data, run)
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many weights of a network are trained."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def begin_run(
+    run: RunDirectory, facts: Mapping[str, Any], data: PreparedData, *, resume: bool
+) -> None:
+    """Writes what a run is made with, or checks that the run to be resumed began so.
+
+    Raises:
+        RunError: If it did not.
+    """
     if resume:
         check_same_run(run, facts)
     else:
         write_run_facts(run, facts, data)
-    fit(model, data, config, run, resume=resume, show_progress=show_progress, title=title)
-    checkpoint = config.resolve_recipe().checkpoint
-    load_weights(model, run.checkpoint(checkpoint))
-    network = model.optimize_for_inference()
-    stream = make_stream(config, data.layout, data.channels, longest=data.longest)
+
+
+def test_and_finish(
+    network: nn.Module, config: TrainConfig, data: PreparedData, run: RunDirectory
+) -> TrainResult:
+    """Predicts the validation and the test part, and writes the results."""
     validated, predictions = (
-        predict_sequences(
-            network,
-            data.part(part),
-            data.classes,
-            stream,
-            with_confidence=data.with_confidence,
-        )
+        predict_clips(network, make_dataset(config, data, part), data.part(part), data.classes)
         for part in ("val", "test")
     )
+    return finish_run(config, data, run, validated, predictions)
+
+
+def finish_run(
+    config: TrainConfig,
+    data: PreparedData,
+    run: RunDirectory,
+    validated: Sequence[Prediction],
+    predictions: Sequence[Prediction],
+    *,
+    subsets: Mapping[str, Sequence[Prediction]] | None = None,
+) -> TrainResult:
+    """Scores the predictions of a trained network and writes them.
+
+    Args:
+        config: The settings.
+        data: The clips and their parts.
+        run: The run directory.
+        validated: Of the validation part.
+        predictions: Of the test part.
+        subsets: Of the test part with fewer modalities, by the name of what was left.
+    """
     train_labels = [clip.label or "" for clip in data.part("train")]
     metrics = score_predictions(predictions, data.classes, train_labels)
+    compared = {
+        name: score_predictions(ones, data.classes, train_labels)
+        for name, ones in (subsets or {}).items()
+    }
     write_predictions(run.validation_file, validated)
     write_results(
         run,
@@ -78,7 +122,12 @@ def train_network(
         metrics,
         protocol=data.split.protocol,
         data_note=SYNTHETIC_NOTE if is_synthetic(config) else None,
+        modalities=compared,
     )
     return TrainResult(
-        run=run, metrics=metrics, protocol=data.split.protocol, checkpoint=checkpoint
+        run=run,
+        metrics=metrics,
+        protocol=data.split.protocol,
+        checkpoint=config.resolve_recipe().checkpoint,
+        compared=compared,
     )

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from skelgraph.data import (
     DATASETS,
@@ -26,56 +25,15 @@ from skelgraph.evaluation import (
 from skelgraph.layouts import JointLayout, get_layout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.config import Channels, TrainConfig
+from skelgraph.training.prepared_data import PreparedData
+from skelgraph.training.speech_preparation import (
+    check_modalities,
+    prepare_speech,
+    require_modalities,
+)
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PreparedData:
-    """Clips as a model gets them, but for the stream and augmentation.
-
-    Args:
-        clips: The dataset as it was read.
-        sequences: Its clips after preprocessing, in the same order.
-        classes: The classes in the order of the logits.
-        split: The parts.
-        preprocessing: What was done to each clip, fitted to the training part.
-        channels: What a network sees of a joint.
-        notes: What a user should know: joints made up, the split's kind, leaks of a random split.
-    """
-
-    clips: ClipSet
-    sequences: tuple[PoseSequence, ...]
-    classes: tuple[str, ...]
-    split: Split
-    preprocessing: Preprocessing
-    channels: Channels
-    notes: tuple[str, ...]
-
-    @property
-    def with_confidence(self) -> bool:
-        """Whether a network sees the confidence of joints."""
-        return self.channels == "xyc"
-
-    @property
-    def layout(self) -> JointLayout:
-        """The layout of all clips."""
-        return self.sequences[0].layout
-
-    @property
-    def num_dimensions(self) -> int:
-        """Coordinates of a joint."""
-        return self.sequences[0].num_dimensions
-
-    @property
-    def longest(self) -> int:
-        """Frames of the longest clip of all parts."""
-        return max(sequence.num_frames for sequence in self.sequences)
-
-    def part(self, name: str) -> tuple[PoseSequence, ...]:
-        """The clips of ``"train"``, ``"val"`` or ``"test"``."""
-        return tuple(self.sequences[clip] for clip in getattr(self.split, name))
 
 
 def read_clips(
@@ -93,16 +51,18 @@ def read_clips(
         DatasetError: If there is no such dataset, or it cannot be read.
     """
     if config.data is not None:
-        return read_folder(
+        clips = read_folder(
             config.data, layout=layout, fps=config.fps, person=config.person, progress=progress
         )
-    return load_dataset(
-        config.dataset or EMOTIVE_MOTION,
-        root=config.root,
-        options=config.dataset_options,
-        seed=config.seed,
-        progress=progress,
-    )
+    else:
+        clips = load_dataset(
+            config.dataset or EMOTIVE_MOTION,
+            root=config.root,
+            options=config.dataset_options,
+            seed=config.seed,
+            progress=progress,
+        )
+    return require_modalities(clips, config.require) if config.require else clips
 
 
 def is_synthetic(config: TrainConfig) -> bool:
@@ -126,18 +86,26 @@ def prepare(
     if layout is None and config.layout is not None:
         layout = get_layout(config.layout)
     clips = read_clips(config, progress, layout=layout)
-    check_dimensions(clips.sequences)
-    channels = choose_channels(clips.sequences, config)
+    check_modalities(clips, config.modalities)
+    known = _take_skeletons(clips)
+    sees = "skeleton" in config.modalities
+    if sees:
+        check_dimensions(known)
+    channels = choose_channels(known or clips.sequences, config)
     split = split_clips(clips, config)
-    if layout is None:
-        layout = choose_layout(clips, config)
-    preprocessing = plan_preprocessing(config, layout)
-    if config.normalize_bones:
-        preprocessing = preprocessing.fit(clips.sequences[clip] for clip in split.train)
-    sequences = tuple(preprocess(sequence, preprocessing) for sequence in clips.sequences)
-    layouts = [sequence.layout for sequence in clips.sequences]
+    target = layout or choose_layout(clips, config)
+    preprocessing = plan_preprocessing(config, target)
+    if sees and config.normalize_bones:
+        trained = [clips.sequences[clip] for clip in split.train]
+        preprocessing = preprocessing.fit(one for one in trained if one.present.any())
+    sequences = tuple(
+        preprocess(sequence, preprocessing) if sees and sequence.present.any() else sequence
+        for sequence in clips.sequences
+    )
+    speech, speech_notes = prepare_speech(clips, split, config, progress)
     nameless = clips.subjects.count(None)
-    notes = [*clips.notes, *describe_conversions(layouts, layout)]
+    layouts = [sequence.layout for sequence in known] if sees else []
+    notes = [*clips.notes, *describe_conversions(layouts, target), *speech_notes]
     if 0 < nameless < len(clips):
         notes.append(f"{nameless} of {len(clips)} clips have no subject; a split by it needs all")
     if split.kind in SINGLE_CLIP_KINDS:
@@ -149,8 +117,15 @@ def prepare(
         split=split,
         preprocessing=preprocessing,
         channels=channels,
+        modalities=config.modalities,
+        speech=speech,
         notes=tuple(notes),
     )
+
+
+def _take_skeletons(clips: ClipSet) -> list[PoseSequence]:
+    """The clips of a dataset that have a skeleton."""
+    return [sequence for sequence in clips.sequences if sequence.present.any()]
 
 
 def choose_channels(sequences: Sequence[PoseSequence], config: TrainConfig) -> Channels:
@@ -246,7 +221,7 @@ def choose_layout(clips: ClipSet, config: TrainConfig) -> JointLayout:
     """
     if config.data is None:
         return get_layout(DATASETS[config.dataset or EMOTIVE_MOTION].layout)
-    return common_layout(clips.sequences)
+    return common_layout(_take_skeletons(clips) or clips.sequences)
 
 
 def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:

@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from skelgraph._version import __version__
 from skelgraph.errors import RunError
 from skelgraph.training.config import TrainConfig
-from skelgraph.training.preparation import PreparedData
+from skelgraph.training.prepared_data import PreparedData
 from skelgraph.training.run_directory import RunDirectory, write_json, write_rows
 from skelgraph.training.streams import count_channels
 
@@ -20,9 +21,12 @@ _SAME_IN_A_RESUMED_RUN = ("config", "recipe", "classes", "preprocessing", "proto
 
 def describe_run(config: TrainConfig, data: PreparedData, num_parameters: int) -> dict[str, Any]:
     """What the ``config.json`` of a network holds: its settings, its size, versions."""
+    of_skeletons = {}
+    if not config.is_multimodal:
+        of_skeletons["in_channels"] = count_channels(config.single_stream, data.channels)
     return {
         **describe_settings(config, data),
-        "in_channels": count_channels(config.single_stream, data.channels),
+        **of_skeletons,
         "parameters": num_parameters,
         "versions": describe_versions(),
     }
@@ -42,7 +46,7 @@ def describe_settings(config: TrainConfig, data: PreparedData) -> dict[str, Any]
     }
 
 
-def check_same_run(run: RunDirectory, facts: dict[str, Any]) -> None:
+def check_same_run(run: RunDirectory, facts: Mapping[str, Any]) -> None:
     """Checks that a run to be resumed has the settings and the data that it began with.
 
     Raises:
@@ -60,7 +64,7 @@ def check_same_run(run: RunDirectory, facts: dict[str, Any]) -> None:
         )
 
 
-def write_run_facts(run: RunDirectory, facts: dict[str, Any], data: PreparedData) -> None:
+def write_run_facts(run: RunDirectory, facts: Mapping[str, Any], data: PreparedData) -> None:
     """Writes ``config.json`` and ``split.csv``; done before the training, so that an aborted run
     has them.
     """

@@ -29,7 +29,8 @@ class TrainResult:
         metrics: Metrics of the test part, which was met once, after the training.
         protocol: How clips were divided.
         checkpoint: Rule that chose the tested weights.
-        compared: Of fused streams, the metrics of each stream and of each fusion.
+        compared: Of fused streams, the metrics of each stream and of each fusion; of fused
+            modalities, those of each subset of them.
     """
 
     run: RunDirectory
@@ -66,6 +67,7 @@ def write_results(
     protocol: str,
     data_note: str | None = None,
     fusion: Mapping[str, Any] | None = None,
+    modalities: Mapping[str, ClassificationMetrics] | None = None,
 ) -> None:
     """Writes ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
 
@@ -76,6 +78,8 @@ def write_results(
         protocol: How the clips were divided.
         data_note: What must be said of the data with every number.
         fusion: Of fused streams, what each of them and each way to fuse them came to.
+        modalities: What a network of several modalities came to with each subset of them, by its
+            name; a clip that has none of a subset is not counted there.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
@@ -84,6 +88,10 @@ def write_results(
         contents["data_note"] = data_note
     if fusion is not None:
         contents["fusion"] = dict(fusion)
+    if modalities:
+        contents["modalities"] = {
+            name: {"uar": one.uar, "war": one.war, "n": one.n} for name, one in modalities.items()
+        }
     write_json(run.metrics_file, contents)
 
 

@@ -80,6 +80,11 @@ class RunDirectory:
         return self.path / "split.csv"
 
     @property
+    def speech_file(self) -> Path:
+        """Of a network that hears or reads: its vocabulary, and statistics of acoustic features."""
+        return self.path / "speech.json"
+
+    @property
     def log_file(self) -> Path:
         """A row for each epoch."""
         return self.path / "log.csv"
@@ -104,7 +109,7 @@ class RunDirectory:
         Raises:
             RunError: If the folder is no run directory.
         """
-        return self._read_json(self.config_file)
+        return read_json_file(self.path, self.config_file)
 
     def read_metrics(self) -> dict[str, Any]:
         """The contents of ``metrics.json``.
@@ -112,7 +117,7 @@ class RunDirectory:
         Raises:
             RunError: If the run has none: it was not finished.
         """
-        return self._read_json(self.metrics_file)
+        return read_json_file(self.path, self.metrics_file)
 
     def read_split(self) -> list[dict[str, str]]:
         """The rows of ``split.csv``: name, part, label, subject and recording of each clip.
@@ -134,22 +139,28 @@ class RunDirectory:
         except (TypeError, ValueError) as error:
             raise RunError(f"{self.log_file}: expected numbers ({error})") from error
 
-    def _read_json(self, file: Path) -> dict[str, Any]:
-        if not self.path.is_dir():
-            found = "it is a file" if self.path.exists() else "there is no such folder"
-            raise RunError(f"{self.path}: expected a run directory, but {found}")
-        if not file.is_file():
-            raise RunError(
-                f"{self.path}: expected a run directory with {file.name}, but it has none; was it "
-                f"made by `skelgraph train`, and did the training end?"
-            )
-        try:
-            contents = json.loads(file.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise RunError(f"{file}: expected JSON, but it is damaged ({error})") from error
-        if not isinstance(contents, dict):
-            raise RunError(f"{file}: expected a JSON object, but got a {type(contents).__name__}")
-        return contents
+
+def read_json_file(folder: Path, file: Path) -> dict[str, Any]:
+    """The contents of a JSON file of a run directory.
+
+    Raises:
+        RunError: If the folder is none, has no such file, or the file is damaged.
+    """
+    if not folder.is_dir():
+        found = "it is a file" if folder.exists() else "there is no such folder"
+        raise RunError(f"{folder}: expected a run directory, but {found}")
+    if not file.is_file():
+        raise RunError(
+            f"{folder}: expected a run directory with {file.name}, but it has none; was it "
+            f"made by `skelgraph train`, and did the training end?"
+        )
+    try:
+        contents = json.loads(file.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise RunError(f"{file}: expected JSON, but it is damaged ({error})") from error
+    if not isinstance(contents, dict):
+        raise RunError(f"{file}: expected a JSON object, but got a {type(contents).__name__}")
+    return contents
 
 
 def _read_rows(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:

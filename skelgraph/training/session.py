@@ -1,7 +1,7 @@
 """Training a network on a dataset, from the recordings to the tested run directory."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from skelgraph.data import EMOTIVE_MOTION, Progress
@@ -10,8 +10,11 @@ from skelgraph.layouts import JointLayout
 from skelgraph.poses import Preprocessing
 from skelgraph.training.checkpoints import read_checkpoint
 from skelgraph.training.config import TrainConfig
+from skelgraph.training.multimodal_run import has_begun as multimodal_has_begun
+from skelgraph.training.multimodal_run import train_multimodal
 from skelgraph.training.network_run import train_network
-from skelgraph.training.preparation import PreparedData, is_synthetic, prepare
+from skelgraph.training.preparation import is_synthetic, prepare
+from skelgraph.training.prepared_data import PreparedData
 from skelgraph.training.results import SYNTHETIC_NOTE, TrainResult
 from skelgraph.training.run_directory import RunDirectory
 from skelgraph.training.stream_runs import has_begun, train_streams
@@ -54,6 +57,10 @@ def train(
     if report is not None:
         for line in describe_data(data):
             report(line)
+    if config.is_multimodal:
+        return train_multimodal(
+            config, data, run, resume=resume, show_progress=show_progress, report=report
+        )
     if len(config.streams) > 1:
         return train_streams(
             config, data, run, resume=resume, show_progress=show_progress, report=report
@@ -70,8 +77,14 @@ def default_run_path(config: TrainConfig) -> Path:
     """
     source = config.data.resolve().name if config.data else config.dataset or EMOTIVE_MOTION
     held_out = "-" + "-".join(config.test_subjects) if config.test_subjects else ""
-    name = f"{source}{held_out}-{config.model}-{config.stream}-{config.seed}"
+    stream = f"-{config.stream}" if _names_stream(config) else ""
+    name = f"{source}{held_out}-{config.model}{stream}-{config.seed}"
     return Path("runs") / re.sub(r"[^\w.-]+", "_", name)
+
+
+def _names_stream(config: TrainConfig) -> bool:
+    """Whether a configuration has a choice of streams."""
+    return "skeleton" in config.modalities and config.model != "sern-2s"
 
 
 def describe_data(data: PreparedData) -> list[str]:
@@ -80,13 +93,27 @@ def describe_data(data: PreparedData) -> list[str]:
     people = {subject for subject in clips.subjects if subject is not None}
     who = f", {len(people)} subjects" if people else ""
     return [
-        f"{len(clips)} clips of {clips.name}: {', '.join(data.classes)}{who}; layout "
-        f"{data.layout.name}, {data.layout.num_joints} joints, {data.num_dimensions}D"
-        + (" with confidence" if data.with_confidence else ""),
+        f"{len(clips)} clips of {clips.name}: {', '.join(data.classes)}{who}; "
+        f"{'; '.join(_describe_modalities(data))}",
         f"split {split.protocol}: {len(split.train)} clips train, {len(split.val)} validate, "
         f"{len(split.test)} test",
         *(f"note: {note}" for note in data.notes),
     ]
+
+
+def _describe_modalities(data: PreparedData) -> Iterator[str]:
+    if "skeleton" in data.modalities:
+        yield (
+            f"layout {data.layout.name}, {data.layout.num_joints} joints, {data.num_dimensions}D"
+            + (" with confidence" if data.with_confidence else "")
+        )
+    if data.speech is None:
+        return
+    encoding = data.speech.encoding
+    if encoding.acoustic is not None:
+        yield f"audio by {encoding.acoustic}"
+    if encoding.vocabulary is not None:
+        yield "transcripts"
 
 
 def _known_layout(run: RunDirectory, config: TrainConfig) -> JointLayout | None:
@@ -96,15 +123,24 @@ def _known_layout(run: RunDirectory, config: TrainConfig) -> JointLayout | None:
     return Preprocessing.from_dict(run.read_config().get("preprocessing", {})).layout
 
 
+def _has_begun(run: RunDirectory, config: TrainConfig) -> bool:
+    if config.is_multimodal:
+        return multimodal_has_begun(run, config)
+    if len(config.streams) > 1:
+        return has_begun(run, config)
+    return run.checkpoint("last").is_file()
+
+
 def _check_run_directory(run: RunDirectory, config: TrainConfig, resume: bool) -> None:
-    several = len(config.streams) > 1
-    begun = has_begun(run, config) if several else run.checkpoint("last").is_file()
+    parts = "encoder" if config.fuses_modalities else "stream"
+    several = len(config.streams) > 1 or config.fuses_modalities
+    begun = _has_begun(run, config)
     ended = run.metrics_file.exists()
     if resume:
         if ended:
             raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
         if not begun:
-            missing = "checkpoint of any stream" if several else "checkpoints/last.ckpt"
+            missing = f"checkpoint of any {parts}" if several else "checkpoints/last.ckpt"
             raise RunError(f"{run.path}: nothing to resume, there is no {missing}")
         if not several:
             read_checkpoint(run.checkpoint("last"))

@@ -7,7 +7,7 @@ from skelgraph.training.config import Stream, TrainConfig
 from skelgraph.training.fold_runs import train_folds
 from skelgraph.training.fused_run import write_fusion
 from skelgraph.training.network_run import train_network
-from skelgraph.training.preparation import PreparedData
+from skelgraph.training.prepared_data import PreparedData
 from skelgraph.training.provenance import (
     check_same_run,
     describe_settings,

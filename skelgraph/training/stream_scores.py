@@ -93,6 +93,11 @@ def read_stream(path: Path) -> StreamScores:
         raise RunError(
             f"{path}: expected the run of one network, but it is a fusion; name its runs"
         )
+    if "multimodal" in facts.get("config", {}):
+        raise RunError(
+            f"{path}: scores are fused of networks of skeletons, but this one hears or reads; "
+            f"`skelgraph train --model sern --encoders` fuses it with others"
+        )
     wanted = {"classes": list, "data": dict, "config": dict, "recipe": dict}
     if any(not isinstance(facts.get(key), kind) for key, kind in wanted.items()):
         raise RunError(

@@ -1,0 +1,98 @@
+"""What a network of several modalities says of clips, with each subset of what they have."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from skelgraph.errors import RunError
+from skelgraph.models import FusionNetwork
+from skelgraph.poses import PoseSequence
+from skelgraph.training.clip_dataset import ClipDataset
+from skelgraph.training.inference import name_scores
+from skelgraph.training.modalities import MODALITIES, Modality, list_subsets, spell_modalities
+from skelgraph.training.multimodal_dataset import MultimodalBatch
+from skelgraph.training.run_directory import Prediction
+from skelgraph.typing import FloatArray
+
+
+def encode_clips(
+    network: FusionNetwork, dataset: ClipDataset, *, batch_size: int = 16
+) -> MultimodalBatch:
+    """All clips of a dataset in one batch, with the vectors that the encoders make of them.
+
+    Args:
+        network: In its form for inference.
+        dataset: The clips, a :class:`~skelgraph.training.multimodal_dataset.MultimodalDataset`.
+        batch_size: Clips that are encoded at a time; those of like length together.
+    """
+    order = np.argsort(dataset.lengths, kind="stable")
+    batches: list[MultimodalBatch] = []
+    with torch.inference_mode():
+        for start in range(0, len(order), batch_size):
+            clips = [dataset[int(clip)] for clip in order[start : start + batch_size]]
+            batch = dataset.collate(clips)
+            vectors = network.encode(batch.inputs, batch.presence)
+            batches.append(
+                MultimodalBatch(
+                    inputs={}, presence=batch.presence, y=batch.y, vectors=dict(vectors)
+                )
+            )
+    back = torch.from_numpy(np.argsort(order, kind="stable"))
+    return MultimodalBatch(
+        inputs={},
+        presence=torch.cat([one.presence for one in batches])[back],
+        y=torch.cat([one.y for one in batches])[back],
+        vectors={
+            name: torch.cat([(one.vectors or {})[name] for one in batches])[back].clone()
+            for name in network.modalities
+        },
+    )
+
+
+def score_vectors(
+    network: FusionNetwork, batch: MultimodalBatch, modalities: Sequence[str]
+) -> FloatArray:
+    """Softmax probabilities (clips, classes) from the vectors of some modalities.
+
+    Raises:
+        RunError: If the network gives numbers that are not finite.
+    """
+    kept = torch.tensor([name in modalities for name in network.modalities])
+    assert batch.vectors is not None
+    with torch.inference_mode():
+        logits = network.fuse(batch.vectors, batch.presence & kept)
+    if not bool(torch.isfinite(logits).all()):
+        raise RunError(
+            "the network gives no finite numbers: its training diverged, or a clip holds absurdly "
+            "large numbers"
+        )
+    return np.asarray(torch.softmax(logits.double(), dim=1).numpy())
+
+
+def predict_subsets(
+    network: FusionNetwork,
+    batch: MultimodalBatch,
+    clips: Sequence[PoseSequence],
+    classes: Sequence[str],
+) -> dict[str, list[Prediction]]:
+    """Predictions with each subset of the modalities, by its name; all of them last.
+
+    A clip that has none of a subset is not there.
+
+    Args:
+        network: In its form for inference.
+        batch: The clips' vectors, of :func:`encode_clips`.
+        clips: The clips.
+        classes: Names of the classes.
+    """
+    own: tuple[Modality, ...] = tuple(one for one in MODALITIES if one in network.modalities)
+    found = {}
+    for subset in list_subsets(own):
+        places = [network.modalities.index(one) for one in subset]
+        there = batch.presence[:, places].any(dim=1).numpy()
+        if there.any():
+            scores = score_vectors(network, batch, subset)[there]
+            known = [clip for clip, has in zip(clips, there, strict=True) if has]
+            found[spell_modalities(subset)] = name_scores(known, classes, scores)
+    return found
