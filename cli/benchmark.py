@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from . import choices
+from .dataset_options import dataset_options, take_dataset_options
+from .multimodal_options import shared_options, take_shared
 from .train import INTERRUPTED, split_names
 
 
@@ -77,6 +79,9 @@ def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> 
 @click.option("--epochs", type=click.IntRange(1), help="Most epochs, instead of the recipe's.")
 @click.option("--batch-size", type=click.IntRange(1), help="Clips of a step.")
 @click.option("--frames", type=click.IntRange(8), help="Frames to resample each clip to.")
+@click.option("--fold", type=click.IntRange(1, 5), help="Of --split mdre: the part to test on.")
+@dataset_options
+@shared_options
 @click.option("--quick", is_flag=True, help="See that all runs; the numbers say nothing.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of results.")
 def compare(
@@ -87,14 +92,17 @@ def compare(
     lifter: Path | None,
     **settings: Any,
 ) -> None:
-    """Run Tables 1 (skeletons) to 4 of the paper and ablations.
+    """Run Tables 1 to 4 of the paper and ablations.
 
-    Every row is trained once with each seed; the fused rows take the runs of the
-    joint and the bone row. Called again with the same --out, it runs only the rows
+    Every row is trained once with each seed; rows that fuse take the runs of the
+    rows that they fuse. Called again with the same --out, it runs only the rows
     that are missing. It leaves table.md, table.csv, table.json, figures and a run
-    directory for each row. Rows: resnet18, st-gcn, s-stgcn, s-stgcn-bone, 2s-a, 2s-c, no-gate,
-    no-attention, uniform, distance, center, scrambled, and with --lifter filtered and unfiltered,
-    together filter.
+    directory for each row. Rows: are, tre, resnet18, st-gcn, s-stgcn, s-stgcn-bone,
+    2s-a, 2s-c, mdre, sern, sern-2s, no-gate, no-attention, uniform, distance, center,
+    scrambled, and with --lifter filtered and unfiltered, together filter.
+
+    Rows that need audio or text are left out where clips have none; the others are
+    run on the clips that have everything that there is.
 
     The filter rows are Table 2: recordings as a camera, a pose estimator and a lifter would have
     brought them, with and without a low-pass filter over the keypoints. The lifter must not have
@@ -104,17 +112,26 @@ def compare(
     skelgraph benchmark paper --data my_folder --frames 64 --out results
     skelgraph benchmark paper --data my_folder --seeds 0,1,2 --out three
     skelgraph benchmark paper --data my_folder --rows filter --lifter RUN --out t2
+    skelgraph benchmark paper --dataset iemocap --root DIR --glove FILE --out all
     """
     from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
     from skelgraph.training import TrainConfig
 
     if quick:
-        if given := sorted(name for name, value in settings.items() if value and name != "recipe"):
+        usual = ("recipe", "acoustic", "dialogs")
+        if given := sorted(name for name, value in settings.items() if value and name not in usual):
             raise click.UsageError(f"--quick has settings of its own; leave out {', '.join(given)}")
         benchmark = PaperBenchmark.quick(out, rows=rows, lifter=lifter)
     else:
+        shared = take_shared(settings)
+        settings["dataset_options"] = take_dataset_options(settings)
         benchmark = PaperBenchmark(
-            base=TrainConfig(**settings), out=out, rows=rows, seeds=seeds, lifter=lifter
+            base=TrainConfig(**settings),
+            out=out,
+            rows=rows,
+            seeds=seeds,
+            lifter=lifter,
+            multimodal=shared,
         )
     try:
         table = run_paper(

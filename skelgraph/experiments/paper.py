@@ -4,15 +4,17 @@ import shutil
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.evaluation import plot_confusions
 from skelgraph.experiments.figures import write_figures
+from skelgraph.experiments.paper_data import look_at_data
 from skelgraph.experiments.paper_format import format_duration, write_table
 from skelgraph.experiments.paper_lifting import BenchmarkLifter, keep_lifter, prepare_lifted
-from skelgraph.experiments.paper_rows import PaperRow, choose_rows
+from skelgraph.experiments.paper_rows import MODALITY_ROWS, PaperRow, choose_rows, leave_out
 from skelgraph.experiments.paper_table import PaperTable, make_table
 from skelgraph.experiments.quick_data import QUICK_NOTE, train_quick_lifter, write_quick_data
 from skelgraph.experiments.row_results import (
@@ -28,9 +30,8 @@ from skelgraph.experiments.row_results import (
 )
 from skelgraph.layouts import JointLayout
 from skelgraph.training import RunDirectory, TrainConfig, fuse_runs, train
-from skelgraph.training.preparation import is_synthetic, prepare
-from skelgraph.training.prepared_data import PreparedData
-from skelgraph.training.results import SYNTHETIC_NOTE
+from skelgraph.training.multimodal_settings import MultimodalSettings
+from skelgraph.training.results import read_results
 from skelgraph.training.run_directory import write_json
 
 Report = Callable[[str], None]
@@ -49,6 +50,7 @@ class PaperBenchmark:
         lifter: Run directory of ``skelgraph lift train``, for the rows that need a lifter; without
             it these are left out of all rows.
         note: What must be said with every number.
+        multimodal: What the rows share that hear or read; its modalities and encoders do not count.
     """
 
     base: TrainConfig
@@ -57,6 +59,7 @@ class PaperBenchmark:
     seeds: tuple[int, ...] = (0,)
     lifter: Path | None = None
     note: str = ""
+    multimodal: MultimodalSettings = field(default_factory=MultimodalSettings)
 
     def __post_init__(self) -> None:
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
@@ -99,8 +102,20 @@ def run_paper(
         RunError: If the folder holds a benchmark with other settings or data.
         KeyboardInterrupt: If it is stopped; called again, it goes on.
     """
-    rows = benchmark.choose_rows()
-    data, facts = _look_at_data(benchmark, report)
+    look = look_at_data(
+        benchmark.base,
+        benchmark.multimodal,
+        benchmark.out,
+        seed=benchmark.seeds[0],
+        note=benchmark.note,
+    )
+    for line in look.lines:
+        report(line)
+    benchmark, data = replace(benchmark, base=look.base), look.data
+    rows, left_out = leave_out(benchmark.choose_rows(), look.modalities)
+    for line in left_out:
+        report(line)
+    facts = {**look.facts, "left_out": left_out}
     _check_folder(benchmark.out, facts)
     lifter = None
     if benchmark.lifter is not None and any(row.lifted_after is not None for row in rows):
@@ -110,7 +125,7 @@ def run_paper(
         keep_lifter(lifter, benchmark.out)
     work = [(row, seed) for seed in benchmark.seeds for row in rows]
     results: list[RowResult] = []
-    clock = _Clock(sum(not row.fuses for row, _ in work))
+    clock = _Clock(sum(row.trains for row, _ in work))
     for number, (row, seed) in enumerate(work, start=1):
         title = f"[{number}/{len(work)}] {row.title}, seed {seed}"
         result = read_result(benchmark.out, row.key, seed)
@@ -142,35 +157,13 @@ def _draw(
     if runs:
         report("drawing figures ...")
         write_figures(runs, benchmark.out / "figures")
-
-
-def _look_at_data(benchmark: PaperBenchmark, report: Report) -> tuple[PreparedData, dict[str, Any]]:
-    """The clips, and all that must not change between two calls."""
-    base = replace(benchmark.base, seed=_first_seed(benchmark), out=None)
-    data = prepare(base)
-    note = benchmark.note or (SYNTHETIC_NOTE if is_synthetic(base) else "")
-    for line in (f"note: {note}" if note else "", f"split {data.split.protocol}"):
-        if line:
-            report(line)
-    return data, {
-        "settings": without_places(base.to_dict()),
-        "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
-        "recipe": base.resolve_recipe().to_dict(),
-        "protocol": data.split.protocol,
-        "note": note,
-    }
-
-
-def _first_seed(benchmark: PaperBenchmark) -> int:
-    """The seed of the data that the folder began with; more seeds may come later."""
-    file = benchmark.out / "benchmark.json"
-    if not file.is_file():
-        return benchmark.seeds[0]
-    kept = read_json(file)
-    try:
-        return int(kept["settings"]["seed"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{file}: expected the settings of a benchmark ({error})") from error
+        modalities = {
+            name: read_results(RunDirectory(path=benchmark.out / good[key].run))
+            for name, key in MODALITY_ROWS.items()
+            if key in good
+        }
+        if modalities.keys() == MODALITY_ROWS.keys():
+            plot_confusions(modalities, benchmark.out / "figures" / "modalities.png")
 
 
 def _check_folder(out: Path, facts: dict[str, Any]) -> None:
@@ -209,10 +202,17 @@ def _run_row(
     out = run_path(benchmark.out, row.key, seed)
     settings: dict[str, Any] = {"fusion": row.fusion, "fuses": list(row.fuses)}
     try:
+        _check_needed(benchmark.out, row, seed)
         if row.fusion is not None:
             wall_s: float | None = _fuse(benchmark.out, row, seed)
         else:
-            config = replace(row.configure(benchmark.base, layout), seed=seed, out=out)
+            config = row.configure(
+                benchmark.base,
+                layout,
+                multimodal=benchmark.multimodal,
+                encoders=[run_path(benchmark.out, key, seed) for key in row.encoders],
+            )
+            config = replace(config, seed=seed, out=out)
             if lifter is not None and row.lifted_after is not None:
                 place = lifted_path(benchmark.out, row.key, seed)
                 changes = prepare_lifted(row, benchmark.base, lifter, place, seed=seed)
@@ -229,6 +229,13 @@ def _run_row(
             run=out.relative_to(benchmark.out).as_posix(),
             error=str(error) if known else "".join(traceback.format_exception(error)),
         )
+
+
+def _check_needed(folder: Path, row: PaperRow, seed: int) -> None:
+    for key in row.needs:
+        result = read_result(folder, key, seed)
+        if result is None or result.failed:
+            raise RunError(f"row {key} with seed {seed} failed, so that there is nothing to fuse")
 
 
 def _train(config: TrainConfig, out: Path, show_progress: bool) -> float | None:
@@ -248,10 +255,6 @@ def _train(config: TrainConfig, out: Path, show_progress: bool) -> float | None:
 
 
 def _fuse(folder: Path, row: PaperRow, seed: int) -> float:
-    for key in row.fuses:
-        result = read_result(folder, key, seed)
-        if result is None or result.failed:
-            raise RunError(f"row {key} with seed {seed} failed, so that there is nothing to fuse")
     assert row.fusion is not None
     out = run_path(folder, row.key, seed)
     if out.exists():  # a fusion takes a moment: rather again than half
@@ -276,11 +279,11 @@ class _Clock:
         self.seconds: list[float] = []
 
     def skip(self, row: PaperRow) -> None:
-        self.remaining -= not row.fuses
+        self.remaining -= row.trains
 
     def count(self, row: PaperRow, result: RowResult) -> None:
         self.skip(row)
-        if not row.fuses and result.wall_s is not None:
+        if row.trains and result.wall_s is not None:
             self.seconds.append(result.wall_s)
 
     def describe(self) -> str:

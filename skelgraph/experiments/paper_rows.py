@@ -1,7 +1,8 @@
 """The rows of the paper's comparisons, and the numbers that the paper has for them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from skelgraph.errors import RunError
@@ -10,26 +11,37 @@ from skelgraph.layouts import JointLayout
 from skelgraph.poses import FilterName
 from skelgraph.training import TrainConfig
 from skelgraph.training.config_checks import DEFAULT_CUTOFF_HZ
+from skelgraph.training.modalities import MODALITIES, Modality
+from skelgraph.training.multimodal_settings import MultimodalSettings
 
 REFERENCE = "s-stgcn"
 """The row to which all others are compared."""
+
+MODALITY_ROWS = {"Skeleton": "2s-c", "Audio": "are", "Text": "tre", "Multimodal": "sern-2s"}
+"""The rows of Figure 10, the confusion matrices of each modality and of all, by their titles."""
 
 CENTRAL_JOINT = "<central>"
 """Stands for the name of the skeleton's central joint, which depends on the layout."""
 
 _OF_THE_ROWS = {"stream": "joint", "model": "s-stgcn", "fusion": None, "fusion_folds": 0}
+_WITHOUT_GRAPH = {
+    **{"strategy": "spatial", "center": None, "hop_distance": "bfs"},
+    **{"num_heads": 4, "attention": True, "gate": True},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaperRow:
-    """One row: a network that is trained, or trained rows that are fused.
+    """One row: a network that is trained, or trained rows that are fused: scores, or vectors.
 
     Args:
         key: Its short name, for ``--rows`` and folders.
         title: Its name in the table.
         settings: What it changes in the common configuration.
         fusion: How it fuses the rows that ``fuses`` names; None for a network.
-        fuses: Keys of the rows that it fuses.
+        fuses: Keys of the rows whose scores it fuses.
+        encoders: Keys of the rows whose networks are its encoders.
+        modalities: What its network perceives; it is left out where no clip has one of these.
         lifted_after: Filter of the keypoints from which its recordings are lifted, as
             :mod:`skelgraph.experiments.lifted_data` makes them; None for the recordings themselves.
         paper: UAR and WAR in percent that the paper has for it, on IEMOCAP; None where it has none.
@@ -40,24 +52,70 @@ class PaperRow:
     settings: Mapping[str, Any] = field(default_factory=dict)
     fusion: FusionStrategy | None = None
     fuses: tuple[str, ...] = ()
+    encoders: tuple[str, ...] = ()
+    modalities: tuple[Modality, ...] = ("skeleton",)
     lifted_after: FilterName | None = None
     paper: tuple[float, float] | None = None
 
-    def configure(self, base: TrainConfig, layout: JointLayout) -> TrainConfig:
-        """The configuration of its training."""
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the rows that must be there before it."""
+        return (*self.fuses, *self.encoders)
+
+    @property
+    def trains(self) -> bool:
+        """Whether a network is trained for it, and not only what fuses others."""
+        return not self.fuses
+
+    def configure(
+        self,
+        base: TrainConfig,
+        layout: JointLayout,
+        *,
+        multimodal: MultimodalSettings | None = None,
+        encoders: Sequence[Path] = (),
+    ) -> TrainConfig:
+        """The configuration of its training.
+
+        Args:
+            base: What all rows share.
+            layout: Skeleton of the clips.
+            multimodal: What all rows share that hear or read.
+            encoders: The runs of the rows that are its encoders.
+        """
         settings = {**_OF_THE_ROWS, **self.settings}
         if settings.get("center") == CENTRAL_JOINT:
             settings["center"] = find_central_joint(layout)
+        if "skeleton" not in self.modalities:
+            settings = {**settings, **_WITHOUT_GRAPH}
+        if self.modalities != ("skeleton",):
+            own = replace(multimodal or MultimodalSettings(), encoders=tuple(encoders))
+            settings["multimodal"] = own.to_dict()
         return TrainConfig.from_dict({**base.to_dict(), **settings})
 
 
 _AS_LIFTED = {"filter": "none", "cutoff_hz": DEFAULT_CUTOFF_HZ}
 
 _TWO_STREAMS = ("s-stgcn", "s-stgcn-bone")
+_SPEECH = ("are", "tre")
 
 PAPER_ROWS: dict[str, PaperRow] = {
     row.key: row
     for row in (
+        PaperRow(
+            key="are",
+            title="ARE",
+            settings={"model": "are"},
+            modalities=("audio",),
+            paper=(59.7, 57.1),
+        ),
+        PaperRow(
+            key="tre",
+            title="TRE",
+            settings={"model": "tre"},
+            modalities=("text",),
+            paper=(65.9, 64.5),
+        ),
         PaperRow(
             key="resnet18",
             title="ResNet18",
@@ -85,6 +143,29 @@ PAPER_ROWS: dict[str, PaperRow] = {
             fusion="concat",
             fuses=_TWO_STREAMS,
             paper=(73.1, 72.5),
+        ),
+        PaperRow(
+            key="mdre",
+            title="MDRE",
+            settings={"model": "mdre"},
+            modalities=("audio", "text"),
+            paper=(72.0, 71.4),
+        ),
+        PaperRow(
+            key="sern",
+            title="SERN",
+            settings={"model": "sern"},
+            encoders=(*_SPEECH, "s-stgcn"),
+            modalities=MODALITIES,
+            paper=(80.4, 80.0),
+        ),
+        PaperRow(
+            key="sern-2s",
+            title="SERN-2s",
+            settings={"model": "sern-2s"},
+            encoders=(*_SPEECH, *_TWO_STREAMS),
+            modalities=MODALITIES,
+            paper=(82.2, 82.3),
         ),
         PaperRow(
             key="no-gate",
@@ -123,7 +204,7 @@ PAPER_ROWS: dict[str, PaperRow] = {
         ),
     )
 }
-"""Tables 1 (the rows of skeletons) to 4 of Shi et al., Sensors 2021, 21, 205, and ablations.
+"""Tables 1 to 4 of Shi et al., Sensors 2021, 21, 205, and ablations.
 
 ``center`` counts the partition from the middle of the body, as the released code does, and
 ``scrambled`` reads the axes of a clip in the released code's wrong order. ``filtered`` and
@@ -170,8 +251,28 @@ def choose_rows(keys: Iterable[str] = (), *, with_lifter: bool = True) -> list[P
         )
     if not wanted:
         wanted = set(PAPER_ROWS) - set(() if with_lifter else LIFTED_ROWS)
-    needed = {one for key in wanted for one in PAPER_ROWS[key].fuses}
+    needed = {one for key in wanted for one in PAPER_ROWS[key].needs}
     return [row for row in PAPER_ROWS.values() if row.key in wanted | needed | {REFERENCE}]
+
+
+def leave_out(
+    rows: Iterable[PaperRow], there: Collection[Modality]
+) -> tuple[list[PaperRow], list[str]]:
+    """The rows that a dataset allows, and a line that names the others and what they lack.
+
+    Args:
+        rows: Rows.
+        there: The modalities that clips of the dataset have.
+    """
+    rows = list(rows)
+    kept = [row for row in rows if set(row.modalities) <= set(there)]
+    left = [row for row in rows if row not in kept]
+    if not left:
+        return kept, []
+    missing = [one for one in MODALITIES if any(one in row.modalities for row in left)]
+    absent = " or ".join(one for one in missing if one not in there)
+    titles = "; ".join(row.title for row in left)
+    return kept, [f"left out, since no clip has {absent}: {titles}"]
 
 
 def find_central_joint(layout: JointLayout) -> str:

@@ -1,6 +1,6 @@
 """The table of the paper benchmark: what the rows' predictions come to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,10 +101,32 @@ def make_table(
         ),
         facts=facts,
         notes=(
-            *(_make_notes(next(iter(pooled.values())), facts) if pooled else ()),
+            *(
+                _make_notes(
+                    next(iter(pooled.values())),
+                    facts,
+                    hears_or_reads=any(row.modalities != ("skeleton",) for row in rows),
+                )
+                if pooled
+                else ()
+            ),
+            *_describe_subsets(folder, rows, good),
             *_compare_filters(pooled, facts),
         ),
     )
+
+
+def _describe_subsets(
+    folder: Path, rows: Sequence[PaperRow], good: Mapping[str, Sequence[RowResult]]
+) -> Iterator[str]:
+    """What networks of several modalities come to with fewer, with the first seed."""
+    for row in rows:
+        if len(row.modalities) < 2 or not good[row.key]:
+            continue
+        run = RunDirectory(path=folder / good[row.key][0].run)
+        subsets = run.read_metrics().get("modalities", {})
+        listed = ", ".join(f"{name} {scores['uar']:.1%}" for name, scores in subsets.items())
+        yield f"UAR of {row.title} with less of audio, text and skeleton: {listed}"
 
 
 def _make_row(
@@ -132,10 +154,17 @@ def _make_row(
     )
 
 
-def _make_notes(pooled: PooledRow, facts: Mapping[str, Any]) -> list[str]:
+def _make_notes(pooled: PooledRow, facts: Mapping[str, Any], *, hears_or_reads: bool) -> list[str]:
     metrics = pooled.metrics
     groups = f"{pooled.count_groups(pooled.unit)} {pooled.unit}s"
     notes = [facts["note"]] if facts.get("note") else []
+    notes += facts.get("left_out", [])
+    if hears_or_reads:
+        notes.append(
+            "ARE, TRE, MDRE and SERN have recipes of their own (best validation loss; at most "
+            "so many epochs as given, if any are): the one above is that of skeleton networks; "
+            "time and weights: of SERN, time without and weights with its encoders, which are rows"
+        )
     notes += [
         f"chance {metrics.chance:.1%}; always {metrics.majority_class!r}: UAR "
         f"{metrics.majority_uar:.1%}, WAR {metrics.majority_war:.1%}",

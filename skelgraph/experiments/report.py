@@ -156,6 +156,7 @@ def _flatten(facts: Mapping[str, Any]) -> dict[str, Any]:
     config, recipe, versions = (facts.get(key, {}) for key in ("config", "recipe", "versions"))
     settings = {"data": facts.get("data", {}).get("name")}
     settings |= {key: value for key, value in config.items() if key not in _TOLD_ELSEWHERE}
+    settings |= settings.pop("multimodal", {})
     settings |= {key: recipe[key] for key in _OF_THE_RECIPE if key in recipe}
     settings |= {key: facts[key] for key in ("parameters",) if key in facts}
     return settings | {key: versions[key] for key in _VERSIONS if key in versions}

@@ -9,7 +9,7 @@ from skelgraph.errors import RunError
 from skelgraph.training import RunDirectory, TrainConfig
 from skelgraph.training.run_directory import write_json
 
-_PLACES = ("data", "root", "out")
+_PLACES = ("data", "root", "out", "glove", "encoders", "skeletons", "panes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +117,11 @@ def collect_result(
 
 def without_places(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings without the places of files, which may be others on another machine."""
+    return {
+        key: without_places(value) if isinstance(value, dict) else value
+        for key, value in settings.items()
+        if key not in _PLACES
+    }
     return {key: value for key, value in settings.items() if key not in _PLACES}
 
 

@@ -114,7 +114,9 @@ def test_an_evaluation_has_its_confusion_matrix(trained_run: Path, tmp_path: Pat
     shutil.copy(trained_run / "metrics.json", tmp_path / "evaluation")
     figures = draw_figures({"again": tmp_path / "evaluation"}, tmp_path)
     assert [figure.file.name for figure in figures.drawn] == ["confusion.png"]
-    assert figures.left_out == ("all but the confusion matrix of again: it has no network",)
+    assert figures.left_out == (
+        "all but the confusion matrix of again: it is no network of skeletons",
+    )
 
 
 def test_what_cannot_be_drawn_is_an_error(trained_run: Path, tmp_path: Path) -> None:

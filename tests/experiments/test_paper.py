@@ -13,11 +13,18 @@ from skelgraph_cli.command import skelgraph
 from skelgraph import TrainConfig, load_run
 from skelgraph.errors import RunError
 from skelgraph.experiments import PAPER_ROWS, PaperBenchmark, format_paper, paper, run_paper
-from skelgraph.experiments.paper_rows import ROW_GROUPS, choose_rows, find_central_joint
+from skelgraph.experiments.paper_rows import (
+    ROW_GROUPS,
+    choose_rows,
+    find_central_joint,
+    leave_out,
+)
 from skelgraph.experiments.row_results import without_places
 from skelgraph.layouts import UPPER10, get_layout
 from skelgraph.training import RunDirectory
+from skelgraph.training.multimodal_settings import MultimodalSettings
 
+TINY = MultimodalSettings(hidden_channels=8, embedding_size=6)
 TWO_STREAMS = ("s-stgcn", "s-stgcn-bone")
 
 
@@ -50,7 +57,9 @@ def test_the_quick_benchmark_runs_every_row(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0, done.stderr
     for row in PAPER_ROWS.values():
-        assert f"| {row.title}" in done.stdout
+        assert (f"| {row.title}" in done.stdout) == (row.modalities == ("skeleton",))
+    assert "left out, since no clip has audio or text: ARE; TRE; MDRE; SERN; SERN-2s" in done.stdout
+    assert "audio or text: ARE; TRE; MDRE" in done.stderr
     assert "partition from the central joint (thorax)" in done.stdout
     assert "the numbers say nothing at all" in done.stdout
     assert "filtered less unfiltered: UAR " in done.stdout
@@ -198,13 +207,80 @@ def test_seeds_are_pooled(finished: Path, tmp_path: Path, trained: list[str]) ->
     assert list(row.uar_by_seed) == ["0", "1"]
 
 
+@pytest.fixture
+def without_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out the figures of each run, which take longer than its training."""
+    monkeypatch.setattr(paper, "write_figures", lambda runs, out: [])
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_rows_of_several_modalities_take_the_runs_of_their_encoders(
+    spoken_swings: Path, tmp_path: Path, trained: list[str]
+) -> None:
+    base = TrainConfig(data=spoken_swings, epochs=1, frames=16, test_subjects=("cid",))
+    benchmark = PaperBenchmark(
+        base=base, out=tmp_path / "out", rows=("mdre", "sern-2s", "2s-c"), multimodal=TINY
+    )
+    table = run_paper(benchmark)
+    assert table.failures == ()
+    assert trained == ["are-0", "tre-0", "s-stgcn-0", "s-stgcn-bone-0", "mdre-0", "sern-2s-0"]
+    rows = {row.row: row for row in table.rows}
+    assert rows["sern-2s"].paper == (82.2, 82.3)
+    facts = load_run(tmp_path / "out" / "runs" / "sern-2s-0").run.read_config()
+    assert {name: Path(one["run"]).name for name, one in facts["encoders"].items()} == {
+        "audio": "are-0",
+        "text": "tre-0",
+        "joint": "s-stgcn-0",
+        "bone": "s-stgcn-bone-0",
+    }
+    assert not (tmp_path / "out" / "runs" / "sern-2s-0" / "encoders").exists()
+    assert "recipes of their own" in format_paper(table)
+    (subsets,) = [note for note in table.notes if note.startswith("UAR of SERN-2s with less of")]
+    assert all(f" {name} " in subsets for name in ("A", "T+S", "A+T+S"))
+    assert (tmp_path / "out" / "figures" / "modalities.png").is_file()
+    moved = shutil.move(tmp_path / "out", tmp_path / "moved")
+    trained.clear()
+    run_paper(replace(benchmark, out=Path(moved)))
+    assert trained == []
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_all_rows_are_run_on_the_clips_that_have_everything(
+    spoken_swings: Path, tmp_path: Path
+) -> None:
+    data = shutil.copytree(spoken_swings, tmp_path / "data")
+    labels = (data / "labels.csv").read_text()
+    (data / "labels.csv").write_text(
+        labels.replace("ann_slow_0.wav", "").replace("bob_slow_1.npz", "")
+    )
+    base = TrainConfig(data=data, epochs=1, frames=16, test_subjects=("cid",))
+    lines: list[str] = []
+    benchmark = PaperBenchmark(base=base, out=tmp_path / "out", rows=("are",), multimodal=TINY)
+    assert run_paper(benchmark, report=lines.append).failures == ()
+    assert "2 clips without audio and text and skeleton are left out" in lines
+    splits = [
+        (tmp_path / "out" / "runs" / f"{row}-0" / "split.csv").read_text()
+        for row in ("are", "s-stgcn")
+    ]
+    assert splits[0] == splits[1]
+    assert len(splits[0].splitlines()) == 1 + 22
+
+
+def test_rows_that_the_data_has_nothing_for_are_named() -> None:
+    kept, left = leave_out(choose_rows(), ("audio", "text"))
+    assert [row.key for row in kept] == ["are", "tre", "mdre"]
+    assert left[0].startswith("left out, since no clip has skeleton: ResNet18; ST-GCN;")
+    assert leave_out(choose_rows(), ("audio", "text", "skeleton"))[1] == []
+
+
 def test_rows_bring_what_they_need() -> None:
+    assert [row.key for row in choose_rows(["sern"])] == ["are", "tre", "s-stgcn", "sern"]
     assert [row.key for row in choose_rows(["2s-c"])] == [*TWO_STREAMS, "2s-c"]
     assert [row.key for row in choose_rows()] == list(PAPER_ROWS)
     without = [row.key for row in choose_rows(with_lifter=False)]
     assert without == [key for key in PAPER_ROWS if key not in ("filtered", "unfiltered")]
     assert [row.key for row in choose_rows(["filter"])] == ["s-stgcn", "filtered", "unfiltered"]
-    with pytest.raises(RunError, match="there is no row 3s; known are resnet18"):
+    with pytest.raises(RunError, match="there is no row 3s; known are are"):
         choose_rows(["3s"])
     with pytest.raises(RunError, match="seeds that differ"):
         PaperBenchmark(base=TrainConfig(), out=Path("out"), seeds=(1, 1))
@@ -215,7 +291,7 @@ def test_every_row_is_another_training() -> None:
         row.configure(TrainConfig(), UPPER10) for row in PAPER_ROWS.values() if not row.fuses
     ]
     # The two of Table 2 differ in their data alone.
-    assert len({json.dumps(config.to_dict()) for config in configs}) == len(configs) - 1 == 11
+    assert len({json.dumps(config.to_dict()) for config in configs}) == len(configs) - 1 == 16
 
 
 def test_the_central_joint_is_the_released_codes() -> None:

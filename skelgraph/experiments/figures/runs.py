@@ -22,7 +22,7 @@ class DrawableRun:
         file_name: What its files are named after.
         place: Its directory.
         predictor: Its network with the layers that were trained; None where it has no network of
-            its own, such as a fusion.
+            its own that sees skeletons alone, such as a fusion.
         clips: Its dataset, shared by runs of the same data; None where it could not be read again.
         test_clips: Those of the test part, before preprocessing.
         why_no_clips: Why there are none.
@@ -51,7 +51,7 @@ def read_runs(runs: Mapping[str, Path], progress: Progress | None = None) -> lis
     read = []
     for (name, path), file_name in zip(runs.items(), name_files(runs), strict=True):
         place = RunDirectory(path=path)
-        if not place.checkpoints.is_dir():
+        if not place.checkpoints.is_dir() or place.speech_file.is_file():
             read.append(DrawableRun(name=name, file_name=file_name, place=place))
             continue
         predictor = load_network(path, for_inference=False)

@@ -79,8 +79,9 @@ def draw_figures(
 
     Confusion matrices side by side; training curves; the gate of each layer; an example clip of
     each class; and for each run the attention of the heads and the edge importance, on the
-    skeleton. A run without a network of its own, such as a fusion or an evaluation, has the first
-    alone. Clips are read again from where they were; where they are gone, the rest is drawn.
+    skeleton. A run that is no network of skeletons alone, such as a fusion or an evaluation, has
+    the first, and the second where it was trained. Clips are read again from where they were;
+    where they are gone, the rest is drawn.
 
     Args:
         runs: Run directories by the names that the figures show.
@@ -111,7 +112,9 @@ def draw_figures(
         ]
         for run in read:
             if run.predictor is None:
-                outcomes.append(f"all but the confusion matrix of {run.name}: it has no network")
+                outcomes.append(
+                    f"all but the confusion matrix of {run.name}: it is no network of skeletons"
+                )
                 continue
             outcomes += _draw_attention(run, run.predictor, out, layers)
             outcomes += _draw_importance(run, run.predictor, out, layers)

@@ -1,0 +1,96 @@
+"""The data of a paper benchmark, before any of its rows is run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from skelgraph.errors import RunError
+from skelgraph.experiments.row_results import read_json, without_places
+from skelgraph.training import TrainConfig
+from skelgraph.training.modalities import Modality
+from skelgraph.training.multimodal_settings import MultimodalSettings
+from skelgraph.training.preparation import is_synthetic, prepare, read_clips
+from skelgraph.training.prepared_data import PreparedData
+from skelgraph.training.results import SYNTHETIC_NOTE
+from skelgraph.training.speech_preparation import list_modalities, require_modalities
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DataLook:
+    """What is known of a benchmark's data.
+
+    Args:
+        base: What all rows share; with what clips must have, where some lack a modality.
+        modalities: What clips have.
+        data: The clips and their parts.
+        facts: All that must not change between two calls.
+        lines: What a user should read.
+    """
+
+    base: TrainConfig
+    modalities: tuple[Modality, ...]
+    data: PreparedData
+    facts: dict[str, Any]
+    lines: tuple[str, ...]
+
+
+def look_at_data(
+    base: TrainConfig, multimodal: MultimodalSettings, out: Path, *, seed: int, note: str
+) -> DataLook:
+    """Reads the clips that all rows are run on: those that have all that any clip has.
+
+    Args:
+        base: What all rows share.
+        multimodal: What the rows share that hear or read.
+        out: Folder of the benchmark.
+        seed: Seed of the data, where the folder is new.
+        note: What must be said with every number.
+
+    Raises:
+        SkelgraphError: If the data cannot be used.
+    """
+    base = replace(base, seed=_first_seed(out, seed), out=None)
+    clips = read_clips(base)
+    there = list_modalities(clips)
+    if len(require_modalities(clips, there)) < len(clips):
+        base = replace(base, require=there)
+    data = prepare(_choose_look(base, there))
+    note = note or (SYNTHETIC_NOTE if is_synthetic(base) else "")
+    settings = without_places(base.to_dict())
+    if len(there) > 1:
+        own = replace(multimodal, modalities=(), encoders=())
+        settings["multimodal"] = without_places(own.to_dict())
+    noted = [f"note: {note}"] if note else []
+    return DataLook(
+        base=base,
+        modalities=there,
+        data=data,
+        facts={
+            "settings": settings,
+            "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
+            "recipe": base.resolve_recipe().to_dict(),
+            "protocol": data.split.protocol,
+            "note": note,
+        },
+        lines=(*noted, f"split {data.split.protocol}", *data.notes),
+    )
+
+
+def _choose_look(base: TrainConfig, there: Sequence[Modality]) -> TrainConfig:
+    """The settings with which the data is looked at: of what it has, skeletons come first."""
+    if "skeleton" in there:
+        return base
+    return replace(base, model="are" if "audio" in there else "tre")
+
+
+def _first_seed(out: Path, seed: int) -> int:
+    """The seed of the data that the folder began with; more seeds may come later."""
+    file = out / "benchmark.json"
+    if not file.is_file():
+        return seed
+    kept = read_json(file)
+    try:
+        return int(kept["settings"]["seed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{file}: expected the settings of a benchmark ({error})") from error
