@@ -61,7 +61,7 @@ def command() -> None:
 @click.option(
     "--causal/--centered", default=False, help="See no frames after the one that is lifted."
 )
-@click.option("--epochs", type=click.IntRange(1), default=70)
+@click.option("--epochs", type=click.IntRange(1), default=140)
 @click.option("--batch-size", type=click.IntRange(1), default=32, help="Windows of a step.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-3)
 @click.option(

@@ -58,7 +58,7 @@ class LiftConfig:
     channels: int = 256
     dropout: float = 0.05
     causal: bool = False
-    epochs: int = 70
+    epochs: int = 140
     batch_size: int = 32
     window_frames: int = 32
     learning_rate: float = 1e-3
