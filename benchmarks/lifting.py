@@ -5,10 +5,11 @@ Usage::
     python benchmarks/lifting.py [--data ../shared/data] [--run runs/lifting]
     python benchmarks/lifting.py --table    print the committed results as tables
 
-NoVo is held out, as in the other benchmarks; validation is by recordings of the five. The actor, the
-seed and the rule that chooses the weights (the last) were fixed before; what was not stands in
-``benchmarks/README.md``. The run's directory is kept; one that is there already is not trained again.
-Then OpenPose's keypoints of a video (``poses/openpose-body25/one-person``) are filtered and lifted. No data is committed.
+NoVo is held out, as in the other benchmarks; validation is by recordings of the five. The actor,
+the seed and the rule that chooses the weights (the last) were fixed before; what was not stands
+in ``benchmarks/README.md``. The run's directory is kept; one that is there is not trained again. Then
+OpenPose's keypoints of a video (``poses/openpose-body25/one-person``) are filtered and lifted. No
+data is committed.
 """
 
 import argparse
