@@ -7,9 +7,9 @@ Usage::
 
 NoVo is held out, as in the other benchmarks; validation is by recordings of the five. The actor,
 the seed and the rule that chooses the weights (the last) were fixed before; what was not stands
-in ``benchmarks/README.md``. The run's directory is kept; one that is there is not trained again. Then
-OpenPose's keypoints of a video (``poses/openpose-body25/one-person``) are filtered and lifted. No
-data is committed.
+in ``benchmarks/README.md``. The run's directory is kept; one that is there is not trained again.
+Then OpenPose's keypoints of a video (``poses/openpose-body25/one-person``) are filtered and lifted.
+No data is committed.
 """
 
 import argparse
