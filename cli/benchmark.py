@@ -9,7 +9,8 @@ import click
 from . import choices
 from .dataset_options import dataset_options, take_dataset_options
 from .multimodal_options import shared_options, take_shared
-from .train import INTERRUPTED, split_names
+from .stopping import INTERRUPTED
+from .train import split_names
 
 
 def _split_seeds(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:

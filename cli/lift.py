@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from . import choices
 from .output import print_table, reading_progress
-from .train import INTERRUPTED, split_names
+from .stopping import advise_to_resume, refuse_options_beside_resume
+from .train import split_names
 
 if TYPE_CHECKING:
     from skelgraph.training import LiftConfig, LiftResult
@@ -111,19 +111,15 @@ def train(ctx: click.Context, /, resume: Path | None, **settings: Any) -> None:
     if resume is None and settings["data"] is None and settings["dataset"] is None:
         raise click.UsageError("pass --data, --dataset with --root, or --resume")
     config = LiftConfig(**settings) if resume is None else _read_settings(ctx, resume)
-    with reading_progress() as progress:
-        try:
-            result = train_lifter(
-                config,
-                resume=resume is not None,
-                show_progress=True,
-                report=click.echo,
-                read_progress=progress,
-            )
-        except KeyboardInterrupt:
-            place = resume or config.out or default_lifter_path(config)
-            click.echo(f"stopped; go on with: skelgraph lift train --resume {place}", err=True)
-            raise click.exceptions.Exit(INTERRUPTED) from None
+    place = resume or config.out or default_lifter_path(config)
+    with reading_progress() as progress, advise_to_resume("skelgraph lift train", place):
+        result = train_lifter(
+            config,
+            resume=resume is not None,
+            show_progress=True,
+            report=click.echo,
+            read_progress=progress,
+        )
     _print_errors(result)
     click.echo(f"run: {result.run.path}")
 
@@ -165,18 +161,10 @@ def evaluate(
 
 
 def _read_settings(ctx: click.Context, run: Path) -> "LiftConfig":
-    """The settings of the run to be resumed; options beside it would be ignored, so none may be."""
+    """The settings of the run to be resumed."""
     from skelgraph.training import RunDirectory, read_lifter_config
 
-    given = [
-        name
-        for name in ctx.params
-        if name != "resume" and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    ]
-    if given:
-        raise click.UsageError(
-            f"--resume takes the run's own settings; leave out {', '.join(sorted(given))}"
-        )
+    refuse_options_beside_resume(ctx)
     return replace(read_lifter_config(RunDirectory(path=run)), out=run)
 
 

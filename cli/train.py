@@ -5,19 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from . import choices
 from .dataset_options import dataset_options, take_dataset_options
 from .multimodal_options import multimodal_options, parse, take_multimodal
 from .output import print_result, reading_progress
+from .stopping import advise_to_resume, refuse_options_beside_resume
 
 if TYPE_CHECKING:
     from skelgraph.training import TrainConfig
-
-
-INTERRUPTED = 130
-"""Exit code of a command that Ctrl-C stopped, as shells have it."""
 
 
 def split_names(
@@ -237,35 +233,23 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
         config = TrainConfig(**settings)
     else:
         config = _read_settings(ctx, resume)
-    with reading_progress() as progress:
-        try:
-            result = train(
-                config,
-                resume=resume is not None,
-                show_progress=True,
-                report=click.echo,
-                read_progress=progress,
-            )
-        except KeyboardInterrupt:
-            place = resume or config.out or default_run_path(config)
-            click.echo(f"stopped; go on with: skelgraph train --resume {place}", err=True)
-            raise click.exceptions.Exit(INTERRUPTED) from None
+    place = resume or config.out or default_run_path(config)
+    with reading_progress() as progress, advise_to_resume("skelgraph train", place):
+        result = train(
+            config,
+            resume=resume is not None,
+            show_progress=True,
+            report=click.echo,
+            read_progress=progress,
+        )
     print_result(result)
     click.echo(f"run: {result.run.path}")
 
 
 def _read_settings(ctx: click.Context, run: Path) -> "TrainConfig":
-    """The settings of the run to be resumed; options beside it would be ignored, so none may be."""
+    """The settings of the run to be resumed."""
     from skelgraph.training import RunDirectory, TrainConfig
 
-    given = [
-        name
-        for name in ctx.params
-        if name != "resume" and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    ]
-    if given:
-        raise click.UsageError(
-            f"--resume takes the run's own settings; leave out {', '.join(sorted(given))}"
-        )
+    refuse_options_beside_resume(ctx)
     facts = RunDirectory(path=run).read_config()
     return replace(TrainConfig.from_dict(facts.get("config")), out=run)

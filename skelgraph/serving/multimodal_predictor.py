@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from skelgraph.data import ClipMedia, SkeletonDataset
-from skelgraph.errors import DatasetError, RunError, SkelgraphError
+from skelgraph.errors import DatasetError, RunError
 from skelgraph.features import AcousticFeatures, extract_all
 from skelgraph.layouts import JointLayout
 from skelgraph.models import FusionNetwork, RecurrentEncoder
 from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.serving.run_facts import blame_config, parse_facts
 from skelgraph.serving.run_predictor import RunPredictor
 from skelgraph.training.checkpoints import load_weights
 from skelgraph.training.config import Channels, TrainConfig
@@ -245,41 +246,23 @@ def load_multimodal(
         RunError: If its training did not end, or its files are damaged.
     """
     encoding = read_encoding(run)
-    try:
-        config = TrainConfig.from_dict(facts["config"])
-        preprocessing = Preprocessing.from_dict(facts["preprocessing"])
-        classes = tuple(str(name) for name in facts["classes"])
-        channels = facts["channels"]
-        if len(classes) < 2 or preprocessing.layout is None:
-            raise RunError("there are no classes, or there is no layout")
+    with blame_config(run):
+        known = parse_facts(facts)
+        config, layout = known.config, known.preprocessing.layout
+        assert layout is not None
         encoders = {
             str(name): TrainConfig.from_dict(one["config"])
             for name, one in facts["encoders"].items()
         }
         model = make_multimodal(
-            config,
-            encoders,
-            encoding,
-            preprocessing.layout,
-            channels,
-            num_classes=len(classes),
+            config, encoders, encoding, layout, known.channels, num_classes=len(known.classes)
         )
-        fingerprint, longest = str(facts["data"]["fingerprint"]), int(facts["longest"])
-    except (KeyError, TypeError, ValueError, AttributeError, SkelgraphError) as error:
-        raise RunError(
-            f"{run.config_file}: expected the settings of a run, but they are incomplete or "
-            f"damaged ({error})"
-        ) from error
     load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
+    network = model.optimize_for_inference() if for_inference else model
     return MultimodalPredictor(
         run=run,
-        config=config,
-        classes=classes,
-        preprocessing=preprocessing,
-        model=model.optimize_for_inference() if for_inference else model,
-        channels=channels,
-        data_fingerprint=fingerprint,
+        model=network,
         encoding=encoding,
         modalities=config.modalities,
-        longest=longest,
+        **known._asdict(),
     )

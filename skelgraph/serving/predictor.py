@@ -1,15 +1,15 @@
 """A trained run, ready to say what recordings show."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from skelgraph.data import ClipMedia, SkeletonDataset, Transform
-from skelgraph.errors import DatasetError, RunError, SkelgraphError
+from skelgraph.errors import DatasetError, RunError
 from skelgraph.layouts import JointLayout
 from skelgraph.models import ClipNetwork
 from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.serving.run_facts import blame_config, parse_facts
 from skelgraph.training.checkpoints import load_weights
 from skelgraph.training.config import Channels, TrainConfig
 from skelgraph.training.inference import predict_clips
@@ -131,40 +131,14 @@ def load_network(path: Path | str, *, for_inference: bool = True) -> Predictor:
         RunError: If it is none, its training did not end, or its files are damaged.
     """
     run = RunDirectory(path=Path(path))
-    facts = run.read_config()
-    try:
-        config = TrainConfig.from_dict(facts["config"])
-        # A run of before there was a least confidence took all joints.
-        settings = {"min_confidence": None, **facts["preprocessing"]}
-        preprocessing = Preprocessing.from_dict(settings)
-        classes = tuple(str(name) for name in facts["classes"])
-        channels = _read_channels(facts)
-        data_fingerprint = str(facts["data"]["fingerprint"])
-        longest = int(facts["longest"]) if "longest" in facts else None
+    contents = run.read_config()
+    with blame_config(run):
+        facts = parse_facts(contents)
+        config, layout = facts.config, facts.preprocessing.layout
         if config.is_multimodal:
             raise RunError(f"{config.model} is no network of skeletons alone; load_run takes it")
-        if len(classes) < 2 or preprocessing.layout is None:
-            raise RunError("there are no classes, or there is no layout")
-        model = make_model(config, preprocessing.layout, channels, num_classes=len(classes))
-    except (KeyError, TypeError, ValueError, AttributeError, SkelgraphError) as error:
-        raise RunError(
-            f"{run.config_file}: expected the settings of a run, but they are incomplete or "
-            f"damaged ({error})"
-        ) from error
+        assert layout is not None
+        model = make_model(config, layout, facts.channels, num_classes=len(facts.classes))
     load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
-    return Predictor(
-        run=run,
-        config=config,
-        classes=classes,
-        preprocessing=preprocessing,
-        model=model.optimize_for_inference() if for_inference else model,
-        channels=channels,
-        data_fingerprint=data_fingerprint,
-        longest=longest,
-    )
-
-
-def _read_channels(facts: Mapping[str, Any]) -> Channels:
-    """What a run's network sees of a joint; runs of before there was a choice tell how many."""
-    known: dict[str, Channels] = {"xy": "xy", "xyc": "xyc", "xyz": "xyz"}
-    return known[facts.get("channels") or {2: "xy", 3: "xyz"}[facts["in_channels"]]]
+    network = model.optimize_for_inference() if for_inference else model
+    return Predictor(run=run, model=network, **facts._asdict())
