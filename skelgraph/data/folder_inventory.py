@@ -148,10 +148,11 @@ def _collect(folder: Path | str, parts: tuple[str, ...], found: list[_Found]) ->
         name = entry.name
         if name.startswith((".", "__MACOSX")):
             continue
-        if entry.is_dir(follow_symlinks=False):
+        if entry.is_file():
+            if name.lower().endswith(_ENDINGS):
+                found.append(_Found((*parts, name), False))
+        elif entry.is_dir(follow_symlinks=False):
             _collect(entry.path, (*parts, name), found)
-        elif name.lower().endswith(_ENDINGS) and entry.is_file():
-            found.append(_Found((*parts, name), False))
 
 
 def _list_by_labels(

@@ -16,10 +16,9 @@ import csv
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from skelgraph.data.clip_set import Part, name_a_few
 from skelgraph.errors import DatasetError
@@ -37,9 +36,10 @@ _PARTS: dict[str, Part] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class LabeledFile:
+class LabeledFile(NamedTuple):
     """One line of a labels file.
+
+    A tuple, since to make a frozen dataclass of each of many files takes as long as to list them.
 
     Args:
         file: Path of the file, relative to the dataset's folder, with forward slashes; empty for a
@@ -62,7 +62,7 @@ class LabeledFile:
     fps: float | None = None
     audio: str | None = None
     text: str | None = None
-    line: int = field(default=0, compare=False)
+    line: int = 0
 
 
 def read_labels(path: Path) -> tuple[LabeledFile, ...]:

@@ -27,16 +27,16 @@ def test_columns_are_found_by_name(labels_csv, separator: str, encoding: str) ->
     )
     path = labels_csv(table.replace(",", separator).encode(encoding))
     assert read_labels(path) == (
-        LabeledFile(file="sub/ä.bvh", label="joy", subject="Ann", recording="take 1", part="train"),
-        LabeledFile(file="b.csv", label="sad", part="val"),
+        LabeledFile("sub/ä.bvh", "joy", subject="Ann", recording="take 1", part="train", line=2),
+        LabeledFile("b.csv", "sad", part="val", line=4),
     )
 
 
 def test_fields_may_be_quoted_and_lines_shorter_or_padded(labels_csv) -> None:
     path = labels_csv('file,label,subject\n"a, b.bvh",joy\nfolder\\c.bvh,sad,Ann,,\n')
     assert read_labels(path) == (
-        LabeledFile(file="a, b.bvh", label="joy"),
-        LabeledFile(file="folder/c.bvh", label="sad", subject="Ann"),
+        LabeledFile("a, b.bvh", "joy", line=2),
+        LabeledFile("folder/c.bvh", "sad", subject="Ann", line=3),
     )
 
 
