@@ -6,7 +6,6 @@ JSON that tells them apart and holds the rest, a list for each field; ``sums`` a
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +16,7 @@ from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import Float32Array
 
+_SIZES = ("num_frames", "num_dimensions")
 _AS_THEY_ARE = ("fps", "unit", "up", "name", "label", "subject", "recording")
 """Fields of a sequence that JSON holds as they are."""
 
@@ -31,9 +31,8 @@ def save_sequences(
     index = {
         "layouts": [layout.to_dict() for layout in layouts],
         "layout": [layouts.index(one.layout) for one in sequences],
-        "shape": [one.positions.shape for one in sequences],
         "has_confidence": [one.confidence is not None for one in sequences],
-        **{key: [getattr(one, key) for one in sequences] for key in _AS_THEY_ARE},
+        **{key: [getattr(one, key) for one in sequences] for key in (*_SIZES, *_AS_THEY_ARE)},
         "extra": dict(extra),
     }
     positions = _join([one.positions for one in sequences])
@@ -63,19 +62,18 @@ def _split(
 ) -> Iterator[PoseSequence]:
     """The sequences, without a check or a copy: they were checked before they were written."""
     layouts = [JointLayout.from_dict(entry) for entry in index["layouts"]]
-    shapes = index["shape"]
-    ends = list(accumulate((T * V * C for T, V, C in shapes), initial=0))
-    sizes = zip(shapes, index["has_confidence"], strict=True)
-    scores = list(accumulate((T * V * scored for (T, V, _), scored in sizes), initial=0))
-    columns = [index[key] for key in ("has_confidence", "layout", *_AS_THEY_ARE)]
-    for (start, end), (first, last), shape, scored, layout, fps, unit, up, *who in zip(
-        pairwise(ends), pairwise(scores), shapes, *columns, strict=True
+    columns = [index[key] for key in (*_SIZES, "layout", "has_confidence", *_AS_THEY_ARE)]
+    start = first = 0
+    for T, C, number, scored, fps, unit, up, name, label, subject, recording in zip(
+        *columns, strict=True
     ):
-        name, label, subject, recording = who
+        layout = layouts[number]
+        V = layout.num_joints
+        end, last = start + T * V * C, first + (T * V if scored else 0)
         yield PoseSequence.from_checked(
-            positions=positions[start:end].reshape(shape),
-            confidence=confidence[first:last].reshape(shape[:2]) if scored else None,
-            layout=layouts[layout],
+            positions=positions[start:end].reshape(T, V, C),
+            confidence=confidence[first:last].reshape(T, V) if scored else None,
+            layout=layout,
             fps=fps,
             unit=unit,
             up=up,
@@ -84,6 +82,7 @@ def _split(
             subject=subject,
             recording=recording,
         )
+        start, first = end, last
 
 
 def _join(arrays: list[Float32Array]) -> Float32Array:
