@@ -82,7 +82,7 @@ def skelgraph() -> None:
     """Recognize emotion and action from skeleton sequences with graph networks.
 
     \b
-    A first run, on generated motion, in about two minutes:
+    A first run, on generated motion, in a few minutes:
       skelgraph train --stream bone
     With your own recordings (a folder of files and a labels.csv, or one sub-folder
     for each label):

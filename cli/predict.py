@@ -51,6 +51,8 @@ def command(
     from skelgraph.poses import parse_person
     from skelgraph.serving import load_run, predict_files, write_prediction_file
 
+    if text is not None and not text.strip():
+        text = None  # nobody is meant to have said nothing
     if not files and audio is None and text is None:
         raise click.UsageError("name FILES, or pass --audio or --text")
     if out is not None and out.suffix.lower() not in (".csv", ".json"):

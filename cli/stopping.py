@@ -24,9 +24,10 @@ def advise_to_resume(command: str, run: Path) -> Iterator[None]:
 def refuse_options_beside_resume(ctx: click.Context) -> None:
     """Options beside ``--resume`` would be ignored, since a run has its own: none may be."""
     given = [
-        name
-        for name in ctx.params
-        if name != "resume" and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        max(option.opts, key=len)
+        for option in ctx.command.params
+        if option.name not in (None, "resume")
+        and ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
     ]
     if given:
         raise click.UsageError(

@@ -18,6 +18,9 @@ from skelgraph.extraction.writing import Destination, extract_to_file
 SETTINGS_FILE = ".extract.json"
 """Settings with which a folder was made. Hidden, so that it is no recording of a dataset."""
 
+_HINTS = ("layout", "fps", "size_px")
+"""Settings of files that do not tell them."""
+
 PreviewKind = Literal["png", "gif"]
 
 
@@ -132,8 +135,8 @@ def extract_folder(
         progress: Called with the numbers of recordings done and of all.
 
     Raises:
-        ExtractionError: If there is nothing to extract, an estimator or the lifter is missing, or
-            the folder's results were made with other settings.
+        ExtractionError: If there is nothing to extract, the lifter is missing, an estimator is for
+            all, or the folder's results were made with other settings.
         FormatError: If the suffix is that of no format that is written.
     """
     folder, out = Path(folder), Path(out)
@@ -147,15 +150,32 @@ def extract_folder(
     ]
     left = [number for number, place in enumerate(destinations) if overwrite or not place.is_done]
     extractor = Extractor(config)
-    for number in left:
-        extractor.prepare(sources[number].path)  # what is missing for one is missing for all
+    unprepared = _prepare(extractor, [sources[number].path for number in left])
     _check_settings(out, config.settings(), anew=len(left) == len(sources))
-    failed = _run(extractor, sources, destinations, left, jobs, progress)
+    prepared = [number for number in left if sources[number].path not in unprepared]
+    failed = unprepared | _run(extractor, sources, destinations, prepared, jobs, progress)
     return FolderExtraction(
         done=tuple(sources[n].path for n in left if sources[n].path not in failed),
         skipped=tuple(one.path for n, one in enumerate(sources) if n not in set(left)),
         failed=failed,
     )
+
+
+def _prepare(extractor: Extractor, paths: Sequence[Path]) -> dict[Path, str]:
+    """Why recordings cannot be extracted since their estimator is missing.
+
+    Raises:
+        ExtractionError: If that is so of all.
+    """
+    missing: dict[Path, str] = {}
+    for path in paths:
+        try:
+            extractor.prepare(path)
+        except ExtractionError as error:
+            missing[path] = str(error)
+            if len(missing) == len(paths):
+                raise
+    return missing
 
 
 def _place(
@@ -180,11 +200,16 @@ def _run(
     """Why each recording failed that did. Threads are enough: estimators, decoding and networks run
     outside of Python.
     """
+    beside_videos = extractor.trusting_videos()
 
     def extract_one(number: int) -> None:
         source = sources[number]
         extract_to_file(
-            extractor, source.path, destinations[number], video=source.video, overwrite=True
+            extractor if source.video is None else beside_videos,
+            source.path,
+            destinations[number],
+            video=source.video,
+            overwrite=True,
         )
 
     failed = {}
@@ -217,13 +242,18 @@ def _explain(error: BaseException) -> str:
     raise error
 
 
+def _is_other(name: str, before: Any, now: Any) -> bool:
+    """Whether a setting has changed; what files did not tell may be added for those that failed."""
+    return bool(before != now) and not (name in _HINTS and before is None)
+
+
 def _check_settings(out: Path, settings: Mapping[str, Any], *, anew: bool) -> None:
     """Compares the settings with those of the results that are there, and writes them down."""
     file = out / SETTINGS_FILE
     if file.is_file() and not anew:
         try:
             before = json.loads(file.read_text(encoding="utf-8"))
-            other = [name for name in settings if before.get(name) != settings[name]]
+            other = [name for name in settings if _is_other(name, before.get(name), settings[name])]
         except (ValueError, AttributeError) as error:
             raise ExtractionError(
                 f"{file}: expected the settings of the results in this folder, but it is damaged; "

@@ -5,6 +5,7 @@ where 2D joints are low-pass filtered before they are lifted to space.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,12 @@ class Extractor:
                 average_flip=config.average_flip,
             )
         self._estimators: dict[VideoEstimatorName, Estimator] = {}
+
+    def trusting_videos(self) -> "Extractor":
+        """The same for keypoints beside their video, which tells frame rate and size itself."""
+        other = copy(self)
+        other.config = replace(self.config, fps=None, size_px=None)
+        return other
 
     def prepare(self, source: Path) -> EstimatorName:
         """Name of the estimator that a recording needs, which is loaded.
@@ -152,10 +159,12 @@ class Extractor:
         least, longest = self.config.min_confidence, self.config.max_gap_s
         kept = person if least is None else drop_doubtful(person, min_confidence=least)
         filled = kept if longest is None else fill_gaps(kept, max_gap_s=longest)
-        dropped = "no joint dropped" if least is None else f"confidence below {least:g} dropped"
-        closed = "no gap filled" if longest is None else f"gaps up to {longest:g} s filled"
-        shares = [describe_missing(one) for one in (person, kept, filled)]
-        what = f"missing {shares[0]}; {dropped}: {shares[1]}; {closed}: {shares[2]}"
+        found, left, end = (describe_missing(one) for one in (person, kept, filled))
+        what = f"{found} of all joints missing as found"
+        if least is not None:
+            what += f", {left} after confidence below {least:g} was dropped"
+        if longest is not None:
+            what += f", {end} after gaps up to {longest:g} s were filled"
         return filled, Stage(name="clean", what=what)
 
     def _smooth(self, sequence: PoseSequence) -> tuple[PoseSequence, Stage]:

@@ -118,7 +118,7 @@ def _read_rate(content: bytes, parameters: Parameters, path: Path) -> float:
     header = float(parameters.processor.floats(content[20:24])[0])
     rate = parameters.number("POINT", "RATE", header)
     if not (np.isfinite(rate) and rate > 0):
-        raise FormatError(f"{path}: expected a frame rate, but got {rate:g}; pass it (fps)")
+        raise FormatError(f"{path}: expected a frame rate, but got {rate:g}; pass it (--fps)")
     return rate
 
 

@@ -99,7 +99,7 @@ def _find_timeline(
     if fps is None:
         raise RateError(
             f"{path}: no column (time in s, ms or timestamp in ms) tells the frame rate; pass it "
-            "(fps)"
+            "(--fps)"
         )
     return timeline, fps
 

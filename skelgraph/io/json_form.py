@@ -118,7 +118,7 @@ def _read_text(fields: dict[str, Any], key: str, path: Path) -> str | None:
 def _read_rate(fields: dict[str, Any], path: Path) -> float:
     rate = fields.get("fps")
     if not isinstance(rate, int | float) or abs(rate) > 1e9:
-        raise FormatError(f"{path}: expected the frame rate in 'fps'; pass it (fps)")
+        raise FormatError(f"{path}: expected the frame rate in 'fps'; pass it (--fps)")
     return float(rate)
 
 

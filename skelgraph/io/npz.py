@@ -109,7 +109,7 @@ def _read_rate(archive: NpzArchive, path: Path) -> float:
     if "fps" not in archive.keys:
         raise RateError(
             f"{path}: expected the frame rate in array 'fps', but the keys are "
-            f"{shorten(', '.join(archive.keys), 200)}; pass it (fps)"
+            f"{shorten(', '.join(archive.keys), 200)}; pass it (--fps)"
         )
     rate = archive.read_numbers("fps")
     if rate.size != 1:

@@ -181,7 +181,7 @@ def _find_timeline(
         if fps is None and (counter != np.rint(counter)).any():
             fps = measure_rate(timeline, 1.0, "1", path)
     if fps is None:
-        raise RateError(f"{path}: the numbers tell no frame rate; pass it (fps)")
+        raise RateError(f"{path}: the numbers tell no frame rate; pass it (--fps)")
     return timeline, fps
 
 

@@ -83,7 +83,9 @@ def require_rate(fps: float | None, path: Path, what: str) -> float:
         RateError: If none was given.
     """
     if fps is None:
-        raise RateError(f"{path}: expected the frame rate, which {what} do not tell; pass it (fps)")
+        raise RateError(
+            f"{path}: expected the frame rate, which {what} do not tell; pass it (--fps)"
+        )
     return fps
 
 

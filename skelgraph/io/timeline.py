@@ -106,7 +106,7 @@ def measure_rate(timeline: Timeline, seconds: float, column: str, path: Path) ->
     if not _RATES_HZ[0] <= fps <= _RATES_HZ[1]:
         raise FormatError(
             f"{path}: column {column!r} as a time in {seconds:g} s means {fps:g} frames per "
-            "second; pass the frame rate (fps)"
+            "second; pass the frame rate (--fps)"
         )
     duration = timeline.step * (timeline.num_frames - 1)
     return round_rate(fps, max(timeline.resolution / duration, 1e-12))

@@ -97,7 +97,7 @@ def _read_rate(facts: dict[str, str], path: Path) -> float:
     if not rate > 0:
         raise FormatError(
             f"{path}: expected the frame rate in 'DataRate', but got {shorten(text)!r}; pass it "
-            "(fps)"
+            "(--fps)"
         )
     return rate
 

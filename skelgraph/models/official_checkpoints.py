@@ -92,8 +92,7 @@ def _load_plain(path: str | Path, expected: str) -> Any:
             else ""
         )
         raise FormatError(
-            f"{path}: expected {expected}, but the file is damaged or holds something else "
-            f"({type(error).__name__}){advice}"
+            f"{path}: expected {expected}, but the file is damaged or holds something else{advice}"
         ) from error
 
 

@@ -1,6 +1,8 @@
 """The files of a trained lifter."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -24,6 +26,16 @@ def load_lifter_run(path: str | Path) -> KeypointLifter:
     """
     run = RunDirectory(path=Path(path))
     config = read_lifter_config(run)
+    if not run.metrics_file.is_file():
+        raise RunError(
+            f"{run.path}: expected a lifter that was trained to its end, but it was stopped; go on "
+            f"with: skelgraph lift train --resume {run.path}"
+        )
+    return load_lifter_weights(run, config)
+
+
+def load_lifter_weights(run: RunDirectory, config: LiftConfig) -> KeypointLifter:
+    """The lifter of a run's checkpoint, whether it was tested or not."""
     network = make_lifter_network(config)
     load_weights(network, run.checkpoint(config.checkpoint))
     return KeypointLifter(network=network)
@@ -42,6 +54,23 @@ def read_lifter_config(run: RunDirectory) -> LiftConfig:
             f"network; it recognizes and does not lift"
         )
     return LiftConfig.from_dict(facts.get("config"))
+
+
+def check_recognizes(run: RunDirectory, facts: Mapping[str, Any]) -> None:
+    """Checks that a run is not that of a lifter.
+
+    Args:
+        run: The run.
+        facts: The contents of its ``config.json``.
+
+    Raises:
+        RunError: If it is.
+    """
+    if facts.get("kind") == LIFTER_KIND:
+        raise RunError(
+            f"{run.path}: expected the run of a network that recognizes, but it is one of "
+            f"`skelgraph lift train`; it goes to `skelgraph extract --lifter {run.path}`"
+        )
 
 
 def make_lifter_network(config: LiftConfig) -> TemporalLifter:

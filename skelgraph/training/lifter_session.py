@@ -19,6 +19,7 @@ from skelgraph.training.lifter_fitting import LifterFit
 from skelgraph.training.lifter_run import (
     LIFTER_KIND,
     load_lifter_run,
+    load_lifter_weights,
     make_lifter_network,
     read_lifter_config,
 )
@@ -132,7 +133,7 @@ def default_lifter_path(config: LiftConfig) -> Path:
 def _test(run: RunDirectory, data: LifterData, config: LiftConfig) -> LiftResult:
     """The test part's metrics, which are met once and written."""
     metrics = {
-        **evaluate_lifter(load_lifter_run(run.path), data, data.split.test.tolist(), config),
+        **evaluate_lifter(load_lifter_weights(run, config), data, data.split.test.tolist(), config),
         "checkpoint": config.checkpoint,
         "protocol": data.split.protocol,
     }

@@ -50,7 +50,7 @@ def test_train_resumes_with_the_settings_of_the_run(arm_swings: Path, tmp_path: 
 def test_resume_takes_no_other_settings(trained_run: Path) -> None:
     done = run("train", "--resume", trained_run, "--epochs", 3)
     assert done.exit_code == 2
-    assert "leave out epochs" in done.stderr
+    assert "leave out --epochs" in done.stderr
 
 
 def test_evaluate_gives_the_metrics_of_the_training(trained_run: Path, tmp_path: Path) -> None:

@@ -89,8 +89,8 @@ def test_options_reach_the_stages(tmp_path: Path, keypoints: Path) -> None:
     done = run(keypoints, "--out", out, *words)
     shown = " ".join(done.stdout.split())
     assert "butterworth, 3 Hz" in shown
-    assert "confidence below 0.3 dropped" in shown
-    assert "gaps up to 1.5 s filled" in shown
+    assert "confidence below 0.3 was dropped" in shown
+    assert "gaps up to 1.5 s were filled" in shown
     assert read_sequence(out).layout.name == "h36m17"
 
 

@@ -203,6 +203,7 @@ def lifter_run(tmp_path: Path) -> Path:
             "loops": {},
         },
     )
+    run.metrics_file.write_text("{}")  # that it was tested is all that is asked
     facts = {"kind": LIFTER_KIND, "config": config.to_dict()}
     run.config_file.write_text(json.dumps(facts))
     return run.path

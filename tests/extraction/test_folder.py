@@ -156,6 +156,19 @@ def test_keypoints_beside_a_video_are_its_own(tmp_path: Path, make_video: MakeVi
     done = extract_folder(root, tmp_path / "out", ExtractConfig(estimator="file"))
     assert done.failed == {}
     assert read_sequence(tmp_path / "out" / "a.npz").fps == 25  # of the video
+    extract_folder(root, tmp_path / "more", ExtractConfig(estimator="file", fps=30.0))
+    assert read_sequence(tmp_path / "more" / "a.npz").fps == 25  # 30 is for those without one
+
+
+def test_what_a_file_did_not_tell_may_be_added(folder: Path, tmp_path: Path) -> None:
+    (folder / "no_rate.json").write_text(json.dumps(list_results(draw_person(12))))
+    (folder / "angry" / "bad.json").unlink()
+    (reason,) = extract_folder(folder, tmp_path / "out").failed.values()
+    assert "expected the frame rate" in reason
+    done = extract_folder(folder, tmp_path / "out", ExtractConfig(fps=20.0))
+    assert ([path.name for path in done.done], len(done.skipped)) == (["no_rate.json"], 3)
+    with pytest.raises(ExtractionError, match=r"other settings \(fps\)"):
+        extract_folder(folder, tmp_path / "out", ExtractConfig(fps=25.0))
 
 
 def test_two_recordings_do_not_share_a_result(folder: Path) -> None:
@@ -178,6 +191,14 @@ def test_results_inside_of_the_folder_are_no_recordings(folder: Path) -> None:
     extract_folder(folder, folder / "out")
     again = extract_folder(folder, folder / "out")
     assert (len(again.done), len(again.skipped)) == (0, 3)
+
+
+def test_a_missing_estimator_does_not_stop_keypoints(folder: Path, make_video: MakeVideo) -> None:
+    make_video(folder / "d.mp4")
+    options = EstimatorOptions(mediapipe_model=str(folder / "no.task"))
+    done = extract_folder(folder, folder.parent / "out", ExtractConfig(options=options))
+    assert [path.name for path in done.done] == ["c.npz", "a.npz", "b.npz"]
+    assert [path.name for path in done.failed] == ["d.mp4", "bad.json"]
 
 
 def test_what_is_missing_for_all_is_said_at_once(

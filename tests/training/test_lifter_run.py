@@ -1,6 +1,7 @@
 """A lifter trained by the command, in a few seconds."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from skelgraph_cli.command import skelgraph
 from skelgraph.errors import RunError
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
+from skelgraph.serving import load_run
 from skelgraph.training import (
     LIFTER_CONDITIONS,
     LiftConfig,
@@ -20,6 +22,7 @@ from skelgraph.training import (
     read_lifter_config,
     train_lifter,
 )
+from skelgraph.training.encoders import read_encoders
 
 SMALL = ("--widths", "3,3", "--channels", "8", "--test-subjects", "cid")
 
@@ -126,6 +129,8 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(
 def test_what_cannot_be_done_is_said(
     lifter_run: Path, trained_run: Path, arm_swings: Path, tmp_path: Path
 ) -> None:
+    stopped = shutil.copytree(lifter_run, tmp_path / "stopped")
+    (stopped / "metrics.json").unlink()
     for arguments, message, code in (
         (("train",), "pass --data, --dataset with --root, or --resume", 2),
         (("train", "--data", arm_swings, "--widths", "3;3"), "no list of widths", 2),
@@ -133,10 +138,11 @@ def test_what_cannot_be_done_is_said(
         (("train", "--data", tmp_path / "nowhere"), "nowhere", 1),
         (("train", "--data", arm_swings, "--out", lifter_run), "there is a run already", 1),
         (("train", "--resume", lifter_run), "the run has ended", 1),
-        (("train", "--resume", lifter_run, "--epochs", 3), "leave out epochs", 2),
+        (("train", "--resume", lifter_run, "--epochs", 3), "leave out --epochs", 2),
         (("train", "--resume", tmp_path), "expected a run directory", 1),
         (("evaluate", trained_run), "recognizes and does not lift", 1),
         (("evaluate", tmp_path), "expected a run directory", 1),
+        (("evaluate", stopped), "trained to its end, but it was stopped", 1),
         (("evaluate", lifter_run, "--out", tmp_path / "no" / "m.json"), "there is no folder", 2),
     ):
         done = call(*arguments)
@@ -145,9 +151,16 @@ def test_what_cannot_be_done_is_said(
         assert "Traceback" not in done.output
 
 
+def test_a_lifter_recognizes_nothing(lifter_run: Path) -> None:
+    for load in (load_run, lambda path: read_encoders([path])):
+        with pytest.raises(RunError, match="the run of a network that recognizes"):
+            load(lifter_run)
+
+
 def test_damaged_runs_are_said(lifter_run: Path, tmp_path: Path) -> None:
     config = json.loads((lifter_run / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "metrics.json").write_text("{}")
     with pytest.raises(RunError, match="there is no such checkpoint"):
         load_lifter_run(tmp_path)
     (tmp_path / "checkpoints").mkdir()
