@@ -120,7 +120,7 @@ def test_joints_are_picked_by_name_and_unknown_ones_take_the_layout(tmp_path: Pa
 def test_the_frame_rate_must_be_given(tmp_path: Path) -> None:
     path = write(tmp_path, [entry("0.jpg")])
     with pytest.raises(
-        RateError, match=r"results\.json: expected the frame rate, .* pass it \(fps"
+        RateError, match=r"results\.json: expected the frame rate, .* pass it \(--fps"
     ):
         read_sequences(path)
 

@@ -116,7 +116,7 @@ def test_nobody_and_no_rate(tmp_path: Path) -> None:
     folder = write(tmp_path / "walk", {0: frame(), 1: frame()})
     with pytest.raises(FormatError, match="walk: expected a person, but nobody is there"):
         read_sequences(folder, fps=25)
-    with pytest.raises(RateError, match=r"walk: expected the frame rate, .* pass it \(fps\)"):
+    with pytest.raises(RateError, match=r"walk: expected the frame rate, .* pass it \(--fps\)"):
         read_sequences(folder)
 
 
