@@ -107,6 +107,11 @@ class ClipSet:
         """Recording of each clip."""
         return tuple(sequence.recording for sequence in self.sequences)
 
+    @property
+    def media_of_each(self) -> tuple[ClipMedia, ...]:
+        """Audio and text of each clip, none of either where no clip has any."""
+        return self.media or (ClipMedia(),) * len(self)
+
     def __len__(self) -> int:
         return len(self.sequences)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.data import EMOTIVE_MOTION, ClipMedia, ClipSet, Progress
+from skelgraph.data import EMOTIVE_MOTION, ClipSet, Progress
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split
 from skelgraph.serving.run_predictor import RunPredictor
@@ -139,7 +139,7 @@ def _evaluate(
     protocol: str,
     notes: Sequence[str],
 ) -> EvaluationResult:
-    media = clips.media or (ClipMedia(),) * len(clips)
+    media = clips.media_of_each
     both = [(clips.sequences[clip], media[clip]) for clip in chosen]
     known = [(sequence, own) for sequence, own in both if predictor.perceives(sequence, own)]
     if not known:

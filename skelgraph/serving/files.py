@@ -135,9 +135,8 @@ def _prepare_folder(
         person=person,
         min_files_per_label=1,
     )
-    media = clips.media or (ClipMedia(),) * len(clips)
     prepared = []
-    for sequence, own in zip(clips.sequences, media, strict=True):
+    for sequence, own in zip(clips.sequences, clips.media_of_each, strict=True):
         try:
             prepared.append(predictor.prepare(sequence, own))
         except SkelgraphError as error:

@@ -1,7 +1,6 @@
 """The settings of a training run, as the command and ``config.json`` hold them."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -14,6 +13,7 @@ from skelgraph.training.config_checks import DEFAULT_CUTOFF_HZ, TWO_STREAMS, che
 from skelgraph.training.modalities import OWN_MODALITIES, Modality
 from skelgraph.training.multimodal_settings import MultimodalSettings
 from skelgraph.training.recipes import Checkpoint, Recipe, RecipeName, choose_recipe
+from skelgraph.training.settings import check_names, to_plain
 
 Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
 ModelName = Literal[
@@ -228,7 +228,7 @@ class TrainConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types; paths are absolute, to hold in another folder too."""
-        settings = {key: _plain(value) for key, value in asdict(self).items()}
+        settings = {key: to_plain(value) for key, value in asdict(self).items()}
         del settings["multimodal"]
         if self.is_multimodal:
             settings["multimodal"] = self.multimodal.to_dict()
@@ -248,11 +248,7 @@ class TrainConfig:
         Raises:
             RunError: If a setting is unknown, of another type or out of range.
         """
-        if not isinstance(settings, Mapping):
-            raise RunError(f"expected the settings of a run, but got {settings!r}")
-        unknown = sorted(settings.keys() - {one.name for one in fields(cls)})
-        if unknown:
-            raise RunError(f"unknown settings {unknown}: was the run made by another version?")
+        check_names(cls, settings, what="the settings of a run")
         values = dict(settings)
         for key in ("require", "test_subjects", "val_subjects"):
             values[key] = tuple(values.get(key, ()))
@@ -264,9 +260,3 @@ class TrainConfig:
             return cls(**values)
         except TypeError as error:
             raise RunError(f"expected the settings of a run, but one is wrong ({error})") from error
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Path):
-        return str(value.resolve())
-    return list(value) if isinstance(value, tuple) else value

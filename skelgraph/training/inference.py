@@ -1,16 +1,17 @@
 """What a model says of clips: the one way in which training, evaluation and prediction ask it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from skelgraph.errors import RunError
 from skelgraph.poses import PoseSequence
 from skelgraph.training.clip_dataset import ClipDataset
 from skelgraph.training.run_directory import Prediction
-from skelgraph.typing import FloatArray
+from skelgraph.typing import FloatArray, IntArray
 
 
 def predict_probabilities(
@@ -27,24 +28,35 @@ def predict_probabilities(
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    order = np.argsort(dataset.lengths, kind="stable")
-    probabilities: FloatArray | None = None
+    numbers, scores = [], []
     with torch.inference_mode():
-        for start in range(0, len(order), batch_size):
-            clips = order[start : start + batch_size]
-            batch = dataset.collate([dataset[int(clip)] for clip in clips])
-            logits = model(*dataset.to_inputs(batch.to(device)))
-            if not bool(torch.isfinite(logits).all()):
-                raise RunError(
-                    "the network gives no finite numbers: its training diverged, or a clip holds "
-                    "absurdly large numbers"
-                )
-            if probabilities is None:
-                probabilities = np.empty((len(order), logits.size(1)))
-            probabilities[clips] = torch.softmax(logits.double(), dim=1).cpu().numpy()
+        for clips, batch in batch_by_length(dataset, batch_size):
+            numbers.append(clips)
+            scores.append(soften(model(*dataset.to_inputs(batch.to(device)))))
     model.train(was_training)
-    assert probabilities is not None  # a dataset has a clip
-    return probabilities
+    return np.concatenate(scores)[np.argsort(np.concatenate(numbers), kind="stable")]
+
+
+def batch_by_length(dataset: ClipDataset, batch_size: int) -> Iterator[tuple[IntArray, Any]]:
+    """Batches of clips of like length, the shortest first, each with the numbers of its clips."""
+    order = np.argsort(dataset.lengths, kind="stable")
+    for start in range(0, len(order), batch_size):
+        clips = order[start : start + batch_size]
+        yield clips, dataset.collate([dataset[int(clip)] for clip in clips])
+
+
+def soften(logits: Tensor) -> FloatArray:
+    """Softmax probabilities (clips, classes) of logits.
+
+    Raises:
+        RunError: If these are not finite.
+    """
+    if not bool(torch.isfinite(logits).all()):
+        raise RunError(
+            "the network gives no finite numbers: its training diverged, or a clip holds absurdly "
+            "large numbers"
+        )
+    return np.asarray(torch.softmax(logits.double(), dim=1).cpu().numpy())
 
 
 def predict_clips(

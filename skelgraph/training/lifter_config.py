@@ -1,14 +1,14 @@
 """The settings of the training of a lifter."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from skelgraph.errors import RunError
 from skelgraph.training.config import TrainConfig
 from skelgraph.training.recipes import Checkpoint
+from skelgraph.training.settings import check_names, to_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ class LiftConfig:
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types; paths are absolute."""
         settings = {**asdict(self), "layout": self.to_train_config().to_dict()["layout"]}
-        return {key: _plain(value) for key, value in settings.items()}
+        return {key: to_plain(value) for key, value in settings.items()}
 
     @classmethod
     def from_dict(cls, settings: Any) -> "LiftConfig":
@@ -132,20 +132,9 @@ class LiftConfig:
         Raises:
             RunError: If a setting is unknown, of another type or out of range.
         """
-        if not isinstance(settings, Mapping):
-            raise RunError(f"expected the settings of a lifter, but got {settings!r}")
-        unknown = sorted(settings.keys() - {field.name for field in fields(cls)})
-        if unknown:
-            raise RunError(
-                f"unknown settings {unknown}: is it the run of a lifter, and of this version?"
-            )
+        doubt = "is it the run of a lifter, and of this version?"
+        check_names(cls, settings, what="the settings of a lifter", doubt=doubt)
         try:
             return cls(**settings)
         except TypeError as error:
             raise RunError(f"expected the settings of a lifter; one is wrong ({error})") from error
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Path):
-        return str(value.resolve())
-    return list(value) if isinstance(value, tuple) else value

@@ -12,7 +12,7 @@ from skelgraph.models import KeypointLifter, TemporalLifter
 from skelgraph.poses import LIFTER_KEYPOINTS
 from skelgraph.training.checkpoints import load_weights
 from skelgraph.training.lifter_config import LiftConfig
-from skelgraph.training.run_directory import RunDirectory
+from skelgraph.training.run_directory import RunDirectory, replace_whole
 
 LIFTER_KIND = "lifter"
 """What a lifter's ``config.json`` says of its kind."""
@@ -88,10 +88,5 @@ def make_lifter_network(config: LiftConfig) -> TemporalLifter:
 
 def save_checkpoint(file: Path, contents: dict[str, object]) -> None:
     """Writes a checkpoint of tensors and plain types, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".part")
-    try:
+    with replace_whole(file) as partial:
         torch.save(contents, partial)
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from skelgraph.errors import RunError
 from skelgraph.models import FusionNetwork
 from skelgraph.poses import PoseSequence
 from skelgraph.training.clip_dataset import ClipDataset
-from skelgraph.training.inference import name_scores
+from skelgraph.training.inference import batch_by_length, name_scores, soften
 from skelgraph.training.modalities import MODALITIES, Modality, list_subsets, spell_modalities
 from skelgraph.training.multimodal_dataset import MultimodalBatch
 from skelgraph.training.run_directory import Prediction
-from skelgraph.typing import FloatArray
+from skelgraph.typing import FloatArray, IntArray
 
 
 def encode_clips(
@@ -26,19 +25,18 @@ def encode_clips(
         dataset: The clips, a :class:`~skelgraph.training.multimodal_dataset.MultimodalDataset`.
         batch_size: Clips that are encoded at a time; those of like length together.
     """
-    order = np.argsort(dataset.lengths, kind="stable")
+    order: list[IntArray] = []
     batches: list[MultimodalBatch] = []
     with torch.inference_mode():
-        for start in range(0, len(order), batch_size):
-            clips = [dataset[int(clip)] for clip in order[start : start + batch_size]]
-            batch = dataset.collate(clips)
+        for clips, batch in batch_by_length(dataset, batch_size):
+            order.append(clips)
             vectors = network.encode(batch.inputs, batch.presence)
             batches.append(
                 MultimodalBatch(
                     inputs={}, presence=batch.presence, y=batch.y, vectors=dict(vectors)
                 )
             )
-    back = torch.from_numpy(np.argsort(order, kind="stable"))
+    back = torch.from_numpy(np.argsort(np.concatenate(order), kind="stable"))
     return MultimodalBatch(
         inputs={},
         presence=torch.cat([one.presence for one in batches])[back],
@@ -61,13 +59,7 @@ def score_vectors(
     kept = torch.tensor([name in modalities for name in network.modalities])
     assert batch.vectors is not None
     with torch.inference_mode():
-        logits = network.fuse(batch.vectors, batch.presence & kept)
-    if not bool(torch.isfinite(logits).all()):
-        raise RunError(
-            "the network gives no finite numbers: its training diverged, or a clip holds absurdly "
-            "large numbers"
-        )
-    return np.asarray(torch.softmax(logits.double(), dim=1).numpy())
+        return soften(network.fuse(batch.vectors, batch.presence & kept))
 
 
 def predict_subsets(

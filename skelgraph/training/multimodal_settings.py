@@ -1,7 +1,6 @@
 """The settings of networks that hear and read: part of a training's configuration."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,6 +8,7 @@ from skelgraph.errors import RunError
 from skelgraph.features import ACOUSTIC_BACKENDS, AcousticBackend
 from skelgraph.models import Activation
 from skelgraph.training.modalities import MODALITIES, Modality
+from skelgraph.training.settings import check_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +102,7 @@ class MultimodalSettings:
         Raises:
             RunError: If one is unknown, of another type or out of range.
         """
-        if not isinstance(settings, Mapping):
-            raise RunError(f"expected the multimodal settings of a run, but got {settings!r}")
-        unknown = sorted(settings.keys() - {field.name for field in fields(cls)})
-        if unknown:
-            raise RunError(f"unknown settings {unknown}: was the run made by another version?")
+        check_names(cls, settings, what="the multimodal settings of a run")
         try:
             return cls(**settings)
         except TypeError as error:

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -192,10 +193,17 @@ def write_text(file: Path, text: str) -> None:
     """Writes a text file, whole or not at all."""
     if file.is_dir():
         raise RunError(f"{file}: expected a file to write to, but it is a folder")
+    with replace_whole(file) as partial:
+        partial.write_text(text, encoding="utf-8", newline="")
+
+
+@contextmanager
+def replace_whole(file: Path) -> Iterator[Path]:
+    """A path to write to, which takes the file's place when that went well."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(file.suffix + ".part")
     try:
-        partial.write_text(text, encoding="utf-8", newline="")
+        yield partial
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)
