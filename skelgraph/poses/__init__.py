@@ -33,7 +33,7 @@ from skelgraph.poses.pose_error import (
     joint_errors,
 )
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit, UpAxis
-from skelgraph.poses.posture import vary_posture
+from skelgraph.poses.posture import exchange_arms, vary_posture
 from skelgraph.poses.preprocessing import Preprocessing
 from skelgraph.poses.resampling import resample, resample_to_length
 from skelgraph.poses.savitzky_golay import savitzky_golay
@@ -85,6 +85,7 @@ __all__ = [
     "draw_camera",
     "draw_strip",
     "drop_doubtful",
+    "exchange_arms",
     "fill_gaps",
     "find_ghosts",
     "find_middle",

@@ -1,7 +1,9 @@
-"""Other postures of a recorded person: the trunk leans otherwise, the arms are held otherwise.
+"""Other postures of a recorded person: the trunk leans otherwise, the arms are held otherwise, or
+move as another person's.
 
 Few people are recorded, and each sits in a way of his own; a lifter that has met five would take
-the sixth to sit as they do.
+the sixth to sit as they do. Bones of several recordings in one body: Li et al., Cascaded Deep
+Monocular 3D Human Pose Estimation with Evolutionary Training Data (CVPR 2020).
 """
 
 from dataclasses import replace
@@ -20,6 +22,8 @@ _ARMS = tuple(
     tuple(LIFTER_BODY.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist"))
     for side in ("left", "right")
 )
+
+_SHORTEST_M = 1e-9
 
 
 def vary_posture(
@@ -51,4 +55,29 @@ def vary_posture(
         upper, lower = old[:, elbow] - old[:, shoulder], old[:, wrist] - old[:, elbow]
         new[:, elbow] = new[:, shoulder] + upper @ arm.as_matrix().T
         new[:, wrist] = new[:, elbow] + lower @ (forearm * arm).as_matrix().T
+    return replace(body, positions=new.astype(np.float32))
+
+
+def exchange_arms(body: PoseSequence, other: PoseSequence, start: int) -> PoseSequence:
+    """The same movement with the arms of another recording.
+
+    Upper arms and forearms point where the other's do, whatever the trunk does; their lengths
+    stay. The other recording is read on from a frame of it, and backward and forward again where it
+    is too short. An arm is missing where the other's is.
+
+    Args:
+        body: What :func:`skelgraph.poses.prepare_body` made: y up, facing +z.
+        other: Another one, of the same frame rate.
+        start: Frame of the other one that the first frame meets.
+    """
+    frames = (start + np.arange(body.num_frames)) % (2 * other.num_frames)
+    frames = np.minimum(frames, 2 * other.num_frames - 1 - frames)
+    old, lent = body.positions.astype(np.float64), other.positions[frames].astype(np.float64)
+    new = old.copy()
+    for shoulder, elbow, wrist in _ARMS:
+        for parent, child in ((shoulder, elbow), (elbow, wrist)):
+            length = np.linalg.norm(old[:, child] - old[:, parent], axis=1, keepdims=True)
+            bone = lent[:, child] - lent[:, parent]
+            extent = np.linalg.norm(bone, axis=1, keepdims=True)
+            new[:, child] = new[:, parent] + bone * (length / np.maximum(extent, _SHORTEST_M))
     return replace(body, positions=new.astype(np.float32))

@@ -38,6 +38,7 @@ class LiftConfig:
         offsets: Whether the places of nose, hips and shoulders, about which estimators and motion
             capture differ, are varied.
         proportions: Standard deviation of the logarithm of the change of each bone's length.
+        exchange: Share of the clips whose arms move as in another clip.
         lean_deg: Standard deviation of how else than recorded the trunk leans, in degrees.
         arms_deg: Standard deviation of how else the arms are held, in degrees.
         checkpoint: Weights that are tested: ``"last"``, or ``"best"`` on validation.
@@ -68,8 +69,9 @@ class LiftConfig:
     noise: bool = True
     offsets: bool = True
     proportions: float = 0.04
-    lean_deg: float = 10.0
-    arms_deg: float = 15.0
+    exchange: float = 0.8
+    lean_deg: float = 16.0
+    arms_deg: float = 10.0
     checkpoint: Checkpoint = "last"
     cameras: int = 3
     cutoff_hz: float = 6.0
@@ -100,6 +102,8 @@ class LiftConfig:
         for field in ("weight_decay", "bone_loss", "velocity_loss", "seed"):
             if not getattr(self, field) >= 0:
                 raise RunError(f"expected {field} of 0 or more, but got {getattr(self, field)}")
+        if not 0 <= self.exchange <= 1:
+            raise RunError(f"expected exchange from 0 to 1, but got {self.exchange}")
         for field in ("proportions", "lean_deg", "arms_deg"):
             if not 0 <= getattr(self, field) < math.inf:
                 raise RunError(f"expected {field} of 0 or more, but got {getattr(self, field)}")

@@ -16,6 +16,7 @@ from skelgraph.poses import (
     add_detector_noise,
     bone_lengths,
     draw_camera,
+    exchange_arms,
     fill_gaps,
     find_middle,
     knows_nose,
@@ -115,9 +116,9 @@ def film_clip(data: LifterData, clip: int, generator: np.random.Generator) -> Vi
 def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfig) -> View:
     """A clip as a random camera and a pose estimator see it, drawn anew for each epoch.
 
-    Bones are made longer and shorter, trunk and arms held otherwise, keypoints put beside the
-    joints, hips and nose hidden now and then, and in half of the clips the estimator errs; half of
-    these are filtered.
+    Now and then the arms move as in another training clip. Bones are made longer and shorter, trunk
+    and arms held otherwise, keypoints put beside the joints, hips and nose hidden now and then, and
+    in half of the clips the estimator errs; half of these are filtered.
 
     Args:
         data: The recordings.
@@ -126,8 +127,12 @@ def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfi
         config: What is varied.
     """
     generator = np.random.default_rng(derive_seed(config.seed, epoch, clip))
+    body = data.bodies[clip]
+    if generator.random() < config.exchange:
+        lender = data.bodies[int(generator.choice(data.split.train))]
+        body = exchange_arms(body, lender, int(generator.integers(lender.num_frames)))
     body = vary_posture(
-        vary_proportions(data.bodies[clip], generator, config.proportions),
+        vary_proportions(body, generator, config.proportions),
         generator,
         lean_deg=config.lean_deg,
         arms_deg=config.arms_deg,

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skelgraph.poses import LIFTER_BODY, PoseSequence, vary_posture
+from skelgraph.poses import LIFTER_BODY, PoseSequence, exchange_arms, vary_posture
 
 SHOULDER, ELBOW, WRIST, THORAX = (
     LIFTER_BODY.index(name) for name in ("left_shoulder", "left_elbow", "left_wrist", "thorax")
@@ -71,3 +71,34 @@ def test_missing_joints_stay_missing_and_the_seed_decides(body: PoseSequence) ->
 def test_without_variation_nothing_changes(body: PoseSequence) -> None:
     same = vary_posture(body, np.random.default_rng(0), lean_deg=0, arms_deg=0)
     np.testing.assert_allclose(same.positions, body.positions, atol=1e-5)
+
+
+def test_exchanged_arms_point_as_the_others_and_keep_their_lengths(body: PoseSequence) -> None:
+    positions = np.random.default_rng(1).standard_normal((4, LIFTER_BODY.num_joints, 3))
+    other = replace(body, positions=positions)
+    changed = exchange_arms(body, other, start=2)
+    np.testing.assert_allclose(lengths(changed), lengths(body), rtol=1e-4)
+    met = [2, 3, 3, 2, 1, 0]  # forward to the end, and back
+    for child, parent in ((ELBOW, SHOULDER), (WRIST, ELBOW)):
+        bone, lent = (
+            one[:, child] - one[:, parent] for one in (changed.positions, other.positions[met])
+        )
+        turned = np.cross(bone, lent) / np.linalg.norm(lent, axis=1, keepdims=True)
+        np.testing.assert_allclose(turned, 0, atol=1e-5)
+        assert ((bone * lent).sum(axis=1) > 0).all()
+    elbows_and_wrists = [
+        LIFTER_BODY.index(f"{side}_{joint}")
+        for side in ("left", "right")
+        for joint in ("elbow", "wrist")
+    ]
+    for joint in set(range(LIFTER_BODY.num_joints)) - set(elbows_and_wrists):
+        np.testing.assert_array_equal(changed.positions[:, joint], body.positions[:, joint])
+
+
+def test_exchanged_arms_are_missing_where_the_others_are(body: PoseSequence) -> None:
+    positions = body.positions.copy()
+    positions[3, ELBOW] = np.nan
+    changed = exchange_arms(body, replace(body, positions=positions), start=0)
+    assert np.argwhere(~changed.present).tolist() == [[3, ELBOW], [3, WRIST]]
+    positions = np.delete(changed.positions - body.positions, 3, axis=0)
+    np.testing.assert_allclose(positions, 0, atol=1e-5)  # own arms, where they are known

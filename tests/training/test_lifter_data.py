@@ -63,6 +63,34 @@ def test_each_epoch_has_a_camera_of_its_own_and_the_seed_decides(
     assert np.abs(first - other_seed).max() > 0.01
 
 
+def test_arms_are_lent_by_training_clips_alone(data: LifterData, config: LiftConfig) -> None:
+    still = replace(config, offsets=False, noise=False, proportions=0, lean_deg=0, arms_deg=0)
+    bones = [(4, 5), (5, 6), (7, 8), (8, 9)]  # of upper10: both upper arms, both forearms
+
+    def angles(positions: np.ndarray) -> np.ndarray:
+        """What no camera changes: the elbows' angles."""
+        units = [
+            (b := positions[:, child] - positions[:, parent])
+            / np.linalg.norm(b, axis=1, keepdims=True)
+            for parent, child in bones
+        ]
+        return np.stack(
+            [(units[0] * units[1]).sum(axis=1), (units[2] * units[3]).sum(axis=1)], axis=1
+        )
+
+    own = angles(data.bodies[0].positions)
+    known = np.concatenate([angles(data.bodies[clip].positions) for clip in data.split.train])
+    lent = 0
+    for epoch in range(10):
+        kept = film_for_training(data, 0, epoch, replace(still, exchange=0)).target
+        np.testing.assert_allclose(angles(kept), own, atol=1e-4)
+        found = angles(film_for_training(data, 0, epoch, replace(still, exchange=1)).target)
+        distances = np.abs(found[:, None] - known[None]).max(axis=2).min(axis=1)
+        assert distances.max() < 1e-4
+        lent += int(np.abs(found - own).max() > 1e-3)
+    assert lent >= 8
+
+
 def test_without_noise_all_keypoints_are_there(data: LifterData, config: LiftConfig) -> None:
     quiet = replace(config, noise=False)
     seen, hidden = (
