@@ -1,14 +1,29 @@
 """How steady and how lively a lifted video is, and the tables of the lifting benchmark."""
 
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import torch
 
+from skelgraph.data import derive_seed
 from skelgraph.io import read_sequence
 from skelgraph.layouts import UPPER10
+from skelgraph.models import KeypointLifter
 from skelgraph.poses import PoseSequence, convert_layout, drop_doubtful, fill_gaps, low_pass
-from skelgraph.training import LIFTER_CONDITIONS, load_lifter_run
+from skelgraph.training import (
+    LIFTER_CONDITIONS,
+    LiftConfig,
+    RunDirectory,
+    evaluate_lifter,
+    load_lifter_run,
+)
+from skelgraph.training.lifter_data import prepare_lifter_data
+from skelgraph.training.lifter_fitting import LifterFit
+from skelgraph.training.lifter_run import make_lifter_network
 from skelgraph.typing import FloatArray
 
 _LEFT, _RIGHT = UPPER10.index("left_shoulder"), UPPER10.index("right_shoulder")
@@ -54,6 +69,40 @@ def measure_video(
             for wrist in _WRISTS
         },
     }
+
+
+def validate_settings(config: LiftConfig) -> float:
+    """MPJPE of the validation part after a training, in millimeters, with true keypoints.
+
+    The test part is not looked at, and nothing is kept.
+
+    Args:
+        config: The settings; the last weights count.
+    """
+    data = prepare_lifter_data(config)
+    torch.manual_seed(derive_seed(config.seed))
+    network = make_lifter_network(config)
+    with TemporaryDirectory() as folder:
+        run = RunDirectory(path=Path(folder))
+        fit = LifterFit(network, data, config, run, validate=lambda _: math.nan)  # once, at the end
+        while fit.epoch < config.epochs:
+            fit.run_epoch()
+    lifter = KeypointLifter(network=network.eval())
+    clips = data.split.val.tolist()
+    found = evaluate_lifter(lifter, data, clips, config, conditions=("true",))
+    return float(found["true"]["mpjpe_mm"])
+
+
+def format_settings(errors: Mapping[str, Mapping[str, float]], subjects: Sequence[str]) -> str:
+    """A Markdown table of the errors in millimeters of each setting and each subject."""
+    lines = [
+        f"| MPJPE, mm, of a person left out | {' | '.join(subjects)} | mean |",
+        f"|---|{'---|' * (len(subjects) + 1)}",
+    ]
+    for name, row in errors.items():
+        cells = [*(row[subject] for subject in subjects), np.mean([row[s] for s in subjects])]
+        lines.append(f"| {name} | {' | '.join(f'{value:.1f}' for value in cells)} |")
+    return "\n".join(lines)
 
 
 def format_lifting(result: dict[str, Any]) -> str:

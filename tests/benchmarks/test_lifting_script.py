@@ -53,6 +53,31 @@ def test_it_trains_once_and_keeps_what_came_of_it(
     assert "| left_wrist | " in table
 
 
+def test_settings_are_tried_on_each_subject_and_a_stopped_trial_goes_on(
+    lifting: ModuleType, arm_swings: Path, tmp_path: Path
+) -> None:
+    config = LiftConfig(
+        data=arm_swings,
+        test_subjects=("cid",),
+        filter_widths=(3,),
+        channels=4,
+        epochs=1,
+        cameras=1,
+    )
+    file, subjects = tmp_path / "settings.json", ("ann", "bob")
+    settings = {"own": {"exchange": 0.0}, "other": {"exchange": 1.0}}
+    lifting.choose(config, settings, subjects, file=file, workers=2)
+    first = json.loads(file.read_text())["mpjpe_mm"]
+    values = [first[name][subject] for name in settings for subject in subjects]
+    assert len(set(values)) == 4
+    assert all(0 < value < 1000 for value in values)
+    changed = {**first, "own": {"ann": 5.0}}
+    file.write_text(json.dumps({"mpjpe_mm": changed}))
+    lifting.choose(config, settings, subjects, file=file, workers=1)
+    again = json.loads(file.read_text())["mpjpe_mm"]
+    assert again == {**first, "own": {"ann": 5.0, "bob": first["own"]["bob"]}}
+
+
 def test_the_committed_result_is_of_a_whole_run(lifting: ModuleType) -> None:
     result = json.loads(lifting.RESULTS.read_text())
     metrics, video = result["metrics"], result["video"]
