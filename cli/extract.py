@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import choices
+from .native_log import set_native_log_aside
 from .output import print_facts, reading_progress
 
 if TYPE_CHECKING:
@@ -126,10 +127,11 @@ def command(source: Path, out: Path, **options: Any) -> None:
     from skelgraph.io import is_recording_folder
 
     config = _make_config(options)
-    if source.is_dir() and not is_recording_folder(source):
-        _extract_folder(source, out, config, options)
-    else:
-        _extract_one(source, out, config, options)
+    with set_native_log_aside():
+        if source.is_dir() and not is_recording_folder(source):
+            _extract_folder(source, out, config, options)
+        else:
+            _extract_one(source, out, config, options)
 
 
 def _make_config(options: dict[str, Any]) -> "ExtractConfig":

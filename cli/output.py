@@ -95,13 +95,18 @@ def print_result(result: "TrainResult") -> None:
 def reading_progress(what: str = "reading") -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr for files or frames that are read; called with (read, all).
 
-    It is there from the first call until all are read. ``what`` stands before it.
+    It is there from the first call until all are read, on a terminal alone. ``what`` stands before
+    it.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+    console = Console(stderr=True)
+    if not console.is_interactive:  # where rich would write an empty line for each bar
+        yield lambda read, total: None
+        return
     columns = (TextColumn(what), BarColumn(bar_width=24), MofNCompleteColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar = Progress(*columns, console=console, transient=True)
 
     def advance(read: int, total: int) -> None:
         if not bar.tasks:

@@ -22,7 +22,7 @@ from skelgraph.extraction.estimator import Estimate, Estimator, estimate_cached
 from skelgraph.extraction.keypoint_file import KeypointFileEstimator
 from skelgraph.extraction.lifters import Lifter, find_unseen, lift_cached, load_lifter
 from skelgraph.extraction.results import ExtractedPerson, Extraction, Stage
-from skelgraph.extraction.video import Video, probe_video
+from skelgraph.extraction.video import Video, is_video, probe_video
 from skelgraph.layouts import plan_conversion
 from skelgraph.poses import (
     Person,
@@ -100,6 +100,8 @@ class Extractor:
         """
         if not source.exists():
             raise ExtractionError(f"{source}: expected a video or keypoints, but there is nothing")
+        if is_video(source):
+            probe_video(source)  # what is none is not told what an estimator lacks
         name = self.prepare(source)
         if name == "file":
             estimate = self._read(source, None if video is None else probe_video(video))

@@ -1,5 +1,10 @@
-"""The backend of MediaPipe as far as it goes without a model: frames, landmarks, errors."""
+"""The backend of MediaPipe: frames, landmarks and errors without a model; with one, a real video.
 
+A model is none of the project's files and is not fetched by a test: ``SKELGRAPH_POSE_MODEL`` names
+one (``pose_landmarker_lite.task``, say).
+"""
+
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -14,6 +19,7 @@ import pytest
 from skelgraph.errors import ExtractionError, FormatError
 from skelgraph.extraction import MediaPipeEstimator, Video, collect_persons
 from skelgraph.extraction import mediapipe as backend
+from skelgraph.io import read_sequence
 from skelgraph.layouts import MEDIAPIPE33, UPPER10
 from skelgraph.poses import convert_layout
 
@@ -160,3 +166,24 @@ def test_model_and_number_of_persons_are_settings(tmp_path: Path) -> None:
     before = one.settings()
     model.write_bytes(b"other")
     assert one.settings() != before
+
+
+def test_a_real_video_is_seen_as_openpose_sees_it(shared_data: Path) -> None:
+    pytest.importorskip("mediapipe")
+    model = os.environ.get("SKELGRAPH_POSE_MODEL")
+    if model is None:
+        pytest.skip("no model of MediaPipe: set SKELGRAPH_POSE_MODEL to its file")
+    source = shared_data / "video" / "raga_1person_short_video.mp4"
+    estimate = MediaPipeEstimator(model=Path(model)).estimate(source)
+    (person,) = estimate.persons
+    assert (person.num_frames, person.fps, estimate.size_px) == (125, 25, (1920, 1080))
+    keypoints = shared_data / "poses" / "openpose-body25" / "one-person"
+    ours, theirs = (
+        convert_layout(one, UPPER10).positions for one in (person, read_sequence(keypoints, fps=25))
+    )
+    left, right = (UPPER10.index(f"{side}_shoulder") for side in ("left", "right"))
+    breadth = np.nanmean(np.linalg.norm(theirs[:, left] - theirs[:, right], axis=1))
+    apart = np.nanmedian(np.linalg.norm(ours - theirs, axis=2), axis=0) / breadth
+    assert np.median(apart) < 0.06
+    agreed = np.arange(UPPER10.num_joints) != UPPER10.index("left_elbow")  # under a sari
+    assert apart[agreed].max() < 0.15
