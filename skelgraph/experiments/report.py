@@ -9,6 +9,7 @@ from skelgraph.data import Progress
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.experiments.figures import FigureSet, draw_figures
 from skelgraph.training import RunDirectory, TrainConfig
+from skelgraph.training.lifter_run import check_recognizes
 from skelgraph.training.results import read_results
 from skelgraph.training.run_directory import write_text
 
@@ -47,9 +48,13 @@ def write_report(
         progress: Called with the numbers of files read and to read.
 
     Raises:
-        RunError: If there is no run, one is not finished or damaged, or has no such layer.
+        RunError: If there is no run, one is not finished or damaged, has no such layer, or
+            is that of a lifter.
     """
     places = {name: RunDirectory(path=path) for name, path in runs.items()}
+    for place in places.values():
+        if place.config_file.is_file():
+            check_recognizes(place, place.read_config())
     figures = draw_figures(runs, out / "figures", layers=layers, progress=progress)
     sections = [
         "# Report",

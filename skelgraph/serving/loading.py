@@ -8,7 +8,6 @@ from skelgraph.evaluation import fusion_from_dict
 from skelgraph.serving.fused_predictor import FusedPredictor
 from skelgraph.serving.multimodal_predictor import MultimodalPredictor, load_multimodal
 from skelgraph.serving.predictor import Predictor, load_network
-from skelgraph.training.lifter_run import check_recognizes
 from skelgraph.training.run_directory import RunDirectory
 
 
@@ -35,7 +34,6 @@ def load_run(
     """
     run = RunDirectory(path=Path(path))
     facts = run.read_config()
-    check_recognizes(run, facts)
     if "fusion" in facts:
         return _load_fused(run, facts, for_inference)
     if "multimodal" in facts.get("config", {}):

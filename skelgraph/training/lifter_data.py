@@ -33,6 +33,8 @@ from skelgraph.training.lifter_config import LiftConfig
 from skelgraph.training.preparation import read_clips, split_clips
 from skelgraph.typing import Float32Array
 
+_ANY_LABEL = "recording"
+"""What a recording shows does not matter: no label must be on both sides of a split."""
 _LARGEST_NOISE = 1.5
 _NOISY, _FILTERED = 0.5, 0.5
 _HIDDEN_HIPS, _HIDDEN_NOSE = 0.15, 0.05
@@ -96,7 +98,7 @@ def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) ->
         clips=clips,
         bodies=tuple(resample(prepare_body(one), config.fps) for one in clips.sequences),
         has_nose=tuple(knows_nose(one.layout) for one in clips.sequences),
-        split=split_clips(clips, source),
+        split=split_clips(clips, source, labels=[_ANY_LABEL] * len(clips)),
     )
 
 

@@ -192,8 +192,15 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
     return done
 
 
-def split_clips(clips: ClipSet, config: TrainConfig) -> Split:
+def split_clips(
+    clips: ClipSet, config: TrainConfig, *, labels: Sequence[str] | None = None
+) -> Split:
     """Divides a dataset as a configuration says.
+
+    Args:
+        clips: The dataset.
+        config: The configuration.
+        labels: What is divided evenly, instead of the clips' labels.
 
     Raises:
         SplitError: If it cannot be divided so.
@@ -204,7 +211,7 @@ def split_clips(clips: ClipSet, config: TrainConfig) -> Split:
         kind = "file" if has_parts else default_split_kind(clips.subjects, clips.recordings)
     return make_split(
         kind,
-        labels=clips.labels,
+        labels=clips.labels if labels is None else labels,
         subjects=clips.subjects,
         recordings=clips.recordings,
         parts=clips.parts,

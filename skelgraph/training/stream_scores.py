@@ -9,6 +9,7 @@ import numpy as np
 
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
+from skelgraph.training.lifter_run import check_recognizes
 from skelgraph.training.prediction_file import read_predictions
 from skelgraph.training.results import score_predictions
 from skelgraph.training.run_directory import Prediction, RunDirectory
@@ -89,6 +90,7 @@ def read_stream(path: Path) -> StreamScores:
     """
     run = RunDirectory(path=path)
     facts = run.read_config()
+    check_recognizes(run, facts)
     if "streams" in facts:
         raise RunError(
             f"{path}: expected the run of one network, but it is a fusion; name its runs"

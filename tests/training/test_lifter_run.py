@@ -11,9 +11,10 @@ from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
 from skelgraph.errors import RunError
+from skelgraph.experiments import write_report
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
-from skelgraph.serving import load_run
+from skelgraph.serving import load_network, load_run
 from skelgraph.training import (
     LIFTER_CONDITIONS,
     LiftConfig,
@@ -23,6 +24,7 @@ from skelgraph.training import (
     train_lifter,
 )
 from skelgraph.training.encoders import read_encoders
+from skelgraph.training.stream_scores import read_stream
 
 SMALL = ("--widths", "3,3", "--channels", "8", "--test-subjects", "cid")
 
@@ -151,8 +153,14 @@ def test_what_cannot_be_done_is_said(
         assert "Traceback" not in done.output
 
 
-def test_a_lifter_recognizes_nothing(lifter_run: Path) -> None:
-    for load in (load_run, lambda path: read_encoders([path])):
+def test_a_lifter_recognizes_nothing(lifter_run: Path, tmp_path: Path) -> None:
+    for load in (
+        load_run,
+        load_network,
+        read_stream,
+        lambda path: read_encoders([path]),
+        lambda path: write_report({"lifter": path}, tmp_path / "report"),
+    ):
         with pytest.raises(RunError, match="the run of a network that recognizes"):
             load(lifter_run)
 
