@@ -29,9 +29,7 @@ def command() -> None:
 
 
 @command.command("train")
-@click.option(
-    "--data", type=click.Path(path_type=Path), help="Folder dataset of recordings in space."
-)
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of recordings in space.")
 @click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
 @click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
 @click.option("--layout", help="Layout, or layout file, of recordings that name no joints.")
@@ -129,7 +127,7 @@ def train(ctx: click.Context, /, resume: Path | None, **settings: Any) -> None:
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder dataset whose clips are all tested, instead of the run's own test part.",
+    help="Folder of recordings that are all tested, instead of the run's own test part.",
 )
 @click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
 @click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")

@@ -31,6 +31,7 @@ def read_folder(
     person: Person = "main",
     skip_unreadable: bool = False,
     min_files_per_label: int = 2,
+    unlabeled: str | None = None,
     use_cache: bool = True,
     progress: Progress | None = None,
 ) -> ClipSet:
@@ -52,6 +53,7 @@ def read_folder(
         skip_unreadable: Whether to leave out files that cannot be read, and note it, instead of
             failing with the list of them.
         min_files_per_label: How many files each label must have; 1 where nothing will be split.
+        unlabeled: Label of files that have none, where labels do not matter.
         use_cache: Whether to keep, and look for, the parsed recordings in the cache.
         progress: Called after each file with the number of files read and of all.
 
@@ -61,7 +63,7 @@ def read_folder(
             show nobody. All problems of a kind are in one message.
     """
     root = Path(root)
-    inventory = take_inventory(root, labels=labels)
+    inventory = take_inventory(root, labels=labels, unlabeled=unlabeled)
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
     options = _Options(layout=layout, fps=fps, person=person)

@@ -73,7 +73,11 @@ def _remove_suffix(file: str) -> str:
 
 
 def take_inventory(
-    root: Path, *, labels: Path | None = None, allow_absent: bool = False
+    root: Path,
+    *,
+    labels: Path | None = None,
+    allow_absent: bool = False,
+    unlabeled: str | None = None,
 ) -> Inventory:
     """The files of a folder dataset, with their labels.
 
@@ -81,6 +85,7 @@ def take_inventory(
         root: The folder.
         labels: The labels file; that in the folder, if there is one, without it.
         allow_absent: Whether the labels file may name files that do not exist.
+        unlabeled: Label of files beside the sub-folders; without it, files need labels.
 
     Raises:
         DatasetError: If the folder is absent, has neither a labels file nor sub-folders, or its
@@ -95,6 +100,8 @@ def take_inventory(
     if labels is None and (root / LABELS_FILE).is_file():
         labels = root / LABELS_FILE
     if labels is None:
+        if unlabeled is not None:
+            return _list_all(root, readable, unlabeled)
         return _list_by_folders(root, readable)
     return _list_by_labels(root, labels, readable, allow_absent)
 
@@ -214,6 +221,23 @@ def list_files(folder: Path | str) -> list[str]:
     """Paths of the files of a recording of one file a frame, by name."""
     with os.scandir(folder) as entries:
         return sorted(entry.path for entry in entries if entry.name[0] != ".")
+
+
+def _list_all(root: Path, readable: Sequence[_Found], unlabeled: str) -> Inventory:
+    if not readable:
+        raise DatasetError(
+            f"{root}: expected recordings, but there are no readable files; readable are "
+            f"{', '.join(sorted(_SUFFIXES))}"
+        )
+    return Inventory(
+        root=root,
+        files=tuple(
+            LabeledFile(file=found.file, label=found.parts[0] if found.parts[1:] else unlabeled)
+            for found in readable
+        ),
+        sources=tuple(_list_sources(root, [(found.file, found.is_folder) for found in readable])),
+        notes=(),
+    )
 
 
 def _list_by_folders(root: Path, readable: Sequence[_Found]) -> Inventory:

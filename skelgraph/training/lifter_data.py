@@ -34,7 +34,8 @@ from skelgraph.training.preparation import read_clips, split_clips
 from skelgraph.typing import Float32Array
 
 _ANY_LABEL = "recording"
-"""What a recording shows does not matter: no label must be on both sides of a split."""
+"""What a recording shows does not matter: it needs no label, and none must be on both sides."""
+_FEWEST = 3
 _LARGEST_NOISE = 1.5
 _NOISY, _FILTERED = 0.5, 0.5
 _HIDDEN_HIPS, _HIDDEN_NOSE = 0.15, 0.05
@@ -87,7 +88,12 @@ def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) ->
     """
     layout = None if config.layout is None else get_layout(config.layout)
     source = config.to_train_config()
-    clips = read_clips(source, progress, layout=layout)
+    clips = read_clips(source, progress, layout=layout, unlabeled=_ANY_LABEL)
+    if len(clips) < _FEWEST:
+        raise DatasetError(
+            f"a lifter needs {_FEWEST} recordings or more, to train, to validate and to test, but "
+            f"{clips.name} has {len(clips)}; cut a long one in parts"
+        )
     flat = [one.name for one in clips.sequences if one.num_dimensions != 3]
     if flat:
         raise DatasetError(

@@ -37,7 +37,11 @@ MIN_FRAMES = 8
 
 
 def read_clips(
-    config: TrainConfig, progress: Progress | None = None, *, layout: JointLayout | None = None
+    config: TrainConfig,
+    progress: Progress | None = None,
+    *,
+    layout: JointLayout | None = None,
+    unlabeled: str | None = None,
 ) -> ClipSet:
     """Reads the dataset that a configuration names.
 
@@ -46,13 +50,21 @@ def read_clips(
         progress: Called with the numbers of files read and to read.
         layout: What ``config.layout`` names. Files that do not name their joints have it, as those
             that do not tell their frame rate have the configuration's.
+        unlabeled: Where labels do not matter, that of files that have none; then a label may have
+            one file only.
 
     Raises:
         DatasetError: If there is no such dataset, or it cannot be read.
     """
     if config.data is not None:
         clips = read_folder(
-            config.data, layout=layout, fps=config.fps, person=config.person, progress=progress
+            config.data,
+            layout=layout,
+            fps=config.fps,
+            person=config.person,
+            min_files_per_label=2 if unlabeled is None else 1,
+            unlabeled=unlabeled,
+            progress=progress,
         )
     else:
         clips = load_dataset(

@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -214,3 +215,37 @@ def test_settings_survive_being_written(config: LiftConfig) -> None:
     )
     with pytest.raises(RunError, match="unknown settings"):
         LiftConfig.from_dict({**config.to_dict(), "stream": "bone"})
+
+
+def test_recordings_need_no_labels_and_no_two_of_a_label(arm_swings: Path, tmp_path: Path) -> None:
+    files = sorted(arm_swings.glob("*.npz"))[:5]
+    for number, file in enumerate(files):
+        place = tmp_path / "deep" if number == 4 else tmp_path
+        place.mkdir(exist_ok=True)
+        shutil.copy(file, place)
+    data = prepare_lifter_data(LiftConfig(data=tmp_path))
+    assert len(data.bodies) == 5
+    assert sorted(np.concatenate([data.split.train, data.split.val, data.split.test])) == [
+        *range(5)
+    ]
+    assert sorted(data.clips.labels) == ["deep", *["recording"] * 4]
+
+
+def test_fewer_than_three_recordings_are_too_few(arm_swings: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="expected recordings, but there are no readable files"):
+        prepare_lifter_data(LiftConfig(data=tmp_path))
+    for file in sorted(arm_swings.glob("*.npz"))[:2]:
+        shutil.copy(file, tmp_path)
+    with pytest.raises(DatasetError, match="a lifter needs 3 recordings or more"):
+        prepare_lifter_data(LiftConfig(data=tmp_path))
+
+
+def test_a_label_may_be_one_subjects_alone(arm_swings: Path, tmp_path: Path) -> None:
+    shutil.copytree(arm_swings, tmp_path / "swings")
+    labels = tmp_path / "swings" / "labels.csv"
+    lines = labels.read_text().splitlines()
+    rows = [line.replace(",fast,cid", ",furious,cid") for line in lines]
+    assert rows != lines
+    labels.write_text("\n".join(rows) + "\n")
+    config = LiftConfig(data=labels.parent, test_subjects=("cid",))
+    assert len(prepare_lifter_data(config).split.test) == 8
