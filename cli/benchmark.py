@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from . import choices
-from .dataset_options import dataset_options, take_dataset_options
+from .dataset_options import data_options, dataset_options, take_dataset_options
 from .multimodal_options import shared_options, take_shared
 from .stopping import INTERRUPTED
 from .train import split_names
@@ -62,9 +62,7 @@ def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> 
 
 
 @command.command("paper")
-@click.option("--data", type=click.Path(path_type=Path), help="Folder dataset, as for train.")
-@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
-@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@data_options("Folder dataset, as for train.")
 @click.option("--layout", help="Joint layout to convert to, or a layout file.")
 @click.option("--split", type=click.Choice(choices.SPLITS), help="As for train.")
 @click.option("--test-subjects", multiple=True, callback=split_names, help="Test on these: A,B.")

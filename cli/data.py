@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .dataset_options import dataset_options, take_dataset_options
+from .dataset_options import dataset_options, known_dataset_options, take_dataset_options
 from .output import print_facts, print_table, reading_progress
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def list_datasets() -> None:
 
 @command.command("check")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
-@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@known_dataset_options
 @dataset_options
 @click.option("--layout", help="Layout, or layout file, as for `skelgraph train`.")
 @click.option(

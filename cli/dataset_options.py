@@ -1,6 +1,6 @@
-"""The options of known datasets, and what they come to."""
+"""The options that name data, and what they come to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,16 +13,21 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_PATH = click.Path(path_type=Path)
+_KNOWN = (
+    click.option("--dataset", help="A known dataset instead: see `skelgraph data list`."),
+    click.option("--root", type=_PATH, help="Where the known dataset lies."),
+)
 _OPTIONS = (
     click.option(
         "--skeletons",
-        type=click.Path(path_type=Path),
+        type=_PATH,
         help="Of iemocap: folder of the dialogs' skeletons.  [default: ROOT/skeletons, if it is "
         "there]",
     ),
     click.option(
         "--panes",
-        type=click.Path(path_type=Path),
+        type=_PATH,
         help="Of iemocap: CSV (dialog,left) of dialogs in which the actor with the markers is not "
         "in the left half of the picture; left is F or M.",
     ),
@@ -41,11 +46,23 @@ _OPTIONS = (
 _NAMES = ("skeletons", "panes", "dialogs", "cut_at_colon")
 
 
+def data_options(what: str) -> Callable[[Command], Command]:
+    """Adds ``--data``, which is ``what`` its help says, ``--dataset`` and ``--root``."""
+
+    def add(command: Command) -> Command:
+        return click.option("--data", type=_PATH, help=what)(known_dataset_options(command))
+
+    return add
+
+
+def known_dataset_options(command: Command) -> Command:
+    """Adds ``--dataset`` and ``--root`` to a command."""
+    return _add(_KNOWN, command)
+
+
 def dataset_options(command: Command) -> Command:
-    """Adds the options to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    """Adds what else may be said of a known dataset to a command."""
+    return _add(_OPTIONS, command)
 
 
 def take_dataset_options(settings: dict[str, Any]) -> "DatasetOptions":
@@ -53,3 +70,9 @@ def take_dataset_options(settings: dict[str, Any]) -> "DatasetOptions":
     from skelgraph.data import DatasetOptions
 
     return DatasetOptions(**{name: settings.pop(name) for name in _NAMES})
+
+
+def _add(options: Sequence[Callable[[Any], Any]], command: Command) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,10 +1,11 @@
 """``skelgraph evaluate``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from .dataset_options import data_options, dataset_options, take_dataset_options
 from .multimodal_options import parse
 from .output import print_metrics, reading_progress
 
@@ -14,13 +15,8 @@ if TYPE_CHECKING:
 
 @click.command("evaluate")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    help="Folder dataset whose clips are all tested, instead of the run's own test part.",
-)
-@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
-@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@data_options("Folder dataset whose clips are all tested, instead of the run's own test part.")
+@dataset_options
 @click.option(
     "--modalities",
     metavar="a,t,s",
@@ -38,6 +34,7 @@ def command(
     root: Path | None,
     modalities: str | None,
     out: Path | None,
+    **settings: Any,
 ) -> None:
     """Test a trained RUN again, or on other data.
 
@@ -59,8 +56,12 @@ def command(
 
     if data is not None and dataset is not None:
         raise click.UsageError("pass --data or --dataset, not both")
-    if root is not None and dataset is None:
-        raise click.UsageError("--root goes with --dataset")
+    options = take_dataset_options(settings)
+    if dataset is None and (root is not None or options.given):
+        given = [*(["root"] if root is not None else []), *options.given]
+        raise click.UsageError(
+            f"{', '.join('--' + name.replace('_', '-') for name in given)}: goes with --dataset"
+        )
     if out is not None:
         check_is_free(RunDirectory(path=out))
     predictor: RunPredictor = load_run(run)
@@ -80,7 +81,7 @@ def command(
                 ),
             )
         elif dataset is not None:
-            clips = load_dataset(dataset, root=root, progress=progress)
+            clips = load_dataset(dataset, root=root, options=options, progress=progress)
             result = evaluate_clips(predictor, clips)
         else:
             result = evaluate_test_part(predictor, progress=progress)

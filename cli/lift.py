@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import choices
+from .dataset_options import data_options
 from .output import print_table, reading_progress
 from .stopping import advise_to_resume, refuse_options_beside_resume
 from .train import split_names
@@ -29,9 +30,7 @@ def command() -> None:
 
 
 @command.command("train")
-@click.option("--data", type=click.Path(path_type=Path), help="Folder of recordings in space.")
-@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
-@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@data_options("Folder of recordings in space.")
 @click.option("--layout", help="Layout, or layout file, of recordings that name no joints.")
 @click.option(
     "--test-subjects", multiple=True, callback=split_names, help="Subjects to test on: A,B."
@@ -124,18 +123,18 @@ def train(ctx: click.Context, /, resume: Path | None, **settings: Any) -> None:
 
 @command.command("evaluate")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    help="Folder of recordings that are all tested, instead of the run's own test part.",
-)
-@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
-@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
+@data_options("Folder of recordings that are all tested, instead of the run's own test part.")
+@click.option("--layout", help="Layout, or layout file, of recordings that name no joints.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the metrics as JSON."
 )
 def evaluate(
-    run: Path, data: Path | None, dataset: str | None, root: Path | None, out: Path | None
+    run: Path,
+    data: Path | None,
+    dataset: str | None,
+    root: Path | None,
+    layout: str | None,
+    out: Path | None,
 ) -> None:
     """Test a trained lifter again, or on other recordings in space.
 
@@ -148,8 +147,8 @@ def evaluate(
     if out is not None and not out.parent.is_dir():
         raise click.UsageError(f"--out {out}: there is no folder {out.parent}")
     other = None
-    if data is not None or dataset is not None or root is not None:
-        other = LiftConfig(data=data, dataset=dataset, root=root)
+    if any(given is not None for given in (data, dataset, root, layout)):
+        other = LiftConfig(data=data, dataset=dataset, root=root, layout=layout)
     with reading_progress() as progress:
         result = evaluate_lifter_run(run, data=other, read_progress=progress)
     _print_errors(result)

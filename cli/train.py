@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import choices
-from .dataset_options import dataset_options, take_dataset_options
+from .dataset_options import data_options, dataset_options, take_dataset_options
 from .multimodal_options import multimodal_options, parse, take_multimodal
 from .output import print_result, reading_progress
 from .stopping import advise_to_resume, refuse_options_beside_resume
@@ -34,14 +34,10 @@ def _check_streams(ctx: click.Context, param: click.Parameter, value: str) -> st
 
 
 @click.command("train")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    help="Folder with recordings and a labels.csv (file,label[,subject][,recording][,split]), or "
-    "with one sub-folder for each label.",
+@data_options(
+    "Folder with recordings and a labels.csv (file,label[,subject][,recording][,split]), or with "
+    "one sub-folder for each label."
 )
-@click.option("--dataset", help="A known dataset instead: see `skelgraph data list`.")
-@click.option("--root", type=click.Path(path_type=Path), help="Where the known dataset lies.")
 @dataset_options
 @click.option(
     "--layout", help="Joint layout to convert to, or a layout file; see `skelgraph layouts`."

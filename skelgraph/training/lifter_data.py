@@ -46,19 +46,28 @@ _HIPS, _NOSE, _SHOULDERS = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LifterData:
-    """Recordings in space, and their parts.
+class LifterRecordings:
+    """Recordings in space.
 
     Args:
         clips: The dataset as it was read.
         bodies: Each clip as :func:`skelgraph.poses.prepare_body` makes it, at one frame rate.
         has_nose: For each clip, whether its nose is a nose.
-        split: The parts.
     """
 
     clips: ClipSet
     bodies: tuple[PoseSequence, ...]
     has_nose: tuple[bool, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LifterData(LifterRecordings):
+    """Recordings in space, and their parts.
+
+    Args:
+        split: The parts.
+    """
+
     split: Split
 
 
@@ -86,29 +95,45 @@ def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) ->
     Raises:
         SkelgraphError: If they cannot be read, split or converted, or are not in space.
     """
-    layout = None if config.layout is None else get_layout(config.layout)
-    source = config.to_train_config()
-    clips = read_clips(source, progress, layout=layout, unlabeled=_ANY_LABEL)
+    recordings = read_recordings(config, progress)
+    clips = recordings.clips
     if len(clips) < _FEWEST:
         raise DatasetError(
             f"a lifter needs {_FEWEST} recordings or more, to train, to validate and to test, but "
             f"{clips.name} has {len(clips)}; cut a long one in parts"
         )
-    flat = [one.name for one in clips.sequences if one.num_dimensions != 3]
-    if flat:
-        raise DatasetError(
-            f"a lifter is trained on recordings in space, but {len(flat)} of {len(clips)} clips "
-            f"are in 2D ({name_a_few(flat)}); leave them out"
-        )
+    split = split_clips(clips, config.to_train_config(), labels=[_ANY_LABEL] * len(clips))
     return LifterData(
-        clips=clips,
-        bodies=tuple(resample(prepare_body(one), config.fps) for one in clips.sequences),
-        has_nose=tuple(knows_nose(one.layout) for one in clips.sequences),
-        split=split_clips(clips, source, labels=[_ANY_LABEL] * len(clips)),
+        clips=clips, bodies=recordings.bodies, has_nose=recordings.has_nose, split=split
     )
 
 
-def film_clip(data: LifterData, clip: int, generator: np.random.Generator) -> View:
+def read_recordings(config: LiftConfig, progress: Progress | None = None) -> LifterRecordings:
+    """Reads and cleans the recordings that a configuration names.
+
+    Args:
+        config: The configuration.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        SkelgraphError: If they cannot be read or converted, or are not in space.
+    """
+    layout = None if config.layout is None else get_layout(config.layout)
+    clips = read_clips(config.to_train_config(), progress, layout=layout, unlabeled=_ANY_LABEL)
+    flat = [one.name for one in clips.sequences if one.num_dimensions != 3]
+    if flat:
+        raise DatasetError(
+            f"a lifter is trained and tested on recordings in space, but {len(flat)} of "
+            f"{len(clips)} clips are in 2D ({name_a_few(flat)}); leave them out"
+        )
+    return LifterRecordings(
+        clips=clips,
+        bodies=tuple(resample(prepare_body(one), config.fps) for one in clips.sequences),
+        has_nose=tuple(knows_nose(one.layout) for one in clips.sequences),
+    )
+
+
+def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator) -> View:
     """A clip as a random camera sees it truly, for validation and test.
 
     Args:

@@ -16,7 +16,7 @@ from skelgraph.poses import (
     joint_errors,
 )
 from skelgraph.training.lifter_config import LiftConfig
-from skelgraph.training.lifter_data import LifterData, film_clip, filter_keypoints
+from skelgraph.training.lifter_data import LifterRecordings, film_clip, filter_keypoints
 from skelgraph.typing import FloatArray
 
 _MM = 1000.0
@@ -34,7 +34,7 @@ LIFTER_CONDITIONS = {
 
 def evaluate_lifter(
     lifter: KeypointLifter,
-    data: LifterData,
+    data: LifterRecordings,
     clips: Sequence[int],
     config: LiftConfig,
     *,

@@ -13,7 +13,12 @@ from skelgraph.data import Progress, derive_seed
 from skelgraph.errors import RunError
 from skelgraph.models import KeypointLifter
 from skelgraph.training.lifter_config import LiftConfig
-from skelgraph.training.lifter_data import LifterData, prepare_lifter_data
+from skelgraph.training.lifter_data import (
+    LifterData,
+    LifterRecordings,
+    prepare_lifter_data,
+    read_recordings,
+)
 from skelgraph.training.lifter_evaluation import evaluate_lifter
 from skelgraph.training.lifter_fitting import LifterFit
 from skelgraph.training.lifter_run import (
@@ -99,7 +104,7 @@ def evaluate_lifter_run(
 
     Args:
         path: The run directory.
-        data: Settings that name other data; cameras, seed and filter are the run's.
+        data: Settings that name other data; frame rate, cameras, seed and filter are the run's.
         read_progress: Called with the numbers of files read and to read.
 
     Raises:
@@ -108,13 +113,15 @@ def evaluate_lifter_run(
     run = RunDirectory(path=path)
     config = read_lifter_config(run)
     lifter = load_lifter_run(path)
+    recordings: LifterRecordings
     if data is None:
-        prepared = prepare_lifter_data(config, read_progress)
+        recordings = prepared = prepare_lifter_data(config, read_progress)
         clips, protocol = prepared.split.test.tolist(), prepared.split.protocol
     else:
-        prepared = prepare_lifter_data(data, read_progress)
-        clips, protocol = list(range(len(prepared.bodies))), f"all clips of {prepared.clips.name}"
-    metrics = evaluate_lifter(lifter, prepared, clips, config)
+        recordings = read_recordings(replace(data, fps=config.fps), read_progress)
+        clips = list(range(len(recordings.bodies)))
+        protocol = f"all clips of {recordings.clips.name}"
+    metrics = evaluate_lifter(lifter, recordings, clips, config)
     return LiftResult(run=run, metrics={**metrics, "protocol": protocol}, protocol=protocol)
 
 

@@ -78,3 +78,13 @@ def test_a_network_is_trained_on_its_poses(
     settings = json.loads((out / "config.json").read_text())["config"]
     assert settings["dataset_options"]["skeletons"] == str((root / "skeletons").resolve())
     assert json.loads((out / "metrics.json").read_text())["protocol"].startswith(said)
+    other = ("evaluate", out, "--dataset", "iemocap", "--root", root)
+    moved = (root / "skeletons").rename(tmp_path / "moved")
+    done = run(*other, "--skeletons", moved, "--dialogs", "scripted")
+    assert done.exit_code == 0, done.output
+    everything = run(*other, "--skeletons", moved)
+    assert everything.exit_code == 0, everything.output
+    assert everything.output != done.output
+    done = run(*other[:2], "--skeletons", moved, "--cut-at-colon")
+    assert done.exit_code == 2
+    assert "--skeletons, --cut-at-colon: goes with --dataset" in done.output

@@ -97,6 +97,21 @@ def test_evaluate_gives_the_same_again_and_takes_other_data(
     assert "24 clips, 3 cameras each: all clips of" in done.output
 
 
+def test_one_recording_is_enough_to_be_tested_on_at_the_runs_frame_rate(
+    arm_swings: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    done = call(*("train", "--data", arm_swings, *SMALL, "--epochs", 1, "--fps", 15, "--out", run))
+    assert done.exit_code == 0, done.output
+    (tmp_path / "one").mkdir()
+    shutil.copy(arm_swings / "bob_slow_1.npz", tmp_path / "one")
+    file = tmp_path / "metrics.json"
+    done = call("evaluate", run, "--data", tmp_path / "one", "--out", file)
+    assert done.exit_code == 0, done.output
+    metrics = json.loads(file.read_text())
+    assert (metrics["clips"], metrics["frames"]) == (1, 3 * 12)  # of 24 at 30 frames/s
+
+
 def test_a_stopped_training_goes_on_as_if_it_had_not_been(
     lifter_run: Path, arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
