@@ -15,6 +15,8 @@ from skelgraph.io import READERS, is_recording_folder
 
 _SUFFIXES = {suffix for reader in READERS.values() for suffix in reader.suffixes}
 _ENDINGS = tuple(_SUFFIXES)
+_DOCUMENTS = {"readme", "license", "licence", "changelog", "citation"}
+"""Files of these names are texts for people, whatever their suffix."""
 _PART_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test"}
 
 
@@ -156,10 +158,14 @@ def _collect(folder: Path | str, parts: tuple[str, ...], found: list[_Found]) ->
         if name.startswith((".", "__MACOSX")):
             continue
         if entry.is_file():
-            if name.lower().endswith(_ENDINGS):
+            if name.lower().endswith(_ENDINGS) and not _is_document(name):
                 found.append(_Found((*parts, name), False))
         elif entry.is_dir(follow_symlinks=False):
             _collect(entry.path, (*parts, name), found)
+
+
+def _is_document(name: str) -> bool:
+    return name.partition(".")[0].lower() in _DOCUMENTS
 
 
 def _list_by_labels(

@@ -38,6 +38,8 @@ def test_sub_folders_are_labels(by_folders: Path) -> None:
 def test_hidden_and_foreign_files_are_not_clips(by_folders: Path, write_clips) -> None:
     write_clips(by_folders, [".git/x.npz", "joy/.hidden.npz", "beside.npz"])
     (by_folders / "sad" / "README.md").write_text("about")
+    (by_folders / "sad" / "Readme.txt").write_text("about")
+    (by_folders / "LICENSE.txt").write_text("about")
     clips = read_folder(by_folders)
     assert len(clips) == 4
     assert clips.notes == ("1 files beside the sub-folders have no label",)
