@@ -29,6 +29,7 @@ from skelgraph.training.preparation import (
     preprocess,
     read_clips,
     split_clips,
+    take_skeletons,
 )
 
 _MOST_NAMED = 20
@@ -260,7 +261,8 @@ def _check_split(
 
 
 def describe_clips(clips: ClipSet) -> dict[str, str]:
-    """What the clips are like: counts, lengths, frame rates, layouts, units.
+    """What the clips are like: counts, lengths; frame rates, layouts and units of those that have a
+    skeleton.
 
     Args:
         clips: The clips of a dataset.
@@ -273,8 +275,9 @@ def describe_clips(clips: ClipSet) -> dict[str, str]:
 
     def count(values: Sequence[object]) -> str:
         counts = [f"{value} ({number})" for value, number in Counter(values).most_common()]
-        return name_a_few(counts, limit=_MOST_NAMED)
+        return name_a_few(counts, limit=_MOST_NAMED) if counts else "-"
 
+    skeletons = take_skeletons(clips)
     return {
         "clips": str(len(clips)),
         "labels": count(clips.labels),
@@ -284,10 +287,10 @@ def describe_clips(clips: ClipSet) -> dict[str, str]:
             f"{frames.min()} to {frames.max()} frames; {seconds.min():.2f} to {seconds.max():.2f} "
             f"s, median {np.median(seconds):.2f} s"
         ),
-        "frame rates": count([f"{clip.fps:g}" for clip in clips.sequences]),
-        "layouts": count([clip.layout.name for clip in clips.sequences]),
-        "dimensions": count([f"{clip.num_dimensions}D" for clip in clips.sequences]),
-        "units": count([clip.unit for clip in clips.sequences]),
+        "frame rates": count([f"{clip.fps:g}" for clip in skeletons]),
+        "layouts": count([clip.layout.name for clip in skeletons]),
+        "dimensions": count([f"{clip.num_dimensions}D" for clip in skeletons]),
+        "units": count([clip.unit for clip in skeletons]),
         **_describe_media(clips),
     }
 
@@ -296,7 +299,7 @@ def _describe_media(clips: ClipSet) -> dict[str, str]:
     if not clips.media:
         return {}
     return {
-        "skeletons": f"{sum(bool(clip.present.any()) for clip in clips.sequences)} clips",
+        "skeletons": f"{len(take_skeletons(clips))} clips",
         "audio": f"{sum(media.audio is not None for media in clips.media)} clips",
         "text": f"{sum(media.text is not None for media in clips.media)} clips",
     }

@@ -99,7 +99,7 @@ def prepare(
         layout = get_layout(config.layout)
     clips = read_clips(config, progress, layout=layout)
     check_modalities(clips, config.modalities)
-    known = _take_skeletons(clips)
+    known = take_skeletons(clips)
     sees = "skeleton" in config.modalities
     if sees:
         check_dimensions(known)
@@ -135,7 +135,7 @@ def prepare(
     )
 
 
-def _take_skeletons(clips: ClipSet) -> list[PoseSequence]:
+def take_skeletons(clips: ClipSet) -> list[PoseSequence]:
     """The clips of a dataset that have a skeleton."""
     return [sequence for sequence in clips.sequences if sequence.present.any()]
 
@@ -240,7 +240,7 @@ def choose_layout(clips: ClipSet, config: TrainConfig) -> JointLayout:
     """
     if config.data is None:
         return get_layout(DATASETS[config.dataset or EMOTIVE_MOTION].layout)
-    return common_layout(_take_skeletons(clips) or clips.sequences)
+    return common_layout(take_skeletons(clips) or clips.sequences)
 
 
 def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:

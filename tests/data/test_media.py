@@ -103,6 +103,8 @@ def test_the_check_says_what_each_clip_lacks(corpus: Path) -> None:
     assert "2 of 5 clips have no text: c, wav/only" in problems
     facts = describe_clips(report.clips)
     assert (facts["skeletons"], facts["audio"], facts["text"]) == ("3 clips",) * 3
+    assert facts["layouts"].endswith(" (3)")
+    assert facts["clips"] == "5"
 
 
 def test_a_wav_file_that_is_none_is_named(corpus: Path) -> None:
