@@ -36,10 +36,12 @@ from skelgraph.training import LiftConfig, RunDirectory, train_lifter
 RESULTS = Path(__file__).parent / "results" / "lifting-mpi-ebed-NoVo.json"
 CHOICE = RESULTS.with_name("lifting-settings-mpi-ebed.json")
 SUBJECTS = ("AnBh", "DiMi", "LeSt", "MaMa", "SiGl")
+OTHERS = {"exchange": 0.8, "arms_deg": 10.0}
 SETTINGS: dict[str, dict[str, float]] = {
-    "own arms": {"exchange": 0.0, "arms_deg": 15.0, "lean_deg": 10.0},
-    "arms of others": {"exchange": 0.8, "arms_deg": 10.0, "lean_deg": 10.0},
-    "arms of others, more lean": {"exchange": 0.8, "arms_deg": 10.0, "lean_deg": 16.0},
+    "own arms": {"exchange": 0.0, "arms_deg": 15.0, "lean_deg": 10.0, "norm_momentum": 0.1},
+    "arms of others": {**OTHERS, "lean_deg": 10.0, "norm_momentum": 0.1},
+    "arms of others, more lean": {**OTHERS, "lean_deg": 16.0, "norm_momentum": 0.1},
+    "the same, steadier batch norms": {**OTHERS, "lean_deg": 16.0, "norm_momentum": 0.01},
 }
 """What is tried; the last is the default of `LiftConfig`."""
 CHOICE_EPOCHS = 30

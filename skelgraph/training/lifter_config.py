@@ -32,6 +32,8 @@ class LiftConfig:
         window_frames: Frames of a window that are lifted; those around them come in addition.
         learning_rate: Highest learning rate; it falls to zero along a cosine.
         weight_decay: Weight decay of AdamW.
+        norm_momentum: Momentum of the batch norms' running statistics in the last epoch, to which
+            it falls exponentially from PyTorch's 0.1, as Pavllo et al. let it.
         bone_loss: Weight of the mean error of bone lengths, beside the mean error of joints.
         velocity_loss: Weight of the mean error of the joints' step from frame to frame.
         noise: Whether it is trained with a pose estimator's errors.
@@ -64,6 +66,7 @@ class LiftConfig:
     window_frames: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
+    norm_momentum: float = 0.01
     bone_loss: float = 0.5
     velocity_loss: float = 1.0
     noise: bool = True
@@ -102,6 +105,10 @@ class LiftConfig:
         for field in ("weight_decay", "bone_loss", "velocity_loss", "seed"):
             if not getattr(self, field) >= 0:
                 raise RunError(f"expected {field} of 0 or more, but got {getattr(self, field)}")
+        if not 0 < self.norm_momentum <= 1:
+            raise RunError(
+                f"expected norm_momentum above 0 and up to 1, but got {self.norm_momentum}"
+            )
         if not 0 <= self.exchange <= 1:
             raise RunError(f"expected exchange from 0 to 1, but got {self.exchange}")
         for field in ("proportions", "lean_deg", "arms_deg"):

@@ -17,6 +17,7 @@ from skelgraph.training.lifter_run import save_checkpoint
 from skelgraph.training.lifter_windows import draw_windows, measure_loss
 from skelgraph.training.run_directory import RunDirectory, write_rows
 
+_FIRST_MOMENTUM = 0.1
 LIFTER_LOG_COLUMNS = ("epoch", "learning_rate", "train_loss", "val_mpjpe_mm")
 
 
@@ -101,6 +102,7 @@ class LifterFit:
     def _train(self, keypoints: torch.Tensor, targets: torch.Tensor, epoch: int) -> float:
         """Mean loss over an epoch's batches."""
         self.network.train()
+        self._set_norm_momentum(epoch)
         losses = []
         batches = range(0, len(keypoints), self.config.batch_size)
         for start in batches:
@@ -115,6 +117,14 @@ class LifterFit:
             self.optimizer.step()
             losses.append(float(loss.detach()))
         return sum(losses) / len(losses)
+
+    def _set_norm_momentum(self, epoch: int) -> None:
+        """The statistics that the network is tested with become means over more and more steps."""
+        done = epoch / max(1, self.config.epochs - 1)
+        momentum = _FIRST_MOMENTUM * (self.config.norm_momentum / _FIRST_MOMENTUM) ** done
+        for module in self.network.modules():
+            if isinstance(module, torch.nn.BatchNorm1d):
+                module.momentum = momentum
 
     def _rate(self, epochs: float) -> float:
         """Learning rate after so many epochs."""

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from skelgraph.experiments.lifting import format_lifting
+from skelgraph.experiments.lifting import format_lifting, format_settings
 from skelgraph.io import write_npz
 from skelgraph.layouts import OPENPOSE25
 from skelgraph.poses import PoseSequence
@@ -83,6 +83,7 @@ def test_the_committed_result_is_of_a_whole_run(lifting: ModuleType) -> None:
     metrics, video = result["metrics"], result["video"]
     assert "test NoVo" in metrics["protocol"]
     assert metrics["true"]["mpjpe_mm"] <= metrics["constant_pose"]["mpjpe_mm"] / 2
+    assert metrics["true"]["mpjpe_mm"] <= 50
     filtered, unfiltered = metrics["noisy_filtered"], metrics["noisy"]
     assert filtered["velocity_error_mm_s"] < unfiltered["velocity_error_mm_s"]
     assert max(video["bone_cv"].values()) < 0.1
@@ -97,3 +98,19 @@ def test_the_documents_show_the_committed_result(lifting: ModuleType) -> None:
     rows = [line for line in table.splitlines() if line.startswith(("| true", "| a detector"))]
     assert rows
     assert set(rows) <= set(readme)
+
+
+def test_the_defaults_are_the_settings_that_were_best_on_the_actors_of_the_training_part(
+    lifting: ModuleType,
+) -> None:
+    choice = json.loads(lifting.CHOICE.read_text())
+    errors = choice["mpjpe_mm"]
+    assert choice["settings"] == lifting.SETTINGS
+    assert {name: sorted(row) for name, row in errors.items()} == {
+        name: sorted(lifting.SUBJECTS) for name in lifting.SETTINGS
+    }
+    best = min(errors, key=lambda name: sum(errors[name].values()))
+    config = LiftConfig(data=Path("any"))
+    assert {key: getattr(config, key) for key in lifting.SETTINGS[best]} == lifting.SETTINGS[best]
+    table = format_settings(errors, lifting.SUBJECTS)
+    assert table in (ROOT / "benchmarks" / "README.md").read_text()
