@@ -24,6 +24,9 @@ from skelgraph.training import (
     train_lifter,
 )
 from skelgraph.training.encoders import read_encoders
+from skelgraph.training.lifter_data import prepare_lifter_data
+from skelgraph.training.lifter_fitting import LifterFit
+from skelgraph.training.lifter_run import make_lifter_network
 from skelgraph.training.stream_scores import read_stream
 
 SMALL = ("--widths", "3,3", "--channels", "8", "--test-subjects", "cid")
@@ -64,6 +67,28 @@ def test_the_run_directory_says_how_and_how_well(lifter_run: Path) -> None:
     assert len(log) == 4
     parts = {row["name"]: row["part"] for row in run.read_split()}
     assert {part for name, part in parts.items() if name.startswith("cid")} == {"test"}
+
+
+def test_the_momentum_of_its_batch_norms_falls_to_the_setting(
+    arm_swings: Path, tmp_path: Path
+) -> None:
+    config = LiftConfig(
+        data=arm_swings,
+        test_subjects=("cid",),
+        filter_widths=(3,),
+        channels=4,
+        epochs=3,
+        norm_momentum=0.001,
+    )
+    data, network = prepare_lifter_data(config), make_lifter_network(config)
+    fit = LifterFit(network, data, config, RunDirectory(path=tmp_path), lambda _: 0.0)
+    met = []
+    for _ in range(3):
+        fit.run_epoch()
+        met += [network.expand_bn.momentum]
+    assert met == pytest.approx([0.1, 0.01, 0.001])
+    with pytest.raises(RunError, match="norm_momentum above 0 and up to 1"):
+        LiftConfig(data=arm_swings, norm_momentum=0)
 
 
 def test_its_checkpoint_holds_tensors_and_plain_types(lifter_run: Path) -> None:
