@@ -105,6 +105,25 @@ def format_settings(errors: Mapping[str, Mapping[str, float]], subjects: Sequenc
     return "\n".join(lines)
 
 
+def format_held_out(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """A Markdown table of the errors of lifters, each tested on the subject of its result."""
+    conditions = {
+        "true": LIFTER_CONDITIONS["true"],
+        "noisy": LIFTER_CONDITIONS["noisy"],
+        "noisy_filtered": LIFTER_CONDITIONS["noisy_filtered"],
+        "constant_pose": "the best constant pose",
+    }
+    lines = [
+        f"| MPJPE, mm, of who was held out | clips | {' | '.join(conditions.values())} |",
+        f"|---|---|{'---|' * len(conditions)}",
+    ]
+    for subject, result in results.items():
+        metrics = result["metrics"]
+        cells = [f"{metrics[name]['mpjpe_mm']:.1f}" for name in conditions]
+        lines.append(f"| {subject} | {metrics['clips']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def format_lifting(result: dict[str, Any]) -> str:
     """The results as Markdown tables."""
     metrics, video = result["metrics"], result["video"]
