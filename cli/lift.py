@@ -167,11 +167,10 @@ def _read_settings(ctx: click.Context, run: Path) -> "LiftConfig":
 
 def _print_errors(result: "LiftResult") -> None:
     """Prints the errors under each condition, and of each joint with true keypoints."""
-    from skelgraph.training import LIFTER_CONDITIONS
+    from skelgraph.training import LIFTER_RESULTS
 
     metrics = result.metrics
     click.echo(f"\n{metrics['clips']} clips, {metrics['cameras']} cameras each: {result.protocol}")
-    rows = {**LIFTER_CONDITIONS, "constant_pose": "the best constant pose"}
     print_table(
         ("lifted from", "MPJPE mm", "PA-MPJPE mm", "velocity mm/s"),
         [
@@ -181,7 +180,7 @@ def _print_errors(result: "LiftResult") -> None:
                 f"{metrics[name]['pa_mpjpe_mm']:.1f}",
                 f"{metrics[name]['velocity_error_mm_s']:.0f}",
             )
-            for name, words in rows.items()
+            for name, words in LIFTER_RESULTS.items()
         ],
         numeric=(1, 2, 3),
     )

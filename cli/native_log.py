@@ -23,13 +23,19 @@ def set_native_log_aside() -> Iterator[None]:
     What Python writes goes where it went. If the command fails as nobody foresaw, the log is shown
     as well; with ``SKELGRAPH_TRACEBACK=1`` nothing is set aside.
     """
-    if os.environ.get(TRACEBACK_VARIABLE):
+    python_stderr = sys.stderr
+    if os.environ.get(TRACEBACK_VARIABLE) or python_stderr is None:  # None where it is closed
         yield
         return
-    shown = os.dup(_STDERR)
-    python_stderr = sys.stderr
-    with tempfile.TemporaryFile() as log, os.fdopen(os.dup(shown), "w", buffering=1) as terminal:
-        sys.stderr.flush()
+    terminal = os.fdopen(
+        os.dup(_STDERR),
+        "w",
+        buffering=1,
+        encoding=python_stderr.encoding,
+        errors=python_stderr.errors,
+    )
+    with terminal, tempfile.TemporaryFile() as log:
+        python_stderr.flush()
         os.dup2(log.fileno(), _STDERR)
         if python_stderr is sys.__stderr__:
             sys.stderr = terminal
@@ -39,9 +45,8 @@ def set_native_log_aside() -> Iterator[None]:
             raise
         except Exception:
             log.seek(0)
-            os.write(shown, log.read())
+            os.write(terminal.fileno(), log.read())
             raise
         finally:
             sys.stderr = python_stderr
-            os.dup2(shown, _STDERR)
-            os.close(shown)
+            os.dup2(terminal.fileno(), _STDERR)

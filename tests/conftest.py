@@ -18,6 +18,7 @@ from skelgraph.experiments import keypoint_files as keypoint_writers
 from skelgraph.io import write_npz
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
+from skelgraph.training import LiftConfig
 from skelgraph.training.multimodal_settings import MultimodalSettings
 
 
@@ -85,6 +86,19 @@ def arm_swings(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 lines.append(f"{name},{label},{subject},take{take // 2}_{label}")
     (folder / "labels.csv").write_text("\n".join(lines) + "\n")
     return folder
+
+
+@pytest.fixture
+def tiny_lifting(arm_swings: Path) -> LiftConfig:
+    """Settings of a lifter that is trained and tested in a moment."""
+    return LiftConfig(
+        data=arm_swings,
+        test_subjects=("cid",),
+        filter_widths=(3,),
+        channels=4,
+        epochs=1,
+        cameras=1,
+    )
 
 
 def write_wav(file: Path, *, pitch_hz: float, seed: int, duration_s: float = 0.4) -> None:

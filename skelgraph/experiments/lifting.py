@@ -15,7 +15,7 @@ from skelgraph.layouts import UPPER10
 from skelgraph.models import KeypointLifter
 from skelgraph.poses import PoseSequence, convert_layout, drop_doubtful, fill_gaps, low_pass
 from skelgraph.training import (
-    LIFTER_CONDITIONS,
+    LIFTER_RESULTS,
     LiftConfig,
     RunDirectory,
     evaluate_lifter,
@@ -27,6 +27,9 @@ from skelgraph.training.lifter_run import make_lifter_network
 from skelgraph.typing import FloatArray
 
 _LEFT, _RIGHT = UPPER10.index("left_shoulder"), UPPER10.index("right_shoulder")
+_SHORT = ("true", "noisy", "noisy_filtered", "constant_pose")
+_SHORT_HEAD = " | ".join(LIFTER_RESULTS[name] for name in _SHORT)
+"""The columns of tables that leave out what is hardly different: filtered true keypoints."""
 _WRISTS = ("left_wrist", "right_wrist")
 
 
@@ -107,19 +110,13 @@ def format_settings(errors: Mapping[str, Mapping[str, float]], subjects: Sequenc
 
 def format_held_out(results: Mapping[str, Mapping[str, Any]]) -> str:
     """A Markdown table of the errors of lifters, each tested on the subject of its result."""
-    conditions = {
-        "true": LIFTER_CONDITIONS["true"],
-        "noisy": LIFTER_CONDITIONS["noisy"],
-        "noisy_filtered": LIFTER_CONDITIONS["noisy_filtered"],
-        "constant_pose": "the best constant pose",
-    }
     lines = [
-        f"| MPJPE, mm, of who was held out | clips | {' | '.join(conditions.values())} |",
-        f"|---|---|{'---|' * len(conditions)}",
+        f"| MPJPE, mm, of who was held out | clips | {_SHORT_HEAD} |",
+        f"|---|---|{'---|' * len(_SHORT)}",
     ]
     for subject, result in results.items():
         metrics = result["metrics"]
-        cells = [f"{metrics[name]['mpjpe_mm']:.1f}" for name in conditions]
+        cells = [f"{metrics[name]['mpjpe_mm']:.1f}" for name in _SHORT]
         lines.append(f"| {subject} | {metrics['clips']} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -127,8 +124,6 @@ def format_held_out(results: Mapping[str, Mapping[str, Any]]) -> str:
 def format_lifting(result: dict[str, Any]) -> str:
     """The results as Markdown tables."""
     metrics, video = result["metrics"], result["video"]
-    rows = {**LIFTER_CONDITIONS, "constant_pose": "the best constant pose"}
-    per_joint = ("true", "noisy", "noisy_filtered", "constant_pose")
     lines = [
         f"{metrics['clips']} clips, {metrics['frames']} frames, {metrics['cameras']} cameras each; "
         f"{metrics['protocol']}; {result['parameters']} weights, "
@@ -139,17 +134,17 @@ def format_lifting(result: dict[str, Any]) -> str:
         *(
             f"| {words} | {metrics[name]['mpjpe_mm']:.1f} | {metrics[name]['pa_mpjpe_mm']:.1f} | "
             f"{metrics[name]['velocity_error_mm_s']:.0f} |"
-            for name, words in rows.items()
+            for name, words in LIFTER_RESULTS.items()
         ),
         "",
-        f"| joint: MPJPE, PA-MPJPE in mm | {' | '.join(rows[name] for name in per_joint)} |",
-        f"|---|{'---|' * len(per_joint)}",
+        f"| joint: MPJPE, PA-MPJPE in mm | {_SHORT_HEAD} |",
+        f"|---|{'---|' * len(_SHORT)}",
     ]
     for joint in UPPER10.joints:
         cells = [
             f"{metrics[name]['mpjpe_mm_per_joint'][joint]:.1f}, "
             f"{metrics[name]['pa_mpjpe_mm_per_joint'][joint]:.1f}"
-            for name in per_joint
+            for name in _SHORT
         ]
         lines.append(f"| {joint} | {' | '.join(cells)} |")
     bones = ", ".join(f"{joint} {value:.1%}" for joint, value in video["bone_cv"].items())

@@ -9,7 +9,7 @@ from skelgraph.data import Progress
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.experiments.figures import FigureSet, draw_figures
 from skelgraph.training import RunDirectory, TrainConfig
-from skelgraph.training.lifter_run import check_recognizes
+from skelgraph.training.lifter_run import read_recognizer_config
 from skelgraph.training.results import read_results
 from skelgraph.training.run_directory import write_text
 
@@ -54,7 +54,7 @@ def write_report(
     places = {name: RunDirectory(path=path) for name, path in runs.items()}
     for place in places.values():
         if place.config_file.is_file():
-            check_recognizes(place, place.read_config())
+            read_recognizer_config(place)
     figures = draw_figures(runs, out / "figures", layers=layers, progress=progress)
     sections = [
         "# Report",

@@ -100,9 +100,12 @@ class Extractor:
         """
         if not source.exists():
             raise ExtractionError(f"{source}: expected a video or keypoints, but there is nothing")
-        if is_video(source):
-            probe_video(source)  # what is none is not told what an estimator lacks
-        name = self.prepare(source)
+        try:
+            name = self.prepare(source)
+        except ExtractionError:
+            if is_video(source):
+                probe_video(source)  # of what is no video, that is said, not what estimators lack
+            raise
         if name == "file":
             estimate = self._read(source, None if video is None else probe_video(video))
         else:

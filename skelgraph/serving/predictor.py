@@ -13,7 +13,7 @@ from skelgraph.serving.run_facts import blame_config, parse_facts
 from skelgraph.training.checkpoints import load_weights
 from skelgraph.training.config import Channels, TrainConfig
 from skelgraph.training.inference import predict_clips
-from skelgraph.training.lifter_run import check_recognizes
+from skelgraph.training.lifter_run import read_recognizer_config
 from skelgraph.training.model_factory import make_model
 from skelgraph.training.preparation import preprocess
 from skelgraph.training.run_directory import Prediction, RunDirectory
@@ -132,8 +132,7 @@ def load_network(path: Path | str, *, for_inference: bool = True) -> Predictor:
         RunError: If it is none, its training did not end, or its files are damaged.
     """
     run = RunDirectory(path=Path(path))
-    contents = run.read_config()
-    check_recognizes(run, contents)
+    contents = read_recognizer_config(run)
     with blame_config(run):
         facts = parse_facts(contents)
         config, layout = facts.config, facts.preprocessing.layout

@@ -16,7 +16,11 @@ from skelgraph.training.run_directory import Prediction, RunDirectory
 
 if TYPE_CHECKING:
     from skelgraph.training.fused_run import fuse_runs
-    from skelgraph.training.lifter_evaluation import LIFTER_CONDITIONS, evaluate_lifter
+    from skelgraph.training.lifter_evaluation import (
+        LIFTER_CONDITIONS,
+        LIFTER_RESULTS,
+        evaluate_lifter,
+    )
     from skelgraph.training.lifter_run import load_lifter_run, read_lifter_config
     from skelgraph.training.lifter_session import (
         LiftResult,
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LIFTER_CONDITIONS",
+    "LIFTER_RESULTS",
     "RECIPES",
     "DatasetReport",
     "Finding",
@@ -64,6 +69,7 @@ _HOMES = {
     "read_lifter_config": "skelgraph.training.lifter_run",
     "evaluate_lifter": "skelgraph.training.lifter_evaluation",
     "LIFTER_CONDITIONS": "skelgraph.training.lifter_evaluation",
+    "LIFTER_RESULTS": "skelgraph.training.lifter_evaluation",
     "load_lifter_run": "skelgraph.training.lifter_run",
     "TrainResult": "skelgraph.training.results",
     "default_run_path": "skelgraph.training.session",

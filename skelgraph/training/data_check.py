@@ -291,15 +291,15 @@ def describe_clips(clips: ClipSet) -> dict[str, str]:
         "layouts": count([clip.layout.name for clip in skeletons]),
         "dimensions": count([f"{clip.num_dimensions}D" for clip in skeletons]),
         "units": count([clip.unit for clip in skeletons]),
-        **_describe_media(clips),
+        **_describe_media(clips, len(skeletons)),
     }
 
 
-def _describe_media(clips: ClipSet) -> dict[str, str]:
+def _describe_media(clips: ClipSet, num_skeletons: int) -> dict[str, str]:
     if not clips.media:
         return {}
     return {
-        "skeletons": f"{len(take_skeletons(clips))} clips",
+        "skeletons": f"{num_skeletons} clips",
         "audio": f"{sum(media.audio is not None for media in clips.media)} clips",
         "text": f"{sum(media.text is not None for media in clips.media)} clips",
     }

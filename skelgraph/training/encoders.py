@@ -10,7 +10,7 @@ from skelgraph.layouts import JointLayout
 from skelgraph.models import ClipNetwork, FusionNetwork, RecurrentEncoder
 from skelgraph.training.config import Channels, TrainConfig
 from skelgraph.training.datasets import skeleton_config
-from skelgraph.training.lifter_run import check_recognizes
+from skelgraph.training.lifter_run import read_recognizer_config
 from skelgraph.training.modalities import OWN_MODALITIES, Modality
 from skelgraph.training.model_factory import make_fusion, make_model, make_recurrent
 from skelgraph.training.multimodal_settings import MultimodalSettings
@@ -124,8 +124,7 @@ def read_encoder(run: RunDirectory) -> EncoderRun:
     Raises:
         RunError: If it is not finished, or no network of one modality.
     """
-    facts = run.read_config()
-    check_recognizes(run, facts)
+    facts = read_recognizer_config(run)
     run.read_metrics()  # a run that did not end has none
     if "config" not in facts or "streams" in facts:
         raise RunError(f"{run.path}: expected the run of one network, but it is a fusion")

@@ -149,9 +149,9 @@ def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator)
 def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfig) -> View:
     """A clip as a random camera and a pose estimator see it, drawn anew for each epoch.
 
-    Now and then the arms move as in another training clip. Bones are made longer and shorter, trunk
-    and arms held otherwise, keypoints put beside the joints, hips and nose hidden now and then, and
-    in half of the clips the estimator errs; half of these are filtered.
+    In most clips the arms move as in another training clip. Bones are made longer and shorter,
+    trunk and arms held otherwise, keypoints put beside the joints, hips and nose hidden now and
+    then, and in half of the clips the estimator errs; half of these are filtered.
 
     Args:
         data: The recordings.

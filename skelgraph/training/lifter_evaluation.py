@@ -30,6 +30,8 @@ LIFTER_CONDITIONS = {
     "noisy_filtered": "a detector's noise, filtered",
 }
 """What is lifted, with the words for it."""
+LIFTER_RESULTS = {**LIFTER_CONDITIONS, "constant_pose": "the best constant pose"}
+"""What :func:`evaluate_lifter` measures, with the words for it."""
 
 
 def evaluate_lifter(

@@ -1,6 +1,5 @@
 """The files of a trained lifter."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,21 +55,19 @@ def read_lifter_config(run: RunDirectory) -> LiftConfig:
     return LiftConfig.from_dict(facts.get("config"))
 
 
-def check_recognizes(run: RunDirectory, facts: Mapping[str, Any]) -> None:
-    """Checks that a run is not that of a lifter.
-
-    Args:
-        run: The run.
-        facts: The contents of its ``config.json``.
+def read_recognizer_config(run: RunDirectory) -> dict[str, Any]:
+    """The contents of the ``config.json`` of a run that recognizes.
 
     Raises:
-        RunError: If it is.
+        RunError: If it is no run directory, or that of a lifter.
     """
+    facts = run.read_config()
     if facts.get("kind") == LIFTER_KIND:
         raise RunError(
             f"{run.path}: expected the run of a network that recognizes, but it is one of "
             f"`skelgraph lift train`; it goes to `skelgraph extract --lifter {run.path}`"
         )
+    return facts
 
 
 def make_lifter_network(config: LiftConfig) -> TemporalLifter:

@@ -9,7 +9,7 @@ import numpy as np
 
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
-from skelgraph.training.lifter_run import check_recognizes
+from skelgraph.training.lifter_run import read_recognizer_config
 from skelgraph.training.prediction_file import read_predictions
 from skelgraph.training.results import score_predictions
 from skelgraph.training.run_directory import Prediction, RunDirectory
@@ -89,8 +89,7 @@ def read_stream(path: Path) -> StreamScores:
         RunError: If it is no run, has not ended, is a fusion itself, or its files are damaged.
     """
     run = RunDirectory(path=path)
-    facts = run.read_config()
-    check_recognizes(run, facts)
+    facts = read_recognizer_config(run)
     if "streams" in facts:
         raise RunError(
             f"{path}: expected the run of one network, but it is a fusion; name its runs"

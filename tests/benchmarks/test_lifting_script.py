@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +24,7 @@ def lifting(load_benchmark: Callable[[str], ModuleType]) -> ModuleType:
 
 
 def test_it_trains_once_and_keeps_what_came_of_it(
-    lifting: ModuleType, arm_swings: Path, tmp_path: Path
+    lifting: ModuleType, tiny_lifting: LiftConfig, tmp_path: Path
 ) -> None:
     video = tmp_path / "video.npz"
     positions = np.random.default_rng(0).uniform(200, 800, (20, 25, 2))
@@ -31,15 +32,7 @@ def test_it_trains_once_and_keeps_what_came_of_it(
         video,
         PoseSequence(positions=positions, layout=OPENPOSE25, fps=25.0, unit="px", up="-y"),
     )
-    config = LiftConfig(
-        data=arm_swings,
-        test_subjects=("cid",),
-        filter_widths=(3,),
-        channels=4,
-        epochs=1,
-        cameras=1,
-        out=tmp_path / "run",
-    )
+    config = replace(tiny_lifting, out=tmp_path / "run")
     result = lifting.measure(config, video)
     assert result["metrics"]["clips"] == 8
     assert result["settings"]["channels"] == 4
@@ -54,28 +47,34 @@ def test_it_trains_once_and_keeps_what_came_of_it(
 
 
 def test_settings_are_tried_on_each_subject_and_a_stopped_trial_goes_on(
-    lifting: ModuleType, arm_swings: Path, tmp_path: Path
+    lifting: ModuleType, tiny_lifting: LiftConfig, tmp_path: Path
 ) -> None:
-    config = LiftConfig(
-        data=arm_swings,
-        test_subjects=("cid",),
-        filter_widths=(3,),
-        channels=4,
-        epochs=1,
-        cameras=1,
-    )
     file, subjects = tmp_path / "settings.json", ("ann", "bob")
     settings = {"own": {"exchange": 0.0}, "other": {"exchange": 1.0}}
-    lifting.choose(config, settings, subjects, file=file, workers=2)
+    lifting.choose(tiny_lifting, settings, subjects, file=file, workers=2)
     first = json.loads(file.read_text())["mpjpe_mm"]
     values = [first[name][subject] for name in settings for subject in subjects]
     assert len(set(values)) == 4
     assert all(0 < value < 1000 for value in values)
     changed = {**first, "own": {"ann": 5.0}}
     file.write_text(json.dumps({"mpjpe_mm": changed}))
-    lifting.choose(config, settings, subjects, file=file, workers=1)
+    lifting.choose(tiny_lifting, settings, subjects, file=file, workers=1)
     again = json.loads(file.read_text())["mpjpe_mm"]
     assert again == {**first, "own": {"ann": 5.0, "bob": first["own"]["bob"]}}
+
+
+def test_settings_are_chosen_without_novo_whoever_is_named(
+    lifting: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: list[LiftConfig] = []
+
+    def keep(config: LiftConfig, *rest: object, file: Path, workers: int) -> None:
+        met.append(config)
+        file.write_text(lifting.CHOICE.read_text())
+
+    monkeypatch.setattr(lifting, "choose", keep)
+    lifting.main(["--choose", "--subject", "AnBh", "--choice", str(tmp_path / "choice.json")])
+    assert [(one.test_subjects, one.epochs) for one in met] == [(("NoVo",), 30)]
 
 
 @pytest.mark.parametrize("subject", ["NoVo", "AnBh"])
@@ -101,6 +100,10 @@ def test_the_documents_show_the_committed_result(lifting: ModuleType) -> None:
     assert table in text
     assert format_held_out(lifting.read_results()) in text
     readme = (ROOT / "README.md").read_text().splitlines()
+    other = lifting.read_results()["AnBh"]["metrics"]
+    true, noisy = other["true"]["mpjpe_mm"], other["noisy_filtered"]["mpjpe_mm"]
+    told = f"AnBh held out instead, {true:.1f} mm with true keypoints and {noisy:.1f} mm with"
+    assert told in " ".join(readme)
     rows = [line for line in table.splitlines() if line.startswith(("| true", "| a detector"))]
     assert rows
     assert set(rows) <= set(readme)

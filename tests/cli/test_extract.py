@@ -124,6 +124,26 @@ def test_the_video_of_keypoints_tells_rate_and_size(
     assert read_sequence(tmp_path / "a.npz").fps == 20
 
 
+def test_of_what_is_no_video_that_is_said_and_not_what_estimators_lack(
+    tmp_path: Path,
+) -> None:
+    video = write_video(tmp_path / "clip.mp4")
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video")
+    options = (
+        "--out",
+        tmp_path / "a.npz",
+        "--estimator",
+        "mediapipe",
+        "--model",
+        tmp_path / "absent",
+    )
+    done = run(bad, *options)
+    assert (done.exit_code, "bad.mp4: expected a video" in done.output) == (1, True)
+    done = run(video, *options)
+    assert (done.exit_code, "there is no such file" in done.output) == (1, True)
+
+
 def test_a_folder_names_its_bad_files(tmp_path: Path, keypoints: Path, checkout: Checkout) -> None:
     root = tmp_path / "recordings"
     root.mkdir()

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,16 +71,9 @@ def test_the_run_directory_says_how_and_how_well(lifter_run: Path) -> None:
 
 
 def test_the_momentum_of_its_batch_norms_falls_to_the_setting(
-    arm_swings: Path, tmp_path: Path
+    tiny_lifting: LiftConfig, tmp_path: Path
 ) -> None:
-    config = LiftConfig(
-        data=arm_swings,
-        test_subjects=("cid",),
-        filter_widths=(3,),
-        channels=4,
-        epochs=3,
-        norm_momentum=0.001,
-    )
+    config = replace(tiny_lifting, epochs=3, norm_momentum=0.001)
     data, network = prepare_lifter_data(config), make_lifter_network(config)
     fit = LifterFit(network, data, config, RunDirectory(path=tmp_path), lambda _: 0.0)
     met = []
@@ -88,7 +82,7 @@ def test_the_momentum_of_its_batch_norms_falls_to_the_setting(
         met += [network.expand_bn.momentum]
     assert met == pytest.approx([0.1, 0.01, 0.001])
     with pytest.raises(RunError, match="norm_momentum above 0 and up to 1"):
-        LiftConfig(data=arm_swings, norm_momentum=0)
+        replace(tiny_lifting, norm_momentum=0)
 
 
 def test_its_checkpoint_holds_tensors_and_plain_types(lifter_run: Path) -> None:
