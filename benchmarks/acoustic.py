@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from skelgraph.experiments.acoustic_agreement import compare_acoustic, format_agreement
+from harness.acoustic_agreement import compare_acoustic, format_agreement
 
 RESULTS = Path(__file__).parent / "results" / "acoustic.json"
 

@@ -24,15 +24,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
-from skelgraph.experiments.lifting import (
+from harness.lifting import (
     format_held_out,
     format_lifting,
     format_settings,
     measure_video,
     validate_settings,
 )
-from skelgraph.training import LiftConfig, RunDirectory, train_lifter
+
+from skelgraph.config import LiftConfig
+from skelgraph.lifting import train_lifter
+from skelgraph.runs import RunDirectory
 
 RESULTS = Path(__file__).parent / "results" / "lifting-mpi-ebed-NoVo.json"
 CHOICE = RESULTS.with_name("lifting-settings-mpi-ebed.json")

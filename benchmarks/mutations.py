@@ -13,9 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from skelgraph.experiments.mutation_guard import read_guarded
-from skelgraph.experiments.mutations import Tally
-from skelgraph.experiments.sample_files import SAMPLES
+from harness.mutation_guard import read_guarded
+from harness.mutations import Tally
+from harness.sample_files import SAMPLES
 
 RESULTS = Path(__file__).parent / "results" / "mutations.json"
 

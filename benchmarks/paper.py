@@ -22,9 +22,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph import TrainConfig
+from skelgraph.config import LiftConfig
 from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
+from skelgraph.lifting import train_lifter
 from skelgraph.synthetic import make_iemocap
-from skelgraph.training import LiftConfig, train_lifter
 
 LIFTER = Path("runs/lifting")
 MINI = "iemocap-mini"

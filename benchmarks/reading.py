@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from harness.reading_speed import format_reading, measure_reading
 
-from skelgraph.experiments.reading_speed import format_reading, measure_reading
-from skelgraph.experiments.speed import describe_machine
+from skelgraph.experiments import describe_machine
 
 RESULTS = Path(__file__).parent / "results" / "reading.json"
 

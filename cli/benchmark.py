@@ -113,8 +113,8 @@ def compare(
     skelgraph benchmark paper --data my_folder --rows filter --lifter RUN --out t2
     skelgraph benchmark paper --dataset iemocap --root DIR --glove FILE --out all
     """
+    from skelgraph.config import TrainConfig
     from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
-    from skelgraph.training import TrainConfig
 
     if quick:
         usual = ("recipe", "acoustic", "dialogs")

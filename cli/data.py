@@ -53,7 +53,8 @@ def check(folder: Path | None, dataset: str | None, **settings: Any) -> None:
     \b
     skelgraph data check my_folder
     """
-    from skelgraph.training import TrainConfig, check_dataset, describe_clips
+    from skelgraph.config import TrainConfig
+    from skelgraph.training import check_dataset, describe_clips
 
     if folder is None and dataset is None:
         raise click.UsageError("name the FOLDER of a dataset, or pass --dataset")

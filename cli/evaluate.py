@@ -10,7 +10,7 @@ from .multimodal_options import parse
 from .output import print_metrics, reading_progress
 
 if TYPE_CHECKING:
-    from skelgraph.serving.run_predictor import RunPredictor
+    from skelgraph.serving import RunPredictor
 
 
 @click.command("evaluate")
@@ -44,6 +44,7 @@ def command(
     skelgraph evaluate runs/my_sern --modalities a,t
     """
     from skelgraph.data import load_dataset, read_folder
+    from skelgraph.runs import RunDirectory
     from skelgraph.serving import (
         check_is_free,
         choose_modalities,
@@ -52,7 +53,6 @@ def command(
         load_run,
         write_evaluation,
     )
-    from skelgraph.training import RunDirectory
 
     if data is not None and dataset is not None:
         raise click.UsageError("pass --data or --dataset, not both")

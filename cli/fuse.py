@@ -53,7 +53,7 @@ def command(runs: tuple[Path, ...], out: Path, **settings: Any) -> None:
     skelgraph fuse runs/joint runs/bone --strategy sum --weights 1,2 --out runs/c
     skelgraph predict runs/both walk.bvh
     """
-    from skelgraph.training import fuse_runs
+    from skelgraph.training.fusion import fuse_runs
 
     result = fuse_runs(runs, out, **settings)
     print_result(result)

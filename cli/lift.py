@@ -14,7 +14,8 @@ from .stopping import advise_to_resume, refuse_options_beside_resume
 from .train import split_names
 
 if TYPE_CHECKING:
-    from skelgraph.training import LiftConfig, LiftResult
+    from skelgraph.config import LiftConfig
+    from skelgraph.lifting import LiftResult
 
 
 def _split_widths(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
@@ -103,7 +104,8 @@ def train(ctx: click.Context, /, resume: Path | None, **settings: Any) -> None:
     joints in space are upper10. The run directory gets config.json, metrics.json,
     log.csv, split.csv and checkpoints.
     """
-    from skelgraph.training import LiftConfig, default_lifter_path, train_lifter
+    from skelgraph.config import LiftConfig
+    from skelgraph.lifting import default_lifter_path, train_lifter
 
     if resume is None and settings["data"] is None and settings["dataset"] is None:
         raise click.UsageError("pass --data, --dataset with --root, or --resume")
@@ -142,7 +144,8 @@ def evaluate(
     skelgraph lift evaluate runs/mpi-ebed-NoVo-lifter-0
     skelgraph lift evaluate runs/mpi-ebed-NoVo-lifter-0 --data other_mocap
     """
-    from skelgraph.training import LiftConfig, evaluate_lifter_run
+    from skelgraph.config import LiftConfig
+    from skelgraph.lifting import evaluate_lifter_run
 
     if out is not None and not out.parent.is_dir():
         raise click.UsageError(f"--out {out}: there is no folder {out.parent}")
@@ -159,7 +162,8 @@ def evaluate(
 
 def _read_settings(ctx: click.Context, run: Path) -> "LiftConfig":
     """The settings of the run to be resumed."""
-    from skelgraph.training import RunDirectory, read_lifter_config
+    from skelgraph.lifting import read_lifter_config
+    from skelgraph.runs import RunDirectory
 
     refuse_options_beside_resume(ctx)
     return replace(read_lifter_config(RunDirectory(path=run)), out=run)
@@ -167,7 +171,7 @@ def _read_settings(ctx: click.Context, run: Path) -> "LiftConfig":
 
 def _print_errors(result: "LiftResult") -> None:
     """Prints the errors under each condition, and of each joint with true keypoints."""
-    from skelgraph.training import LIFTER_RESULTS
+    from skelgraph.lifting import LIFTER_RESULTS
 
     metrics = result.metrics
     click.echo(f"\n{metrics['clips']} clips, {metrics['cameras']} cameras each: {result.protocol}")

@@ -10,8 +10,7 @@ import click
 from . import choices
 
 if TYPE_CHECKING:
-    from skelgraph.training.modalities import Modality
-    from skelgraph.training.multimodal_settings import MultimodalSettings
+    from skelgraph.config import Modality, MultimodalSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -113,7 +112,7 @@ def shared_options(command: Command) -> Command:
 
 def take_shared(settings: dict[str, Any]) -> "MultimodalSettings":
     """Takes the shared options' values out of those of a command."""
-    from skelgraph.training.multimodal_settings import MultimodalSettings
+    from skelgraph.config import MultimodalSettings
 
     return MultimodalSettings(**{name: settings.pop(name) for name in _SHARED_NAMES})
 
@@ -127,6 +126,6 @@ def take_multimodal(settings: dict[str, Any]) -> "MultimodalSettings":
 
 def parse(modalities: str | None) -> "tuple[Modality, ...]":
     """The modalities that an option names; none where it is not given."""
-    from skelgraph.training.modalities import parse_modalities
+    from skelgraph.config import parse_modalities
 
     return () if modalities is None else parse_modalities(modalities)

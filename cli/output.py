@@ -8,7 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from skelgraph.evaluation import ClassificationMetrics
-    from skelgraph.training import TrainResult
+    from skelgraph.runs import TrainResult
 
 
 def print_table(

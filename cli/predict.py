@@ -9,7 +9,7 @@ import click
 from .output import print_table
 
 if TYPE_CHECKING:
-    from skelgraph.training import Prediction
+    from skelgraph.runs import Prediction
 
 
 @click.command("predict")

@@ -13,7 +13,7 @@ from .output import print_result, reading_progress
 from .stopping import advise_to_resume, refuse_options_beside_resume
 
 if TYPE_CHECKING:
-    from skelgraph.training import TrainConfig
+    from skelgraph.config import TrainConfig
 
 
 def split_names(
@@ -220,7 +220,8 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
     split.csv, checkpoints and figures. The test part holds subjects (or recordings)
     that the network has never seen.
     """
-    from skelgraph.training import TrainConfig, default_run_path, train
+    from skelgraph.config import TrainConfig
+    from skelgraph.training import default_run_path, train
 
     if resume is None:
         settings["dataset_options"] = take_dataset_options(settings)
@@ -244,7 +245,8 @@ def command(ctx: click.Context, /, resume: Path | None, cutoff_hz: float, **sett
 
 def _read_settings(ctx: click.Context, run: Path) -> "TrainConfig":
     """The settings of the run to be resumed."""
-    from skelgraph.training import RunDirectory, TrainConfig
+    from skelgraph.config import TrainConfig
+    from skelgraph.runs import RunDirectory
 
     refuse_options_beside_resume(ctx)
     facts = RunDirectory(path=run).read_config()

@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,15 +12,18 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from harness import keypoint_files as keypoint_writers
 from scipy.io import wavfile
 
 from skelgraph import TrainConfig, train
-from skelgraph.experiments import keypoint_files as keypoint_writers
+from skelgraph.config import LiftConfig
+from skelgraph.config.multimodal_settings import MultimodalSettings
 from skelgraph.io import write_npz
-from skelgraph.layouts import UPPER10
+from skelgraph.layouts import COCO17, UPPER10
+from skelgraph.lifting import TemporalLifter
+from skelgraph.lifting.lifter_run import LIFTER_KIND, make_lifter_network, save_checkpoint
 from skelgraph.poses import PoseSequence
-from skelgraph.training import LiftConfig
-from skelgraph.training.multimodal_settings import MultimodalSettings
+from skelgraph.runs import RunDirectory
 
 
 def find_shared_data() -> Path | None:
@@ -200,3 +204,55 @@ def load_benchmark() -> Callable[[str], ModuleType]:
 def keypoint_files() -> ModuleType:
     """Writers of files as pose estimators leave them."""
     return keypoint_writers
+
+
+@pytest.fixture
+def keypoints() -> PoseSequence:
+    return PoseSequence(
+        positions=keypoint_writers.draw_person(40),
+        layout=COCO17,
+        fps=25.0,
+        unit="px",
+        up="-y",
+        confidence=np.full((40, 17), 0.9),
+        name="clip",
+    )
+
+
+def make_lifter(in_channels: int = 2, *, seed: int = 0) -> TemporalLifter:
+    torch.manual_seed(seed)
+    return TemporalLifter(in_channels, filter_widths=(3, 3), channels=8).eval()
+
+
+@pytest.fixture
+def lifter() -> TemporalLifter:
+    return make_lifter()
+
+
+@pytest.fixture
+def lifter_file(tmp_path: Path, lifter: TemporalLifter) -> Path:
+    """A checkpoint in the form of the official ones."""
+    file = tmp_path / "lifter.bin"
+    torch.save({"model_pos": lifter.state_dict()}, file)
+    return file
+
+
+@pytest.fixture
+def lifter_run(tmp_path: Path) -> Path:
+    """A run directory as `skelgraph lift train` leaves it, with weights that nobody trained."""
+    config = LiftConfig(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
+    run = RunDirectory(path=tmp_path / "lifter_run")
+    torch.manual_seed(0)
+    weights = make_lifter_network(config).state_dict()
+    save_checkpoint(
+        run.checkpoint(config.checkpoint),
+        {
+            "state_dict": {f"model.{name}": value for name, value in weights.items()},
+            "epoch": 1,
+            "loops": {},
+        },
+    )
+    run.metrics_file.write_text("{}")  # that it was tested is all that is asked
+    facts = {"kind": LIFTER_KIND, "config": config.to_dict()}
+    run.config_file.write_text(json.dumps(facts))
+    return run.path

@@ -10,14 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from skelgraph.data.fingerprint import (
-    fingerprint_files,
-    fingerprint_settings,
-    fingerprint_sources,
-)
+from skelgraph.data.fingerprint import fingerprint_files, fingerprint_settings, fingerprint_sources
 from skelgraph.data.packing import load_sequences, save_sequences
 from skelgraph.data.reading import ReadResult
-from skelgraph.io.cache_files import cache_folder, write_whole
+from skelgraph.io import cache_folder, write_whole
 from skelgraph.poses import PoseSequence
 
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")

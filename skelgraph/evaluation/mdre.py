@@ -14,7 +14,7 @@ from skelgraph.errors import SplitError
 from skelgraph.evaluation.clips import Clips
 from skelgraph.evaluation.split import Split
 
-NUM_FOLDS = 5
+NUM_MDRE_FOLDS = 5
 
 _FOLD_SEED, _VALIDATION_SEED = 337, 3372
 _VALIDATION_FROM = 0.70
@@ -33,8 +33,8 @@ def split_as_mdre(clips: Clips, fold: int) -> Split:
     Raises:
         SplitError: If there is no such fold, or too few clips.
     """
-    if not 1 <= fold <= NUM_FOLDS:
-        raise SplitError(f"expected a fold from 1 to {NUM_FOLDS}, but got {fold}")
+    if not 1 <= fold <= NUM_MDRE_FOLDS:
+        raise SplitError(f"expected a fold from 1 to {NUM_MDRE_FOLDS}, but got {fold}")
     count = len(clips.labels)
     draws, again = Random(_FOLD_SEED), Random(_VALIDATION_SEED)
     folds = np.array([_choose_fold(draws.random()) for _ in range(count)])
@@ -47,7 +47,7 @@ def split_as_mdre(clips: Clips, fold: int) -> Split:
         kind="mdre",
         val_kind="random",
         protocol=(
-            f"mdre: fold {fold} of {NUM_FOLDS} as MDRE draws them (seeds {_FOLD_SEED} and "
+            f"mdre: fold {fold} of {NUM_MDRE_FOLDS} as MDRE draws them (seeds {_FOLD_SEED} and "
             f"{_VALIDATION_SEED}); clips of one subject or recording may be on both sides"
         ),
     )
@@ -56,4 +56,6 @@ def split_as_mdre(clips: Clips, fold: int) -> Split:
 def _choose_fold(chance: float) -> int:
     """The first fold takes the highest fifth of the numbers from 0 to 1, and so on."""
     limits = (0.8, 0.6, 0.4, 0.2)
-    return next((fold for fold, limit in enumerate(limits, start=1) if chance > limit), NUM_FOLDS)
+    return next(
+        (fold for fold, limit in enumerate(limits, start=1) if chance > limit), NUM_MDRE_FOLDS
+    )

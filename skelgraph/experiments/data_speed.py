@@ -14,13 +14,13 @@ import torch
 from torch.nn import functional as F
 from torch_geometric.data import Batch
 
-from skelgraph.data import SkeletonDataset, cache_folder, read_folder, to_dense
+from skelgraph.data import SkeletonDataset, read_folder, to_dense
 from skelgraph.experiments.timing import Call, bind, ratio, time_together, train_step
-from skelgraph.io import write_npz
+from skelgraph.io import cache_folder, write_npz
 from skelgraph.layouts import UPPER10
 from skelgraph.models import SSTGCN
 from skelgraph.poses import PoseSequence
-from skelgraph.training.data_module import LengthBatches
+from skelgraph.training import LengthBatches
 
 
 def draw_lengths(num_clips: int, seed: int, fps: float = 30.0) -> list[int]:

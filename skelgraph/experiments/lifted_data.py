@@ -17,22 +17,24 @@ from skelgraph.data import write_folder
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.experiments.row_results import read_json
 from skelgraph.layouts import UPPER10
-from skelgraph.poses import (
-    FilterName,
-    PoseSequence,
+from skelgraph.lifting import (
     add_detector_noise,
-    convert_layout,
     draw_camera,
-    drop_doubtful,
-    fill_gaps,
     find_middle,
     knows_nose,
     place_keypoints,
     prepare_body,
     project_sequence,
+)
+from skelgraph.poses import (
+    FilterName,
+    PoseSequence,
+    convert_layout,
+    drop_doubtful,
+    fill_gaps,
     smooth,
 )
-from skelgraph.training.run_directory import write_json
+from skelgraph.runs import write_json
 
 _FACTS = "lifted.json"
 _CLIPS = "clips"
@@ -87,7 +89,7 @@ def film(sequence: PoseSequence, *, seed: int) -> PoseSequence:
         seed: Seed of the draws, 0 or more.
 
     Returns:
-        Keypoints in pixels, :data:`skelgraph.poses.LIFTER_KEYPOINTS`, with confidence.
+        Keypoints in pixels, :data:`skelgraph.lifting.LIFTER_KEYPOINTS`, with confidence.
 
     Raises:
         LayoutError: If the recording has too few joints.

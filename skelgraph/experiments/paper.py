@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import MultimodalSettings, TrainConfig
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.evaluation import plot_confusions
 from skelgraph.experiments.figures import write_figures
@@ -29,10 +30,9 @@ from skelgraph.experiments.row_results import (
     without_places,
 )
 from skelgraph.layouts import JointLayout
-from skelgraph.training import RunDirectory, TrainConfig, fuse_runs, train
-from skelgraph.training.multimodal_settings import MultimodalSettings
-from skelgraph.training.results import read_results
-from skelgraph.training.run_directory import write_json
+from skelgraph.runs import RunDirectory, read_results, write_json
+from skelgraph.training import train
+from skelgraph.training.fusion import fuse_runs
 
 Report = Callable[[str], None]
 

@@ -5,15 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import Modality, MultimodalSettings, TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.experiments.row_results import read_json, without_places
-from skelgraph.training import TrainConfig
-from skelgraph.training.modalities import Modality
-from skelgraph.training.multimodal_settings import MultimodalSettings
-from skelgraph.training.preparation import is_synthetic, prepare, read_clips
-from skelgraph.training.prepared_data import PreparedData
-from skelgraph.training.results import SYNTHETIC_NOTE
-from skelgraph.training.speech_preparation import list_modalities, require_modalities
+from skelgraph.runs import SYNTHETIC_NOTE
+from skelgraph.training import PreparedData, is_synthetic, prepare, read_clips
+from skelgraph.training.multimodal import list_modalities, require_modalities
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.experiments.paper_table import PaperTable, TableRow
-from skelgraph.training.run_directory import write_json, write_rows
+from skelgraph.runs import write_json, write_rows
 
 _MOST_SUBJECTS = 12  # more do not fit beside each other
 

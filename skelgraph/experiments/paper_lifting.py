@@ -4,18 +4,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import fingerprint_files, name_a_few
 from skelgraph.errors import RunError
 from skelgraph.experiments.lifted_data import KeypointCleaning, write_lifted_data
 from skelgraph.experiments.paper_rows import PaperRow
 from skelgraph.experiments.row_results import read_json
 from skelgraph.layouts import UPPER10
-from skelgraph.models import KeypointLifter
+from skelgraph.lifting import KeypointLifter, load_lifter_run
 from skelgraph.poses import FilterName
-from skelgraph.training import RunDirectory, TrainConfig, load_lifter_run
-from skelgraph.training.preparation import prepare
-from skelgraph.training.prepared_data import PreparedData
-from skelgraph.training.run_directory import write_json
+from skelgraph.runs import RunDirectory, write_json
+from skelgraph.training import PreparedData, prepare
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

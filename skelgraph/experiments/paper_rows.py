@@ -5,14 +5,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import (
+    DEFAULT_CUTOFF_HZ,
+    MODALITIES,
+    Modality,
+    MultimodalSettings,
+    TrainConfig,
+)
 from skelgraph.errors import RunError
 from skelgraph.evaluation import FusionStrategy
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import FilterName
-from skelgraph.training import TrainConfig
-from skelgraph.training.config_checks import DEFAULT_CUTOFF_HZ
-from skelgraph.training.modalities import MODALITIES, Modality
-from skelgraph.training.multimodal_settings import MultimodalSettings
 
 REFERENCE = "s-stgcn"
 """The row to which all others are compared."""

@@ -8,7 +8,7 @@ from typing import Any
 from skelgraph.experiments.paper_rows import LIFTED_ROWS, REFERENCE, PaperRow
 from skelgraph.experiments.pooled import PooledRow, pool_runs
 from skelgraph.experiments.row_results import RowResult
-from skelgraph.training import RunDirectory
+from skelgraph.runs import RunDirectory
 
 FEW_GROUPS = 10
 """With fewer groups an interval is a rough one, and the table says so."""

@@ -12,7 +12,7 @@ from skelgraph.evaluation import (
     compute_metrics,
     permutation_test,
 )
-from skelgraph.training import RunDirectory, read_predictions
+from skelgraph.runs import RunDirectory, read_predictions
 
 MIN_SUBJECTS = 10
 """Fewest subjects that are resampled as groups; with fewer, recordings are."""

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from skelgraph.config import LiftConfig, TrainConfig
 from skelgraph.data import write_folder
+from skelgraph.lifting import train_lifter
 from skelgraph.synthetic import generate_emotive_motion
-from skelgraph.training import LiftConfig, TrainConfig, train_lifter
-from skelgraph.training.preparation import prepare
+from skelgraph.training import prepare
 
 QUICK_NOTE = (
     "a smoke run of one epoch on a handful of generated clips: the numbers say nothing at all"

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import Progress
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.experiments.figures import FigureSet, draw_figures
-from skelgraph.training import RunDirectory, TrainConfig
-from skelgraph.training.lifter_run import read_recognizer_config
-from skelgraph.training.results import read_results
-from skelgraph.training.run_directory import write_text
+from skelgraph.lifting import read_recognizer_config
+from skelgraph.runs import RunDirectory, read_results, write_text
 
 _ALWAYS_SHOWN = ("data", "model", "stream", "recipe", "epochs", "seed")
 _VERSIONS = ("skelgraph", "git_commit", "torch")

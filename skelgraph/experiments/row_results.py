@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import TrainConfig
 from skelgraph.errors import RunError
-from skelgraph.training import RunDirectory, TrainConfig
-from skelgraph.training.run_directory import write_json
+from skelgraph.runs import RunDirectory, write_json
 
 _PLACES = ("data", "root", "out", "glove", "encoders", "skeletons", "panes")
 

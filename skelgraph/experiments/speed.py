@@ -23,14 +23,7 @@ from torch.nn import functional as F
 from skelgraph.errors import RunError
 from skelgraph.experiments.data_speed import compare_epochs, compare_opening
 from skelgraph.experiments.plain_s_stgcn import PlainSSTGCN
-from skelgraph.experiments.timing import (
-    Call,
-    bind,
-    count_flop,
-    ratio,
-    time_together,
-    train_step,
-)
+from skelgraph.experiments.timing import Call, bind, count_flop, ratio, time_together, train_step
 from skelgraph.layouts import UPPER10, JointLayout, partition
 from skelgraph.models import SSTGCN
 from skelgraph.nn import DenseSpatialPartitionConv, SpatialPartitionConv

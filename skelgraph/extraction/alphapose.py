@@ -21,8 +21,7 @@ from skelgraph.data import Progress, remembered_fingerprint
 from skelgraph.errors import ExtractionError, FormatError
 from skelgraph.extraction.estimator import Estimate, pad_frames
 from skelgraph.extraction.video import Video, describe_unevenness, probe_video
-from skelgraph.io import read_alphapose
-from skelgraph.io.cache_files import cache_folder
+from skelgraph.io import cache_folder, read_alphapose
 
 ALPHAPOSE_VARIABLE = "ALPHAPOSE_ROOT"
 ALPHAPOSE_CONFIG = Path("configs/coco/resnet/256x192_res50_lr1e-3_1x.yaml")

@@ -6,8 +6,8 @@ from typing import Any
 
 from skelgraph.data import remembered_fingerprint
 from skelgraph.extraction.choosing import EstimatorName, EstimatorOptions
-from skelgraph.extraction.lifting import Space
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
+from skelgraph.lifting import Space
 from skelgraph.poses import FilterName, Person
 
 

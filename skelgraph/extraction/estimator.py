@@ -18,7 +18,7 @@ from skelgraph.data import (
     recall_sequences,
     remembered_fingerprint,
 )
-from skelgraph.io.cache_files import cache_folder
+from skelgraph.io import cache_folder
 from skelgraph.poses import PoseSequence
 
 _VERSION = 1

@@ -23,7 +23,7 @@ from skelgraph.extraction.video import (
     probe_video,
     read_frames,
 )
-from skelgraph.io.detections import Detections, build_persons
+from skelgraph.io import Detections, build_persons
 from skelgraph.layouts import MEDIAPIPE33
 from skelgraph.poses import PoseSequence
 

@@ -20,10 +20,10 @@ from skelgraph.extraction.choosing import (
 from skelgraph.extraction.config import ExtractConfig
 from skelgraph.extraction.estimator import Estimate, Estimator, estimate_cached
 from skelgraph.extraction.keypoint_file import KeypointFileEstimator
-from skelgraph.extraction.lifters import Lifter, find_unseen, lift_cached, load_lifter
 from skelgraph.extraction.results import ExtractedPerson, Extraction, Stage
 from skelgraph.extraction.video import Video, is_video, probe_video
 from skelgraph.layouts import plan_conversion
+from skelgraph.lifting import Lifter, find_unseen, lift_cached, load_lifter
 from skelgraph.poses import (
     Person,
     PoseSequence,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelgraph.errors import ExtractionError
-from skelgraph.io.cache_files import cache_folder, write_whole
+from skelgraph.io import cache_folder, write_whole
 
 _ADDRESS = "https://storage.googleapis.com/mediapipe-models/pose_landmarker"
 _TIMEOUT_S = 60.0

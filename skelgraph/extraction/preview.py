@@ -9,8 +9,8 @@ import numpy as np
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.preview_panels import Panel, make_panels
 from skelgraph.extraction.video import probe_video, read_frames
-from skelgraph.io.text import shorten
-from skelgraph.layouts.skeleton_drawing import BLUE, DARK, VERMILION
+from skelgraph.io import shorten
+from skelgraph.layouts import BLUE, DARK, VERMILION
 from skelgraph.poses import PoseSequence
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from skelgraph.layouts import JointLayout
-from skelgraph.layouts.skeleton_drawing import (
+from skelgraph.layouts import (
     DARK,
     PALE,
+    JointLayout,
     color_sides,
     draw_edges,
     draw_joints,

@@ -8,8 +8,7 @@ from skelgraph.errors import ExtractionError
 from skelgraph.extraction.pipeline import Extractor
 from skelgraph.extraction.preview import check_preview, draw_preview
 from skelgraph.extraction.results import Extraction
-from skelgraph.io import number_files, write_sequence
-from skelgraph.io.formats import find_writer
+from skelgraph.io import find_writer, number_files, write_sequence
 from skelgraph.poses import PoseSequence
 
 

@@ -17,7 +17,7 @@ from skelgraph.features.audio import decode_audio, load_bytes
 from skelgraph.features.extra import import_extra
 from skelgraph.features.librosa_backend import extract_with_librosa
 from skelgraph.features.opensmile_backend import extract_with_opensmile
-from skelgraph.io.cache_files import cache_folder, write_whole
+from skelgraph.io import cache_folder, write_whole
 
 _EXTRACT = {"opensmile": extract_with_opensmile, "librosa": extract_with_librosa}
 _NAMED = 20  # files with a problem that an error names

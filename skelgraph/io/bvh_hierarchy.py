@@ -9,8 +9,8 @@ import numpy as np
 
 from skelgraph.errors import FormatError
 from skelgraph.io.forward_kinematics import POSITIONS, ROTATIONS, Hierarchy
-from skelgraph.io.joint_names import MAX_JOINTS
 from skelgraph.io.text import parse_number, shorten
+from skelgraph.layouts import MAX_JOINTS
 
 MAX_LENGTH = 1e30
 """Larger numbers than this are damage; sums of them would leave single precision."""

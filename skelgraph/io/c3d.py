@@ -19,11 +19,11 @@ import numpy as np
 
 from skelgraph.errors import FormatError
 from skelgraph.io.c3d_parameters import BLOCK, Parameters, Processor, parse_parameters
-from skelgraph.io.joint_names import MAX_JOINTS, settle_layout
+from skelgraph.io.joint_names import settle_layout
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import read_bytes
 from skelgraph.io.units import parse_unit
-from skelgraph.layouts import JointLayout
+from skelgraph.layouts import MAX_JOINTS, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 

@@ -9,14 +9,8 @@ from typing import Any
 
 from skelgraph.errors import FormatError, LayoutError
 from skelgraph.io.text import shorten
-from skelgraph.layouts import (
-    CATALOGUE,
-    JointLayout,
-    describe_joint,
-    find_pairs,
-    recognize_layout,
-)
-from skelgraph.layouts.joint_layout import MAX_JOINTS as MAX_JOINTS
+from skelgraph.layouts import CATALOGUE, JointLayout, describe_joint, find_pairs, recognize_layout
+from skelgraph.layouts import MAX_JOINTS as MAX_JOINTS
 
 _PAIRS = ("bones", "pairs", "extra_edges")
 

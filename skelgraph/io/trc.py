@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.joint_names import MAX_JOINTS, settle_layout
+from skelgraph.io.joint_names import settle_layout
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.table import parse_rows
 from skelgraph.io.text import parse_number, read_text, shorten
 from skelgraph.io.units import parse_unit
-from skelgraph.layouts import JointLayout
+from skelgraph.layouts import MAX_JOINTS, JointLayout
 from skelgraph.poses import PoseSequence
 
 _HEADER_LINES = 5

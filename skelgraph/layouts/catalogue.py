@@ -15,13 +15,7 @@ from skelgraph.layouts.body_layouts import (
     XSENS23,
 )
 from skelgraph.layouts.joint_layout import JointLayout
-from skelgraph.layouts.keypoint_layouts import (
-    COCO17,
-    HALPE26,
-    MEDIAPIPE33,
-    OPENPOSE18,
-    OPENPOSE25,
-)
+from skelgraph.layouts.keypoint_layouts import COCO17, HALPE26, MEDIAPIPE33, OPENPOSE18, OPENPOSE25
 from skelgraph.layouts.layout_file import is_layout_file, read_layout
 from skelgraph.layouts.whole_body_layouts import COCO133, HALPE136
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from skelgraph.errors import LayoutError
 from skelgraph.layouts.joint_layout import JointLayout
-from skelgraph.layouts.partition import partition
-from skelgraph.layouts.rest_pose import rest_pose
+from skelgraph.layouts.partition_strategies import partition
+from skelgraph.layouts.rest_poses import rest_pose
 from skelgraph.layouts.skeleton_drawing import (
     BLUE,
     DARK,

@@ -8,9 +8,15 @@ from torch import Tensor
 
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.clip_threads import map_clips
-from skelgraph.nn import InferenceBlock, SpatialTemporalBlock, apply_mask, masked_mean
-from skelgraph.nn.inference_block import FoldedNorm
-from skelgraph.nn.joint_major import from_rows, to_rows
+from skelgraph.nn import (
+    FoldedNorm,
+    InferenceBlock,
+    SpatialTemporalBlock,
+    apply_mask,
+    from_rows,
+    masked_mean,
+    to_rows,
+)
 
 if TYPE_CHECKING:
     from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork

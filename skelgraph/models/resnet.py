@@ -13,11 +13,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from skelgraph.errors import FormatError
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.clip_network import ClipNetwork
-from skelgraph.models.official_checkpoints import (
-    load_renamed,
-    read_state_dict,
-    with_counters,
-)
+from skelgraph.models.official_checkpoints import load_renamed, read_state_dict, with_counters
 from skelgraph.nn import SkeletonImage
 
 RESNET18_CHANNELS = (64, 128, 256, 512)

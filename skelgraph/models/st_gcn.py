@@ -14,12 +14,7 @@ from skelgraph.layouts import (
     SubsetOrder,
     partition,
 )
-from skelgraph.models.official_checkpoints import (
-    load_renamed,
-    read_state_dict,
-    rename_st_gcn,
-    size,
-)
+from skelgraph.models.official_checkpoints import load_renamed, read_state_dict, rename_st_gcn, size
 from skelgraph.models.s_stgcn import S_STGCN_CHANNELS
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
 from skelgraph.nn import DenseSpatialPartitionConv

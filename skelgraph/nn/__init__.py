@@ -1,23 +1,5 @@
 """Layers of skeleton networks, to be used alone or in other PyTorch Geometric models."""
 
-from skelgraph.nn.gated_spatial_conv import GatedSpatialConv
-from skelgraph.nn.inference_block import InferenceBlock
-from skelgraph.nn.joint_self_attention import JointSelfAttention
-from skelgraph.nn.masking import JointBatchNorm, MaskedBatchNorm, apply_mask, masked_mean
-from skelgraph.nn.partition_conv import DenseSpatialPartitionConv, SpatialPartitionConv
-from skelgraph.nn.skeleton_image import SkeletonImage
-from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
+import lazy_loader
 
-__all__ = [
-    "DenseSpatialPartitionConv",
-    "GatedSpatialConv",
-    "InferenceBlock",
-    "JointBatchNorm",
-    "JointSelfAttention",
-    "MaskedBatchNorm",
-    "SkeletonImage",
-    "SpatialPartitionConv",
-    "SpatialTemporalBlock",
-    "apply_mask",
-    "masked_mean",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,17 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.nn.gated_spatial_conv import GatedSpatialConv
-from skelgraph.nn.joint_major import (
-    convolve_frames,
-    keep_channels_last,
-    mask_to_rows,
-    project,
-)
-from skelgraph.nn.joint_self_attention import (
-    AttentionProducts,
-    JointSelfAttention,
-    attend_in_rows,
-)
+from skelgraph.nn.joint_major import convolve_frames, keep_channels_last, mask_to_rows, project
+from skelgraph.nn.joint_self_attention import AttentionProducts, JointSelfAttention, attend_in_rows
 from skelgraph.nn.partition_conv import DenseSpatialPartitionConv, mix_biases, weigh_present
 from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelgraph.errors import PoseError
-from skelgraph.layouts import FIGURE_SUFFIXES, JointLayout
-from skelgraph.layouts.skeleton_drawing import (
+from skelgraph.layouts import (
     BLUE,
+    FIGURE_SUFFIXES,
     VERMILION,
     YELLOW,
+    JointLayout,
     color_sides,
     draw_edges,
     draw_joints,

@@ -4,9 +4,9 @@ from typing import Literal, get_args
 
 from skelgraph.errors import PoseError
 from skelgraph.poses.filtering import low_pass
-from skelgraph.poses.one_euro import one_euro
+from skelgraph.poses.one_euro_filter import one_euro
 from skelgraph.poses.pose_sequence import PoseSequence
-from skelgraph.poses.savitzky_golay import savitzky_golay
+from skelgraph.poses.savitzky_golay_filter import savitzky_golay
 
 FilterName = Literal["butterworth", "savgol", "one-euro", "none"]
 

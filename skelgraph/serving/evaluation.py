@@ -7,15 +7,15 @@ from pathlib import Path
 from skelgraph.data import EMOTIVE_MOTION, ClipSet, Progress
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split
-from skelgraph.serving.run_predictor import RunPredictor
-from skelgraph.training.preparation import (
-    describe_conversions,
-    is_synthetic,
-    read_clips,
-    split_clips,
+from skelgraph.runs import (
+    SYNTHETIC_NOTE,
+    Prediction,
+    RunDirectory,
+    score_predictions,
+    write_results,
 )
-from skelgraph.training.results import SYNTHETIC_NOTE, score_predictions, write_results
-from skelgraph.training.run_directory import Prediction, RunDirectory
+from skelgraph.serving.run_predictor import RunPredictor
+from skelgraph.training import describe_conversions, is_synthetic, read_clips, split_clips
 
 
 @dataclass(frozen=True, kw_only=True)

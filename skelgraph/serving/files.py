@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from skelgraph.data import ClipMedia, find_recordings, read_folder
-from skelgraph.data.labels_file import LABELS_FILE
+from skelgraph.data import LABELS_FILE, ClipMedia, find_recordings, read_folder
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.io import (
     READERS,
@@ -17,10 +16,10 @@ from skelgraph.io import (
 )
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Person, PoseSequence, select_persons
+from skelgraph.runs import Prediction, write_json, write_predictions
 from skelgraph.serving.multimodal_predictor import MultimodalPredictor
 from skelgraph.serving.run_predictor import RunPredictor
-from skelgraph.training.preparation import describe_conversions
-from skelgraph.training.run_directory import Prediction, write_json, write_predictions
+from skelgraph.training import describe_conversions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import ClipMedia
 from skelgraph.errors import RunError
 from skelgraph.evaluation import Fusion
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
+from skelgraph.runs import Prediction, RunDirectory
 from skelgraph.serving.predictor import Predictor
-from skelgraph.training.config import TrainConfig
-from skelgraph.training.run_directory import Prediction, RunDirectory
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,10 +5,10 @@ from typing import Any
 
 from skelgraph.errors import RunError
 from skelgraph.evaluation import fusion_from_dict
+from skelgraph.runs import RunDirectory
 from skelgraph.serving.fused_predictor import FusedPredictor
 from skelgraph.serving.multimodal_predictor import MultimodalPredictor, load_multimodal
 from skelgraph.serving.predictor import Predictor, load_network
-from skelgraph.training.run_directory import RunDirectory
 
 
 def load_run(

@@ -7,25 +7,24 @@ from typing import Any
 
 import numpy as np
 
+from skelgraph.config import Channels, Modality, TrainConfig
 from skelgraph.data import ClipMedia, SkeletonDataset
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.features import AcousticFeatures, extract_all
 from skelgraph.layouts import JointLayout
 from skelgraph.models import FusionNetwork, RecurrentEncoder
 from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.runs import Prediction, RunDirectory, load_weights
 from skelgraph.serving.run_facts import blame_config, parse_facts
 from skelgraph.serving.run_predictor import RunPredictor
-from skelgraph.training.checkpoints import load_weights
-from skelgraph.training.config import Channels, TrainConfig
-from skelgraph.training.datasets import skeleton_config
-from skelgraph.training.encoders import make_multimodal
-from skelgraph.training.inference import predict_clips
-from skelgraph.training.modalities import Modality
-from skelgraph.training.multimodal_dataset import MultimodalDataset
-from skelgraph.training.preparation import preprocess
-from skelgraph.training.run_directory import Prediction, RunDirectory
-from skelgraph.training.speech import SpeechData, SpeechEncoding, read_encoding
-from skelgraph.training.streams import make_stream
+from skelgraph.training import make_stream, predict_clips, preprocess, skeleton_config
+from skelgraph.training.multimodal import (
+    MultimodalDataset,
+    SpeechData,
+    SpeechEncoding,
+    make_multimodal,
+    read_encoding,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,20 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from skelgraph.config import Channels, TrainConfig
 from skelgraph.data import ClipMedia, SkeletonDataset, Transform
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.layouts import JointLayout
+from skelgraph.lifting import read_recognizer_config
 from skelgraph.models import ClipNetwork
 from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.runs import Prediction, RunDirectory, load_weights
 from skelgraph.serving.run_facts import blame_config, parse_facts
-from skelgraph.training.checkpoints import load_weights
-from skelgraph.training.config import Channels, TrainConfig
-from skelgraph.training.inference import predict_clips
-from skelgraph.training.lifter_run import read_recognizer_config
-from skelgraph.training.model_factory import make_model
-from skelgraph.training.preparation import preprocess
-from skelgraph.training.run_directory import Prediction, RunDirectory
-from skelgraph.training.streams import make_stream
+from skelgraph.training import make_model, make_stream, predict_clips, preprocess
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

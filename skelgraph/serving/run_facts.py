@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from skelgraph.config import Channels, TrainConfig
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.poses import Preprocessing
-from skelgraph.training.config import Channels, TrainConfig
-from skelgraph.training.run_directory import RunDirectory
+from skelgraph.runs import RunDirectory
 
 
 class RunFacts(NamedTuple):

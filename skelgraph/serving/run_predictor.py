@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import ClipMedia
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
-from skelgraph.training.config import TrainConfig
-from skelgraph.training.run_directory import Prediction, RunDirectory
+from skelgraph.runs import Prediction, RunDirectory
 
 
 class RunPredictor(Protocol):

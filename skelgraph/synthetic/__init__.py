@@ -1,7 +1,5 @@
 """Generators of motion for demonstrations and tests; no number from them is about people."""
 
-from skelgraph.synthetic.emotion_style import EMOTIONS
-from skelgraph.synthetic.emotive_motion import generate_emotive_motion
-from skelgraph.synthetic.iemocap import make_iemocap
+import lazy_loader
 
-__all__ = ["EMOTIONS", "generate_emotive_motion", "make_iemocap"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,7 +8,7 @@ import numpy as np
 
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import UPPER10
-from skelgraph.poses.pose_sequence import PoseSequence
+from skelgraph.poses import PoseSequence
 from skelgraph.synthetic.actor import Actor, draw_actor
 from skelgraph.synthetic.draws import make_generator
 from skelgraph.synthetic.emotion_style import EMOTIONS

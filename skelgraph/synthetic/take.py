@@ -12,12 +12,7 @@ from skelgraph.synthetic.actor import (
 )
 from skelgraph.synthetic.draws import bounded_normal
 from skelgraph.synthetic.emotion_style import STYLES, EmotionStyle
-from skelgraph.synthetic.forward_kinematics import (
-    CHANNELS,
-    Proportions,
-    arm_slice,
-    pose_upper_body,
-)
+from skelgraph.synthetic.forward_kinematics import CHANNELS, Proportions, arm_slice, pose_upper_body
 from skelgraph.synthetic.strokes import StrokeTrain, draw_rhythm
 from skelgraph.typing import FloatArray
 

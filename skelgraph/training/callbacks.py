@@ -8,7 +8,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from skelgraph.training.run_directory import write_rows
+from skelgraph.runs import write_rows
 
 LOG_COLUMNS = ("epoch", "learning_rate", "train_loss", "val_loss", "val_uar", "val_war")
 

@@ -13,9 +13,9 @@ from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassConfusionMatrix
 
+from skelgraph.config import Recipe
 from skelgraph.data import derive_seed, to_dense
 from skelgraph.errors import RunError
-from skelgraph.training.recipes import Recipe
 
 
 class ClassifierModule(LightningModule):

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import (
     ClipSet,
     Progress,
@@ -20,7 +21,6 @@ from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import SINGLE_CLIP_KINDS, find_leaks
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence
-from skelgraph.training.config import TrainConfig
 from skelgraph.training.preparation import (
     choose_channels,
     choose_layout,

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from skelgraph.config import MultimodalSettings, Stream, TrainConfig
 from skelgraph.data import SkeletonDataset
 from skelgraph.poses import PoseSequence
 from skelgraph.training.clip_dataset import ClipDataset, FittingData
-from skelgraph.training.config import Stream, TrainConfig
-from skelgraph.training.multimodal_dataset import MultimodalDataset
-from skelgraph.training.multimodal_settings import MultimodalSettings
+from skelgraph.training.multimodal import MultimodalDataset
 from skelgraph.training.prepared_data import PreparedData
 from skelgraph.training.streams import make_augmentation, make_stream
 

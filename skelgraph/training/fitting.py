@@ -14,14 +14,13 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import Tensor, nn
 
+from skelgraph.config import Recipe, TrainConfig
 from skelgraph.errors import RunError
+from skelgraph.runs import RunDirectory
 from skelgraph.training.callbacks import EpochLog, EpochProgress
 from skelgraph.training.classifier_module import ClassifierModule
 from skelgraph.training.clip_dataset import FittingData
-from skelgraph.training.config import TrainConfig
 from skelgraph.training.data_module import ClipDataModule
-from skelgraph.training.recipes import Recipe
-from skelgraph.training.run_directory import RunDirectory
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from skelgraph.errors import RunError
 from skelgraph.poses import PoseSequence
+from skelgraph.runs import Prediction
 from skelgraph.training.clip_dataset import ClipDataset
-from skelgraph.training.run_directory import Prediction
 from skelgraph.typing import FloatArray, IntArray
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from skelgraph.config import Channels, TrainConfig
 from skelgraph.layouts import JointLayout
 from skelgraph.models import (
     S_STGCN_CHANNELS,
@@ -17,8 +18,7 @@ from skelgraph.models import (
     ResNet18,
     TextRecurrentEncoder,
 )
-from skelgraph.training.config import Channels, TrainConfig
-from skelgraph.training.speech import SpeechEncoding
+from skelgraph.training.multimodal import SpeechEncoding
 from skelgraph.training.streams import count_channels
 
 

@@ -6,23 +6,27 @@ from typing import Any
 import torch
 from torch import nn
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import derive_seed
-from skelgraph.training.checkpoints import load_weights
-from skelgraph.training.config import TrainConfig
+from skelgraph.runs import (
+    SYNTHETIC_NOTE,
+    Prediction,
+    RunDirectory,
+    TrainResult,
+    check_same_run,
+    describe_run,
+    load_weights,
+    score_predictions,
+    write_predictions,
+    write_results,
+    write_run_facts,
+)
 from skelgraph.training.datasets import make_dataset, make_fitting_data
 from skelgraph.training.fitting import fit
 from skelgraph.training.inference import predict_clips
 from skelgraph.training.model_factory import make_model
 from skelgraph.training.preparation import is_synthetic
 from skelgraph.training.prepared_data import PreparedData
-from skelgraph.training.provenance import check_same_run, describe_run, write_run_facts
-from skelgraph.training.results import (
-    SYNTHETIC_NOTE,
-    TrainResult,
-    score_predictions,
-    write_results,
-)
-from skelgraph.training.run_directory import Prediction, RunDirectory, write_predictions
 
 
 def train_network(

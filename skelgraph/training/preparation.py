@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from skelgraph.config import Channels, TrainConfig
 from skelgraph.data import (
     DATASETS,
     EMOTIVE_MOTION,
@@ -24,13 +25,8 @@ from skelgraph.evaluation import (
 )
 from skelgraph.layouts import JointLayout, get_layout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.config import Channels, TrainConfig
+from skelgraph.training.multimodal import check_modalities, prepare_speech, require_modalities
 from skelgraph.training.prepared_data import PreparedData
-from skelgraph.training.speech_preparation import (
-    check_modalities,
-    prepare_speech,
-    require_modalities,
-)
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""

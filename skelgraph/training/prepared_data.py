@@ -5,14 +5,12 @@ from functools import cached_property
 
 import numpy as np
 
+from skelgraph.config import Channels, Modality
 from skelgraph.data import ClipSet
 from skelgraph.evaluation import Split
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.config import Channels
-from skelgraph.training.modalities import Modality
-from skelgraph.training.speech import SpeechData
-from skelgraph.training.speech_preparation import find_modality
+from skelgraph.training.multimodal import SpeechData, find_modality
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,20 +4,18 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import EMOTIVE_MOTION, Progress
 from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Preprocessing
-from skelgraph.training.checkpoints import read_checkpoint
-from skelgraph.training.config import TrainConfig
-from skelgraph.training.multimodal_run import has_begun as multimodal_has_begun
-from skelgraph.training.multimodal_run import train_multimodal
+from skelgraph.runs import SYNTHETIC_NOTE, RunDirectory, TrainResult, read_checkpoint
+from skelgraph.training.fusion import has_begun, train_streams
+from skelgraph.training.multimodal import has_begun as multimodal_has_begun
+from skelgraph.training.multimodal import train_multimodal
 from skelgraph.training.network_run import train_network
 from skelgraph.training.preparation import is_synthetic, prepare
 from skelgraph.training.prepared_data import PreparedData
-from skelgraph.training.results import SYNTHETIC_NOTE, TrainResult
-from skelgraph.training.run_directory import RunDirectory
-from skelgraph.training.stream_runs import has_begun, train_streams
 
 
 def train(

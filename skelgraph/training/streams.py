@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from torch_geometric.transforms import BaseTransform, Compose
 
+from skelgraph.config import Channels, Stream, TrainConfig
 from skelgraph.layouts import JointLayout
-from skelgraph.training.config import Channels, Stream, TrainConfig
 from skelgraph.training.preparation import MIN_FRAMES
 from skelgraph.transforms import (
     AppendConfidence,

@@ -7,9 +7,9 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from harness.acoustic_agreement import format_agreement
 from scipy.io import wavfile
 
-from skelgraph.experiments.acoustic_agreement import format_agreement
 from skelgraph.features import MFCC_NAMES, PROSODY_NAMES
 
 ROOT = Path(__file__).parents[2]

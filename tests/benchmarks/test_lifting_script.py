@@ -8,12 +8,12 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from harness.lifting import format_held_out, format_lifting, format_settings
 
-from skelgraph.experiments.lifting import format_held_out, format_lifting, format_settings
+from skelgraph.config import LiftConfig
 from skelgraph.io import write_npz
 from skelgraph.layouts import OPENPOSE25
 from skelgraph.poses import PoseSequence
-from skelgraph.training import LiftConfig
 
 ROOT = Path(__file__).parents[2]
 

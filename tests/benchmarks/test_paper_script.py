@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
+from skelgraph.config.modalities import MODALITIES
 from skelgraph.experiments import PaperBenchmark
 from skelgraph.experiments.paper_rows import leave_out
-from skelgraph.training.modalities import MODALITIES
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ from skelgraph_cli.command import skelgraph
 
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import COCO17, UPPER10
-from skelgraph.models import TemporalLifter
+from skelgraph.lifting import TemporalLifter
 from skelgraph.poses import PoseSequence
 from tests.extraction.conftest import Checkout, list_results, write_video
 

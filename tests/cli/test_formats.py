@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from harness.sample_files import SAMPLES
 from skelgraph_cli.command import skelgraph
 
-from skelgraph.experiments.sample_files import SAMPLES
 from skelgraph.io import read_sequences
 
 

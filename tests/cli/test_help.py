@@ -10,16 +10,17 @@ from click.testing import CliRunner
 from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
 
+from skelgraph.config import RECIPES, ModelName, Stream
+from skelgraph.config.recipes import Checkpoint
+from skelgraph.config.train_config import Axes, Channels, Precision
 from skelgraph.data import DialogKind
 from skelgraph.evaluation import FusionStrategy, SplitKind
-from skelgraph.extraction import EstimatorName, Space
+from skelgraph.extraction import EstimatorName
 from skelgraph.features import AcousticBackend
 from skelgraph.layouts import HopDistance, Strategy
+from skelgraph.lifting import Space
 from skelgraph.poses import FilterName
-from skelgraph.training import RECIPES, ModelName, Stream
-from skelgraph.training.config import Axes, Channels, Precision
-from skelgraph.training.recipes import Checkpoint
-from skelgraph.training.stream_scores import FitPart
+from skelgraph.training.fusion.stream_scores import FitPart
 
 HEAVY = ("torch", "numpy", "scipy", "sklearn", "networkx", "lightning", "matplotlib", "rich")
 COMMANDS = (

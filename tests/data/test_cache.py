@@ -8,10 +8,10 @@ import pytest
 
 import skelgraph.data.cache
 import skelgraph.data.folder
-from skelgraph.data import ReadResult, cache_folder, cached_read, read_folder
+from skelgraph.data import ReadResult, cached_read, read_folder
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.errors import DatasetError
-from skelgraph.io import read_sequences, write_npz
+from skelgraph.io import cache_folder, read_sequences, write_npz
 from skelgraph.poses import PoseSequence
 
 FILES = ["joy/a.npz", "joy/b.npz", "sad/a.npz", "sad/b.npz"]

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import ClipMedia, ClipSet, make_dataset, read_folder, survey_folder
 from skelgraph.data.media import measure_wav, names_text_file
 from skelgraph.errors import DatasetError
-from skelgraph.training import TrainConfig, check_dataset, describe_clips
+from skelgraph.training import check_dataset, describe_clips
 
 LINES = (
     "file,label,audio,text",

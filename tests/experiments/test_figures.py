@@ -21,8 +21,7 @@ from skelgraph import TrainConfig, train
 from skelgraph.data import SkeletonDataset
 from skelgraph.errors import RunError
 from skelgraph.evaluation import compute_metrics, plot_confusions
-from skelgraph.experiments import draw_figures, write_figures
-from skelgraph.experiments.figures import mean_attention
+from skelgraph.experiments.figures import draw_figures, mean_attention, write_figures
 from skelgraph.experiments.figures.attention import plot_attention
 from skelgraph.experiments.figures.canvas import small_letters
 from skelgraph.experiments.figures.curves import plot_gates, plot_training_curves

@@ -15,13 +15,8 @@ from skelgraph.experiments.lifted_data import (
     write_lifted_data,
 )
 from skelgraph.layouts import UPPER10
-from skelgraph.poses import (
-    LIFTER_KEYPOINTS,
-    PoseSequence,
-    drop_doubtful,
-    fill_gaps,
-    low_pass,
-)
+from skelgraph.lifting import LIFTER_KEYPOINTS
+from skelgraph.poses import PoseSequence, drop_doubtful, fill_gaps, low_pass
 from skelgraph.synthetic import generate_emotive_motion
 
 RAW = KeypointCleaning(filter="none", min_confidence=None, max_gap_s=None)

@@ -11,18 +11,13 @@ from click.testing import CliRunner
 from skelgraph_cli.command import skelgraph
 
 from skelgraph import TrainConfig, load_run
+from skelgraph.config.multimodal_settings import MultimodalSettings
 from skelgraph.errors import RunError
 from skelgraph.experiments import PAPER_ROWS, PaperBenchmark, format_paper, paper, run_paper
-from skelgraph.experiments.paper_rows import (
-    ROW_GROUPS,
-    choose_rows,
-    find_central_joint,
-    leave_out,
-)
+from skelgraph.experiments.paper_rows import ROW_GROUPS, choose_rows, find_central_joint, leave_out
 from skelgraph.experiments.row_results import without_places
 from skelgraph.layouts import UPPER10, get_layout
-from skelgraph.training import RunDirectory
-from skelgraph.training.multimodal_settings import MultimodalSettings
+from skelgraph.runs import RunDirectory
 
 TINY = MultimodalSettings(hidden_channels=8, embedding_size=6)
 TWO_STREAMS = ("s-stgcn", "s-stgcn-bone")

@@ -7,8 +7,8 @@ import pytest
 
 from skelgraph.evaluation import bootstrap_interval, compute_metrics
 from skelgraph.experiments.pooled import PooledRow, pool_runs
-from skelgraph.training import Prediction, RunDirectory
-from skelgraph.training.run_directory import write_json, write_predictions, write_rows
+from skelgraph.runs import Prediction, RunDirectory
+from skelgraph.runs.run_directory import write_json, write_predictions, write_rows
 
 CLASSES = ("anger", "joy")
 

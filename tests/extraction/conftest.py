@@ -8,13 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-
-from skelgraph.layouts import COCO17
-from skelgraph.models import TemporalLifter
-from skelgraph.poses import PoseSequence
-from skelgraph.training import LiftConfig, RunDirectory
-from skelgraph.training.lifter_run import LIFTER_KIND, make_lifter_network, save_checkpoint
+from harness.keypoint_files import draw_person
 
 STAND_IN = '''
 """Behaves as AlphaPose's command line does: docs/run.md of MVIG-SJTU/AlphaPose."""
@@ -86,16 +80,6 @@ def write_video(
     return file
 
 
-def draw_person(num_frames: int = 12, *, size: float = 30.0, shift: float = 10.0) -> np.ndarray:
-    """Keypoints (T, 17, 2) of somebody who stands and waves with the left hand."""
-    x = [0, 1, -1, 2, -2, 3, -3, 4, -4, 4, -4, 2, -2, 2, -2, 2, -2]
-    y = [1, 0, 0, 1, 1, 4, 4, 7, 7, 10, 10, 10, 10, 14, 14, 18, 18]
-    pose = np.stack([x, y], axis=1) * size / 18 + [shift + size / 4, shift]
-    positions = np.repeat(pose[None], num_frames, axis=0)
-    positions[:, 9, 1] += size / 9 * np.sin(np.arange(num_frames) / 3)
-    return positions
-
-
 def list_results(positions: np.ndarray, *, skip: tuple[int, ...] = ()) -> list[dict[str, Any]]:
     """AlphaPose's default form, without the frames that are skipped."""
     return [
@@ -155,58 +139,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SKELGRAPH_CACHE", str(folder))
     monkeypatch.delenv("ALPHAPOSE_ROOT", raising=False)
     return folder
-
-
-@pytest.fixture
-def keypoints() -> PoseSequence:
-    return PoseSequence(
-        positions=draw_person(40),
-        layout=COCO17,
-        fps=25.0,
-        unit="px",
-        up="-y",
-        confidence=np.full((40, 17), 0.9),
-        name="clip",
-    )
-
-
-def make_lifter(in_channels: int = 2, *, seed: int = 0) -> TemporalLifter:
-    torch.manual_seed(seed)
-    return TemporalLifter(in_channels, filter_widths=(3, 3), channels=8).eval()
-
-
-@pytest.fixture
-def lifter() -> TemporalLifter:
-    return make_lifter()
-
-
-@pytest.fixture
-def lifter_file(tmp_path: Path, lifter: TemporalLifter) -> Path:
-    """A checkpoint in the form of the official ones."""
-    file = tmp_path / "lifter.bin"
-    torch.save({"model_pos": lifter.state_dict()}, file)
-    return file
-
-
-@pytest.fixture
-def lifter_run(tmp_path: Path) -> Path:
-    """A run directory as `skelgraph lift train` leaves it, with weights that nobody trained."""
-    config = LiftConfig(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
-    run = RunDirectory(path=tmp_path / "lifter_run")
-    torch.manual_seed(0)
-    weights = make_lifter_network(config).state_dict()
-    save_checkpoint(
-        run.checkpoint(config.checkpoint),
-        {
-            "state_dict": {f"model.{name}": value for name, value in weights.items()},
-            "epoch": 1,
-            "loops": {},
-        },
-    )
-    run.metrics_file.write_text("{}")  # that it was tested is all that is asked
-    facts = {"kind": LIFTER_KIND, "config": config.to_dict()}
-    run.config_file.write_text(json.dumps(facts))
-    return run.path
 
 
 @pytest.fixture

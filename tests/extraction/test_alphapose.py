@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harness.keypoint_files import draw_person
 
 from skelgraph.errors import ExtractionError, FormatError
 from skelgraph.extraction import AlphaPoseEstimator, estimate_cached
-from tests.extraction.conftest import Checkout, draw_person, list_results
+from tests.extraction.conftest import Checkout, list_results
 
 
 def leftovers(cache: Path) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.keypoint_files import draw_person
 
 from skelgraph.errors import ExtractionError, FormatError
 from skelgraph.extraction import (
@@ -20,7 +21,7 @@ from skelgraph.extraction import (
 )
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.poses import PoseSequence
-from tests.extraction.conftest import Checkout, draw_person, list_results
+from tests.extraction.conftest import Checkout, list_results
 
 MakeVideo = Callable[..., Path]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.keypoint_files import draw_person
 
 import skelgraph
 from skelgraph.errors import ExtractionError, FormatError, PoseError, RateError
@@ -20,15 +21,8 @@ from skelgraph.extraction import (
 )
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import COCO17, H36M17, UPPER10
-from skelgraph.poses import (
-    PoseSequence,
-    convert_layout,
-    drop_doubtful,
-    fill_gaps,
-    low_pass,
-    smooth,
-)
-from tests.extraction.conftest import Checkout, draw_person, list_results
+from skelgraph.poses import PoseSequence, convert_layout, drop_doubtful, fill_gaps, low_pass, smooth
+from tests.extraction.conftest import Checkout, list_results
 
 SIZE = (64.0, 48.0)
 PLAIN = ExtractConfig(min_confidence=None, max_gap_s=None, filter="none", to=None)

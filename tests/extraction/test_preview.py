@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from skelgraph.errors import ExtractionError
-from skelgraph.extraction import draw_preview, lift_sequence
+from skelgraph.extraction import draw_preview
 from skelgraph.extraction.preview_panels import ImagePanel, SkeletonPanel, make_panels
 from skelgraph.layouts import UPPER10
-from skelgraph.models import TemporalLifter
+from skelgraph.lifting import TemporalLifter, lift_sequence
 from skelgraph.poses import PoseSequence, convert_layout
 
 SIZE = (64.0, 48.0)

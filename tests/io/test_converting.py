@@ -6,14 +6,7 @@ import pytest
 
 import skelgraph.io.converting
 from skelgraph.errors import FormatError, LayoutError
-from skelgraph.io import (
-    READERS,
-    WRITERS,
-    convert_file,
-    read_sequence,
-    write_npz,
-    write_sequence,
-)
+from skelgraph.io import READERS, WRITERS, convert_file, read_sequence, write_npz, write_sequence
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.poses import PoseSequence, convert_layout
 

@@ -4,13 +4,7 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import FormatError
-from skelgraph.io import (
-    READERS,
-    detect_format,
-    formats,
-    read_sequence,
-    read_sequences,
-)
+from skelgraph.io import READERS, detect_format, formats, read_sequence, read_sequences
 from skelgraph.io.reader import Reader
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence

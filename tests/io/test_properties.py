@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harness.sample_files import SAMPLES
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from skelgraph.errors import SkelgraphError
-from skelgraph.experiments.sample_files import SAMPLES
 from skelgraph.io import (
     READERS,
     read_csv,

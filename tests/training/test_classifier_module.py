@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from skelgraph.config.recipes import PAPER, STRONG
 from skelgraph.models import SSTGCN
 from skelgraph.training.classifier_module import ClassifierModule
-from skelgraph.training.recipes import PAPER, STRONG
 
 
 def make_module(recipe=STRONG) -> ClassifierModule:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgraph.config import TrainConfig
 from skelgraph.errors import DatasetError
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
-from skelgraph.training import DatasetReport, TrainConfig, check_dataset, describe_clips, train
+from skelgraph.training import DatasetReport, check_dataset, describe_clips, train
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import read_folder
 from skelgraph.errors import DatasetError
 from skelgraph.io import write_npz
@@ -18,7 +19,7 @@ from skelgraph.layouts import COCO17, HALPE26, OPENPOSE18, OPENPOSE25, UPPER10
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.serving import load_run
 from skelgraph.synthetic import generate_emotive_motion
-from skelgraph.training import TrainConfig, check_dataset
+from skelgraph.training import check_dataset
 from skelgraph.training.preparation import prepare, preprocess
 
 FORMATS = (

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import read_folder
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import UPPER10, JointLayout, write_layout
 from skelgraph.serving import evaluate_clips, evaluate_test_part, load_run, predict_files
-from skelgraph.training import TrainConfig, train
+from skelgraph.training import train
 from skelgraph.training.preparation import prepare
 
 PUPPET = JointLayout.from_parents(

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgraph.config import TrainConfig
 from skelgraph.data import check_dimensions
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import read_sequence, write_csv
 from skelgraph.layouts import COCO17, H36M17, UPPER10
 from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
-from skelgraph.training import TrainConfig
 from skelgraph.training.preparation import prepare, preprocess
 
 

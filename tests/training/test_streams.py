@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from skelgraph.config import Stream, TrainConfig
+from skelgraph.config.recipes import RECIPES, STRONG
+from skelgraph.config.train_config import Channels
 from skelgraph.data import SkeletonData, SkeletonDataset
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
-from skelgraph.training import Stream, TrainConfig
-from skelgraph.training.config import Channels
-from skelgraph.training.recipes import RECIPES, STRONG
 from skelgraph.training.streams import count_channels, make_augmentation, make_stream
 from skelgraph.transforms import JointToBone, ResampleFrames, ToMotion, ToSpeed
 

@@ -11,7 +11,7 @@ import torch
 
 from skelgraph import TrainConfig, train
 from skelgraph.errors import DatasetError, RunError, SplitError
-from skelgraph.training import RunDirectory
+from skelgraph.runs import RunDirectory
 from skelgraph.training.callbacks import EpochLog
 
 

@@ -1,11 +1,5 @@
 """Figures drawn from run directories, at the width of a column of text."""
 
-from skelgraph.experiments.figures.attention import mean_attention
-from skelgraph.experiments.figures.writing import (
-    DrawnFigure,
-    FigureSet,
-    draw_figures,
-    write_figures,
-)
+import lazy_loader
 
-__all__ = ["DrawnFigure", "FigureSet", "draw_figures", "mean_attention", "write_figures"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

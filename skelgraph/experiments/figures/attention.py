@@ -19,8 +19,7 @@ from skelgraph.experiments.figures.canvas import (
     panel_height_in,
     save_figure,
 )
-from skelgraph.layouts import JointLayout, rest_pose
-from skelgraph.layouts.skeleton_drawing import PALE, draw_edges, fit_axes
+from skelgraph.layouts import PALE, JointLayout, draw_edges, fit_axes, rest_pose
 from skelgraph.nn import JointSelfAttention
 from skelgraph.typing import FloatArray
 

@@ -12,7 +12,7 @@ from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from skelgraph.layouts.skeleton_drawing import BLUE, DARK, GREEN, ORANGE, VERMILION
+from skelgraph.layouts import BLUE, DARK, GREEN, ORANGE, VERMILION
 from skelgraph.typing import FloatArray
 
 COLUMN_IN = 3.5

@@ -6,14 +6,8 @@ from pathlib import Path
 
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from skelgraph.experiments.figures.canvas import (
-    COLORS,
-    MARKERS,
-    STYLES,
-    make_figure,
-    save_figure,
-)
-from skelgraph.layouts.skeleton_drawing import BLUE, DARK, VERMILION
+from skelgraph.experiments.figures.canvas import COLORS, MARKERS, STYLES, make_figure, save_figure
+from skelgraph.layouts import BLUE, DARK, VERMILION
 
 _HEADING_LETTERS = 34
 

@@ -16,8 +16,7 @@ from skelgraph.experiments.figures.canvas import (
     panel_height_in,
     save_figure,
 )
-from skelgraph.layouts import JointLayout, rest_pose
-from skelgraph.layouts.skeleton_drawing import BLUE, PALE, VERMILION, draw_edges, fit_axes
+from skelgraph.layouts import BLUE, PALE, VERMILION, JointLayout, draw_edges, fit_axes, rest_pose
 from skelgraph.nn import DenseSpatialPartitionConv
 from skelgraph.typing import FloatArray
 

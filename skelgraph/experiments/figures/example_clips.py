@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph.experiments.figures.canvas import COLUMN_IN, make_figure, save_figure
-from skelgraph.layouts.skeleton_drawing import BLUE, VERMILION
+from skelgraph.layouts import BLUE, VERMILION
 from skelgraph.poses import PoseSequence, draw_strip
 
 _TALLEST_IN = 0.8

@@ -8,9 +8,9 @@ from pathlib import Path
 from skelgraph.data import ClipSet, Progress
 from skelgraph.errors import SkelgraphError
 from skelgraph.poses import PoseSequence
+from skelgraph.runs import RunDirectory
 from skelgraph.serving import Predictor, load_network, read_run_data
-from skelgraph.training import RunDirectory
-from skelgraph.training.preparation import split_clips
+from skelgraph.training import split_clips
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

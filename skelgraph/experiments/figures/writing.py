@@ -14,9 +14,8 @@ from skelgraph.experiments.figures.edge_importance import edge_importances, plot
 from skelgraph.experiments.figures.example_clips import choose_examples, plot_examples
 from skelgraph.experiments.figures.runs import DrawableRun, read_runs
 from skelgraph.nn import GatedSpatialConv, JointSelfAttention
+from skelgraph.runs import RunDirectory, read_results
 from skelgraph.serving import Predictor
-from skelgraph.training import RunDirectory
-from skelgraph.training.results import read_results
 
 
 @dataclass(frozen=True, kw_only=True)

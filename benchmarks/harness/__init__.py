@@ -1,0 +1,1 @@
+"""What the benchmarks and tests share: damaged files, samples of each format, plain parsers."""

@@ -1,0 +1,13 @@
+from ._version import __version__ as __version__
+from .config import MultimodalSettings as MultimodalSettings
+from .config import TrainConfig as TrainConfig
+from .extraction import ExtractConfig as ExtractConfig
+from .extraction import extract as extract
+from .io import read_sequence as read_sequence
+from .io import read_sequences as read_sequences
+from .poses import PoseSequence as PoseSequence
+from .runs import TrainResult as TrainResult
+from .serving import Predictor as Predictor
+from .serving import load_run as load_run
+from .training import train as train
+from .training.fusion import fuse_runs as fuse_runs

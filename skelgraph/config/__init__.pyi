@@ -1,0 +1,15 @@
+from .config_checks import DEFAULT_CUTOFF_HZ as DEFAULT_CUTOFF_HZ
+from .lift_config import LiftConfig as LiftConfig
+from .modalities import MODALITIES as MODALITIES
+from .modalities import OWN_MODALITIES as OWN_MODALITIES
+from .modalities import Modality as Modality
+from .modalities import list_subsets as list_subsets
+from .modalities import parse_modalities as parse_modalities
+from .modalities import spell_modalities as spell_modalities
+from .multimodal_settings import MultimodalSettings as MultimodalSettings
+from .recipes import RECIPES as RECIPES
+from .recipes import Recipe as Recipe
+from .train_config import Channels as Channels
+from .train_config import ModelName as ModelName
+from .train_config import Stream as Stream
+from .train_config import TrainConfig as TrainConfig

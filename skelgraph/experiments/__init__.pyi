@@ -1,0 +1,15 @@
+from .paper import PaperBenchmark as PaperBenchmark
+from .paper import run_paper as run_paper
+from .paper_format import format_paper as format_paper
+from .paper_rows import PAPER_ROWS as PAPER_ROWS
+from .paper_table import PaperTable as PaperTable
+from .report import Report as Report
+from .report import name_runs as name_runs
+from .report import write_report as write_report
+from .speed import SpeedSettings as SpeedSettings
+from .speed import describe_machine as describe_machine
+from .speed import measure_speed as measure_speed
+from .speed_report import format_speed as format_speed
+from .timing import bind as bind
+from .timing import ratio as ratio
+from .timing import time_together as time_together

@@ -1,0 +1,160 @@
+"""Where a pose estimator would see the keypoints of a body that motion capture recorded.
+
+Motion capture knows joints, an estimator what annotators clicked on: its hips are wider apart and
+higher than the heads of the thigh bones, its shoulders are on the skin, and a nose is no joint of
+a motion-capture skeleton at all. How far apart the two are differs from body to body and from
+estimator to estimator, so that a training draws it. All sizes here are ours.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelgraph.errors import PoseError
+from skelgraph.layouts import UPPER10, JointLayout, find_parts
+from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS
+from skelgraph.poses import PoseSequence, align_heading, convert_layout, to_meters
+from skelgraph.typing import Float32Array, FloatArray
+
+LIFTER_BODY = JointLayout.from_parents(
+    "lifter13",
+    {
+        **{
+            joint: None if parent == child else UPPER10.joints[parent]
+            for child, (joint, parent) in enumerate(
+                zip(UPPER10.joints, UPPER10.parents.tolist(), strict=True)
+            )
+        },
+        "nose": "neck_nose",
+        "left_hip": "spinebase",
+        "right_hip": "spinebase",
+    },
+)
+"""``upper10``, which is what a lifter gives, and the joints that its keypoints are made of."""
+
+_HALF_PELVIS_M = 0.09
+_NOSE, _LEFT_HIP, _RIGHT_HIP = 10, 11, 12
+_KEYPOINTS = [LIFTER_BODY.index(joint) for joint in LIFTER_KEYPOINTS.joints]
+_LEFT, _RIGHT = LIFTER_BODY.index("left_shoulder"), LIFTER_BODY.index("right_shoulder")
+_THORAX = LIFTER_BODY.index("thorax")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeypointOffsets:
+    """How far an estimator's keypoints are from the joints of motion capture, in meters.
+
+    Each is drawn uniformly for a recording, between a least and a greatest value.
+
+    Args:
+        nose_forward_m: Of the nose before the head's joint, where the recording has no nose.
+        nose_up_m: Of the nose above it.
+        hip_widening: Factor of the distance between the hips.
+        hip_up_m: Of the hips upward.
+        shoulder_out_m: Of each shoulder away from the other.
+        shoulder_up_m: Of the shoulders upward.
+        turn_m: Standard deviation of the nose's way to the side when the head turns, slowly.
+        joint_m: Standard deviation of what else each keypoint is off, in each direction.
+    """
+
+    nose_forward_m: tuple[float, float] = (0.07, 0.14)
+    nose_up_m: tuple[float, float] = (-0.01, 0.06)
+    hip_widening: tuple[float, float] = (1.0, 1.6)
+    hip_up_m: tuple[float, float] = (-0.02, 0.05)
+    shoulder_out_m: tuple[float, float] = (-0.015, 0.02)
+    shoulder_up_m: tuple[float, float] = (-0.015, 0.02)
+    turn_m: float = 0.03
+    joint_m: float = 0.01
+
+
+def prepare_body(sequence: PoseSequence) -> PoseSequence:
+    """A recording in space as :data:`LIFTER_BODY`, in meters, y up, facing +z.
+
+    A nose that the layout lacks is at the head's joint, hips that it lacks beside the pelvis.
+
+    Raises:
+        LayoutError: If the layout has too few of the joints.
+        PoseError: If the recording is not in space, its unit is unknown, or it has no heading.
+    """
+    space = to_meters(sequence)
+    if space.unit != "m":
+        raise PoseError(
+            f"sequence {sequence.name!r}: expected positions in m, cm or mm, but the unit is "
+            f"{sequence.unit!r}; convert it to a format that says its unit"
+        )
+    body = convert_layout(align_heading(space), LIFTER_BODY)
+    positions = body.positions.copy()
+    across = _find_axes(positions)[:, 0]
+    for joint, side in ((_LEFT_HIP, 1.0), (_RIGHT_HIP, -1.0)):
+        absent = np.isnan(positions[:, joint, 0])
+        made_up = positions[:, 0] + side * _HALF_PELVIS_M * across
+        positions[absent, joint] = made_up[absent]
+    return replace(body, positions=positions, confidence=None)
+
+
+def knows_nose(layout: JointLayout) -> bool:
+    """Whether a layout has a nose, or the joint between neck and nose of Human3.6M."""
+    return not {"nose", "neck_nose"}.isdisjoint(find_parts(layout))
+
+
+def place_keypoints(
+    body: PoseSequence,
+    generator: np.random.Generator | None = None,
+    *,
+    has_nose: bool = False,
+    offsets: KeypointOffsets | None = None,
+) -> PoseSequence:
+    """Where an estimator's nine keypoints are in space.
+
+    Args:
+        body: What :func:`prepare_body` made.
+        generator: Source of the draws; None for the middle of each range and nothing at random.
+        has_nose: Whether the recording's nose is a nose, and not the head's joint.
+        offsets: Ranges of how far the keypoints are off.
+
+    Returns:
+        The recording in layout :data:`skelgraph.lifting.LIFTER_KEYPOINTS`.
+    """
+    offsets = KeypointOffsets() if offsets is None else offsets
+
+    def draw(bounds: tuple[float, float]) -> float:
+        return float(np.mean(bounds) if generator is None else generator.uniform(*bounds))
+
+    positions = body.positions.astype(np.float64)
+    across, up, forward = np.moveaxis(_find_axes(body.positions), 1, 0)
+    nose_forward, nose_up = draw(offsets.nose_forward_m), draw(offsets.nose_up_m)
+    if not has_nose:
+        positions[:, _NOSE] += nose_forward * forward + nose_up * up
+    hips = positions[:, [_LEFT_HIP, _RIGHT_HIP]]
+    middle = hips.mean(axis=1, keepdims=True) + draw(offsets.hip_up_m) * up[:, None]
+    widened = (hips - hips.mean(axis=1, keepdims=True)) * draw(offsets.hip_widening)
+    positions[:, [_LEFT_HIP, _RIGHT_HIP]] = middle + widened
+    out, higher = draw(offsets.shoulder_out_m), draw(offsets.shoulder_up_m)
+    positions[:, _LEFT] += out * across + higher * up
+    positions[:, _RIGHT] += -out * across + higher * up
+    keypoints = positions[:, _KEYPOINTS]
+    if generator is not None:
+        turn = offsets.turn_m * _draw_turn(generator, body)
+        keypoints[:, 0] += turn[:, None] * across
+        keypoints += offsets.joint_m * generator.standard_normal((1, len(_KEYPOINTS), 3))
+    return replace(
+        body, positions=keypoints.astype(np.float32), layout=LIFTER_KEYPOINTS, confidence=None
+    )
+
+
+def _find_axes(positions: Float32Array) -> FloatArray:
+    """The trunk's own directions (T, 3, 3) in each frame: to its left, up, and forward."""
+    across = positions[:, _LEFT].astype(np.float64) - positions[:, _RIGHT]
+    along = positions[:, _THORAX].astype(np.float64) - positions[:, 0]
+    forward = np.cross(across, along)
+    up = np.cross(forward, across)
+    axes = np.stack([across, up, forward], axis=1)
+    lengths = np.linalg.norm(axes, axis=2, keepdims=True)
+    return np.asarray(axes / np.maximum(lengths, 1e-9))
+
+
+def _draw_turn(generator: np.random.Generator, body: PoseSequence) -> FloatArray:
+    """A slow movement (T,) of about standard deviation 1: three sine waves of 0.1 to 0.5 Hz."""
+    time = np.arange(body.num_frames)[:, None] / body.fps
+    rates_hz, phases = generator.uniform(0.1, 0.5, 3), generator.uniform(0, 2 * np.pi, 3)
+    waves = np.sin(2 * np.pi * rates_hz * time + phases)
+    return np.asarray(waves.sum(axis=1) * np.sqrt(2 / 3))

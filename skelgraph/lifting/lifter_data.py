@@ -1,0 +1,227 @@
+"""What a lifter is trained and tested on: recordings in space, seen by cameras that never were."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelgraph.config import LiftConfig
+from skelgraph.data import ClipSet, Progress, derive_seed, name_a_few
+from skelgraph.errors import DatasetError
+from skelgraph.evaluation import Split
+from skelgraph.layouts import UPPER10, get_layout
+from skelgraph.lifting.detected_body import LIFTER_BODY, knows_nose, place_keypoints, prepare_body
+from skelgraph.lifting.detector_noise import DetectorNoise, add_detector_noise
+from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS, normalize_keypoints
+from skelgraph.lifting.posture import exchange_arms, vary_posture
+from skelgraph.lifting.virtual_camera import draw_camera, find_middle, project_sequence
+from skelgraph.poses import (
+    PoseSequence,
+    bone_lengths,
+    fill_gaps,
+    low_pass,
+    normalize_bone_lengths,
+    resample,
+)
+from skelgraph.training import read_clips, split_clips
+from skelgraph.typing import Float32Array
+
+_ANY_LABEL = "recording"
+"""What a recording shows does not matter: it needs no label, and none must be on both sides."""
+_FEWEST = 3
+_LARGEST_NOISE = 1.5
+_NOISY, _FILTERED = 0.5, 0.5
+_HIDDEN_HIPS, _HIDDEN_NOSE = 0.15, 0.05
+_HIPS, _NOSE, _SHOULDERS = (
+    [LIFTER_KEYPOINTS.index(name) for name in names]
+    for names in (("left_hip", "right_hip"), ("nose",), ("left_shoulder", "right_shoulder"))
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LifterRecordings:
+    """Recordings in space.
+
+    Args:
+        clips: The dataset as it was read.
+        bodies: Each clip as :func:`skelgraph.lifting.prepare_body` makes it, at one frame rate.
+        has_nose: For each clip, whether its nose is a nose.
+    """
+
+    clips: ClipSet
+    bodies: tuple[PoseSequence, ...]
+    has_nose: tuple[bool, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LifterData(LifterRecordings):
+    """Recordings in space, and their parts.
+
+    Args:
+        split: The parts.
+    """
+
+    split: Split
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class View:
+    """A clip as a camera saw it.
+
+    Args:
+        image: The keypoints in the image.
+        target: Where the joints truly are: (T, 10, 3) in meters relative to the root joint, in the
+            space of the camera turned to the person; NaN where one is missing.
+    """
+
+    image: PoseSequence
+    target: Float32Array
+
+
+def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) -> LifterData:
+    """Reads, splits and cleans the recordings that a configuration names.
+
+    Args:
+        config: The configuration.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        SkelgraphError: If they cannot be read, split or converted, or are not in space.
+    """
+    recordings = read_recordings(config, progress)
+    clips = recordings.clips
+    if len(clips) < _FEWEST:
+        raise DatasetError(
+            f"a lifter needs {_FEWEST} recordings or more, to train, to validate and to test, but "
+            f"{clips.name} has {len(clips)}; cut a long one in parts"
+        )
+    split = split_clips(clips, config.to_train_config(), labels=[_ANY_LABEL] * len(clips))
+    return LifterData(
+        clips=clips, bodies=recordings.bodies, has_nose=recordings.has_nose, split=split
+    )
+
+
+def read_recordings(config: LiftConfig, progress: Progress | None = None) -> LifterRecordings:
+    """Reads and cleans the recordings that a configuration names.
+
+    Args:
+        config: The configuration.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        SkelgraphError: If they cannot be read or converted, or are not in space.
+    """
+    layout = None if config.layout is None else get_layout(config.layout)
+    clips = read_clips(config.to_train_config(), progress, layout=layout, unlabeled=_ANY_LABEL)
+    flat = [one.name for one in clips.sequences if one.num_dimensions != 3]
+    if flat:
+        raise DatasetError(
+            f"a lifter is trained and tested on recordings in space, but {len(flat)} of "
+            f"{len(clips)} clips are in 2D ({name_a_few(flat)}); leave them out"
+        )
+    return LifterRecordings(
+        clips=clips,
+        bodies=tuple(resample(prepare_body(one), config.fps) for one in clips.sequences),
+        has_nose=tuple(knows_nose(one.layout) for one in clips.sequences),
+    )
+
+
+def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator) -> View:
+    """A clip as a random camera sees it truly, for validation and test.
+
+    Args:
+        data: The recordings.
+        clip: Number of the clip.
+        generator: Source of the camera's draws.
+    """
+    body = data.bodies[clip]
+    keypoints = place_keypoints(body, has_nose=data.has_nose[clip])
+    return _film(body, keypoints, generator)
+
+
+def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfig) -> View:
+    """A clip as a random camera and a pose estimator see it, drawn anew for each epoch.
+
+    In most clips the arms move as in another training clip. Bones are made longer and shorter,
+    trunk and arms held otherwise, keypoints put beside the joints, hips and nose hidden now and
+    then, and in half of the clips the estimator errs; half of these are filtered.
+
+    Args:
+        data: The recordings.
+        clip: Number of the clip.
+        epoch: Number of the epoch.
+        config: What is varied.
+    """
+    generator = np.random.default_rng(derive_seed(config.seed, epoch, clip))
+    body = data.bodies[clip]
+    if generator.random() < config.exchange:
+        lender = data.bodies[int(generator.choice(data.split.train))]
+        body = exchange_arms(body, lender, int(generator.integers(lender.num_frames)))
+    body = vary_posture(
+        vary_proportions(body, generator, config.proportions),
+        generator,
+        lean_deg=config.lean_deg,
+        arms_deg=config.arms_deg,
+    )
+    keypoints = place_keypoints(
+        body, generator if config.offsets else None, has_nose=data.has_nose[clip]
+    )
+    view = _film(body, keypoints, generator)
+    noisy, filtered, hips, nose = generator.random(4)
+    image = view.image
+    if config.noise and noisy < _NOISY:
+        image = add_detector_noise(image, generator, _scale_noise(generator))
+        if filtered < _FILTERED:
+            image = filter_keypoints(image, config.cutoff_hz)
+        hidden = [*(_HIPS if hips < _HIDDEN_HIPS else ()), *(_NOSE if nose < _HIDDEN_NOSE else ())]
+        positions = image.positions.copy()
+        positions[:, hidden] = np.nan
+        image = replace(image, positions=positions)
+        if not image.present[:, _SHOULDERS].all(axis=1).any():
+            return view  # a clip of few frames that lost a shoulder in all
+    return replace(view, image=image)
+
+
+def filter_keypoints(image: PoseSequence, cutoff_hz: float) -> PoseSequence:
+    """Keypoints as a pipeline gives them to a lifter: gaps filled, then low-pass filtered."""
+    return low_pass(fill_gaps(image), cutoff_hz=cutoff_hz)
+
+
+def vary_proportions(
+    body: PoseSequence, generator: np.random.Generator, deviation: float
+) -> PoseSequence:
+    """The same movement of a person whose bones are longer and shorter, left as right.
+
+    Args:
+        body: The recording.
+        generator: Source of the draws.
+        deviation: Standard deviation of the logarithm of each bone's factor.
+    """
+    if deviation == 0:
+        return body
+    factors = np.exp(deviation * generator.standard_normal(LIFTER_BODY.num_joints))
+    for left, right in LIFTER_BODY.pairs:
+        factors[right] = factors[left]
+    return normalize_bone_lengths(body, bone_lengths(body) * factors)
+
+
+def normalize_view(view: View) -> tuple[Float32Array, Float32Array]:
+    """What the network takes (T, 9, 3), and what it shall give (T, 10, 3)."""
+    return normalize_keypoints(view.image), view.target
+
+
+def _film(body: PoseSequence, keypoints: PoseSequence, generator: np.random.Generator) -> View:
+    middle = find_middle(keypoints)
+    camera = draw_camera(generator, middle)
+    joints = camera.turned_to(middle).to_camera(body.positions[:, : UPPER10.num_joints])
+    return View(
+        image=project_sequence(keypoints, camera),
+        target=(joints - joints[:, :1]).astype(np.float32),
+    )
+
+
+def _scale_noise(generator: np.random.Generator) -> DetectorNoise:
+    """A pose estimator that errs less or more than the default one, mostly less: a network that has
+    met great noise only takes small movements for it.
+    """
+    usual, factor = DetectorNoise(), _LARGEST_NOISE * float(generator.random()) ** 2
+    return replace(usual, jitter=factor * usual.jitter, drift=factor * usual.drift)

@@ -1,0 +1,123 @@
+"""How far a lifter's joints are from where they truly are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from skelgraph.config import LiftConfig
+from skelgraph.data import derive_seed
+from skelgraph.layouts import UPPER10
+from skelgraph.lifting.detector_noise import add_detector_noise
+from skelgraph.lifting.keypoint_lifter import KeypointLifter
+from skelgraph.lifting.lifter_data import LifterRecordings, film_clip, filter_keypoints
+from skelgraph.lifting.pose_error import aligned_joint_errors, best_constant_pose, joint_errors
+from skelgraph.poses import PoseSequence
+from skelgraph.typing import FloatArray
+
+_MM = 1000.0
+_TESTED = 2
+"""Tells the cameras of the test from those of the training."""
+
+LIFTER_CONDITIONS = {
+    "true": "true keypoints",
+    "true_filtered": "true keypoints, filtered",
+    "noisy": "a detector's noise",
+    "noisy_filtered": "a detector's noise, filtered",
+}
+"""What is lifted, with the words for it."""
+LIFTER_RESULTS = {**LIFTER_CONDITIONS, "constant_pose": "the best constant pose"}
+"""What :func:`evaluate_lifter` measures, with the words for it."""
+
+
+def evaluate_lifter(
+    lifter: KeypointLifter,
+    data: LifterRecordings,
+    clips: Sequence[int],
+    config: LiftConfig,
+    *,
+    conditions: Sequence[str] = tuple(LIFTER_CONDITIONS),
+) -> dict[str, Any]:
+    """MPJPE, PA-MPJPE and the error of velocity over clips that several cameras see.
+
+    Beside them stands the constant pose that is best for these very clips, so that no constant
+    predictor can be better. All means are over the frames and the ten joints; the root joint's
+    error, of the lifter and of the constant pose, is 0.
+
+    Args:
+        lifter: The lifter.
+        data: The recordings.
+        clips: Numbers of the clips.
+        config: Seed, number of cameras, cutoff of the filter.
+        conditions: Keys of :data:`LIFTER_CONDITIONS` that are wanted.
+
+    Returns:
+        Plain JSON types; lengths in millimeters, velocities in millimeters per second.
+    """
+    targets: list[FloatArray] = []
+    lifted: dict[str, list[FloatArray]] = {name: [] for name in conditions}
+    for clip in clips:
+        for camera in range(config.cameras):
+            seed = derive_seed(config.seed, _TESTED, camera, clip)
+            generator = np.random.default_rng(seed)
+            view = film_clip(data, clip, generator)
+            targets.append(view.target)
+            images = _make_images(view.image, generator, config.cutoff_hz)
+            for name in conditions:
+                lifted[name].append(lifter.lift_camera(images[name]))
+    constant = best_constant_pose(np.concatenate(targets))
+    poses = [np.broadcast_to(constant, one.shape) for one in targets]
+    return {
+        "clips": len(clips),
+        "cameras": config.cameras,
+        "frames": sum(len(one) for one in targets),
+        **{
+            name: _measure(found, targets, fps=config.fps)
+            for name, found in (*lifted.items(), ("constant_pose", poses))
+        },
+    }
+
+
+def _make_images(
+    image: PoseSequence, generator: np.random.Generator, cutoff_hz: float
+) -> dict[str, PoseSequence]:
+    """The same recording under all conditions."""
+    noisy = add_detector_noise(image, generator)
+    return {
+        "true": image,
+        "true_filtered": filter_keypoints(image, cutoff_hz),
+        "noisy": noisy,
+        "noisy_filtered": filter_keypoints(noisy, cutoff_hz),
+    }
+
+
+def _measure(
+    found: Sequence[FloatArray], targets: Sequence[FloatArray], *, fps: float
+) -> dict[str, Any]:
+    """Errors of recordings (T, V, 3) in meters."""
+    errors = np.concatenate([joint_errors(a, b) for a, b in zip(found, targets, strict=True)])
+    aligned = np.concatenate(
+        [aligned_joint_errors(a, b) for a, b in zip(found, targets, strict=True)]
+    )
+    steps = np.concatenate(
+        [
+            joint_errors(np.diff(a, axis=0), np.diff(b, axis=0))
+            for a, b in zip(found, targets, strict=True)
+        ]
+    )
+    return {
+        "mpjpe_mm": _round(np.nanmean(errors)),
+        "pa_mpjpe_mm": _round(np.nanmean(aligned)),
+        "velocity_error_mm_s": _round(np.nanmean(steps) * fps),
+        "mpjpe_mm_per_joint": _per_joint(errors),
+        "pa_mpjpe_mm_per_joint": _per_joint(aligned),
+    }
+
+
+def _per_joint(errors: FloatArray) -> dict[str, float]:
+    means = np.nanmean(errors, axis=0)
+    return {joint: _round(mean) for joint, mean in zip(UPPER10.joints, means, strict=True)}
+
+
+def _round(meters: Any) -> float:
+    return round(float(meters) * _MM, 2)

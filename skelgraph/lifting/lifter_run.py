@@ -1,0 +1,89 @@
+"""The files of a trained lifter."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from skelgraph.config import LiftConfig
+from skelgraph.errors import RunError
+from skelgraph.layouts import UPPER10
+from skelgraph.lifting.keypoint_lifter import KeypointLifter
+from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS
+from skelgraph.lifting.temporal_lifter import TemporalLifter
+from skelgraph.runs import RunDirectory, load_weights, replace_whole
+
+LIFTER_KIND = "lifter"
+"""What a lifter's ``config.json`` says of its kind."""
+
+
+def load_lifter_run(path: str | Path) -> KeypointLifter:
+    """The lifter that `skelgraph lift train` left in a run directory.
+
+    Raises:
+        RunError: If it is no run directory of a lifter, or the training did not end.
+    """
+    run = RunDirectory(path=Path(path))
+    config = read_lifter_config(run)
+    if not run.metrics_file.is_file():
+        raise RunError(
+            f"{run.path}: expected a lifter that was trained to its end, but it was stopped; go on "
+            f"with: skelgraph lift train --resume {run.path}"
+        )
+    return load_lifter_weights(run, config)
+
+
+def load_lifter_weights(run: RunDirectory, config: LiftConfig) -> KeypointLifter:
+    """The lifter of a run's checkpoint, whether it was tested or not."""
+    network = make_lifter_network(config)
+    load_weights(network, run.checkpoint(config.checkpoint))
+    return KeypointLifter(network=network)
+
+
+def read_lifter_config(run: RunDirectory) -> LiftConfig:
+    """The settings of a lifter's run.
+
+    Raises:
+        RunError: If it is no run directory of a lifter.
+    """
+    facts = run.read_config()
+    if facts.get("kind") != LIFTER_KIND:
+        raise RunError(
+            f"{run.path}: expected a run of `skelgraph lift train`, but it is one of another "
+            f"network; it recognizes and does not lift"
+        )
+    return LiftConfig.from_dict(facts.get("config"))
+
+
+def read_recognizer_config(run: RunDirectory) -> dict[str, Any]:
+    """The contents of the ``config.json`` of a run that recognizes.
+
+    Raises:
+        RunError: If it is no run directory, or that of a lifter.
+    """
+    facts = run.read_config()
+    if facts.get("kind") == LIFTER_KIND:
+        raise RunError(
+            f"{run.path}: expected the run of a network that recognizes, but it is one of "
+            f"`skelgraph lift train`; it goes to `skelgraph extract --lifter {run.path}`"
+        )
+    return facts
+
+
+def make_lifter_network(config: LiftConfig) -> TemporalLifter:
+    """The network of a configuration, with new weights from PyTorch's generator."""
+    return TemporalLifter(
+        3,
+        LIFTER_KEYPOINTS,
+        UPPER10,
+        filter_widths=config.filter_widths,
+        channels=config.channels,
+        dropout=config.dropout,
+        causal=config.causal,
+    )
+
+
+def save_checkpoint(file: Path, contents: dict[str, object]) -> None:
+    """Writes a checkpoint of tensors and plain types, whole or not at all."""
+    with replace_whole(file) as partial:
+        torch.save(contents, partial)

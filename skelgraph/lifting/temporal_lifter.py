@@ -1,0 +1,292 @@
+"""From keypoints in an image to joints in space: the temporal network of Pavllo et al."""
+
+from itertools import accumulate
+from operator import mul
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skelgraph.errors import FormatError
+from skelgraph.layouts import COCO17, H36M17, JointLayout
+from skelgraph.models import load_renamed, read_state_dict, size, with_counters
+
+LIFTER_FILTER_WIDTHS = (3, 3, 3, 3, 3)
+_SPACE = 3
+
+
+class TemporalLifter(nn.Module):
+    r"""Lifts keypoints to space by dilated convolutions over time.
+
+    The network of Pavllo et al., "3D human pose estimation in video with temporal convolutions and
+    semi-supervised training", CVPR 2019 (VideoPose3D). A first convolution of width :math:`w_0` is
+    followed by a block for each further width :math:`w_i`: a convolution of dilation
+    :math:`d_i = w_0 w_1 \cdots w_{i-1}` and one of width 1, each with batch norm, ReLU and dropout,
+    whose result is added to the frames of the block's input that it belongs to. Nothing is padded
+    inside, so that an output frame needs :attr:`receptive_field` input frames.
+
+    One set of weights has two forms. The dilated one lifts every frame of a recording. The strided
+    one (``strided=True``) lifts one frame from a window of exactly the receptive field and computes
+    nothing else, for training: its batch norms meet only what that frame needs. Both give the same
+    in evaluation.
+
+    Batches of poses are in the order of recordings, ``(N, T, V, C)``. Input are the keypoints as
+    :func:`skelgraph.poses.normalize_screen` makes them (y down), and their probability as a third
+    channel if there is one; missing keypoints have to be filled before. The official weights give
+    meters in the camera's space (x right, y down, z away) relative to the pelvis, which is itself
+    predicted: near 0, not 0.
+
+    Names and shapes of the state dict are those of VideoPose3D.
+
+    Args:
+        in_channels: Channels C of each keypoint.
+        input_layout: Layout of the keypoints.
+        output_layout: Layout of the joints in space.
+        filter_widths: Width in frames of the first convolution and of each block's; odd.
+        channels: Channels inside.
+        dropout: Dropout after each activation.
+        causal: Whether a frame is lifted from itself and the frames before it, instead of as many
+            before as after.
+
+    Shape:
+        - x ``(N, T, V_in, C)``, T at least the receptive field R, or exactly R if strided
+        - output ``(N, T - R + 1, V_out, 3)``; of frames ``(R - 1) / 2`` on, ``R - 1`` on if causal
+
+    Raises:
+        ValueError: If a width is even, or a size is below 1.
+
+    Example:
+        >>> lifter = TemporalLifter(filter_widths=(3, 3), channels=8)
+        >>> lifter.receptive_field
+        9
+        >>> lifter(torch.zeros(2, 20, 17, 2)).shape
+        torch.Size([2, 12, 17, 3])
+    """
+
+    input_mirror: Tensor
+    output_mirror: Tensor
+
+    def __init__(
+        self,
+        in_channels: int = 2,
+        input_layout: JointLayout = COCO17,
+        output_layout: JointLayout = H36M17,
+        *,
+        filter_widths: tuple[int, ...] = LIFTER_FILTER_WIDTHS,
+        channels: int = 1024,
+        dropout: float = 0.25,
+        causal: bool = False,
+    ) -> None:
+        super().__init__()
+        if not filter_widths or any(width < 1 or width % 2 == 0 for width in filter_widths):
+            raise ValueError(f"expected one or more odd filter widths, but got {filter_widths}")
+        if min(in_channels, channels) < 1:
+            raise ValueError(f"expected 1 channel or more, but got {in_channels} and {channels}")
+        self.in_channels = in_channels
+        self.input_layout = input_layout
+        self.output_layout = output_layout
+        self.filter_widths = tuple(filter_widths)
+        self.causal = causal
+        self.expand_conv = nn.Conv1d(
+            input_layout.num_joints * in_channels, channels, filter_widths[0], bias=False
+        )
+        self.expand_bn = nn.BatchNorm1d(channels)
+        self.layers_conv = nn.ModuleList()
+        self.layers_bn = nn.ModuleList()
+        for width, dilation in zip(filter_widths[1:], self._dilations[1:], strict=True):
+            self.layers_conv.extend(
+                [
+                    nn.Conv1d(channels, channels, width, dilation=dilation, bias=False),
+                    nn.Conv1d(channels, channels, 1, bias=False),
+                ]
+            )
+            self.layers_bn.extend([nn.BatchNorm1d(channels), nn.BatchNorm1d(channels)])
+        self.shrink = nn.Conv1d(channels, output_layout.num_joints * _SPACE, 1)
+        self.drop = nn.Dropout(dropout)
+        for name, layout in (("input_mirror", input_layout), ("output_mirror", output_layout)):
+            self.register_buffer(name, torch.from_numpy(layout.mirror), persistent=False)
+        self.reset_parameters()
+
+    @property
+    def receptive_field(self) -> int:
+        """Number of input frames that an output frame is lifted from."""
+        return self._dilations[-1] * self.filter_widths[-1]
+
+    @property
+    def _dilations(self) -> list[int]:
+        return list(accumulate(self.filter_widths[:-1], mul, initial=1))
+
+    def reset_parameters(self) -> None:
+        """Draws all weights anew, as PyTorch draws those of its layers."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv1d | nn.BatchNorm1d):
+                module.reset_parameters()
+
+    def forward(self, x: Tensor, *, strided: bool = False) -> Tensor:
+        """Joints in space; see the class for shapes.
+
+        Raises:
+            ValueError: If joints, channels or the number of frames do not fit.
+        """
+        self._check(x)
+        self._check_frames(x.size(1), strided=strided)
+        x = x.flatten(2).transpose(1, 2)
+        x = self._activate(self.expand_conv, self.expand_bn, x, strided)
+        convs, norms = list(self.layers_conv), list(self.layers_bn)
+        for block, width in enumerate(self.filter_widths[1:]):
+            shortcut = self._shortcut(x, width, self._dilations[block + 1], strided)
+            for layer in (2 * block, 2 * block + 1):
+                x = self._activate(cast("nn.Conv1d", convs[layer]), norms[layer], x, strided)
+            x = shortcut + x
+        x = self.shrink(x).transpose(1, 2)
+        return x.reshape(*x.shape[:2], self.output_layout.num_joints, _SPACE)
+
+    def pad_edges(self, x: Tensor) -> Tensor:
+        """Repeats the first and the last frame, so that every frame can be lifted.
+
+        ``(N, T, V, C)`` becomes ``(N, T + R - 1, V, C)``: half of the new frames at each end, all
+        at the start if causal.
+
+        Raises:
+            ValueError: If joints or channels do not fit, or there is no frame.
+        """
+        self._check(x)
+        if x.size(1) == 0:
+            raise ValueError("expected at least 1 frame, but got none")
+        added = self.receptive_field - 1
+        before = added if self.causal else added // 2
+        first = x[:, :1].expand(-1, before, -1, -1)
+        last = x[:, -1:].expand(-1, added - before, -1, -1)
+        return torch.cat([first, x, last], dim=1)
+
+    @torch.no_grad()
+    def lift(self, x: Tensor, *, average_flip: bool = True) -> Tensor:
+        """Lifts every frame of recordings of any length, at test time.
+
+        Args:
+            x: Keypoints ``(N, T, V_in, C)``.
+            average_flip: Whether the mirror image (first channel negated, left and right exchanged)
+                is lifted too, and the mean of both taken, as Pavllo et al. do.
+
+        Returns:
+            Joints in space ``(N, T, V_out, 3)``, without gradient.
+
+        Raises:
+            ValueError: If the lifter is in training mode, joints, channels or the number of frames
+                do not fit, or a keypoint is not finite: it would spoil all frames around it.
+        """
+        if self.training:
+            raise ValueError("expected a lifter in evaluation mode; call its eval() before")
+        if not bool(x.isfinite().all()):
+            raise ValueError("expected finite keypoints; fill the gaps where some are missing")
+        padded = self.pad_edges(x)
+        lifted: Tensor = self(padded)
+        if not average_flip:
+            return lifted
+        flipped: Tensor = self(_flip(padded, self.input_mirror))
+        return (lifted + _flip(flipped, self.output_mirror)) / 2
+
+    @classmethod
+    def from_official_checkpoint(
+        cls,
+        path: str | Path,
+        input_layout: JointLayout = COCO17,
+        output_layout: JointLayout = H36M17,
+        *,
+        causal: bool = False,
+    ) -> "TemporalLifter":
+        """The lifter of a checkpoint of VideoPose3D, such as ``pretrained_h36m_detectron_coco.bin``
+        (github.com/facebookresearch/VideoPose3D), in evaluation mode.
+
+        Filter widths, channels, and whether keypoints come with a probability are told by the
+        shapes. Networks of its option ``--dense`` look the same in the file, but are others.
+
+        Args:
+            path: The file; no code in it is run. Only its ``model_pos`` is looked at.
+            input_layout: Layout of the keypoints; the file holds their number alone.
+            output_layout: Layout of the joints in space.
+            causal: Whether it was trained with ``--causal``.
+
+        Raises:
+            FormatError: If the file is no such checkpoint, would run code (the files that
+                VideoPose3D's own training saves hold a random generator), or is of other layouts.
+        """
+        state = read_state_dict(path, "model_pos")
+        num_convs = sum(key.startswith("layers_conv.") for key in state)
+        convs = ["expand_conv", *(f"layers_conv.{layer}" for layer in range(0, num_convs, 2))]
+        widths = tuple(size(state, f"{conv}.weight", 2, path) for conv in convs)
+        channels = size(state, "expand_conv.weight", 0, path)
+        in_channels = _infer_in_channels(state, path, input_layout, output_layout)
+        try:
+            lifter = cls(
+                in_channels,
+                input_layout,
+                output_layout,
+                filter_widths=widths,
+                channels=channels,
+                causal=causal,
+            )
+        except ValueError as error:
+            raise FormatError(f"{path}: {error}") from error
+        load_renamed(lifter, with_counters(state, lifter), path)
+        return lifter.eval()
+
+    def _activate(self, conv: nn.Conv1d, norm: nn.Module, x: Tensor, strided: bool) -> Tensor:
+        """Convolution (N, C, T), batch norm, ReLU and dropout."""
+        x = F.conv1d(x, conv.weight, stride=conv.kernel_size) if strided else conv(x)
+        activated: Tensor = self.drop(F.relu(norm(x)))
+        return activated
+
+    def _shortcut(self, x: Tensor, width: int, dilation: int, strided: bool) -> Tensor:
+        """The frames of a block's input (N, C, T) that its output frames belong to."""
+        half = width // 2 * (1 if strided else dilation)
+        start = 2 * half if self.causal else half
+        if strided:
+            return x[:, :, start::width]
+        return x[:, :, start : start + x.size(2) - 2 * half]
+
+    def _check(self, x: Tensor) -> None:
+        V, C = self.input_layout.num_joints, self.in_channels
+        if x.dim() != 4 or x.shape[2:] != (V, C):
+            raise ValueError(
+                f"expected x to be (clips, frames, {V}, {C}), but got {tuple(x.shape)}"
+            )
+
+    def _check_frames(self, num_frames: int, *, strided: bool) -> None:
+        if strided and num_frames != self.receptive_field:
+            raise ValueError(
+                f"the strided form expects windows of {self.receptive_field} frames, its receptive "
+                f"field, but got {num_frames}"
+            )
+        if num_frames < self.receptive_field:
+            raise ValueError(
+                f"expected at least the {self.receptive_field} frames of the receptive field, but "
+                f"got {num_frames}; pad_edges() adds what is missing"
+            )
+
+
+def _flip(x: Tensor, mirror: Tensor) -> Tensor:
+    """Poses (N, T, V, C) with the first channel negated and left and right joints exchanged."""
+    x = x[:, :, mirror]
+    return torch.cat([-x[..., :1], x[..., 1:]], dim=-1)
+
+
+def _infer_in_channels(
+    state: dict[str, Tensor],
+    path: str | Path,
+    input_layout: JointLayout,
+    output_layout: JointLayout,
+) -> int:
+    """Channels of a keypoint: 2, or 3 with its probability."""
+    num_inputs = size(state, "expand_conv.weight", 1, path)
+    num_outputs = size(state, "shrink.weight", 0, path)
+    V_in, V_out = input_layout.num_joints, output_layout.num_joints
+    if num_inputs not in (2 * V_in, 3 * V_in) or num_outputs != _SPACE * V_out:
+        raise FormatError(
+            f"{path}: expected {2 * V_in} or {3 * V_in} inputs for layout {input_layout.name!r} "
+            f"and {_SPACE * V_out} outputs for {output_layout.name!r}, but the file has "
+            f"{num_inputs} and {num_outputs}; give the layouts that it was trained on"
+        )
+    return num_inputs // V_in

@@ -1,0 +1,14 @@
+from .gated_spatial_conv import GatedSpatialConv as GatedSpatialConv
+from .inference_block import FoldedNorm as FoldedNorm
+from .inference_block import InferenceBlock as InferenceBlock
+from .joint_major import from_rows as from_rows
+from .joint_major import to_rows as to_rows
+from .joint_self_attention import JointSelfAttention as JointSelfAttention
+from .masking import JointBatchNorm as JointBatchNorm
+from .masking import MaskedBatchNorm as MaskedBatchNorm
+from .masking import apply_mask as apply_mask
+from .masking import masked_mean as masked_mean
+from .partition_conv import DenseSpatialPartitionConv as DenseSpatialPartitionConv
+from .partition_conv import SpatialPartitionConv as SpatialPartitionConv
+from .skeleton_image import SkeletonImage as SkeletonImage
+from .spatial_temporal_block import SpatialTemporalBlock as SpatialTemporalBlock

@@ -1,0 +1,12 @@
+from .encoders import make_multimodal as make_multimodal
+from .multimodal_dataset import MultimodalDataset as MultimodalDataset
+from .multimodal_run import has_begun as has_begun
+from .multimodal_run import train_multimodal as train_multimodal
+from .speech import SpeechData as SpeechData
+from .speech import SpeechEncoding as SpeechEncoding
+from .speech import read_encoding as read_encoding
+from .speech_preparation import check_modalities as check_modalities
+from .speech_preparation import find_modality as find_modality
+from .speech_preparation import list_modalities as list_modalities
+from .speech_preparation import prepare_speech as prepare_speech
+from .speech_preparation import require_modalities as require_modalities

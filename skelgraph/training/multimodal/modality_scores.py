@@ -1,0 +1,89 @@
+"""What a network of several modalities says of clips, with each subset of what they have."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from skelgraph.config import MODALITIES, Modality, list_subsets, spell_modalities
+from skelgraph.models import FusionNetwork
+from skelgraph.poses import PoseSequence
+from skelgraph.runs import Prediction
+from skelgraph.training import ClipDataset, batch_by_length, name_scores, soften
+from skelgraph.training.multimodal.multimodal_dataset import MultimodalBatch
+from skelgraph.typing import FloatArray, IntArray
+
+
+def encode_clips(
+    network: FusionNetwork, dataset: ClipDataset, *, batch_size: int = 16
+) -> MultimodalBatch:
+    """All clips of a dataset in one batch, with the vectors that the encoders make of them.
+
+    Args:
+        network: In its form for inference.
+        dataset: The clips, a :class:`MultimodalDataset`.
+        batch_size: Clips that are encoded at a time; those of like length together.
+    """
+    order: list[IntArray] = []
+    batches: list[MultimodalBatch] = []
+    with torch.inference_mode():
+        for clips, batch in batch_by_length(dataset, batch_size):
+            order.append(clips)
+            vectors = network.encode(batch.inputs, batch.presence)
+            batches.append(
+                MultimodalBatch(
+                    inputs={}, presence=batch.presence, y=batch.y, vectors=dict(vectors)
+                )
+            )
+    back = torch.from_numpy(np.argsort(np.concatenate(order), kind="stable"))
+    return MultimodalBatch(
+        inputs={},
+        presence=torch.cat([one.presence for one in batches])[back],
+        y=torch.cat([one.y for one in batches])[back],
+        vectors={
+            name: torch.cat([(one.vectors or {})[name] for one in batches])[back].clone()
+            for name in network.modalities
+        },
+    )
+
+
+def score_vectors(
+    network: FusionNetwork, batch: MultimodalBatch, modalities: Sequence[str]
+) -> FloatArray:
+    """Softmax probabilities (clips, classes) from the vectors of some modalities.
+
+    Raises:
+        RunError: If the network gives numbers that are not finite.
+    """
+    kept = torch.tensor([name in modalities for name in network.modalities])
+    assert batch.vectors is not None
+    with torch.inference_mode():
+        return soften(network.fuse(batch.vectors, batch.presence & kept))
+
+
+def predict_subsets(
+    network: FusionNetwork,
+    batch: MultimodalBatch,
+    clips: Sequence[PoseSequence],
+    classes: Sequence[str],
+) -> dict[str, list[Prediction]]:
+    """Predictions with each subset of the modalities, by its name; all of them last.
+
+    A clip that has none of a subset is not there.
+
+    Args:
+        network: In its form for inference.
+        batch: The clips' vectors, of :func:`encode_clips`.
+        clips: The clips.
+        classes: Names of the classes.
+    """
+    own: tuple[Modality, ...] = tuple(one for one in MODALITIES if one in network.modalities)
+    found = {}
+    for subset in list_subsets(own):
+        places = [network.modalities.index(one) for one in subset]
+        there = batch.presence[:, places].any(dim=1).numpy()
+        if there.any():
+            scores = score_vectors(network, batch, subset)[there]
+            known = [clip for clip, has in zip(clips, there, strict=True) if has]
+            found[spell_modalities(subset)] = name_scores(known, classes, scores)
+    return found

@@ -1,0 +1,15 @@
+from .add_edges import AddEdges as AddEdges
+from .append_confidence import AppendConfidence as AppendConfidence
+from .body import JitterJoints as JitterJoints
+from .body import Mirror as Mirror
+from .body import RandomRotation as RandomRotation
+from .body import RandomScale as RandomScale
+from .frames import CenterCrop as CenterCrop
+from .frames import RandomCrop as RandomCrop
+from .frames import RandomPortion as RandomPortion
+from .frames import ResampleFrames as ResampleFrames
+from .frames import UniformSample as UniformSample
+from .joint_to_bone import JointToBone as JointToBone
+from .motion import ToMotion as ToMotion
+from .motion import ToSpeed as ToSpeed
+from .scramble_axes import ScrambleAxes as ScrambleAxes

@@ -1,0 +1,214 @@
+"""A lifter trained by the command, in a few seconds."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+from skelgraph_cli.command import skelgraph
+
+from skelgraph.config import LiftConfig
+from skelgraph.errors import RunError
+from skelgraph.experiments import write_report
+from skelgraph.layouts import UPPER10
+from skelgraph.lifting import LIFTER_CONDITIONS, load_lifter_run, read_lifter_config, train_lifter
+from skelgraph.lifting.lifter_data import prepare_lifter_data
+from skelgraph.lifting.lifter_fitting import LifterFit
+from skelgraph.lifting.lifter_run import make_lifter_network
+from skelgraph.poses import PoseSequence
+from skelgraph.runs import RunDirectory
+from skelgraph.serving import load_network, load_run
+from skelgraph.training.fusion.stream_scores import read_stream
+from skelgraph.training.multimodal.encoders import read_encoders
+
+SMALL = ("--widths", "3,3", "--channels", "8", "--test-subjects", "cid")
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(skelgraph, ["lift", *(str(one) for one in arguments)])
+
+
+@pytest.fixture(scope="module")
+def lifter_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("lifter") / "run"
+    done = call("train", "--data", arm_swings, *SMALL, "--epochs", 3, "--out", run)
+    assert done.exit_code == 0, done.output
+    assert "clips train" in done.output
+    assert "the best constant pose" in done.output
+    assert f"run: {run}" in done.output
+    return run
+
+
+def test_the_run_directory_says_how_and_how_well(lifter_run: Path) -> None:
+    run = RunDirectory(path=lifter_run)
+    facts, metrics = run.read_config(), run.read_metrics()
+    assert facts["kind"] == "lifter"
+    assert facts["config"]["channels"] == 8
+    assert facts["data"]["fingerprint"]
+    for condition in (*LIFTER_CONDITIONS, "constant_pose"):
+        errors = metrics[condition]
+        joints = errors["mpjpe_mm_per_joint"]
+        assert list(joints) == list(UPPER10.joints)
+        assert joints["spinebase"] == 0
+        assert np.mean(list(joints.values())) == pytest.approx(errors["mpjpe_mm"], abs=0.02)
+        assert 0 < errors["pa_mpjpe_mm"] < errors["mpjpe_mm"] + 100
+    assert (metrics["clips"], metrics["cameras"], metrics["frames"]) == (8, 3, 8 * 3 * 24)
+    assert "test cid" in metrics["protocol"]
+    log = run.log_file.read_text().splitlines()
+    assert log[0] == "epoch,learning_rate,train_loss,val_mpjpe_mm"
+    assert len(log) == 4
+    parts = {row["name"]: row["part"] for row in run.read_split()}
+    assert {part for name, part in parts.items() if name.startswith("cid")} == {"test"}
+
+
+def test_the_momentum_of_its_batch_norms_falls_to_the_setting(
+    tiny_lifting: LiftConfig, tmp_path: Path
+) -> None:
+    config = replace(tiny_lifting, epochs=3, norm_momentum=0.001)
+    data, network = prepare_lifter_data(config), make_lifter_network(config)
+    fit = LifterFit(network, data, config, RunDirectory(path=tmp_path), lambda _: 0.0)
+    met = []
+    for _ in range(3):
+        fit.run_epoch()
+        met += [network.expand_bn.momentum]
+    assert met == pytest.approx([0.1, 0.01, 0.001])
+    with pytest.raises(RunError, match="norm_momentum above 0 and up to 1"):
+        replace(tiny_lifting, norm_momentum=0)
+
+
+def test_its_checkpoint_holds_tensors_and_plain_types(lifter_run: Path) -> None:
+    file = lifter_run / "checkpoints" / "last.ckpt"
+    contents = torch.load(file, weights_only=True)
+    assert contents["epoch"] == 3
+
+
+def test_it_lifts_keypoints_of_a_detector(lifter_run: Path) -> None:
+    from skelgraph.layouts import OPENPOSE25
+
+    lifter = load_lifter_run(lifter_run)
+    positions = np.random.default_rng(0).uniform(200, 800, (20, 25, 2))
+    image = PoseSequence(positions=positions, layout=OPENPOSE25, fps=25.0, unit="px", up="-y")
+    space = lifter.lift_sequence(image, (1920, 1080))
+    assert space.positions.shape == (20, 10, 3)
+    assert np.isfinite(space.positions).all()
+
+
+def test_evaluate_gives_the_same_again_and_takes_other_data(
+    lifter_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "metrics.json"
+    done = call("evaluate", lifter_run, "--out", file)
+    assert done.exit_code == 0, done.output
+    again, before = json.loads(file.read_text()), RunDirectory(path=lifter_run).read_metrics()
+    for condition in (*LIFTER_CONDITIONS, "constant_pose"):
+        assert again[condition] == before[condition]
+    done = call("evaluate", lifter_run, "--data", arm_swings)
+    assert done.exit_code == 0, done.output
+    assert "24 clips, 3 cameras each: all clips of" in done.output
+
+
+def test_one_recording_is_enough_to_be_tested_on_at_the_runs_frame_rate(
+    arm_swings: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    done = call(*("train", "--data", arm_swings, *SMALL, "--epochs", 1, "--fps", 15, "--out", run))
+    assert done.exit_code == 0, done.output
+    (tmp_path / "one").mkdir()
+    shutil.copy(arm_swings / "bob_slow_1.npz", tmp_path / "one")
+    file = tmp_path / "metrics.json"
+    done = call("evaluate", run, "--data", tmp_path / "one", "--out", file)
+    assert done.exit_code == 0, done.output
+    metrics = json.loads(file.read_text())
+    assert (metrics["clips"], metrics["frames"]) == (1, 3 * 12)  # of 24 at 30 frames/s
+
+
+def test_a_stopped_training_goes_on_as_if_it_had_not_been(
+    lifter_run: Path, arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from skelgraph.lifting import lifter_fitting
+
+    run_epoch = lifter_fitting.LifterFit.run_epoch
+
+    def stop_in_the_third(fit: lifter_fitting.LifterFit) -> list[float]:
+        if fit.epoch == 2:
+            raise KeyboardInterrupt
+        return run_epoch(fit)
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr(lifter_fitting.LifterFit, "run_epoch", stop_in_the_third)
+        done = call("train", "--data", arm_swings, *SMALL, "--epochs", 3, "--out", run)
+    assert done.exit_code == 130
+    assert f"go on with: skelgraph lift train --resume {run}" in done.output
+    with pytest.raises(RunError, match="there is a run already"):
+        train_lifter(LiftConfig(data=arm_swings, out=run))
+    done = call("train", "--resume", run)
+    assert done.exit_code == 0, done.output
+    whole, resumed = (
+        torch.load(path / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+        for path in (lifter_run, run)
+    )
+    for name, value in whole.items():
+        assert torch.equal(value, resumed[name]), name
+    assert (run / "metrics.json").read_bytes() == (lifter_run / "metrics.json").read_bytes()
+
+
+def test_what_cannot_be_done_is_said(
+    lifter_run: Path, trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    stopped = shutil.copytree(lifter_run, tmp_path / "stopped")
+    (stopped / "metrics.json").unlink()
+    for arguments, message, code in (
+        (("train",), "pass --data, --dataset with --root, or --resume", 2),
+        (("train", "--data", arm_swings, "--widths", "3;3"), "no list of widths", 2),
+        (("train", "--data", arm_swings, "--widths", "4"), "odd filter widths", 1),
+        (("train", "--data", tmp_path / "nowhere"), "nowhere", 1),
+        (("train", "--data", arm_swings, "--out", lifter_run), "there is a run already", 1),
+        (("train", "--resume", lifter_run), "the run has ended", 1),
+        (("train", "--resume", lifter_run, "--epochs", 3), "leave out --epochs", 2),
+        (("train", "--resume", tmp_path), "expected a run directory", 1),
+        (("evaluate", trained_run), "recognizes and does not lift", 1),
+        (("evaluate", tmp_path), "expected a run directory", 1),
+        (("evaluate", stopped), "trained to its end, but it was stopped", 1),
+        (("evaluate", lifter_run, "--out", tmp_path / "no" / "m.json"), "there is no folder", 2),
+    ):
+        done = call(*arguments)
+        assert done.exit_code == code, (arguments, done.output)
+        assert message in " ".join(done.output.split()), (arguments, done.output)
+        assert "Traceback" not in done.output
+
+
+def test_a_lifter_recognizes_nothing(lifter_run: Path, tmp_path: Path) -> None:
+    for load in (
+        load_run,
+        load_network,
+        read_stream,
+        lambda path: read_encoders([path]),
+        lambda path: write_report({"lifter": path}, tmp_path / "report"),
+    ):
+        with pytest.raises(RunError, match="the run of a network that recognizes"):
+            load(lifter_run)
+
+
+def test_damaged_runs_are_said(lifter_run: Path, tmp_path: Path) -> None:
+    config = json.loads((lifter_run / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "metrics.json").write_text("{}")
+    with pytest.raises(RunError, match="there is no such checkpoint"):
+        load_lifter_run(tmp_path)
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "last.ckpt").write_bytes(b"no weights")
+    with pytest.raises(RunError, match="damaged or something else"):
+        load_lifter_run(tmp_path)
+    wider = {**config, "config": {**config["config"], "channels": 9}}
+    (tmp_path / "config.json").write_text(json.dumps(wider))
+    (tmp_path / "checkpoints" / "last.ckpt").write_bytes(
+        (lifter_run / "checkpoints" / "last.ckpt").read_bytes()
+    )
+    with pytest.raises(RunError, match="of another shape"):
+        load_lifter_run(tmp_path)
+    assert read_lifter_config(RunDirectory(path=tmp_path)).channels == 9
