@@ -141,7 +141,11 @@ def choose(
         for done in as_completed(tries):
             name, subject = tries[done]
             errors[name][subject] = done.result()
-            facts = {"epochs": config.epochs, "cameras": config.cameras, "settings": settings}
+            facts = {
+                "epochs": config.recipe.epochs,
+                "cameras": config.filming.cameras,
+                "settings": settings,
+            }
             file.write_text(json.dumps({**facts, "mpjpe_mm": errors}, indent=2) + "\n")
             print(f"{name}, {subject}: {errors[name][subject]:.1f} mm", flush=True)
 

@@ -9,7 +9,7 @@ import click
 from . import choices
 
 if TYPE_CHECKING:
-    from skelgraph.data import DatasetOptions
+    from skelgraph.config import DatasetOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -67,7 +67,7 @@ def dataset_options(command: Command) -> Command:
 
 def take_dataset_options(settings: dict[str, Any]) -> "DatasetOptions":
     """Takes the options' values out of those of a command."""
-    from skelgraph.data import DatasetOptions
+    from skelgraph.config import DatasetOptions
 
     return DatasetOptions(**{name: settings.pop(name) for name in _NAMES})
 

@@ -9,7 +9,7 @@ from .choices import ACOUSTIC_BACKENDS
 from .output import print_facts, print_table
 
 if TYPE_CHECKING:
-    from skelgraph.features import AcousticBackend
+    from skelgraph.config import AcousticBackend
     from skelgraph.poses import PoseSequence
 
 

@@ -21,9 +21,10 @@ from skelgraph.config.multimodal_settings import MultimodalSettings
 from skelgraph.io import write_npz
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.lifting import TemporalLifter
-from skelgraph.lifting.lifter_run import LIFTER_KIND, make_lifter_network, save_checkpoint
+from skelgraph.lifting.lifter_run import make_lifter_network, save_checkpoint
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
+from skelgraph.runs.run_directory import LIFTER_KIND
 
 
 def find_shared_data() -> Path | None:
@@ -245,7 +246,7 @@ def lifter_run(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     weights = make_lifter_network(config).state_dict()
     save_checkpoint(
-        run.checkpoint(config.checkpoint),
+        run.checkpoint(config.recipe.checkpoint),
         {
             "state_dict": {f"model.{name}": value for name, value in weights.items()},
             "epoch": 1,

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from skelgraph.config import AcousticBackend
 from skelgraph.features import (
     DESCRIPTORS,
     FUNCTIONALS,
     MFCC_NAMES,
     PROSODY_NAMES,
-    AcousticBackend,
     AcousticFeatures,
     extract_acoustic,
     read_audio,

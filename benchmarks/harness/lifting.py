@@ -88,7 +88,7 @@ def validate_settings(config: LiftConfig) -> float:
     with TemporaryDirectory() as folder:
         run = RunDirectory(path=Path(folder))
         fit = LifterFit(network, data, config, run, validate=lambda _: math.nan)  # once, at the end
-        while fit.epoch < config.epochs:
+        while fit.epoch < config.recipe.epochs:
             fit.run_epoch()
     lifter = KeypointLifter(network=network.eval())
     clips = data.split.val.tolist()

@@ -1,45 +1,24 @@
-"""What networks perceive of a clip: its audio, its words, its skeleton."""
+"""What networks take of a clip: its audio, its transcript, its skeleton."""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import Literal, get_args
+from typing import get_args
 
-from skelgraph.errors import RunError
+from skelgraph.config.choices import Modality
 
-Modality = Literal["audio", "text", "skeleton"]
 MODALITIES: tuple[Modality, ...] = get_args(Modality)
-
-OWN_MODALITIES: dict[str, tuple[Modality, ...]] = {
-    "are": ("audio",),
-    "tre": ("text",),
-    "mdre": ("audio", "text"),
-    "sern": MODALITIES,
-    "sern-2s": MODALITIES,
-}
-"""The modalities of the models that are no networks of skeletons alone."""
+MODALITY_LETTERS = {name[0]: name for name in MODALITIES}
+"""Short names of the modalities, as in ``a,t,s``."""
 
 
-def parse_modalities(text: str) -> tuple[Modality, ...]:
-    """The modalities of a text such as ``"a,t,s"`` or ``"audio,skeleton"``, in their own order.
-
-    Raises:
-        RunError: If one is unknown, or there is none.
-
-    Example:
-        >>> parse_modalities("s,a")
-        ('audio', 'skeleton')
-    """
-    names = {name.strip().lower() for name in text.replace("+", ",").split(",")}
-    found = tuple(one for one in MODALITIES if one in names or one[0] in names)
-    if not found or names - {*found, *(one[0] for one in found)}:
-        raise RunError(
-            f"expected modalities such as a,t,s (audio, text, skeleton), but got {text!r}"
-        )
-    return found
+def sort_modalities(modalities: Iterable[Modality]) -> tuple[Modality, ...]:
+    """Return each modality once, in the order of :data:`MODALITIES`."""
+    given = set(modalities)
+    return tuple(one for one in MODALITIES if one in given)
 
 
 def spell_modalities(modalities: Iterable[str]) -> str:
-    """The modalities as the paper's Table 1 has them.
+    """Return the modalities as the paper's Table 1 has them.
 
     Example:
         >>> spell_modalities(("audio", "skeleton"))
@@ -49,7 +28,7 @@ def spell_modalities(modalities: Iterable[str]) -> str:
 
 
 def list_subsets(modalities: Sequence[Modality]) -> list[tuple[Modality, ...]]:
-    """All that may be left of some modalities: single ones first, all of them last.
+    """Return all that may be left of some modalities: single ones first, all of them last.
 
     Example:
         >>> [spell_modalities(one) for one in list_subsets(MODALITIES)]

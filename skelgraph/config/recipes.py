@@ -1,10 +1,11 @@
 """How a network is trained: optimizer, schedule, augmentation, and the weights that are kept."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-RecipeName = Literal["paper", "strong"]
-Checkpoint = Literal["best", "last"]
+from skelgraph.config.choices import Checkpoint, Count, Positive, Precision, RecipeName
+from skelgraph.config.model_settings import ModelInfo
+from skelgraph.config.settings import Settings, about, documented, list_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class Recipe:
         mirror: Whether half of the clips are mirrored.
         rotation_degrees: Largest random turn about the vertical.
         scale: Largest random change of size, as a share.
+        class_weights: Whether the loss weighs classes by the inverse of their frequency.
+        precision: ``"32"``, ``"bf16"`` or ``"16"`` (mixed).
     """
 
     optimizer: Literal["adam", "adamw"]
@@ -56,13 +59,12 @@ class Recipe:
     mirror: bool = False
     rotation_degrees: float = 0.0
     scale: float = 0.0
+    class_weights: bool = False
+    precision: Precision = "32"
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings as plain JSON types."""
-        settings = {**asdict(self), "milestones": list(self.milestones)}
-        if self.clip_value is None:
-            del settings["clip_value"]
-        return settings
+        """Return the settings as plain JSON types."""
+        return {**asdict(self), "milestones": list(self.milestones)}
 
 
 PAPER = Recipe(
@@ -103,8 +105,6 @@ movements that tell a mood. The stream is no part of a recipe. Where moods are a
 how fast joints move (``stream="speed"``) may say more of a stranger than where they are; where
 classes differ in posture it says less.
 """
-
-RECIPES: dict[str, Recipe] = {"paper": PAPER, "strong": STRONG}
 
 MDRE = Recipe(
     optimizer="adam",
@@ -159,27 +159,64 @@ come to trust the surest one: hence the decay and the smoothing, chosen on the i
 IEMOCAP.
 """
 
-_RECURRENT_RECIPES: dict[str, Recipe] = {"paper": MDRE, "strong": RECURRENT}
-_FUSING_RECIPES: dict[str, Recipe] = {"paper": MDRE, "strong": FUSING}
+_RECIPES: dict[str, dict[RecipeName, Recipe]] = {
+    "skeleton": {"paper": PAPER, "strong": STRONG},
+    "recurrent": {"paper": MDRE, "strong": RECURRENT},
+    "fusing": {"paper": MDRE, "strong": FUSING},
+}
+"""The recipes of each family of models; see :class:`skelgraph.config.ModelInfo`."""
 
 FINE_TUNE_RATE = 0.1
 """Learning rate where encoders are trained on, as a share of that of new layers alone."""
 
 
-def choose_recipe(name: RecipeName, model: str, *, fine_tune: bool = False) -> Recipe:
-    """The recipe of that name for a model: networks of skeletons, encoders of audio and text,
-    and networks that fuse vectors are trained in unlike ways.
+@documented
+class RecipeSettings(Settings, frozen=True, kw_only=True):
+    """Settings of the training: a recipe by name, and what overrides it."""
 
-    Args:
-        name: Name of the recipe.
-        model: Name of the model.
-        fine_tune: Whether the encoders of a network that fuses are trained on.
-    """
-    if model in ("are", "tre", "mdre"):
-        return _RECURRENT_RECIPES[name]
-    if model not in ("sern", "sern-2s"):
-        return RECIPES[name]
-    recipe = _FUSING_RECIPES[name]
-    if not fine_tune:
-        return recipe
-    return replace(recipe, learning_rate=recipe.learning_rate * FINE_TUNE_RATE)
+    name: Annotated[
+        RecipeName,
+        about(
+            "'paper' is the released training of S-STGCN, and of MDRE if there is audio or text; "
+            "'strong' is for few clips.",
+            key="recipe",
+        ),
+    ] = "strong"
+    epochs: Annotated[Count | None, about("Most epochs.", default="the recipe's")] = None
+    batch_size: Annotated[Count | None, about("Clips per step.", default="the recipe's")] = None
+    learning_rate: Annotated[
+        Positive | None, about("Highest learning rate.", default="the recipe's")
+    ] = None
+    checkpoint: Annotated[
+        Checkpoint | None,
+        about(
+            "Weights to test: best on validation, or last. Fixed before the training.",
+            default="the recipe's",
+        ),
+    ] = None
+    class_weights: Annotated[
+        bool, about("Weigh rare classes more in the loss.", flag="--class-weights")
+    ] = False
+    precision: Annotated[
+        Precision,
+        about(
+            "Type of the arithmetic; 16 needs a GPU, and bf16 is very slow on a processor without "
+            "instructions for it."
+        ),
+    ] = "32"
+
+    def resolve(self, model: ModelInfo, *, fine_tune: bool = False) -> Recipe:
+        """Return the recipe for a model, with these settings in it.
+
+        Args:
+            model: The model; each family is trained in its own way.
+            fine_tune: Whether the encoders of a network that fuses are trained on.
+        """
+        recipe = _RECIPES[model.recipes][self.name]
+        if fine_tune and model.has_two_phases:
+            recipe = replace(recipe, learning_rate=recipe.learning_rate * FINE_TUNE_RATE)
+        given = {one.name: getattr(self, one.name) for one in list_settings(type(self))}
+        del given["name"]
+        return replace(
+            recipe, **{name: value for name, value in given.items() if value is not None}
+        )

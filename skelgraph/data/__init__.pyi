@@ -3,7 +3,6 @@ from .cache import keep_sequences as keep_sequences
 from .cache import recall_sequences as recall_sequences
 from .cache import remembered_fingerprint as remembered_fingerprint
 from .catalogue import DATASETS as DATASETS
-from .catalogue import EMOTIVE_MOTION as EMOTIVE_MOTION
 from .catalogue import DatasetInfo as DatasetInfo
 from .catalogue import load_dataset as load_dataset
 from .clip_set import ClipMedia as ClipMedia
@@ -14,7 +13,6 @@ from .clip_set import check_dimensions as check_dimensions
 from .clip_set import check_label_counts as check_label_counts
 from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
-from .dataset_options import DatasetOptions as DatasetOptions
 from .dense import to_dense as to_dense
 from .edges import SkeletonEdges as SkeletonEdges
 from .edges import build_edges as build_edges
@@ -25,7 +23,6 @@ from .folder import FolderSurvey as FolderSurvey
 from .folder import read_folder as read_folder
 from .folder import survey_folder as survey_folder
 from .folder_inventory import find_recordings as find_recordings
-from .iemocap import DialogKind as DialogKind
 from .iemocap import read_iemocap as read_iemocap
 from .iemocap_actors import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE

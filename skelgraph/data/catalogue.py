@@ -1,18 +1,16 @@
 """The datasets that skelgraph knows by name."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from skelgraph.config import EMOTIVE_MOTION, DatasetOptions, list_settings
 from skelgraph.data.clip_set import ClipSet, Progress
-from skelgraph.data.dataset_options import DatasetOptions
 from skelgraph.data.fingerprint import fingerprint_settings, fingerprint_sources
 from skelgraph.data.iemocap import read_iemocap
 from skelgraph.data.mpi_ebed import read_mpi_ebed
 from skelgraph.errors import DatasetError
 from skelgraph.synthetic import generate_emotive_motion
-
-EMOTIVE_MOTION = "emotive-motion"
 
 
 class ReadDataset(Protocol):
@@ -89,7 +87,7 @@ def load_dataset(
             f"dataset {name!r} is made by a generator and has no folder: omit --root"
         )
     options = options or DatasetOptions()
-    foreign = [option for option in options.given if option not in info.options]
+    foreign = [option for option in options.list_changed() if option not in info.options]
     if foreign:
         raise DatasetError(f"dataset {name!r} has no option {', '.join(foreign)}; leave it out")
     folder = None if root is None else Path(root)
@@ -179,7 +177,7 @@ DATASETS: dict[str, DatasetInfo] = {
             layout="upper10",
             needs_root=True,
             read=_read_iemocap,
-            options=tuple(field.name for field in fields(DatasetOptions)),
+            options=tuple(one.name for one in list_settings(DatasetOptions)),
         ),
     )
 }

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
@@ -111,6 +111,21 @@ class ClipSet:
     def media_of_each(self) -> tuple[ClipMedia, ...]:
         """Audio and text of each clip, none of either where no clip has any."""
         return self.media or (ClipMedia(),) * len(self)
+
+    def take(self, clips: Sequence[int], *, note: str) -> "ClipSet":
+        """Return the dataset with some of its clips alone.
+
+        Args:
+            clips: Their numbers.
+            note: What a user should know of it.
+        """
+        return replace(
+            self,
+            sequences=tuple(self.sequences[clip] for clip in clips),
+            media=tuple(self.media[clip] for clip in clips) if self.media else (),
+            parts=None if self.parts is None else tuple(self.parts[clip] for clip in clips),
+            notes=(*self.notes, note),
+        )
 
     def __len__(self) -> int:
         return len(self.sequences)

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skelgraph.layouts import HopDistance, JointLayout, Strategy, SubsetOrder, partition
+from skelgraph.config import HopDistance, Strategy, SubsetOrder
+from skelgraph.layouts import JointLayout, partition
 from skelgraph.typing import Float32Array, IntArray
 
 

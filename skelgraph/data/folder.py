@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from skelgraph.config import Person
 from skelgraph.data.cache import cached_read, remembered_fingerprint
 from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, check_label_counts
 from skelgraph.data.fingerprint import fingerprint_files
@@ -19,7 +20,7 @@ from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError, PoseError
 from skelgraph.io import Hint, guesses_layout, read_sequences, read_with_hints
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import Person, PoseSequence, describe_choice, select_persons
+from skelgraph.poses import PoseSequence, describe_choice, select_persons
 
 
 def read_folder(

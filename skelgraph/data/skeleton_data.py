@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
+from skelgraph.config import HopDistance, Strategy, SubsetOrder
 from skelgraph.data.edges import build_edges
 from skelgraph.errors import DatasetError
-from skelgraph.layouts import HopDistance, Strategy, SubsetOrder
 from skelgraph.poses import PoseSequence
 
 

@@ -6,7 +6,6 @@ from .confusion_figure import plot_confusions as plot_confusions
 from .folds import draw_folds as draw_folds
 from .fusion import ConcatFusion as ConcatFusion
 from .fusion import Fusion as Fusion
-from .fusion import FusionStrategy as FusionStrategy
 from .fusion import SumFusion as SumFusion
 from .fusion import fit_concat as fit_concat
 from .fusion import fusion_from_dict as fusion_from_dict
@@ -17,6 +16,5 @@ from .metrics import compute_metrics as compute_metrics
 from .paired_test import permutation_test as permutation_test
 from .split import SINGLE_CLIP_KINDS as SINGLE_CLIP_KINDS
 from .split import Split as Split
-from .split import SplitKind as SplitKind
 from .splitting import default_split_kind as default_split_kind
 from .splitting import make_split as make_split

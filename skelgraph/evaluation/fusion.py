@@ -7,7 +7,7 @@ directly added" (2s-S-STGCN-a), or "were concatenated and then fed into a fully 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -15,8 +15,6 @@ from scipy.special import log_softmax, softmax
 
 from skelgraph.evaluation.confusion import check_numbers
 from skelgraph.typing import FloatArray, IntArray
-
-FusionStrategy = Literal["sum", "concat"]
 
 _TOLERANCE = 1e-4  # scores are kept with six decimals
 

@@ -1,14 +1,12 @@
 """The three parts of a dataset, with the words that say how they were chosen."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
 from skelgraph.typing import IntArray
-
-SplitKind = Literal["random", "subject", "group", "file", "mdre"]
 
 SINGLE_CLIP_KINDS: tuple[SplitKind, ...] = ("random", "mdre")
 """Those that divide single clips, so that one person may be on both sides."""

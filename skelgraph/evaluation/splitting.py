@@ -5,10 +5,11 @@ from typing import get_args
 
 import numpy as np
 
+from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
 from skelgraph.evaluation.clips import Clips, number_recordings
 from skelgraph.evaluation.mdre import split_as_mdre
-from skelgraph.evaluation.split import Split, SplitKind
+from skelgraph.evaluation.split import Split
 from skelgraph.evaluation.strategies import (
     split_as_listed,
     split_at_random,

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
 from skelgraph.evaluation.clips import Clips, list_some
 from skelgraph.evaluation.grouping import draw_groups
-from skelgraph.evaluation.split import Split, SplitKind
+from skelgraph.evaluation.split import Split
 from skelgraph.typing import IntArray
 
 RANDOM_VAL_SHARE, RANDOM_TEST_SHARE = 0.05, 0.15

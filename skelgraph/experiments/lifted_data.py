@@ -13,6 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
+from skelgraph.config import FilterName
 from skelgraph.data import write_folder
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.experiments.row_results import read_json
@@ -26,14 +27,7 @@ from skelgraph.lifting import (
     prepare_body,
     project_sequence,
 )
-from skelgraph.poses import (
-    FilterName,
-    PoseSequence,
-    convert_layout,
-    drop_doubtful,
-    fill_gaps,
-    smooth,
-)
+from skelgraph.poses import PoseSequence, convert_layout, drop_doubtful, fill_gaps, smooth
 from skelgraph.runs import write_json
 
 _FACTS = "lifted.json"

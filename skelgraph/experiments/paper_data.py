@@ -9,8 +9,14 @@ from skelgraph.config import Modality, MultimodalSettings, TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.experiments.row_results import read_json, without_places
 from skelgraph.runs import SYNTHETIC_NOTE
-from skelgraph.training import PreparedData, is_synthetic, prepare, read_clips
-from skelgraph.training.multimodal import list_modalities, require_modalities
+from skelgraph.training import (
+    PreparedData,
+    is_synthetic,
+    list_modalities,
+    prepare,
+    read_clips,
+    require_modalities,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import TrainConfig
+from skelgraph.config import FilterName, TrainConfig
 from skelgraph.data import fingerprint_files, name_a_few
 from skelgraph.errors import RunError
 from skelgraph.experiments.lifted_data import KeypointCleaning, write_lifted_data
@@ -12,7 +12,6 @@ from skelgraph.experiments.paper_rows import PaperRow
 from skelgraph.experiments.row_results import read_json
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting import KeypointLifter, load_lifter_run
-from skelgraph.poses import FilterName
 from skelgraph.runs import RunDirectory, write_json
 from skelgraph.training import PreparedData, prepare
 

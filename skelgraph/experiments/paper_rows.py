@@ -8,14 +8,14 @@ from typing import Any
 from skelgraph.config import (
     DEFAULT_CUTOFF_HZ,
     MODALITIES,
+    FilterName,
+    FusionStrategy,
     Modality,
     MultimodalSettings,
     TrainConfig,
 )
 from skelgraph.errors import RunError
-from skelgraph.evaluation import FusionStrategy
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import FilterName
 
 REFERENCE = "s-stgcn"
 """The row to which all others are compared."""

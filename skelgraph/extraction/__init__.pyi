@@ -1,5 +1,4 @@
 from .alphapose import AlphaPoseEstimator as AlphaPoseEstimator
-from .choosing import EstimatorName as EstimatorName
 from .choosing import EstimatorOptions as EstimatorOptions
 from .choosing import choose_estimator as choose_estimator
 from .choosing import make_video_estimator as make_video_estimator

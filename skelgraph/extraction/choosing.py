@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from skelgraph.config import EstimatorName
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.alphapose import (
     ALPHAPOSE_CHECKPOINT,
@@ -21,7 +22,6 @@ from skelgraph.extraction.pose_model import find_pose_model
 from skelgraph.extraction.video import is_video
 
 VideoEstimatorName = Literal["alphapose", "mediapipe"]
-EstimatorName = Literal["alphapose", "mediapipe", "file"]
 
 
 @dataclass(frozen=True, kw_only=True)

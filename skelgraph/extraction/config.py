@@ -4,11 +4,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import EstimatorName, FilterName, Person, Space
 from skelgraph.data import remembered_fingerprint
-from skelgraph.extraction.choosing import EstimatorName, EstimatorOptions
+from skelgraph.extraction.choosing import EstimatorOptions
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
-from skelgraph.lifting import Space
-from skelgraph.poses import FilterName, Person
 
 
 @dataclass(frozen=True, kw_only=True)

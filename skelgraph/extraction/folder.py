@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from skelgraph.config import EstimatorName
 from skelgraph.data import Progress, find_recordings
 from skelgraph.errors import ExtractionError, SkelgraphError
-from skelgraph.extraction.choosing import EstimatorName
 from skelgraph.extraction.config import ExtractConfig
 from skelgraph.extraction.pipeline import Extractor
 from skelgraph.extraction.video import is_video

@@ -9,14 +9,10 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
+from skelgraph.config import EstimatorName, Person
 from skelgraph.data import Progress
 from skelgraph.errors import ExtractionError
-from skelgraph.extraction.choosing import (
-    EstimatorName,
-    VideoEstimatorName,
-    choose_estimator,
-    make_video_estimator,
-)
+from skelgraph.extraction.choosing import VideoEstimatorName, choose_estimator, make_video_estimator
 from skelgraph.extraction.config import ExtractConfig
 from skelgraph.extraction.estimator import Estimate, Estimator, estimate_cached
 from skelgraph.extraction.keypoint_file import KeypointFileEstimator
@@ -25,7 +21,6 @@ from skelgraph.extraction.video import Video, is_video, probe_video
 from skelgraph.layouts import plan_conversion
 from skelgraph.lifting import Lifter, find_unseen, lift_cached, load_lifter
 from skelgraph.poses import (
-    Person,
     PoseSequence,
     bone_lengths,
     convert_layout,

@@ -1,5 +1,4 @@
 from .acoustic import ACOUSTIC_BACKENDS as ACOUSTIC_BACKENDS
-from .acoustic import AcousticBackend as AcousticBackend
 from .acoustic import AcousticFeatures as AcousticFeatures
 from .audio import RATE_HZ as RATE_HZ
 from .audio import Audio as Audio

@@ -1,16 +1,14 @@
 """The acoustic features of one utterance."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 
+from skelgraph.config import AcousticBackend
 from skelgraph.errors import FeatureError
 from skelgraph.features.feature_names import MFCC_NAMES, PROSODY_NAMES
 from skelgraph.typing import Float32Array
-
-AcousticBackend = Literal["opensmile", "librosa"]
-"""Who computes the features: openSMILE (non-commercial licence), or librosa and numpy."""
 
 ACOUSTIC_BACKENDS: tuple[AcousticBackend, ...] = get_args(AcousticBackend)
 

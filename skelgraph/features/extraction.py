@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph._version import __version__
+from skelgraph.config import AcousticBackend
 from skelgraph.errors import FeatureError
-from skelgraph.features.acoustic import ACOUSTIC_BACKENDS, AcousticBackend, AcousticFeatures
+from skelgraph.features.acoustic import ACOUSTIC_BACKENDS, AcousticFeatures
 from skelgraph.features.audio import decode_audio, load_bytes
 from skelgraph.features.extra import import_extra
 from skelgraph.features.librosa_backend import extract_with_librosa

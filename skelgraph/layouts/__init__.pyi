@@ -28,9 +28,6 @@ from .layout_file import is_layout_file as is_layout_file
 from .layout_file import read_layout as read_layout
 from .layout_file import to_toml as to_toml
 from .layout_file import write_layout as write_layout
-from .partition_strategies import HopDistance as HopDistance
-from .partition_strategies import Strategy as Strategy
-from .partition_strategies import SubsetOrder as SubsetOrder
 from .partition_strategies import partition as partition
 from .rest_poses import rest_pose as rest_pose
 from .skeleton_drawing import BLUE as BLUE

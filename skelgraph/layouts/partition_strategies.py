@@ -4,18 +4,15 @@ Yan, Xiong, Lin, "Spatial Temporal Graph Convolutional Networks for Skeleton-Bas
 Recognition", AAAI 2018, section 3.3; Shi et al., Sensors 2021, 21, 205, section 4.1.1.
 """
 
-from typing import Literal, get_args
+from typing import get_args
 
 import networkx as nx
 import numpy as np
 
+from skelgraph.config import HopDistance, Strategy, SubsetOrder
 from skelgraph.errors import LayoutError
 from skelgraph.layouts.joint_layout import JointLayout
 from skelgraph.typing import BoolArray, Float32Array, IntArray
-
-Strategy = Literal["uniform", "distance", "spatial"]
-HopDistance = Literal["bfs", "truncated"]
-SubsetOrder = Literal["paper", "st-gcn"]
 
 
 def partition(

@@ -7,7 +7,6 @@ from .detector_noise import DetectorNoise as DetectorNoise
 from .detector_noise import add_detector_noise as add_detector_noise
 from .detector_noise import body_radius as body_radius
 from .keypoint_lifter import KeypointLifter as KeypointLifter
-from .lift_sequences import Space as Space
 from .lift_sequences import lift_sequence as lift_sequence
 from .lifter_data import prepare_lifter_data as prepare_lifter_data
 from .lifter_evaluation import LIFTER_CONDITIONS as LIFTER_CONDITIONS
@@ -19,7 +18,6 @@ from .lifter_keypoints import normalize_keypoints as normalize_keypoints
 from .lifter_run import load_lifter_run as load_lifter_run
 from .lifter_run import make_lifter_network as make_lifter_network
 from .lifter_run import read_lifter_config as read_lifter_config
-from .lifter_run import read_recognizer_config as read_recognizer_config
 from .lifter_session import LiftResult as LiftResult
 from .lifter_session import default_lifter_path as default_lifter_path
 from .lifter_session import evaluate_lifter_run as evaluate_lifter_run

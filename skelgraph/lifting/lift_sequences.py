@@ -1,12 +1,12 @@
 """From a person's keypoints to joints in space, as Pavllo et al. do it."""
 
 from dataclasses import replace
-from typing import Literal
 
 import networkx as nx
 import numpy as np
 import torch
 
+from skelgraph.config import Space
 from skelgraph.errors import ExtractionError
 from skelgraph.lifting.temporal_lifter import TemporalLifter
 from skelgraph.poses import (
@@ -17,9 +17,6 @@ from skelgraph.poses import (
     normalize_screen,
 )
 from skelgraph.typing import Float32Array, FloatArray
-
-Space = Literal["world", "camera"]
-"""Whose axes the lifted joints have: a world's whose z points up, or the camera's."""
 
 _CHUNK_FRAMES = 4096
 

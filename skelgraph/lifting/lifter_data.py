@@ -8,7 +8,7 @@ from skelgraph.config import LiftConfig
 from skelgraph.data import ClipSet, Progress, derive_seed, name_a_few
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import Split
-from skelgraph.layouts import UPPER10, get_layout
+from skelgraph.layouts import UPPER10
 from skelgraph.lifting.detected_body import LIFTER_BODY, knows_nose, place_keypoints, prepare_body
 from skelgraph.lifting.detector_noise import DetectorNoise, add_detector_noise
 from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS, normalize_keypoints
@@ -94,7 +94,8 @@ def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) ->
             f"a lifter needs {_FEWEST} recordings or more, to train, to validate and to test, but "
             f"{clips.name} has {len(clips)}; cut a long one in parts"
         )
-    split = split_clips(clips, config.to_train_config(), labels=[_ANY_LABEL] * len(clips))
+    labels = [_ANY_LABEL] * len(clips)
+    split = split_clips(clips, config.split, seed=config.seed, labels=labels)
     return LifterData(
         clips=clips, bodies=recordings.bodies, has_nose=recordings.has_nose, split=split
     )
@@ -110,8 +111,9 @@ def read_recordings(config: LiftConfig, progress: Progress | None = None) -> Lif
     Raises:
         SkelgraphError: If they cannot be read or converted, or are not in space.
     """
-    layout = None if config.layout is None else get_layout(config.layout)
-    clips = read_clips(config.to_train_config(), progress, layout=layout, unlabeled=_ANY_LABEL)
+    clips = read_clips(
+        config.data, fps=config.fps, seed=config.seed, unlabeled=_ANY_LABEL, progress=progress
+    )
     flat = [one.name for one in clips.sequences if one.num_dimensions != 3]
     if flat:
         raise DatasetError(
@@ -153,25 +155,25 @@ def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfi
     """
     generator = np.random.default_rng(derive_seed(config.seed, epoch, clip))
     body = data.bodies[clip]
-    if generator.random() < config.exchange:
+    if generator.random() < config.filming.exchange:
         lender = data.bodies[int(generator.choice(data.split.train))]
         body = exchange_arms(body, lender, int(generator.integers(lender.num_frames)))
     body = vary_posture(
-        vary_proportions(body, generator, config.proportions),
+        vary_proportions(body, generator, config.filming.proportions),
         generator,
-        lean_deg=config.lean_deg,
-        arms_deg=config.arms_deg,
+        lean_deg=config.filming.lean_deg,
+        arms_deg=config.filming.arms_deg,
     )
     keypoints = place_keypoints(
-        body, generator if config.offsets else None, has_nose=data.has_nose[clip]
+        body, generator if config.filming.offsets else None, has_nose=data.has_nose[clip]
     )
     view = _film(body, keypoints, generator)
     noisy, filtered, hips, nose = generator.random(4)
     image = view.image
-    if config.noise and noisy < _NOISY:
+    if config.filming.noise and noisy < _NOISY:
         image = add_detector_noise(image, generator, _scale_noise(generator))
         if filtered < _FILTERED:
-            image = filter_keypoints(image, config.cutoff_hz)
+            image = filter_keypoints(image, config.filming.cutoff_hz)
         hidden = [*(_HIPS if hips < _HIDDEN_HIPS else ()), *(_NOSE if nose < _HIDDEN_NOSE else ())]
         positions = image.positions.copy()
         positions[:, hidden] = np.nan

@@ -57,19 +57,19 @@ def evaluate_lifter(
     targets: list[FloatArray] = []
     lifted: dict[str, list[FloatArray]] = {name: [] for name in conditions}
     for clip in clips:
-        for camera in range(config.cameras):
+        for camera in range(config.filming.cameras):
             seed = derive_seed(config.seed, _TESTED, camera, clip)
             generator = np.random.default_rng(seed)
             view = film_clip(data, clip, generator)
             targets.append(view.target)
-            images = _make_images(view.image, generator, config.cutoff_hz)
+            images = _make_images(view.image, generator, config.filming.cutoff_hz)
             for name in conditions:
                 lifted[name].append(lifter.lift_camera(images[name]))
     constant = best_constant_pose(np.concatenate(targets))
     poses = [np.broadcast_to(constant, one.shape) for one in targets]
     return {
         "clips": len(clips),
-        "cameras": config.cameras,
+        "cameras": config.filming.cameras,
         "frames": sum(len(one) for one in targets),
         **{
             name: _measure(found, targets, fps=config.fps)

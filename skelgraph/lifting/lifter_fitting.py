@@ -46,7 +46,9 @@ class LifterFit:
         self.network, self.data, self.config, self.run = network, data, config, run
         self.validate = validate
         self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+            network.parameters(),
+            lr=config.recipe.learning_rate,
+            weight_decay=config.recipe.weight_decay,
         )
         self.rows: list[list[float]] = []
 
@@ -104,9 +106,9 @@ class LifterFit:
         self.network.train()
         self._set_norm_momentum(epoch)
         losses = []
-        batches = range(0, len(keypoints), self.config.batch_size)
+        batches = range(0, len(keypoints), self.config.recipe.batch_size)
         for start in batches:
-            chosen = slice(start, start + self.config.batch_size)
+            chosen = slice(start, start + self.config.recipe.batch_size)
             for group in self.optimizer.param_groups:
                 group["lr"] = self._rate(epoch + start / len(keypoints))
             lifted = self.network(keypoints[chosen])
@@ -120,15 +122,19 @@ class LifterFit:
 
     def _set_norm_momentum(self, epoch: int) -> None:
         """The statistics that the network is tested with become means over more and more steps."""
-        done = epoch / max(1, self.config.epochs - 1)
-        momentum = _FIRST_MOMENTUM * (self.config.norm_momentum / _FIRST_MOMENTUM) ** done
+        done = epoch / max(1, self.config.recipe.epochs - 1)
+        momentum = _FIRST_MOMENTUM * (self.config.recipe.norm_momentum / _FIRST_MOMENTUM) ** done
         for module in self.network.modules():
             if isinstance(module, torch.nn.BatchNorm1d):
                 module.momentum = momentum
 
     def _rate(self, epochs: float) -> float:
         """Learning rate after so many epochs."""
-        return self.config.learning_rate * (1 + math.cos(math.pi * epochs / self.config.epochs)) / 2
+        return (
+            self.config.recipe.learning_rate
+            * (1 + math.cos(math.pi * epochs / self.config.recipe.epochs))
+            / 2
+        )
 
     def _contents(self) -> dict[str, Any]:
         state = {f"model.{name}": value for name, value in self.network.state_dict().items()}

@@ -1,7 +1,6 @@
 """The files of a trained lifter."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -11,10 +10,7 @@ from skelgraph.layouts import UPPER10
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
 from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS
 from skelgraph.lifting.temporal_lifter import TemporalLifter
-from skelgraph.runs import RunDirectory, load_weights, replace_whole
-
-LIFTER_KIND = "lifter"
-"""What a lifter's ``config.json`` says of its kind."""
+from skelgraph.runs import LIFTER_KIND, RunDirectory, load_weights, replace_whole
 
 
 def load_lifter_run(path: str | Path) -> KeypointLifter:
@@ -36,7 +32,7 @@ def load_lifter_run(path: str | Path) -> KeypointLifter:
 def load_lifter_weights(run: RunDirectory, config: LiftConfig) -> KeypointLifter:
     """The lifter of a run's checkpoint, whether it was tested or not."""
     network = make_lifter_network(config)
-    load_weights(network, run.checkpoint(config.checkpoint))
+    load_weights(network, run.checkpoint(config.recipe.checkpoint))
     return KeypointLifter(network=network)
 
 
@@ -55,31 +51,16 @@ def read_lifter_config(run: RunDirectory) -> LiftConfig:
     return LiftConfig.from_dict(facts.get("config"))
 
 
-def read_recognizer_config(run: RunDirectory) -> dict[str, Any]:
-    """The contents of the ``config.json`` of a run that recognizes.
-
-    Raises:
-        RunError: If it is no run directory, or that of a lifter.
-    """
-    facts = run.read_config()
-    if facts.get("kind") == LIFTER_KIND:
-        raise RunError(
-            f"{run.path}: expected the run of a network that recognizes, but it is one of "
-            f"`skelgraph lift train`; it goes to `skelgraph extract --lifter {run.path}`"
-        )
-    return facts
-
-
 def make_lifter_network(config: LiftConfig) -> TemporalLifter:
     """The network of a configuration, with new weights from PyTorch's generator."""
     return TemporalLifter(
         3,
         LIFTER_KEYPOINTS,
         UPPER10,
-        filter_widths=config.filter_widths,
-        channels=config.channels,
-        dropout=config.dropout,
-        causal=config.causal,
+        filter_widths=config.network.filter_widths,
+        channels=config.network.channels,
+        dropout=config.network.dropout,
+        causal=config.network.causal,
     )
 
 

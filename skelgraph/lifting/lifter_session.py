@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,19 @@ from skelgraph.lifting.lifter_data import (
 from skelgraph.lifting.lifter_evaluation import evaluate_lifter
 from skelgraph.lifting.lifter_fitting import LifterFit
 from skelgraph.lifting.lifter_run import (
-    LIFTER_KIND,
     load_lifter_run,
     load_lifter_weights,
     make_lifter_network,
     read_lifter_config,
 )
-from skelgraph.runs import SPLIT_COLUMNS, RunDirectory, describe_versions, write_json, write_rows
+from skelgraph.runs import (
+    LIFTER_KIND,
+    SPLIT_COLUMNS,
+    RunDirectory,
+    describe_versions,
+    write_json,
+    write_rows,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,7 @@ def train_lifter(
             run, or the training diverges.
         KeyboardInterrupt: If it is stopped; after the first epoch it can be resumed.
     """
+    config.check_data()
     run = RunDirectory(path=config.out or default_lifter_path(config))
     _check_place(run, resume=resume)
     data = prepare_lifter_data(config, read_progress)
@@ -79,7 +86,7 @@ def train_lifter(
         report(_describe_data(data))
 
     def validate(lifter: KeypointLifter) -> float:
-        once = replace(config, cameras=1)
+        once = config.change(cameras=1)
         found = evaluate_lifter(lifter, data, data.split.val.tolist(), once, conditions=("true",))
         return float(found["true"]["mpjpe_mm"])
 
@@ -89,8 +96,8 @@ def train_lifter(
         fit.resume()
     else:
         _write_facts(run, facts, data)
-    with _epoch_progress(config.epochs, fit.epoch, show_progress) as advance:
-        while fit.epoch < config.epochs:
+    with _epoch_progress(config.recipe.epochs, fit.epoch, show_progress) as advance:
+        while fit.epoch < config.recipe.epochs:
             row = fit.run_epoch()
             advance(f"loss {row[2]:.4f}  val MPJPE {row[3]:.1f} mm")
     return _test(run, data, config)
@@ -117,7 +124,7 @@ def evaluate_lifter_run(
         recordings = prepared = prepare_lifter_data(config, read_progress)
         clips, protocol = prepared.split.test.tolist(), prepared.split.protocol
     else:
-        recordings = read_recordings(replace(data, fps=config.fps), read_progress)
+        recordings = read_recordings(data.change(fps=config.fps), read_progress)
         clips = list(range(len(recordings.bodies)))
         protocol = f"all clips of {recordings.clips.name}"
     metrics = evaluate_lifter(lifter, recordings, clips, config)
@@ -128,11 +135,12 @@ def default_lifter_path(config: LiftConfig) -> Path:
     """A run directory named after the data and the seed.
 
     Example:
-        >>> default_lifter_path(LiftConfig(dataset="mpi-ebed", test_subjects=("NoVo",))).as_posix()
+        >>> default_lifter_path(LiftConfig.of(dataset="mpi-ebed", test_subjects="NoVo")).as_posix()
         'runs/mpi-ebed-NoVo-lifter-0'
     """
-    source = config.data.resolve().name if config.data else config.dataset
-    held_out = "-" + "-".join(config.test_subjects) if config.test_subjects else ""
+    folder, subjects = config.data.folder, config.split.test_subjects
+    source = folder.resolve().name if folder else config.data.dataset
+    held_out = "-" + "-".join(subjects) if subjects else ""
     return Path("runs") / re.sub(r"[^\w.-]+", "_", f"{source}{held_out}-lifter-{config.seed}")
 
 
@@ -140,7 +148,7 @@ def _test(run: RunDirectory, data: LifterData, config: LiftConfig) -> LiftResult
     """The test part's metrics, which are met once and written."""
     metrics = {
         **evaluate_lifter(load_lifter_weights(run, config), data, data.split.test.tolist(), config),
-        "checkpoint": config.checkpoint,
+        "checkpoint": config.recipe.checkpoint,
         "protocol": data.split.protocol,
     }
     write_json(run.metrics_file, metrics)

@@ -45,7 +45,7 @@ def draw_windows(
         network: The network that is trained, for how it pads and mirrors.
     """
     generator = np.random.default_rng(derive_seed(config.seed, epoch, _ORDER, len(data.bodies)))
-    length, around = config.window_frames, network.receptive_field - 1
+    length, around = config.recipe.window_frames, network.receptive_field - 1
     keypoints, targets = [], []
     for clip in data.split.train.tolist():
         view = film_for_training(data, clip, epoch, config)
@@ -79,13 +79,13 @@ def measure_loss(lifted: Tensor, targets: Tensor, parents: IntArray, config: Lif
     known = ~targets.isnan().any(dim=-1)
     targets = targets.nan_to_num()
     loss = _mean((lifted - targets).norm(dim=-1), known)
-    if config.bone_loss:
+    if config.recipe.bone_loss:
         lengths, wanted = ((x - x[:, :, parents]).norm(dim=-1) for x in (lifted, targets))
         both = known & known[:, :, parents]
-        loss = loss + config.bone_loss * _mean((lengths - wanted).abs(), both)
-    if config.velocity_loss:
+        loss = loss + config.recipe.bone_loss * _mean((lengths - wanted).abs(), both)
+    if config.recipe.velocity_loss:
         steps = (lifted - targets).diff(dim=1).norm(dim=-1)
-        loss = loss + config.velocity_loss * _mean(steps, known[:, 1:] & known[:, :-1])
+        loss = loss + config.recipe.velocity_loss * _mean(steps, known[:, 1:] & known[:, :-1])
     return loss
 
 

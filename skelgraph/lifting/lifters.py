@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
+from skelgraph.config import Space
 from skelgraph.data import fingerprint_settings, keep_sequences, recall_sequences
 from skelgraph.errors import ExtractionError
 from skelgraph.io import cache_folder
 from skelgraph.layouts import COCO17, JointLayout
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
-from skelgraph.lifting.lift_sequences import Space, lift_sequence
+from skelgraph.lifting.lift_sequences import lift_sequence
 from skelgraph.lifting.lifter_run import load_lifter_run
 from skelgraph.lifting.temporal_lifter import TemporalLifter
 from skelgraph.poses import PoseSequence, convert_layout

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from skelgraph.config import Activation
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.recurrent_encoder import RecurrentEncoder
-
-Activation = Literal["none", "relu", "tanh"]
 
 Encoder = ClipNetwork | RecurrentEncoder
 

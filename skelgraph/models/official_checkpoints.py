@@ -14,8 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from skelgraph.config import HopDistance, SubsetOrder
 from skelgraph.errors import FormatError
-from skelgraph.layouts import UPPER10, HopDistance, JointLayout, SubsetOrder, partition
+from skelgraph.layouts import UPPER10, JointLayout, partition
 
 _S_STGCN_NAMES = (
     (r"^bn\.", "input_norm."),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import torch
 
-from skelgraph.layouts import UPPER10, HopDistance, JointLayout, Strategy, SubsetOrder, partition
+from skelgraph.config import HopDistance, Strategy, SubsetOrder
+from skelgraph.layouts import UPPER10, JointLayout, partition
 from skelgraph.models.official_checkpoints import (
     load_renamed,
     read_state_dict,

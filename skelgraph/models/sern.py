@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from skelgraph.config import Activation
 from skelgraph.models.clip_network import ClipNetwork
-from skelgraph.models.fusion_network import Activation, Encoder, FusionNetwork
+from skelgraph.models.fusion_network import Encoder, FusionNetwork
 from skelgraph.models.recurrent_encoder import AudioRecurrentEncoder, TextRecurrentEncoder
 
 

@@ -1,19 +1,13 @@
 """ST-GCN, the spatial temporal graph convolutional network."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from skelgraph.layouts import (
-    OPENPOSE18,
-    UPPER10,
-    HopDistance,
-    JointLayout,
-    Strategy,
-    SubsetOrder,
-    partition,
-)
+from skelgraph.config import HopDistance, Strategy, SubsetOrder
+from skelgraph.layouts import OPENPOSE18, UPPER10, JointLayout, partition
 from skelgraph.models.official_checkpoints import load_renamed, read_state_dict, rename_st_gcn, size
 from skelgraph.models.s_stgcn import S_STGCN_CHANNELS
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
@@ -136,4 +130,5 @@ class STGCN(SpatialTemporalNetwork):
         return model.eval()
 
 
-__all__ = ["STGCN", "ST_GCN_CHANNELS", "S_STGCN_CHANNELS"]
+small_st_gcn = partial(STGCN, channels=S_STGCN_CHANNELS)
+"""Makes an ST-GCN with the channels of S-STGCN, 32 to 128."""

@@ -19,7 +19,6 @@ from .normalization import scale_to_body as scale_to_body
 from .normalization import to_meters as to_meters
 from .one_euro_filter import OneEuroFilter as OneEuroFilter
 from .one_euro_filter import one_euro as one_euro
-from .persons import Person as Person
 from .persons import describe_choice as describe_choice
 from .persons import parse_person as parse_person
 from .persons import select_persons as select_persons
@@ -35,7 +34,6 @@ from .sequence_figure import draw_strip as draw_strip
 from .sequence_figure import plot_sequence as plot_sequence
 from .sequence_figure import view_from_front as view_from_front
 from .sequence_figure import view_from_side as view_from_side
-from .smoothing import FilterName as FilterName
 from .smoothing import smooth as smooth
 from .tracking import NOBODY as NOBODY
 from .tracking import find_ghosts as find_ghosts

@@ -1,16 +1,13 @@
 """Choosing among the persons of a recording."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
+from skelgraph.config import Person
 from skelgraph.errors import PoseError
 from skelgraph.poses.pose_sequence import PoseSequence
 from skelgraph.typing import FloatArray
-
-Person = Literal["main", "all"] | int
-"""The main person, all of them, or the one of a number, counted from 1 in the file's order."""
 
 
 def parse_person(text: str | int) -> Person:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout
 from skelgraph.poses.confidence import drop_doubtful
@@ -23,7 +24,7 @@ from skelgraph.poses.normalization import (
 )
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence
 from skelgraph.poses.resampling import resample
-from skelgraph.poses.smoothing import FilterName, check_filter, smooth
+from skelgraph.poses.smoothing import check_filter, smooth
 from skelgraph.typing import FloatArray
 
 
@@ -106,10 +107,17 @@ class Preprocessing:
             LayoutError: If it cannot be converted to the layout.
             PoseError: If a step cannot be done; the error says which one to leave out.
         """
-        sequence = self._normalize_pose(self._clean(sequence))
-        if self.bone_lengths is not None and sequence.num_dimensions == 3:
-            sequence = normalize_bone_lengths(sequence, np.array(self.bone_lengths))
-        return sequence
+        return self.normalize_bones(self._normalize_pose(self._clean(sequence)))
+
+    def normalize_bones(self, sequence: PoseSequence) -> PoseSequence:
+        """Return a recording with the bone lengths of :meth:`fit`: the last of all steps.
+
+        Raises:
+            PoseError: If it cannot be done.
+        """
+        if self.bone_lengths is None or sequence.num_dimensions != 3:
+            return sequence
+        return normalize_bone_lengths(sequence, np.array(self.bone_lengths))
 
     def fit(self, sequences: Iterable[PoseSequence]) -> "Preprocessing":
         """A copy whose bone lengths are the medians over the given recordings.
@@ -123,19 +131,26 @@ class Preprocessing:
             PoseError: If there is no recording, their layouts differ, or a step cannot be done.
         """
         free = replace(self, bone_lengths=None)
+        return self.fit_applied(free.apply(sequence) for sequence in sequences)
+
+    def fit_applied(self, sequences: Iterable[PoseSequence]) -> "Preprocessing":
+        """Return what :meth:`fit` does, for recordings that went through all other steps already.
+
+        Raises:
+            PoseError: If there is no recording, or their layouts differ.
+        """
         layouts: list[JointLayout] = []
         lengths = []
         for sequence in sequences:
-            done = free.apply(sequence)
-            layouts.append(done.layout)
-            if done.layout != layouts[0]:
+            layouts.append(sequence.layout)
+            if sequence.layout != layouts[0]:
                 raise PoseError(
                     f"sequence {sequence.name!r}: expected layout {layouts[0].name!r} as in the "
-                    f"recordings before it, but got {done.layout.name!r}; set a layout to convert "
-                    f"to"
+                    f"recordings before it, but got {sequence.layout.name!r}; set a layout to "
+                    f"convert to"
                 )
-            if done.num_dimensions == 3:
-                lengths.append(bone_lengths(done))
+            if sequence.num_dimensions == 3:
+                lengths.append(bone_lengths(sequence))
         if not layouts:
             raise PoseError("expected recordings to fit bone lengths to, but got none")
         return replace(self, bone_lengths=_medians(np.array(lengths)) if lengths else None)

@@ -1,14 +1,13 @@
 """The filters over time by their names."""
 
-from typing import Literal, get_args
+from typing import get_args
 
+from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
 from skelgraph.poses.filtering import low_pass
 from skelgraph.poses.one_euro_filter import one_euro
 from skelgraph.poses.pose_sequence import PoseSequence
 from skelgraph.poses.savitzky_golay_filter import savitzky_golay
-
-FilterName = Literal["butterworth", "savgol", "one-euro", "none"]
 
 
 def smooth(

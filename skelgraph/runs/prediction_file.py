@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph.errors import RunError
-from skelgraph.runs.run_directory import (Prediction)
+from skelgraph.runs.run_directory import Prediction
 
 _PREFIX = "p_"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from skelgraph.errors import RunError
-from skelgraph.evaluation import (ClassificationMetrics, compute_metrics, plot_confusion)
-from skelgraph.runs.run_directory import (Prediction, RunDirectory, write_json, write_predictions)
+from skelgraph.evaluation import ClassificationMetrics, compute_metrics, plot_confusion
+from skelgraph.runs.run_directory import Prediction, RunDirectory, write_json, write_predictions
 
 SYNTHETIC_NOTE = (
     "the built-in generator of emotive motion, not recordings of people; "

@@ -12,6 +12,9 @@ from typing import Any
 from skelgraph.errors import RunError
 from skelgraph.typing import FloatArray
 
+LIFTER_KIND = "lifter"
+"""What the ``config.json`` of a lifter says of its kind."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
@@ -100,6 +103,14 @@ class RunDirectory:
         """Folder of figures."""
         return self.path / "figures"
 
+    def stream(self, name: str) -> "RunDirectory":
+        """Return the run directory of one of several streams."""
+        return RunDirectory(path=self.path / "streams" / name)
+
+    def encoder(self, name: str) -> "RunDirectory":
+        """Return the run directory of an encoder of a multimodal network."""
+        return RunDirectory(path=self.path / "encoders" / name)
+
     def checkpoint(self, rule: str) -> Path:
         """The checkpoint of a rule, ``"best"`` or ``"last"``."""
         return self.checkpoints / f"{rule}.ckpt"
@@ -111,6 +122,20 @@ class RunDirectory:
             RunError: If the folder is no run directory.
         """
         return read_json_file(self.path, self.config_file)
+
+    def read_recognizer_config(self) -> dict[str, Any]:
+        """Return the contents of the ``config.json`` of a run that recognizes.
+
+        Raises:
+            RunError: If it is no run directory, or that of a lifter.
+        """
+        facts = self.read_config()
+        if facts.get("kind") == LIFTER_KIND:
+            raise RunError(
+                f"{self.path}: expected the run of a network that recognizes, but it is one of "
+                f"`skelgraph lift train`; it goes to `skelgraph extract --lifter {self.path}`"
+            )
+        return facts
 
     def read_metrics(self) -> dict[str, Any]:
         """The contents of ``metrics.json``.

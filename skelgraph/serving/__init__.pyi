@@ -7,10 +7,6 @@ from .evaluation import write_evaluation as write_evaluation
 from .files import FilePredictions as FilePredictions
 from .files import predict_files as predict_files
 from .files import write_prediction_file as write_prediction_file
-from .fused_predictor import FusedPredictor as FusedPredictor
-from .loading import load_run as load_run
-from .multimodal_predictor import MultimodalPredictor as MultimodalPredictor
-from .multimodal_predictor import choose_modalities as choose_modalities
 from .predictor import Predictor as Predictor
-from .predictor import load_network as load_network
-from .run_predictor import RunPredictor as RunPredictor
+from .predictor import choose_modalities as choose_modalities
+from .predictor import load_run as load_run

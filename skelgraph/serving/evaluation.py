@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.data import EMOTIVE_MOTION, ClipSet, Progress
+from skelgraph.config import EMOTIVE_MOTION
+from skelgraph.data import ClipSet, Progress
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split
 from skelgraph.runs import (
@@ -14,8 +15,8 @@ from skelgraph.runs import (
     score_predictions,
     write_results,
 )
-from skelgraph.serving.run_predictor import RunPredictor
-from skelgraph.training import describe_conversions, is_synthetic, read_clips, split_clips
+from skelgraph.serving.predictor import Predictor
+from skelgraph.training import describe_conversions, read_clips, split_clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +37,9 @@ class EvaluationResult:
 
 
 def read_run_data(
-    predictor: RunPredictor, *, progress: Progress | None = None
+    predictor: Predictor, *, progress: Progress | None = None
 ) -> tuple[ClipSet, Split]:
-    """The dataset of a run and its parts, read again from where it was.
+    """Return the dataset of a run and its parts, read again from where it was.
 
     Args:
         predictor: The run.
@@ -47,21 +48,27 @@ def read_run_data(
     Raises:
         DatasetError: If the data cannot be read, or has changed since the training.
     """
-    named = None if predictor.config.layout is None else predictor.layout
-    clips = read_clips(predictor.config, progress, layout=named)
+    config = predictor.config
+    clips = read_clips(
+        config.data,
+        fps=config.preparation.fps,
+        seed=config.seed,
+        layout=None if config.data.layout is None else predictor.layout,
+        progress=progress,
+    )
     if clips.fingerprint != predictor.data_fingerprint:
         raise DatasetError(
             f"the data of {predictor.run.path} has changed since its training, so that its test "
             f"part is no longer known; `skelgraph evaluate` with --data tests on all clips of a "
             f"folder"
         )
-    return clips, split_clips(clips, predictor.config)
+    return clips, split_clips(clips, config.split, seed=config.seed)
 
 
 def evaluate_test_part(
-    predictor: RunPredictor, *, progress: Progress | None = None
+    predictor: Predictor, *, progress: Progress | None = None
 ) -> EvaluationResult:
-    """Tests a run on its own test part, read again from where it was.
+    """Test a run on its own test part, read again from where it was.
 
     Args:
         predictor: The run.
@@ -71,13 +78,13 @@ def evaluate_test_part(
         DatasetError: If the data cannot be read, or has changed since the training.
     """
     clips, split = read_run_data(predictor, progress=progress)
-    notes = [f"data: {SYNTHETIC_NOTE}"] if is_synthetic(predictor.config) else []
+    notes = [f"data: {SYNTHETIC_NOTE}"] if predictor.config.data.is_generated else []
     chosen = [int(clip) for clip in split.test]
     return _evaluate(predictor, clips, chosen, f"the test part, {split.protocol}", notes)
 
 
-def evaluate_clips(predictor: RunPredictor, clips: ClipSet) -> EvaluationResult:
-    """Tests a run on all clips of a dataset; they should be none that it was trained on.
+def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
+    """Test a run on all clips of a dataset; they should be none that it was trained on.
 
     Args:
         predictor: The run.
@@ -106,7 +113,7 @@ def evaluate_clips(predictor: RunPredictor, clips: ClipSet) -> EvaluationResult:
 
 
 def write_evaluation(result: EvaluationResult, folder: Path) -> None:
-    """Writes ``metrics.json``, ``predictions.csv`` and the confusion matrix's figure.
+    """Write ``metrics.json``, ``predictions.csv`` and the confusion matrix's figure.
 
     Raises:
         RunError: If the folder holds the results of a run or of another evaluation.
@@ -123,7 +130,7 @@ def write_evaluation(result: EvaluationResult, folder: Path) -> None:
 
 
 def check_is_free(place: RunDirectory) -> None:
-    """Checks that results written to a folder would overwrite none.
+    """Check that results written to a folder would overwrite none.
 
     Raises:
         RunError: If it holds a run or an evaluation.
@@ -133,7 +140,7 @@ def check_is_free(place: RunDirectory) -> None:
 
 
 def _evaluate(
-    predictor: RunPredictor,
+    predictor: Predictor,
     clips: ClipSet,
     chosen: Sequence[int],
     protocol: str,
@@ -141,11 +148,11 @@ def _evaluate(
 ) -> EvaluationResult:
     media = clips.media_of_each
     both = [(clips.sequences[clip], media[clip]) for clip in chosen]
-    known = [(sequence, own) for sequence, own in both if predictor.perceives(sequence, own)]
+    known = [pair for pair in both if predictor.can_predict(*pair)]
     if not known:
-        raise DatasetError(f"{clips.name}: no clip has what {predictor.run.path} perceives")
+        raise DatasetError(f"{clips.name}: no clip has what {predictor.run.path} takes")
     left = len(both) - len(known)
-    predictions = predictor.predict_prepared([predictor.prepare(*one) for one in known])
+    predictions = predictor.predict_all([clip for clip, _ in known], [own for _, own in known])
     return EvaluationResult(
         metrics=score_predictions(predictions, predictor.classes, predictor.train_labels),
         predictions=tuple(predictions),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import Person
 from skelgraph.data import LABELS_FILE, ClipMedia, find_recordings, read_folder
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.io import (
@@ -15,10 +16,9 @@ from skelgraph.io import (
     read_with_hints,
 )
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import Person, PoseSequence, select_persons
+from skelgraph.poses import PoseSequence, select_persons
 from skelgraph.runs import Prediction, write_json, write_predictions
-from skelgraph.serving.multimodal_predictor import MultimodalPredictor
-from skelgraph.serving.run_predictor import RunPredictor
+from skelgraph.serving.predictor import Predictor
 from skelgraph.training import describe_conversions
 
 
@@ -38,7 +38,7 @@ class FilePredictions:
 
 
 def predict_files(
-    predictor: RunPredictor,
+    predictor: Predictor,
     paths: Iterable[Path],
     *,
     person: Person | None = None,
@@ -65,10 +65,10 @@ def predict_files(
     media = ClipMedia(audio=audio, text=text)
     if media != ClipMedia():
         return _predict_one(predictor, paths, media, person)
-    prepared: list[Any] = []
+    prepared: list[tuple[PoseSequence, Any]] = []
     problems: list[str] = []
     layouts: list[JointLayout] = []
-    chosen = predictor.config.person if person is None else person
+    chosen = predictor.config.data.person if person is None else person
     for path in paths:
         try:
             if _has_media(path, predictor):
@@ -82,12 +82,12 @@ def predict_files(
             try:
                 sequences = _read_named(file, predictor, chosen)
                 layouts += [sequence.layout for sequence in sequences]
-                prepared += [predictor.prepare(sequence) for sequence in sequences]
+                prepared += [(one, predictor.prepare(one)) for one in sequences]
             except SkelgraphError as error:
                 problems.append(str(error))
             except OSError as error:
                 problems.append(f"{file}: {error.strerror or error}")
-    predictions = predictor.predict_prepared(prepared)
+    predictions = _predict(predictor, prepared)
     return FilePredictions(
         predictions=tuple(predictions),
         problems=tuple(problems),
@@ -96,48 +96,55 @@ def predict_files(
 
 
 def _predict_one(
-    predictor: RunPredictor, paths: Sequence[Path], media: ClipMedia, person: Person | None
+    predictor: Predictor, paths: Sequence[Path], media: ClipMedia, person: Person | None
 ) -> FilePredictions:
     """The prediction of one clip with audio or text."""
-    if not isinstance(predictor, MultimodalPredictor):
-        raise RunError(f"{predictor.run.path}: this network neither hears nor reads")
+    if predictor.modalities == ("skeleton",):
+        raise RunError(f"{predictor.run.path}: this network takes neither audio nor text")
     if len(paths) > 1 or any(path.is_dir() and not is_recording_folder(path) for path in paths):
         raise RunError(
             f"audio and text are those of one clip, but got {len(paths)} paths or a folder; list "
             f"several clips in a labels.csv with the columns audio and text, and name its folder"
         )
-    chosen = predictor.config.person if person is None else person
+    chosen = predictor.config.data.person if person is None else person
     sequences = [
         sequence for path in paths for sequence in _read_named(path, predictor, chosen)
     ] or [predictor.without_skeleton(media)]
     layouts = [sequence.layout for sequence in sequences]
-    prepared = [predictor.prepare(sequence, media) for sequence in sequences]
+    prepared = [(one, predictor.prepare(one, media)) for one in sequences]
     return FilePredictions(
-        predictions=tuple(predictor.predict_prepared(prepared)),
+        predictions=tuple(_predict(predictor, prepared)),
         problems=(),
         notes=tuple(describe_conversions(layouts, predictor.layout)),
     )
 
 
-def _has_media(path: Path, predictor: RunPredictor) -> bool:
-    return isinstance(predictor, MultimodalPredictor) and (path / LABELS_FILE).is_file()
+def _predict(
+    predictor: Predictor, prepared: Sequence[tuple[PoseSequence, Any]]
+) -> list[Prediction]:
+    sequences = [sequence for sequence, _ in prepared]
+    return predictor.predict_prepared(sequences, [clip for _, clip in prepared])
+
+
+def _has_media(path: Path, predictor: Predictor) -> bool:
+    return predictor.modalities != ("skeleton",) and (path / LABELS_FILE).is_file()
 
 
 def _prepare_folder(
-    folder: Path, predictor: RunPredictor, person: Person, problems: list[str]
-) -> list[Any]:
+    folder: Path, predictor: Predictor, person: Person, problems: list[str]
+) -> list[tuple[PoseSequence, Any]]:
     """The clips of a folder with a labels.csv, with their audio and text."""
     clips = read_folder(
         folder,
         layout=predictor.layout,
-        fps=predictor.config.fps,
+        fps=predictor.config.preparation.fps,
         person=person,
         min_files_per_label=1,
     )
     prepared = []
     for sequence, own in zip(clips.sequences, clips.media_of_each, strict=True):
         try:
-            prepared.append(predictor.prepare(sequence, own))
+            prepared.append((sequence, predictor.prepare(sequence, own)))
         except SkelgraphError as error:
             problems.append(str(error))
     return prepared
@@ -174,12 +181,12 @@ def _find_files(path: Path) -> Iterator[Path]:
     yield from found
 
 
-def _read_named(file: Path, predictor: RunPredictor, person: Person) -> list[PoseSequence]:
+def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSequence]:
     """The persons of a file that are wanted, named after its path."""
     sequences, _ = read_with_hints(
         lambda layout, fps: read_sequences(file, layout=layout, fps=fps),
         layout=predictor.layout,
-        fps=predictor.config.fps,
+        fps=predictor.config.preparation.fps,
         layout_first=guesses_layout(file),
     )
     sequences = select_persons([replace(one, name=str(file)) for one in sequences], person)

@@ -1,141 +1,283 @@
-"""A trained run, ready to say what recordings show."""
+"""A trained run, ready to predict what recordings show."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from skelgraph.config import Channels, TrainConfig
-from skelgraph.data import ClipMedia, SkeletonDataset, Transform
-from skelgraph.errors import DatasetError, RunError
+import numpy as np
+from torch import nn
+
+from skelgraph.config import Modality, TrainConfig
+from skelgraph.data import ClipMedia
+from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
-from skelgraph.lifting import read_recognizer_config
-from skelgraph.models import ClipNetwork
-from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.runs import Prediction, RunDirectory, load_weights
-from skelgraph.serving.run_facts import blame_config, parse_facts
-from skelgraph.training import make_model, make_stream, predict_clips, preprocess
+from skelgraph.poses import PoseSequence
+from skelgraph.runs import Prediction, RunDirectory, RunFacts, parse_facts
+from skelgraph.serving.served_networks import ServedNetwork, find_present, load_skeleton_network
+from skelgraph.training import name_scores
+
+if TYPE_CHECKING:  # scipy's optimizer, which one network does without
+    from skelgraph.evaluation import Fusion
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Predictor:
-    """A trained network with all that was done to its training clips; :func:`load_run` makes it.
+    """Trained networks with all that was done to their training clips; :func:`load_run` makes it.
 
     Args:
         run: Where it was loaded from.
-        config: The settings that it was trained with.
-        classes: Names of the classes in the order of the logits.
-        preprocessing: What is done to a recording first.
-        model: The network, in its form for inference unless it was loaded as it was trained.
-        channels: What it sees of a joint.
-        data_fingerprint: Digest of the data that it was trained and tested on.
-        longest: Frames of the longest clip of that data, where that is known.
+        networks: One network, or that of each stream.
+        fusion: How the scores of several networks become one.
+
+    Raises:
+        RunError: If the networks do not have the same classes.
     """
 
     run: RunDirectory
-    config: TrainConfig
-    classes: tuple[str, ...]
-    preprocessing: Preprocessing
-    model: ClipNetwork
-    channels: Channels
-    data_fingerprint: str
-    longest: int | None = None
-    stream: Transform = field(init=False)
+    networks: tuple[ServedNetwork, ...]
+    fusion: "Fusion | None" = None
 
     def __post_init__(self) -> None:
-        stream = make_stream(self.config, self.layout, self.channels, longest=self.longest)
-        object.__setattr__(self, "stream", stream)
+        for network in self.networks[1:]:
+            if network.facts.classes != self.classes:
+                raise RunError(
+                    f"{network.run.path}: expected the classes {', '.join(self.classes)} of "
+                    f"{self.networks[0].run.path}, but got {', '.join(network.facts.classes)}"
+                )
+
+    @property
+    def facts(self) -> RunFacts:
+        """What the run of the first network says of it; it names the data of all."""
+        return self.networks[0].facts
+
+    @property
+    def config(self) -> TrainConfig:
+        """Settings of the first network, which name the data of all."""
+        return self.facts.config
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes in the order of the scores."""
+        return self.facts.classes
 
     @property
     def layout(self) -> JointLayout:
         """Layout to which recordings are converted."""
-        if self.preprocessing.layout is None:
-            raise RunError(f"{self.run.config_file}: expected a layout in the preprocessing")
-        return self.preprocessing.layout
+        return self.facts.layout
 
     @property
-    def num_dimensions(self) -> int:
-        """Coordinates of a joint of the recordings that it takes."""
-        return 3 if self.channels == "xyz" else 2
+    def modalities(self) -> tuple[Modality, ...]:
+        """Modalities that are used."""
+        return self.networks[0].modalities
+
+    @property
+    def model(self) -> nn.Module:
+        """The network of a run that has one."""
+        (network,) = self.networks
+        return network.model
 
     @property
     def train_labels(self) -> list[str]:
         """Label of each clip that it was trained on; the most frequent one is a baseline."""
-        return [row["label"] for row in self.run.read_split() if row["part"] == "train"]
+        run = self.networks[0].run
+        return [row["label"] for row in run.read_split() if row["part"] == "train"]
 
-    def predict(self, sequence: PoseSequence) -> Prediction:
-        """The class of one recording, with the probability of each class.
+    @property
+    def data_fingerprint(self) -> str:
+        """Digest of the data, or of each network's if they differ."""
+        return "+".join(dict.fromkeys(one.facts.data_fingerprint for one in self.networks))
+
+    def predict(
+        self,
+        sequence: PoseSequence | None = None,
+        *,
+        audio: Path | str | None = None,
+        text: str | None = None,
+    ) -> Prediction:
+        """Predict the class of one clip, with the probability of each class.
+
+        Args:
+            sequence: Its skeleton.
+            audio: A sound file of this clip alone, for a network that takes audio.
+            text: Its transcript, for a network that takes text.
 
         Raises:
-            SkelgraphError: If it cannot be converted to the run's layout, is too short, or has
-                another number of dimensions.
+            SkelgraphError: If it has nothing that the network takes, or cannot be converted to the
+                run's layout, is too short, or has another number of dimensions.
         """
-        return self.predict_all([sequence])[0]
+        media = ClipMedia(audio=None if audio is None else Path(audio), text=text)
+        body = self.without_skeleton(media) if sequence is None else sequence
+        return self.predict_all([body], [media])[0]
 
-    def predict_all(self, sequences: Iterable[PoseSequence]) -> list[Prediction]:
-        """The classes of several recordings, batched; see :meth:`predict`."""
-        return self.predict_prepared([self.prepare(sequence) for sequence in sequences])
+    def predict_all(
+        self, sequences: Iterable[PoseSequence], media: Sequence[ClipMedia] | None = None
+    ) -> list[Prediction]:
+        """Predict several clips, batched; see :meth:`predict`.
 
-    def predict_prepared(self, sequences: Sequence[PoseSequence]) -> list[Prediction]:
-        """The classes of recordings that :meth:`prepare` has been through."""
-        if not sequences:
-            return []
-        dataset = SkeletonDataset(
-            sequences, transform=self.stream, with_confidence=self.channels == "xyc"
-        )
-        return predict_clips(self.model, dataset, sequences, self.classes)
+        Args:
+            sequences: Their skeletons.
+            media: Audio and text of each; none if not given.
+        """
+        sequences = list(sequences)
+        media = [ClipMedia()] * len(sequences) if media is None else media
+        pairs = zip(sequences, media, strict=True)
+        return self.predict_prepared(sequences, [self.prepare(*pair) for pair in pairs])
 
-    def perceives(self, sequence: PoseSequence, media: ClipMedia) -> bool:
-        """Always: a recording without a skeleton is an error, which :meth:`prepare` raises."""
-        return True
+    def can_predict(self, sequence: PoseSequence, media: ClipMedia) -> bool:
+        """Return whether a clip has any of the modalities that are used.
 
-    def prepare(self, sequence: PoseSequence, media: ClipMedia | None = None) -> PoseSequence:
-        """A recording as the network gets it, but for the stream; it does not hear or read.
+        One without a skeleton is an error for networks of skeletons, which :meth:`prepare` raises.
+        """
+        if self.modalities == ("skeleton",):
+            return True
+        return bool(find_present(sequence, media, self.modalities))
+
+    def prepare(self, sequence: PoseSequence, media: ClipMedia | None = None) -> tuple[Any, ...]:
+        """Return a clip as each network takes it; equal preprocessing is done once.
 
         Raises:
             SkelgraphError: As :meth:`predict`.
         """
-        where = sequence.name or "the sequence"
-        if sequence.num_dimensions != self.num_dimensions:
-            raise DatasetError(
-                f"{where}: expected positions in {self.num_dimensions}D as in the run's training, "
-                f"but got {sequence.num_dimensions}D"
-            )
-        if self.channels == "xyc" and sequence.confidence is None:
-            raise DatasetError(
-                f"{where}: expected the confidence of each joint as in the run's training, but the "
-                f"recording has none"
-            )
-        done = preprocess(sequence, self.preprocessing)
-        pads = self.config.axes == "scrambled" and self.config.frames is None
-        if pads and self.longest is not None and done.num_frames > self.longest:
-            raise DatasetError(
-                f"{where}: expected at most {self.longest} frames, to "
-                f"which this run with scrambled axes pads every clip, but got {done.num_frames}; "
-                f"cut the recording"
-            )
-        return done
+        media, done = media or ClipMedia(), dict[Any, Any]()
+        keys = [(network.facts.preprocessing, network.facts.channels) for network in self.networks]
+        for key, network in zip(keys, self.networks, strict=True):
+            if key not in done:
+                done[key] = network.prepare(sequence, media)
+        return tuple(done[key] for key in keys)
+
+    def predict_prepared(
+        self, sequences: Sequence[PoseSequence], clips: Sequence[tuple[Any, ...]]
+    ) -> list[Prediction]:
+        """Predict clips that :meth:`prepare` has been through.
+
+        Args:
+            sequences: The clips, for their names, labels and subjects.
+            clips: What :meth:`prepare` returned for each.
+        """
+        if not clips:
+            return []
+        scores = np.stack(
+            [
+                network.score([clip[number] for clip in clips])
+                for number, network in enumerate(self.networks)
+            ]
+        )
+        fused = scores[0] if self.fusion is None else self.fusion.combine(scores)
+        return name_scores(sequences, self.classes, fused)
+
+    def without_skeleton(self, media: ClipMedia) -> PoseSequence:
+        """Return what stands for the skeleton of a clip that has none."""
+        return PoseSequence(
+            positions=np.full((1, self.layout.num_joints, self.facts.num_dimensions), np.nan),
+            layout=self.layout,
+            fps=self.config.preparation.fps,
+            name="the text" if media.audio is None else str(media.audio),
+        )
 
 
-def load_network(path: Path | str, *, for_inference: bool = True) -> Predictor:
-    """Loads the finished run of one network; :func:`load_run` takes fused ones as well.
+def load_run(
+    path: Path | str,
+    *,
+    model: str | None = None,
+    device: str = "auto",
+    for_inference: bool = True,
+) -> Predictor:
+    """Load a finished run: of one network, of several streams, or of several modalities.
 
     Args:
         path: The run directory.
-        for_inference: Whether the network gets its faster form; otherwise it has the layers that
+        model: The network, if it is one of your own, as in ``--model``: a run never loads code by
+            itself.
+        device: Where it computes: ``"cpu"``, ``"cuda"``, ``"mps"``, or ``"auto"`` for a GPU if
+            there is one.
+        for_inference: Whether networks get their faster form; otherwise they have the layers that
             were trained, to be looked into.
 
     Raises:
-        RunError: If it is none, its training did not end, or its files are damaged.
+        RunError: If it is no run, its training did not end, or its files are damaged.
+
+    Example:
+        >>> predictor = load_run("runs/mpi")  # doctest: +SKIP
+        >>> predictor.predict(sequence).prediction  # doctest: +SKIP
+        'joy'
     """
     run = RunDirectory(path=Path(path))
-    contents = read_recognizer_config(run)
-    with blame_config(run):
-        facts = parse_facts(contents)
-        config, layout = facts.config, facts.preprocessing.layout
-        if config.is_multimodal:
-            raise RunError(f"{config.model} is no network of skeletons alone; load_run takes it")
-        assert layout is not None
-        model = make_model(config, layout, facts.channels, num_classes=len(facts.classes))
-    load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
-    network = model.optimize_for_inference() if for_inference else model
-    return Predictor(run=run, model=network, **facts._asdict())
+    contents = run.read_recognizer_config()
+    if "fusion" in contents:
+        return _load_fusion(run, contents, model, device, for_inference)
+    facts = parse_facts(run, contents)
+    if facts.config.model.info.is_multimodal:
+        from skelgraph.serving.multimodal_network import load_multimodal_network
+
+        network: ServedNetwork = load_multimodal_network(
+            run, contents, facts, device=device, for_inference=for_inference
+        )
+    else:
+        network = load_skeleton_network(
+            run, facts, own_model=model, device=device, for_inference=for_inference
+        )
+    return Predictor(run=run, networks=(network,))
+
+
+def choose_modalities(predictor: Predictor, modalities: Sequence[Modality]) -> Predictor:
+    """Return the same network, using some of its modalities alone.
+
+    Args:
+        predictor: What :func:`load_run` returned.
+        modalities: Those that are used.
+
+    Raises:
+        RunError: If the network does not take one of them.
+    """
+    network, own = predictor.networks[0], predictor.config.modalities
+    if own == ("skeleton",):
+        raise RunError(
+            f"{predictor.run.path}: modalities are chosen of a network of several, but it takes "
+            f"skeletons alone"
+        )
+    unknown = [one for one in modalities if one not in own]
+    if unknown or not modalities:
+        raise RunError(
+            f"{predictor.run.path}: expected modalities of {', '.join(own)}, which the network "
+            f"takes, but got {', '.join(unknown) or 'none'}"
+        )
+    chosen = tuple(one for one in own if one in modalities)
+    return replace(predictor, networks=(replace(network, modalities=chosen),))  # type: ignore[type-var]
+
+
+def _load_fusion(
+    run: RunDirectory,
+    contents: dict[str, Any],
+    model: str | None,
+    device: str,
+    for_inference: bool,
+) -> Predictor:
+    from skelgraph.evaluation import fusion_from_dict
+
+    try:
+        fusion = fusion_from_dict(contents["fusion"])
+        places = [run.path / str(stream["run"]) for stream in contents["streams"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(
+            f"{run.config_file}: expected a fusion and its streams, but they are incomplete or "
+            f"damaged ({error})"
+        ) from error
+    missing = [place for place in places if not place.is_dir()]
+    if missing or not places:
+        raise RunError(
+            f"{run.config_file}: expected the runs that are fused, but there is no "
+            f"{missing[0] if missing else 'run'}; was it moved?"
+        )
+    runs = [RunDirectory(path=place) for place in places]
+    networks = tuple(
+        load_skeleton_network(
+            one,
+            parse_facts(one, one.read_recognizer_config()),
+            own_model=model,
+            device=device,
+            for_inference=for_inference,
+        )
+        for one in runs
+    )
+    return Predictor(run=run, networks=networks, fusion=fusion)

@@ -1,8 +1,10 @@
-"""What happens at the end of an epoch: a row in the log, a step of the progress bar."""
+"""What happens at the end of an epoch: a row in the log, a line or a step of the progress bar."""
 
-import math
+import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
@@ -10,62 +12,77 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from skelgraph.runs import write_rows
 
-LOG_COLUMNS = ("epoch", "learning_rate", "train_loss", "val_loss", "val_uar", "val_war")
+Shown = Literal["nothing", "progress", "details"]
+"""What a training shows on stderr: nothing, a bar or lines, or lines with all metrics."""
 
 
 class EpochLog(Callback):
-    """Keeps a row for each epoch and writes all of them to a CSV file after each.
+    """Keep a row for each epoch and write all of them to a CSV file after each.
 
     The rows are part of the checkpoint, so that a resumed run continues the log where its weights
     are from.
 
     Args:
         file: The CSV file.
+        metrics: Names of the logged metrics that become columns.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, metrics: tuple[str, ...]) -> None:
         self.file = file
+        self.metrics = metrics
         self.rows: list[list[float]] = []
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Adds the epoch's row."""
-        metrics = trainer.callback_metrics
+        """Add the epoch's row."""
+        logged = trainer.callback_metrics
         learning_rate = float(trainer.optimizers[0].param_groups[0]["lr"])
-        values = [float(metrics[name]) for name in LOG_COLUMNS[2:]]
+        values = [float(logged[name]) for name in self.metrics]
         self.rows.append([trainer.current_epoch, learning_rate, *values])
         if trainer.is_global_zero:
-            write_rows(self.file, LOG_COLUMNS, self.rows)
+            write_rows(self.file, ("epoch", "learning_rate", *self.metrics), self.rows)
 
     def state_dict(self) -> dict[str, Any]:
-        """The rows so far."""
+        """Return the rows so far."""
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes the rows of the checkpoint."""
+        """Take the rows of the checkpoint."""
         self.rows = [list(row) for row in state_dict["rows"]]
 
 
 class EpochProgress(Callback):
-    """A progress bar over epochs on stderr, with the latest loss and validation scores.
+    """Show epochs on stderr: a bar on a terminal, a line per epoch elsewhere.
 
     Args:
-        title: What stands before the bar.
+        title: Text before the bar or at the start of a line.
+        scores: Names of the metrics that are shown, with the format of each.
+        details: Whether to show a line per epoch with all logged metrics.
     """
 
-    def __init__(self, title: str) -> None:
-        self.bar = Progress(
-            TextColumn(title, markup=False),
-            BarColumn(bar_width=24),
-            TextColumn("epoch {task.completed:.0f}/{task.total}"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[scores]}"),
-            console=Console(stderr=True),
-        )
+    def __init__(self, title: str, scores: Mapping[str, str], *, details: bool = False) -> None:
+        self.title = title
+        self.scores = scores
+        self.details = details
         self.task: TaskID | None = None
+        self.started = (0.0, 0)
+        console = Console(stderr=True)
+        self.bar = (
+            Progress(
+                TextColumn(title, markup=False),
+                BarColumn(bar_width=24),
+                TextColumn("epoch {task.completed:.0f}/{task.total}"),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[scores]}"),
+                console=console,
+            )
+            if console.is_terminal and not details
+            else None
+        )
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Starts the bar, where this process is the first of several."""
-        if trainer.is_global_zero:
+        """Start the bar, if this process is the first of several."""
+        self.started = (time.monotonic(), trainer.current_epoch)
+        if self.bar is not None and trainer.is_global_zero:
             self.bar.start()
             self.task = self.bar.add_task(
                 "training", total=trainer.max_epochs, completed=trainer.current_epoch, scores=""
@@ -74,23 +91,38 @@ class EpochProgress(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Moves the bar by a batch's share of an epoch."""
-        if self.task is not None:
+        """Move the bar by a batch's share of an epoch."""
+        if self.bar is not None and self.task is not None:
             share = (batch_idx + 1) / max(1, int(trainer.num_training_batches))
             self.bar.update(self.task, completed=trainer.current_epoch + share)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Shows the epoch's scores."""
-        if self.task is not None:
-            metrics = trainer.callback_metrics
-            scores = (
-                f"loss {float(metrics.get('train_loss', math.nan)):.3f}  "
-                f"val UAR {float(metrics.get('val_uar', math.nan)):.3f}"
-            )
-            self.bar.update(self.task, completed=trainer.current_epoch + 1, scores=scores)
+        """Show the epoch's scores."""
+        logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        done = trainer.current_epoch + 1
+        scores = "  ".join(
+            form.format(logged[name]) for name, form in self.scores.items() if name in logged
+        )
+        if self.bar is not None:
+            if self.task is not None:
+                self.bar.update(self.task, completed=done, scores=scores)
+        elif trainer.is_global_zero:
+            if self.details:
+                rest = logged.keys() - self.scores.keys()
+                scores += "".join(f"  {name} {logged[name]:.4g}" for name in sorted(rest))
+            left = f"{self._estimate_left(done, int(trainer.max_epochs or done))} left"
+            line = f"{self.title}: epoch {done}/{trainer.max_epochs}  {scores}  {left}"
+            print(line, file=sys.stderr, flush=True)
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Leaves the bar as it stands, after the end and after an error."""
-        if self.task is not None:
+        """Leave the bar as it is, after the end and after an error."""
+        if self.bar is not None and self.task is not None:
             self.bar.stop()
             self.task = None
+
+    def _estimate_left(self, done: int, total: int) -> str:
+        """Return the time that the remaining epochs will take, as h:mm:ss."""
+        start, first = self.started
+        seconds = round((time.monotonic() - start) / (done - first) * (total - done))
+        minutes, seconds = divmod(seconds, 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

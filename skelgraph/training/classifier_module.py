@@ -1,8 +1,8 @@
 """The Lightning module that trains a classifier of clips."""
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import torch
 from lightning.pytorch import LightningModule
@@ -19,7 +19,7 @@ from skelgraph.errors import RunError
 
 
 class ClassifierModule(LightningModule):
-    """Trains a model to classify clips.
+    """Train a model to classify clips.
 
     It logs ``train_loss``, ``val_loss``, ``val_uar``, ``val_war`` and ``val_score``, the one by
     which the recipe picks a checkpoint. Dropout draws from a seed made of seed, epoch and batch,
@@ -31,8 +31,14 @@ class ClassifierModule(LightningModule):
         num_classes: Number of classes.
         class_weights: Weight of each class in the loss, (num_classes,), or None.
         seed: Seed of the run.
-        to_inputs: What the model is called on for a batch: ``(x, mask)`` of skeletons if not given.
+        to_inputs: Returns what the model is called on for a batch; ``(x, mask)`` if not given.
     """
+
+    log_metrics: ClassVar[tuple[str, ...]] = ("train_loss", "val_loss", "val_uar", "val_war")
+    shown_scores: ClassVar[Mapping[str, str]] = {
+        "train_loss": "loss {:.3f}",
+        "val_uar": "val UAR {:.3f}",
+    }
 
     def __init__(
         self,
@@ -53,14 +59,14 @@ class ClassifierModule(LightningModule):
         self.loss = MeanMetric(nan_strategy=math.inf)  # no number is the worst
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Seeds dropout for this batch.
+        """Seed dropout for this batch.
 
         Lightning leaves out the hook at an epoch's start in the first epoch of a resumed run.
         """
         torch.manual_seed(derive_seed(self.seed, self.current_epoch, batch_idx, self.global_rank))
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
-        """Cross-entropy of a batch."""
+        """Return the cross-entropy of a batch."""
         weights = self.class_weights
         loss = F.cross_entropy(
             self.model(*self.to_inputs(batch)),
@@ -72,7 +78,7 @@ class ClassifierModule(LightningModule):
         return loss
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
-        """Counts a batch's predictions."""
+        """Count a batch's predictions."""
         logits = self.model(*self.to_inputs(batch))
         self.confusion.update(logits, batch.y)
         loss = F.cross_entropy(logits, batch.y)
@@ -80,7 +86,7 @@ class ClassifierModule(LightningModule):
         self.log("val_loss", loss, batch_size=len(batch.y), sync_dist=True)
 
     def on_train_epoch_end(self) -> None:
-        """Stops a training whose loss is no number any more.
+        """Stop a training whose loss is no number any more.
 
         Raises:
             RunError: If it is none.
@@ -92,7 +98,7 @@ class ClassifierModule(LightningModule):
             )
 
     def on_validation_epoch_end(self) -> None:
-        """Logs recalls over the classes that the validation part has."""
+        """Log recalls over the classes that the validation part has."""
         confusion = self.confusion.compute().double()
         self.confusion.reset()
         counts = confusion.sum(dim=1)
@@ -107,7 +113,7 @@ class ClassifierModule(LightningModule):
         self.log("val_score", scores[self.recipe.score])
 
     def configure_optimizers(self) -> Any:
-        """The recipe's optimizer and schedule."""
+        """Return the recipe's optimizer and schedule."""
         optimizer = self._make_optimizer()
         if self.recipe.schedule == "steps":
             schedule = LambdaLR(optimizer, self._step_factor)
@@ -146,3 +152,14 @@ class ClassifierModule(LightningModule):
         if step < warmup:
             return (step + 1) / warmup
         return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+def weigh_classes(labels: Sequence[str], classes: Sequence[str]) -> Tensor:
+    """Return the weight of each class: the inverse of its frequency, with a mean of 1 over clips.
+
+    Example:
+        >>> weigh_classes(["a", "a", "a", "b"], ("a", "b"))
+        tensor([0.6667, 2.0000])
+    """
+    counts = torch.tensor([labels.count(name) for name in classes])
+    return len(labels) / (len(classes) * counts)

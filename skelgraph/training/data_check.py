@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from skelgraph.config import TrainConfig
+from skelgraph.config import SplitSettings, TrainConfig
 from skelgraph.data import (
     ClipSet,
     Progress,
@@ -20,13 +20,12 @@ from skelgraph.data import (
 from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import SINGLE_CLIP_KINDS, find_leaks
 from skelgraph.layouts import JointLayout, get_layout
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.training.clip_cleaning import describe_conversions, preprocess
 from skelgraph.training.preparation import (
     choose_channels,
     choose_layout,
-    describe_conversions,
     plan_preprocessing,
-    preprocess,
     read_clips,
     split_clips,
     take_skeletons,
@@ -80,14 +79,15 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
             nothing to check.
         LayoutError: If the configuration's layout is unknown.
     """
-    layout = None if config.layout is None else get_layout(config.layout)
-    if config.data is None:
-        known = read_clips(config, progress, layout=layout)
+    layout = None if config.data.layout is None else get_layout(config.data.layout)
+    fps, folder = config.preparation.fps, config.data.folder
+    if folder is None:
+        known = read_clips(config.data, fps=fps, seed=config.seed, layout=layout, progress=progress)
         clips: ClipSet | None = known
         findings = [_note(note, "goes on") for note in known.notes]
     else:
         survey = survey_folder(
-            config.data, layout=layout, fps=config.fps, person=config.person, progress=progress
+            folder, layout=layout, fps=fps, person=config.data.person, progress=progress
         )
         clips = survey.clips
         findings = [
@@ -97,7 +97,7 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
             *_try(lambda: check_label_counts(survey.labels, minimum=2, where="labels")),
         ]
     if clips is not None:
-        findings += _check_clips(clips, config, layout)
+        findings += _check_clips(clips, config)
     return DatasetReport(
         clips=clips, findings=tuple(sorted(findings, key=lambda finding: not finding.refuses))
     )
@@ -120,23 +120,21 @@ def _try(step: Callable[[], object]) -> list[Finding]:
     return []
 
 
-def _check_clips(
-    clips: ClipSet, config: TrainConfig, layout: JointLayout | None
-) -> Iterator[Finding]:
-    target = layout or choose_layout(clips, config)
+def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
+    target = choose_layout(clips, config.data)
     mixed = _try(lambda: check_dimensions(clips.sequences))
-    yield from mixed or _try(lambda: choose_channels(clips.sequences, config))
+    yield from mixed or _try(lambda: choose_channels(clips.sequences, config.stream.channels))
     unlike = yield from _check_layouts(clips, target)
     usable = [clip for clip in clips.sequences if clip.layout not in unlike]
     if clips.media:
         yield from _check_modalities(clips)
         usable = [clip for clip in usable if clip.present.any()]
-    yield from _check_each(usable, config, target)
-    yield from _check_rates(clips, config)
+    yield from _check_each(usable, plan_preprocessing(config.preparation, target))
+    yield from _check_rates(clips, config.preparation.fps)
     yield from _check_missing(clips)
     duplicates = find_duplicates(clips.sequences)
     yield from _check_duplicates(clips, duplicates)
-    yield from _check_split(clips, config, duplicates)
+    yield from _check_split(clips, config.split, config.seed, duplicates)
 
 
 def _check_layouts(
@@ -173,21 +171,19 @@ def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
 
 
 def _check_each(
-    sequences: Iterable[PoseSequence], config: TrainConfig, target: JointLayout
+    sequences: Iterable[PoseSequence], preprocessing: Preprocessing
 ) -> Iterator[Finding]:
     """What the cleaning of each clip would stop with."""
-    preprocessing = plan_preprocessing(config, target)
     for sequence in sequences:
         yield from _try(partial(preprocess, sequence, preprocessing))
 
 
-def _check_rates(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
-    rates = Counter(clip.fps for clip in clips.sequences if clip.fps != config.fps)
+def _check_rates(clips: ClipSet, fps: float) -> Iterator[Finding]:
+    rates = Counter(clip.fps for clip in clips.sequences if clip.fps != fps)
     if rates:
         counts = name_a_few([f"{count} at {rate:g}" for rate, count in sorted(rates.items())])
         yield _note(
-            f"{sum(rates.values())} of {len(clips)} clips are not at {config.fps:g} frames/s: "
-            f"{counts}",
+            f"{sum(rates.values())} of {len(clips)} clips are not at {fps:g} frames/s: {counts}",
             "resamples them",
         )
 
@@ -237,14 +233,14 @@ def _check_duplicates(clips: ClipSet, duplicates: list[list[int]]) -> Iterator[F
 
 
 def _check_split(
-    clips: ClipSet, config: TrainConfig, duplicates: list[list[int]]
+    clips: ClipSet, settings: SplitSettings, seed: int, duplicates: list[list[int]]
 ) -> Iterator[Finding]:
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
         yield _note(f"{nameless} of {len(clips)} clips have no subject", "cannot split by subject")
     try:
         check_label_counts(clips.labels, minimum=2, where="the clips that can be read")
-        split = split_clips(clips, config)
+        split = split_clips(clips, settings, seed=seed)
     except SkelgraphError as error:
         yield _refuse(str(error))
         return

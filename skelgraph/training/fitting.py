@@ -1,112 +1,113 @@
-"""The training loop: Lightning with the recipe's settings."""
+"""The training loop of all networks: Lightning with a run directory."""
 
 import logging
 import signal
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import torch
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from torch import Tensor, nn
+from torch import nn
 
-from skelgraph.config import Recipe, TrainConfig
+from skelgraph.config import Precision
 from skelgraph.errors import RunError
+from skelgraph.models import resolve_device
 from skelgraph.runs import RunDirectory
-from skelgraph.training.callbacks import EpochLog, EpochProgress
-from skelgraph.training.classifier_module import ClassifierModule
-from skelgraph.training.clip_dataset import FittingData
-from skelgraph.training.data_module import ClipDataModule
+from skelgraph.training.callbacks import EpochLog, EpochProgress, Shown
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 
-def fit(
-    model: nn.Module,
-    data: FittingData,
-    config: TrainConfig,
-    run: RunDirectory,
-    *,
-    resume: bool,
-    show_progress: bool,
-    title: str = "training",
-) -> None:
-    """Trains a model and leaves ``best.ckpt`` and ``last.ckpt`` in the run directory.
+class FittedModule(Protocol):
+    """What :func:`fit` needs of a Lightning module, beside its being one.
 
-    The test part is not looked at.
+    It logs ``val_score`` in each epoch, by which the best checkpoint is chosen: more is better.
+    """
+
+    model: nn.Module
+    log_metrics: ClassVar[tuple[str, ...]]
+    """Logged metrics that become columns of ``log.csv``."""
+    shown_scores: ClassVar[Mapping[str, str]]
+    """Metrics that are shown while it trains, with the format of each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """Settings of the training loop.
 
     Args:
-        model: The network; it is left with the last weights, on the CPU.
-        data: What it is fitted to.
-        config: The settings.
-        run: Where checkpoints and the log go.
+        epochs: Most epochs.
+        precision: Type of the arithmetic.
+        clip_value: Largest size of a gradient's entry; None cuts none.
+        patience: Epochs without a better score after which training stops; None never stops.
+        device: Where it computes, as in ``--device``.
         resume: Whether to go on from ``last.ckpt``.
-        show_progress: Whether to show a progress bar on stderr.
-        title: What stands before the bar.
+        show: What is shown on stderr.
+        title: Text before the progress.
+    """
+
+    epochs: int
+    precision: Precision = "32"
+    clip_value: float | None = None
+    patience: int | None = None
+    device: str = "auto"
+    resume: bool = False
+    show: Shown = "nothing"
+    title: str = "training"
+
+
+def fit(module: FittedModule, batches: LightningDataModule, run: RunDirectory, loop: Loop) -> None:
+    """Train a network and leave ``best.ckpt`` and ``last.ckpt`` in the run directory.
+
+    The network is left with its last weights, on the device where it was trained. The test part is
+    not touched.
+
+    Args:
+        module: The network with its losses and optimizer.
+        batches: Training and validation batches.
+        run: Where checkpoints and the log go.
+        loop: Settings of the loop.
 
     Raises:
-        RunError: If the precision is not to be had here, or the training diverges.
+        RunError: If device or precision are not available, or the training diverges.
         KeyboardInterrupt: If it is stopped.
     """
-    if config.precision == "16" and not torch.cuda.is_available():
+    device = resolve_device(loop.device)
+    if loop.precision == "16" and device.type != "cuda":
         raise RunError("precision 16 needs a GPU, and there is none; pass --precision bf16 or 32")
-    recipe = config.resolve_recipe()
-    module = ClassifierModule(
-        model,
-        recipe,
-        len(data.classes),
-        class_weights=weigh_classes(data.labels, data.classes) if config.class_weights else None,
-        seed=config.seed,
-        to_inputs=data.train.to_inputs,
-    )
-    batches = ClipDataModule(
-        data.train,
-        data.val,
-        batch_size=recipe.batch_size,
-        seed=config.seed,
-        longest=data.longest,
-    )
+    assert isinstance(module, LightningModule)
     with _quiet_lightning():
         trainer = Trainer(
-            accelerator="auto",
-            devices=1,
-            precision=_PRECISIONS[config.precision],  # type: ignore[arg-type]
-            max_epochs=recipe.epochs,
-            gradient_clip_val=recipe.clip_value,
-            gradient_clip_algorithm=None if recipe.clip_value is None else "value",
-            callbacks=_make_callbacks(recipe, run, title if show_progress else None),
+            accelerator="gpu" if device.type == "cuda" else device.type,
+            devices=[device.index or 0] if device.type == "cuda" else 1,
+            precision=_PRECISIONS[loop.precision],  # type: ignore[arg-type]
+            max_epochs=loop.epochs,
+            gradient_clip_val=loop.clip_value,
+            gradient_clip_algorithm=None if loop.clip_value is None else "value",
+            callbacks=_make_callbacks(module, run, loop),
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,
             num_sanity_val_steps=0,
             default_root_dir=run.path,
         )
-        with _interruptible(trainer), _without_denormals(model):
+        with _interruptible(trainer), _without_denormals(module.model):
             trainer.fit(
                 module,
                 datamodule=batches,
-                ckpt_path=run.checkpoint("last") if resume else None,
+                ckpt_path=run.checkpoint("last") if loop.resume else None,
                 weights_only=True,
             )
-    model.cpu()
+    module.model.to(device)
 
 
-def weigh_classes(labels: Sequence[str], classes: tuple[str, ...]) -> Tensor:
-    """Weight of each class, the inverse of its frequency with a mean of 1 over the clips.
-
-    Example:
-        >>> weigh_classes(["a", "a", "a", "b"], ("a", "b"))
-        tensor([0.6667, 2.0000])
-    """
-    counts = torch.tensor([labels.count(name) for name in classes])
-    return len(labels) / (len(classes) * counts)
-
-
-def _make_callbacks(recipe: Recipe, run: RunDirectory, title: str | None) -> list[Callback]:
+def _make_callbacks(module: FittedModule, run: RunDirectory, loop: Loop) -> list[Callback]:
     # Lightning's save_last writes only when the best improves, so the last has a callback of its
     # own; it comes second, to hold the other's state. Both save when the epoch ends and not when
     # its validation does, so that a resumed run starts with the next epoch.
@@ -121,19 +122,20 @@ def _make_callbacks(recipe: Recipe, run: RunDirectory, title: str | None) -> lis
         )
         for name, monitor in (("best", "val_score"), ("last", None))
     )
-    callbacks: list[Callback] = [EpochLog(run.log_file), best, last]
-    if recipe.patience is not None:
-        callbacks.append(EarlyStopping("val_score", mode="max", patience=recipe.patience))
-    if title is not None:
-        callbacks.append(EpochProgress(title))
+    callbacks: list[Callback] = [EpochLog(run.log_file, module.log_metrics), best, last]
+    if loop.patience is not None:
+        callbacks.append(EarlyStopping("val_score", mode="max", patience=loop.patience))
+    if loop.show != "nothing":
+        details = loop.show == "details"
+        callbacks.append(EpochProgress(loop.title, module.shown_scores, details=details))
     return callbacks
 
 
 class RunCheckpoint(ModelCheckpoint):
-    """A checkpoint callback that knows its best score also where the run has been moved."""
+    """A checkpoint callback that knows its best score even if the run has been moved."""
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes the state of the checkpoint, with the places of files in this run's folder."""
+        """Take the state of the checkpoint, with the paths of files in this run's folder."""
         folder = Path(str(self.dirpath))
 
         def move(path: str) -> str:
@@ -150,7 +152,7 @@ class RunCheckpoint(ModelCheckpoint):
 
 @contextmanager
 def _interruptible(trainer: Trainer) -> Iterator[None]:
-    """Lets Ctrl-C out as KeyboardInterrupt, where Lightning ends the process without a word."""
+    """Raise KeyboardInterrupt on Ctrl-C, where Lightning ends the process without a word."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGINT)
     try:
@@ -166,7 +168,7 @@ def _interruptible(trainer: Trainer) -> Iterator[None]:
 
 @contextmanager
 def _without_denormals(model: nn.Module) -> Iterator[None]:
-    """Takes numbers near the smallest for zero where there is a recurrent network.
+    """Treat the smallest numbers as zero if there is a recurrent network.
 
     The gradient of a state fades over hundreds of steps until its numbers have no normal form any
     more, and with such numbers a CPU calculates ten times slower.
@@ -183,7 +185,7 @@ def _without_denormals(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _quiet_lightning() -> Iterator[None]:
-    """Keeps Lightning from announcing devices, tips and what is meant to be so here."""
+    """Keep Lightning from announcing devices, tips and what is meant to be so here."""
     logger = logging.getLogger("lightning.pytorch")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""What a model says of clips: the one way in which training, evaluation and prediction ask it."""
+"""Predictions of a model for clips, for training, evaluation and serving alike."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from skelgraph.typing import FloatArray, IntArray
 def predict_probabilities(
     model: nn.Module, dataset: ClipDataset, *, batch_size: int = 16
 ) -> FloatArray:
-    """Softmax probabilities of each clip of a dataset, (clips, classes), in its order.
+    """Return softmax probabilities of each clip of a dataset, (clips, classes), in its order.
 
     The model is called in evaluation mode on the device it is on, and put back in its mode. Clips
     of like length are batched, since a batch is padded to its longest.
@@ -38,7 +38,7 @@ def predict_probabilities(
 
 
 def batch_by_length(dataset: ClipDataset, batch_size: int) -> Iterator[tuple[IntArray, Any]]:
-    """Batches of clips of like length, the shortest first, each with the numbers of its clips."""
+    """Yield the numbers and the batch of clips of like length, the shortest first."""
     order = np.argsort(dataset.lengths, kind="stable")
     for start in range(0, len(order), batch_size):
         clips = order[start : start + batch_size]
@@ -46,7 +46,7 @@ def batch_by_length(dataset: ClipDataset, batch_size: int) -> Iterator[tuple[Int
 
 
 def soften(logits: Tensor) -> FloatArray:
-    """Softmax probabilities (clips, classes) of logits.
+    """Return softmax probabilities (clips, classes) of logits.
 
     Raises:
         RunError: If these are not finite.
@@ -65,7 +65,7 @@ def predict_clips(
     clips: Sequence[PoseSequence],
     classes: Sequence[str],
 ) -> list[Prediction]:
-    """What a model says of each clip.
+    """Predict each clip.
 
     Args:
         model: Returns logits.
@@ -80,7 +80,7 @@ def predict_clips(
 def name_scores(
     clips: Sequence[PoseSequence], classes: Sequence[str], probabilities: FloatArray
 ) -> list[Prediction]:
-    """Predictions of clips from an array of probabilities, (clips, classes)."""
+    """Return predictions of clips from an array of probabilities, (clips, classes)."""
     return [
         Prediction(
             name=clip.name,

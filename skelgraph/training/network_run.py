@@ -1,4 +1,4 @@
-"""Training and testing one network on clips that are ready for it."""
+"""Fitting and testing one network on clips that are ready for it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,117 +6,167 @@ from typing import Any
 import torch
 from torch import nn
 
-from skelgraph.config import TrainConfig
+from skelgraph.config import NetworkPlan
 from skelgraph.data import derive_seed
+from skelgraph.models import fold_for_inference, make_network
 from skelgraph.runs import (
-    SYNTHETIC_NOTE,
     Prediction,
     RunDirectory,
     TrainResult,
-    check_same_run,
-    describe_run,
+    begin_run,
     load_weights,
     score_predictions,
     write_predictions,
     write_results,
-    write_run_facts,
 )
-from skelgraph.training.datasets import make_dataset, make_fitting_data
-from skelgraph.training.fitting import fit
+from skelgraph.training.callbacks import Shown
+from skelgraph.training.classifier_module import ClassifierModule, weigh_classes
+from skelgraph.training.clip_dataset import ClipDataset, FittingData
+from skelgraph.training.data_module import ClipDataModule
+from skelgraph.training.fitting import Loop, fit
 from skelgraph.training.inference import predict_clips
-from skelgraph.training.model_factory import make_model
-from skelgraph.training.preparation import is_synthetic
 from skelgraph.training.prepared_data import PreparedData
+from skelgraph.training.streams import count_channels, encode_for_fitting, encode_part
 
 
 def train_network(
-    config: TrainConfig,
+    plan: NetworkPlan,
     data: PreparedData,
     run: RunDirectory,
     *,
     resume: bool,
-    show_progress: bool,
+    show: Shown,
     title: str = "training",
 ) -> TrainResult:
-    """Trains the network of one stream, tests it once, and fills its run directory.
+    """Train the network of one stream, test it once, and fill its run directory.
 
     Beside the test part's predictions it leaves those of the validation part, to which a fusion is
     fitted: the network was not trained on them.
 
     Args:
-        config: The settings.
+        plan: Settings of the network.
         data: The clips and their parts.
         run: The run directory.
         resume: Whether to go on from the last checkpoint there.
-        show_progress: Whether to show a progress bar on stderr.
-        title: What stands before the bar.
+        show: What is shown on stderr.
+        title: Text before the progress.
 
     Raises:
         RunError: If the run to be resumed had other settings, or the training diverges.
         KeyboardInterrupt: If it is stopped.
     """
-    torch.manual_seed(derive_seed(config.seed))
-    model = make_model(config, data.layout, data.channels, num_classes=len(data.classes))
-    begin_run(run, describe_run(config, data, count_parameters(model)), data, resume=resume)
-    fitting_data = make_fitting_data(config, data)
-    fit(model, fitting_data, config, run, resume=resume, show_progress=show_progress, title=title)
-    load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
-    return test_and_finish(model.optimize_for_inference(), config, data, run)
+    torch.manual_seed(derive_seed(plan.seed))
+    in_channels = count_channels(plan.stream, data.channels)
+    model = make_network(
+        plan.model, data.layout, in_channels=in_channels, num_classes=len(data.classes)
+    )
+    facts = describe_run(plan, data, in_channels=in_channels, parameters=count_parameters(model))
+    begin_run(run, facts, data.list_split(), resume=resume)
+    fitting = encode_for_fitting(data, plan.stream, plan.encoding, plan.recipe, seed=plan.seed)
+    fit_classifier(model, fitting, plan, run, resume=resume, show=show, title=title)
+    test = encode_part(data, data.part("test"), plan.stream, plan.encoding, seed=plan.seed)
+    return test_and_finish(fold_for_inference(model), fitting.val, test, plan, data, run)
+
+
+def fit_classifier(
+    model: nn.Module,
+    fitting: FittingData,
+    plan: NetworkPlan,
+    run: RunDirectory,
+    *,
+    resume: bool,
+    show: Shown,
+    title: str,
+) -> None:
+    """Train a classifier by its recipe, and leave it with the weights that are to be tested.
+
+    Args:
+        model: The network.
+        fitting: What it is fitted to.
+        plan: Its settings.
+        run: Where checkpoints and the log go.
+        resume: Whether to go on from the last checkpoint there.
+        show: What is shown on stderr.
+        title: Text before the progress.
+
+    Raises:
+        RunError: As :func:`train_network`.
+    """
+    recipe = plan.recipe
+    classes = fitting.classes
+    weights = weigh_classes(fitting.labels, classes) if recipe.class_weights else None
+    module = ClassifierModule(
+        model, recipe, len(classes), weights, seed=plan.seed, to_inputs=fitting.train.to_inputs
+    )
+    batches = ClipDataModule(
+        fitting.train,
+        fitting.val,
+        batch_size=recipe.batch_size,
+        seed=plan.seed,
+        longest=fitting.longest,
+    )
+    loop = Loop(
+        epochs=recipe.epochs,
+        precision=recipe.precision,
+        clip_value=recipe.clip_value,
+        patience=recipe.patience,
+        device=plan.device,
+        resume=resume,
+        show=show,
+        title=title,
+    )
+    fit(module, batches, run, loop)
+    load_weights(model, run.checkpoint(recipe.checkpoint))
+
+
+def describe_run(plan: NetworkPlan, data: PreparedData, **facts: Any) -> dict[str, Any]:
+    """Return what ``config.json`` holds of a network: settings, data, and further facts."""
+    return {**plan.describe(), **data.describe(), **facts}
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many weights of a network are trained."""
+    """Return the number of weights that are trained."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def begin_run(
-    run: RunDirectory, facts: Mapping[str, Any], data: PreparedData, *, resume: bool
-) -> None:
-    """Writes what a run is made with, or checks that the run to be resumed began so.
-
-    Raises:
-        RunError: If it did not.
-    """
-    if resume:
-        check_same_run(run, facts)
-    else:
-        write_run_facts(run, facts, data)
-
-
 def test_and_finish(
-    network: nn.Module, config: TrainConfig, data: PreparedData, run: RunDirectory
+    network: nn.Module,
+    val: ClipDataset,
+    test: ClipDataset,
+    plan: NetworkPlan,
+    data: PreparedData,
+    run: RunDirectory,
 ) -> TrainResult:
-    """Predicts the validation and the test part, and writes the results."""
+    """Predict the validation and the test part, and write the results."""
     validated, predictions = (
-        predict_clips(network, make_dataset(config, data, part), data.part(part), data.classes)
-        for part in ("val", "test")
+        predict_clips(network, dataset, data.part(part), data.classes)
+        for part, dataset in (("val", val), ("test", test))
     )
-    return finish_run(config, data, run, validated, predictions)
+    return finish_run(data, run, validated, predictions, checkpoint=plan.recipe.checkpoint)
 
 
 def finish_run(
-    config: TrainConfig,
     data: PreparedData,
     run: RunDirectory,
     validated: Sequence[Prediction],
     predictions: Sequence[Prediction],
     *,
+    checkpoint: str,
     subsets: Mapping[str, Sequence[Prediction]] | None = None,
 ) -> TrainResult:
-    """Scores the predictions of a trained network and writes them.
+    """Score the predictions of a trained network and write them.
 
     Args:
-        config: The settings.
         data: The clips and their parts.
         run: The run directory.
-        validated: Of the validation part.
-        predictions: Of the test part.
-        subsets: Of the test part with fewer modalities, by the name of what was left.
+        validated: Predictions of the validation part.
+        predictions: Predictions of the test part.
+        checkpoint: Rule that chose the tested weights.
+        subsets: Predictions of the test part with fewer modalities, by the name of what was left.
     """
-    train_labels = [clip.label or "" for clip in data.part("train")]
-    metrics = score_predictions(predictions, data.classes, train_labels)
+    metrics = score_predictions(predictions, data.classes, data.train_labels)
     compared = {
-        name: score_predictions(ones, data.classes, train_labels)
+        name: score_predictions(ones, data.classes, data.train_labels)
         for name, ones in (subsets or {}).items()
     }
     write_predictions(run.validation_file, validated)
@@ -125,13 +175,13 @@ def finish_run(
         predictions,
         metrics,
         protocol=data.split.protocol,
-        data_note=SYNTHETIC_NOTE if is_synthetic(config) else None,
+        data_note=data.note,
         modalities=compared,
     )
     return TrainResult(
         run=run,
         metrics=metrics,
         protocol=data.split.protocol,
-        checkpoint=config.resolve_recipe().checkpoint,
+        checkpoint=checkpoint,
         compared=compared,
     )

@@ -1,12 +1,17 @@
-"""From a configuration to clips that are split, cleaned and ready to become batches."""
+"""The first stages of a training: read, split and clean the clips."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from skelgraph.config import Channels, TrainConfig
+from skelgraph.config import (
+    EMOTIVE_MOTION,
+    Channels,
+    DataSettings,
+    Modality,
+    PreparationSettings,
+    SplitSettings,
+)
 from skelgraph.data import (
     DATASETS,
-    EMOTIVE_MOTION,
     ClipSet,
     Progress,
     check_dimensions,
@@ -15,7 +20,7 @@ from skelgraph.data import (
     name_a_few,
     read_folder,
 )
-from skelgraph.errors import DatasetError, SkelgraphError
+from skelgraph.errors import DatasetError
 from skelgraph.evaluation import (
     SINGLE_CLIP_KINDS,
     Split,
@@ -23,197 +28,218 @@ from skelgraph.evaluation import (
     find_leaks,
     make_split,
 )
-from skelgraph.layouts import JointLayout, get_layout, plan_conversion
+from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.multimodal import check_modalities, prepare_speech, require_modalities
-from skelgraph.training.prepared_data import PreparedData
-
-MIN_FRAMES = 8
-"""Fewest frames of a clip: about the receptive field of one temporal convolution."""
+from skelgraph.training.clip_cleaning import describe_conversions, preprocess
+from skelgraph.training.prepared_data import PreparedData, find_modality
 
 
 def read_clips(
-    config: TrainConfig,
-    progress: Progress | None = None,
+    settings: DataSettings,
     *,
+    fps: float,
+    seed: int,
     layout: JointLayout | None = None,
     unlabeled: str | None = None,
+    progress: Progress | None = None,
 ) -> ClipSet:
-    """Reads the dataset that a configuration names.
+    """Read the clips that the settings name.
 
     Args:
-        config: The configuration.
+        settings: Where they are, and which are wanted.
+        fps: Frames per second of files that do not tell theirs.
+        seed: Seed of generated clips.
+        layout: Layout of files that do not name their joints; that of the settings if not given.
+        unlabeled: Label of files without one, if labels do not matter; then a label may have one
+            file only.
         progress: Called with the numbers of files read and to read.
-        layout: What ``config.layout`` names. Files that do not name their joints have it, as those
-            that do not tell their frame rate have the configuration's.
-        unlabeled: Where labels do not matter, that of files that have none; then a label may have
-            one file only.
 
     Raises:
         DatasetError: If there is no such dataset, or it cannot be read.
+        LayoutError: If there is no such layout.
     """
-    if config.data is not None:
+    if settings.folder is not None:
+        if layout is None and settings.layout is not None:
+            layout = get_layout(settings.layout)
         clips = read_folder(
-            config.data,
+            settings.folder,
             layout=layout,
-            fps=config.fps,
-            person=config.person,
+            fps=fps,
+            person=settings.person,
             min_files_per_label=2 if unlabeled is None else 1,
             unlabeled=unlabeled,
             progress=progress,
         )
     else:
         clips = load_dataset(
-            config.dataset or EMOTIVE_MOTION,
-            root=config.root,
-            options=config.dataset_options,
-            seed=config.seed,
+            settings.dataset or EMOTIVE_MOTION,
+            root=settings.root,
+            options=settings.options,
+            seed=seed,
             progress=progress,
         )
-    return require_modalities(clips, config.require) if config.require else clips
+    return require_modalities(clips, settings.require) if settings.require else clips
 
 
-def is_synthetic(config: TrainConfig) -> bool:
-    """Whether a configuration's data is the built-in generator's."""
-    return config.data is None and config.dataset in (None, EMOTIVE_MOTION)
-
-
-def prepare(
-    config: TrainConfig, progress: Progress | None = None, *, layout: JointLayout | None = None
-) -> PreparedData:
-    """Reads, splits and cleans the dataset that a configuration names.
-
-    Args:
-        config: The configuration.
-        progress: Called with the numbers of files read and to read.
-        layout: What ``config.layout`` names, where that is known already.
+def require_modalities(clips: ClipSet, modalities: Sequence[Modality]) -> ClipSet:
+    """Return the clips of a dataset that have all of some modalities.
 
     Raises:
-        SkelgraphError: If it cannot be read, split, converted to one layout or cleaned.
+        DatasetError: If there is none.
     """
-    if layout is None and config.layout is not None:
-        layout = get_layout(config.layout)
-    clips = read_clips(config, progress, layout=layout)
-    check_modalities(clips, config.modalities)
-    known = take_skeletons(clips)
-    sees = "skeleton" in config.modalities
-    if sees:
+    flags = [find_modality(clips, modality) for modality in modalities]
+    kept = [clip for clip, has in enumerate(zip(*flags, strict=True)) if all(has)]
+    if len(kept) == len(clips):
+        return clips
+    left = f"{len(clips) - len(kept)} clips without {' and '.join(modalities)} are left out"
+    return clips.take(kept, note=left)
+
+
+def clean_clips(
+    clips: ClipSet,
+    split: Split,
+    settings: PreparationSettings,
+    *,
+    layout: JointLayout,
+    channels: Channels | None = None,
+    modalities: Sequence[Modality] = ("skeleton",),
+) -> PreparedData:
+    """Clean clips, each once, with bone lengths that are fitted to the training part.
+
+    Args:
+        clips: The dataset.
+        split: Its parts.
+        settings: What is done to a clip.
+        layout: Layout that all clips get.
+        channels: Channels of a joint; None for the coordinates that there are.
+        modalities: Modalities that the network takes; without skeletons they are left alone.
+
+    Raises:
+        SkelgraphError: If clips are in 2D and 3D, lack channels or modalities, or cannot be
+            converted or cleaned.
+    """
+    check_modalities(clips, modalities)
+    sequences, known = list(clips.sequences), take_skeletons(clips)
+    preprocessing = plan_preprocessing(settings, layout)
+    notes = [*clips.notes]
+    if "skeleton" in modalities:
         check_dimensions(known)
-    channels = choose_channels(known or clips.sequences, config)
-    split = split_clips(clips, config)
-    target = layout or choose_layout(clips, config)
-    preprocessing = plan_preprocessing(config, target)
-    if sees and config.normalize_bones:
-        trained = [clips.sequences[clip] for clip in split.train]
-        preprocessing = preprocessing.fit(one for one in trained if one.present.any())
-    sequences = tuple(
-        preprocess(sequence, preprocessing) if sees and sequence.present.any() else sequence
-        for sequence in clips.sequences
-    )
-    speech, speech_notes = prepare_speech(clips, split, config, progress)
+        present = [clip for clip, sequence in enumerate(sequences) if sequence.present.any()]
+        for clip in present:
+            sequences[clip] = preprocess(sequences[clip], preprocessing)
+        if settings.normalize_bones:
+            trained = sorted(set(present) & set(split.train.tolist()))
+            preprocessing = preprocessing.fit_applied(sequences[clip] for clip in trained)
+            for clip in present:
+                sequences[clip] = preprocessing.normalize_bones(sequences[clip])
+        notes += describe_conversions([one.layout for one in known], layout)
     nameless = clips.subjects.count(None)
-    layouts = [sequence.layout for sequence in known] if sees else []
-    notes = [*clips.notes, *describe_conversions(layouts, target), *speech_notes]
     if 0 < nameless < len(clips):
         notes.append(f"{nameless} of {len(clips)} clips have no subject; a split by it needs all")
     if split.kind in SINGLE_CLIP_KINDS:
         notes += find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
     return PreparedData(
         clips=clips,
-        sequences=sequences,
+        sequences=tuple(sequences),
         classes=clips.classes,
         split=split,
         preprocessing=preprocessing,
-        channels=channels,
-        modalities=config.modalities,
-        speech=speech,
+        channels=choose_channels(known or clips.sequences, channels),
+        modalities=tuple(modalities),
         notes=tuple(notes),
     )
 
 
+def check_modalities(clips: ClipSet, modalities: Sequence[Modality]) -> None:
+    """Check that a dataset has the modalities that a network takes.
+
+    A network of one modality needs it of every clip; one of several needs some of each.
+
+    Raises:
+        DatasetError: If it does not have them.
+    """
+    there = {modality: find_modality(clips, modality) for modality in modalities}
+    without = [modality for modality, flags in there.items() if not any(flags)]
+    if without:
+        columns = ", ".join({"skeleton": "file"}.get(one, one) for one in without)
+        raise DatasetError(
+            f"dataset {clips.name!r}: no clip has {' or '.join(without)}, which the network "
+            f"takes; choose other --modalities, or add the column {columns} to labels.csv"
+        )
+    names = [
+        sequence.name
+        for sequence, *flags in zip(clips.sequences, *there.values(), strict=True)
+        if not any(flags)
+    ]
+    if not names:
+        return
+    letters = ",".join(modality[0] for modality in modalities)
+    advice = (
+        f"with --require {letters}"
+        if len(modalities) == 1
+        else "of labels.csv, or choose more --modalities"
+    )
+    raise DatasetError(
+        f"dataset {clips.name!r}: expected {' or '.join(modalities)} of each clip, but "
+        f"{len(names)} of {len(clips)} have no {' nor '.join(modalities)} ({name_a_few(names)}); "
+        f"leave them out {advice}"
+    )
+
+
 def take_skeletons(clips: ClipSet) -> list[PoseSequence]:
-    """The clips of a dataset that have a skeleton."""
+    """Return the clips of a dataset that have a skeleton."""
     return [sequence for sequence in clips.sequences if sequence.present.any()]
 
 
-def choose_channels(sequences: Sequence[PoseSequence], config: TrainConfig) -> Channels:
-    """What a network sees of the joints of clips that are all in 2D, or all in 3D.
+def choose_channels(sequences: Sequence[PoseSequence], wanted: Channels | None) -> Channels:
+    """Return the channels of a joint for clips that are all in 2D, or all in 3D.
 
     Raises:
-        DatasetError: If the channels of the configuration are not to be had of all clips.
+        DatasetError: If not all clips have the channels that are wanted.
     """
     is_plane = sequences[0].num_dimensions == 2
-    if config.channels is None:
+    if wanted is None:
         return "xy" if is_plane else "xyz"
-    if is_plane != (config.channels != "xyz"):
+    if is_plane != (wanted != "xyz"):
         kind, fitting = ("2D", "xy or xyc") if is_plane else ("3D", "xyz")
-        raise DatasetError(
-            f"channels {config.channels}: the clips are in {kind}; choose {fitting}, or none"
-        )
+        raise DatasetError(f"channels {wanted}: the clips are in {kind}; choose {fitting}, or none")
     unsure = [sequence.name for sequence in sequences if sequence.confidence is None]
-    if config.channels == "xyc" and unsure:
+    if wanted == "xyc" and unsure:
         raise DatasetError(
             f"channels xyc: expected clips with confidence, but {len(unsure)} of {len(sequences)} "
             f"have none ({name_a_few(unsure)}); choose xy"
         )
-    return config.channels
+    return wanted
 
 
-def plan_preprocessing(config: TrainConfig, layout: JointLayout) -> Preprocessing:
-    """What a configuration asks to be done to each clip; bone lengths are not fitted yet."""
+def plan_preprocessing(settings: PreparationSettings, layout: JointLayout) -> Preprocessing:
+    """Return what the settings ask to be done to each clip; bone lengths are not fitted yet."""
     return Preprocessing(
         layout=layout,
-        fps=config.fps,
-        min_confidence=config.min_confidence,
-        max_gap_s=config.max_gap_s,
-        filter=config.filter,
-        cutoff_hz=config.cutoff_hz,
-        align_heading=config.align_heading,
+        fps=settings.fps,
+        min_confidence=settings.min_confidence,
+        max_gap_s=settings.max_gap_s,
+        filter=settings.filter,
+        cutoff_hz=settings.cutoff_hz or None,
+        align_heading=settings.align_heading,
     )
 
 
-def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequence:
-    """A recording as a model gets it.
-
-    Raises:
-        SkelgraphError: If it has too few frames, no joints, or cannot be preprocessed; the error
-            names the clip.
-    """
-    where = sequence.name or "the sequence"
-    if not sequence.present.any():
-        raise DatasetError(f"{where}: expected joint positions, but all of them are missing (NaN)")
-    try:
-        done = preprocessing.apply(sequence)
-    except SkelgraphError as error:
-        text = str(error)
-        raise type(error)(text if where in text else f"{where}: {text}") from error
-    if done.num_frames < MIN_FRAMES:
-        raise DatasetError(
-            f"{where}: expected at least {MIN_FRAMES} frames at {done.fps:g} frames/s, but got "
-            f"{done.num_frames} ({sequence.num_frames} at {sequence.fps:g} frames/s in the file); "
-            f"leave the clip out"
-        )
-    if not done.present.any():
-        raise DatasetError(
-            f"{where}: no joint of layout {done.layout.name!r} is there in any frame"
-        )
-    return done
-
-
 def split_clips(
-    clips: ClipSet, config: TrainConfig, *, labels: Sequence[str] | None = None
+    clips: ClipSet, settings: SplitSettings, *, seed: int, labels: Sequence[str] | None = None
 ) -> Split:
-    """Divides a dataset as a configuration says.
+    """Divide a dataset into training, validation and test part.
 
     Args:
         clips: The dataset.
-        config: The configuration.
+        settings: How it is divided.
+        seed: Seed of what is drawn.
         labels: What is divided evenly, instead of the clips' labels.
 
     Raises:
         SplitError: If it cannot be divided so.
     """
-    kind = config.split
+    kind = settings.kind
     if kind is None:
         has_parts = clips.parts is not None
         kind = "file" if has_parts else default_split_kind(clips.subjects, clips.recordings)
@@ -223,39 +249,22 @@ def split_clips(
         subjects=clips.subjects,
         recordings=clips.recordings,
         parts=clips.parts,
-        test_subjects=config.test_subjects,
-        val_subjects=config.val_subjects,
-        fold=config.fold,
-        seed=config.seed,
+        test_subjects=settings.test_subjects,
+        val_subjects=settings.val_subjects,
+        fold=settings.fold,
+        seed=seed,
     )
 
 
-def choose_layout(clips: ClipSet, config: TrainConfig) -> JointLayout:
-    """The layout that all clips get where a configuration names none: a known dataset's own, the
-    clips' where they share one, and else ``upper10``.
-    """
-    if config.data is None:
-        return get_layout(DATASETS[config.dataset or EMOTIVE_MOTION].layout)
-    return common_layout(take_skeletons(clips) or clips.sequences)
-
-
-def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:
-    """One line for each layout that is converted: how many clips, what is made up or missing.
-
-    Args:
-        layouts: Layout of each clip.
-        target: Layout that all are converted to.
+def choose_layout(clips: ClipSet, settings: DataSettings) -> JointLayout:
+    """Return the layout that all clips get: the one that is named, or that of a known dataset, or
+    the clips' own if they share one, and else ``upper10``.
 
     Raises:
-        LayoutError: If one cannot be converted.
+        LayoutError: If there is no layout of the name.
     """
-    notes = []
-    for layout, count in Counter(layouts).items():
-        if layout != target:
-            clips = "1 clip" if count == 1 else f"{count} clips"
-            details = plan_conversion(layout, target).describe()
-            notes.append(
-                f"{clips} converted from layout {layout.name} to {target.name}"
-                + (f": {details}" if details else "")
-            )
-    return notes
+    if settings.layout is not None:
+        return get_layout(settings.layout)
+    if settings.folder is None:
+        return get_layout(DATASETS[settings.dataset or EMOTIVE_MOTION].layout)
+    return common_layout(take_skeletons(clips) or clips.sequences)

@@ -1,21 +1,23 @@
 """Clips that are split, cleaned and ready to become batches."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from skelgraph.config import Channels, Modality
+from skelgraph.config import EMOTIVE_MOTION, MODALITIES, Channels, Modality
 from skelgraph.data import ClipSet
 from skelgraph.evaluation import Split
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.multimodal import SpeechData, find_modality
+from skelgraph.runs import SYNTHETIC_NOTE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PreparedData:
-    """Clips as a model gets them, but for the stream and augmentation.
+    """Clips as a network takes them, but for the stream and augmentation.
 
     Args:
         clips: The dataset as it was read.
@@ -23,9 +25,8 @@ class PreparedData:
         classes: The classes in the order of the logits.
         split: The parts.
         preprocessing: What was done to each clip, fitted to the training part.
-        channels: What a network sees of a joint.
-        modalities: What the network perceives.
-        speech: Audio and text of the clips; None where the network takes neither.
+        channels: Channels of a joint.
+        modalities: Modalities that the network takes.
         notes: What a user should know: joints made up, the split's kind, leaks of a random split.
     """
 
@@ -37,7 +38,6 @@ class PreparedData:
     channels: Channels
     notes: tuple[str, ...]
     modalities: tuple[Modality, ...] = ("skeleton",)
-    speech: SpeechData | None = None
 
     @cached_property
     def has_skeleton(self) -> tuple[bool, ...]:
@@ -89,6 +89,71 @@ class PreparedData:
             if there or not any(self.has_skeleton)
         )
 
+    @property
+    def train_labels(self) -> list[str]:
+        """Label of each clip of the training part."""
+        return [clip.label or "" for clip in self.part("train")]
+
+    @property
+    def note(self) -> str | None:
+        """What must be said with every number; None for recordings of people."""
+        return SYNTHETIC_NOTE if self.clips.name == EMOTIVE_MOTION else None
+
     def part(self, name: str) -> tuple[PoseSequence, ...]:
-        """The clips of ``"train"``, ``"val"`` or ``"test"``."""
+        """Return the clips of ``"train"``, ``"val"`` or ``"test"``."""
         return tuple(self.sequences[clip] for clip in getattr(self.split, name))
+
+    def describe(self) -> dict[str, Any]:
+        """Return what ``config.json`` holds of the clips: classes, preprocessing, protocol."""
+        return {
+            "classes": list(self.classes),
+            "channels": self.channels,
+            "longest": self.longest,
+            "preprocessing": self.preprocessing.to_dict(),
+            "protocol": self.split.protocol,
+            "data": {"name": self.clips.name, "fingerprint": self.clips.fingerprint},
+        }
+
+    def list_split(self) -> list[tuple[str, ...]]:
+        """Return the rows of ``split.csv``: name, part, label, subject, recording."""
+        return [
+            (clip.name, part, clip.label or "", clip.subject or "", clip.recording or "")
+            for part in ("train", "val", "test")
+            for clip in self.part(part)
+        ]
+
+
+def describe_data(data: PreparedData, *more: str) -> Iterator[str]:
+    """Yield lines that tell what is trained and tested on.
+
+    Args:
+        data: The clips.
+        more: What else is to be said of them, beside their skeletons.
+    """
+    split, clips = data.split, data.clips
+    people = {subject for subject in clips.subjects if subject is not None}
+    who = f", {len(people)} subjects" if people else ""
+    confidence = " with confidence" if data.with_confidence else ""
+    skeleton = f"layout {data.layout.name}, {data.layout.num_joints} joints, {data.num_dimensions}D"
+    what = [*([skeleton + confidence] if "skeleton" in data.modalities else []), *more]
+    yield f"{len(clips)} clips of {clips.name}: {', '.join(data.classes)}{who}; {'; '.join(what)}"
+    yield (
+        f"split {split.protocol}: {len(split.train)} clips train, {len(split.val)} validate, "
+        f"{len(split.test)} test"
+    )
+    for note in data.notes:
+        yield f"note: {note}"
+
+
+def find_modality(clips: ClipSet, modality: Modality) -> list[bool]:
+    """Return whether each clip of a dataset has a modality."""
+    if modality == "skeleton":
+        return [bool(sequence.present.any()) for sequence in clips.sequences]
+    if not clips.media:
+        return [False] * len(clips)
+    return [getattr(one, modality) is not None for one in clips.media]
+
+
+def list_modalities(clips: ClipSet) -> tuple[Modality, ...]:
+    """Return the modalities that some clip of a dataset has."""
+    return tuple(one for one in MODALITIES if any(find_modality(clips, one)))

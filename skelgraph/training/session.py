@@ -1,40 +1,45 @@
-"""Training a network on a dataset, from the recordings to the tested run directory."""
+"""A training from the recordings to the tested run directory."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.config import TrainConfig
-from skelgraph.data import EMOTIVE_MOTION, Progress
+from skelgraph.config import EMOTIVE_MOTION, TrainConfig, plan_encoders, plan_network, plan_streams
+from skelgraph.data import Progress
 from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
+from skelgraph.models import lacks_bfloat16, resolve_device
 from skelgraph.poses import Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE, RunDirectory, TrainResult, read_checkpoint
-from skelgraph.training.fusion import has_begun, train_streams
-from skelgraph.training.multimodal import has_begun as multimodal_has_begun
-from skelgraph.training.multimodal import train_multimodal
+from skelgraph.training.callbacks import Shown
+from skelgraph.training.fusion import train_streams
+from skelgraph.training.multimodal import MultimodalPlan, train_multimodal
 from skelgraph.training.network_run import train_network
-from skelgraph.training.preparation import is_synthetic, prepare
-from skelgraph.training.prepared_data import PreparedData
+from skelgraph.training.preparation import choose_layout, clean_clips, read_clips, split_clips
+from skelgraph.training.prepared_data import PreparedData, describe_data
+
+Report = Callable[[str], None]
 
 
 def train(
     config: TrainConfig,
     *,
     resume: bool = False,
-    show_progress: bool = False,
-    report: Callable[[str], None] | None = None,
+    show: Shown = "nothing",
+    report: Report = lambda line: None,
     read_progress: Progress | None = None,
 ) -> TrainResult:
-    """Trains and tests a network as a configuration says, and leaves a run directory.
+    """Train and test a network as a configuration says, and leave a run directory.
 
-    Several streams are trained one after the other, in run directories below it, and then fused; a
-    stream that is finished is not trained again when the run is resumed.
+    The stages: read, split, clean, encode, fit, test, write. Several streams are trained one after
+    the other, in run directories below it, and then fused; a stream that is finished is not trained
+    again when the run is resumed.
 
     Args:
         config: The settings.
         resume: Whether to go on from the last checkpoint in the run directory.
-        show_progress: Whether to show a progress bar on stderr.
+        show: What is shown on stderr: ``"nothing"``, ``"progress"``, or ``"details"``.
         report: Called with each line that a user should read before the training.
         read_progress: Called with the numbers of files read and to read.
 
@@ -45,106 +50,137 @@ def train(
 
     Example:
         >>> from skelgraph import TrainConfig, train
-        >>> result = train(TrainConfig(stream="bone", epochs=1))  # doctest: +SKIP
+        >>> result = train(TrainConfig.of(stream="bone", epochs=1))  # doctest: +SKIP
     """
-    run = RunDirectory(path=config.out or default_run_path(config))
-    _check_run_directory(run, config, resume)
-    if report is not None and is_synthetic(config):
+    job = _Job(config=config, run=RunDirectory(path=config.out or default_run_path(config)))
+    job.check_run_directory(resume)
+    device = resolve_device(config.device)
+    if config.data.is_generated:
         report(f"data: {SYNTHETIC_NOTE}")
-    data = prepare(config, read_progress, layout=_known_layout(run, config) if resume else None)
-    if report is not None:
-        for line in describe_data(data):
-            report(line)
-    if config.is_multimodal:
+    if config.recipe.precision == "bf16" and lacks_bfloat16(device):
+        report("note: this processor has no instructions for bf16; expect 32 to be much faster")
+    layout = job.find_known_layout() if resume else None
+    data = prepare_clips(config, layout=layout, progress=read_progress)
+    if job.is_multimodal:
+        plan = MultimodalPlan(network=plan_network(config), encoders=plan_encoders(config))
         return train_multimodal(
-            config, data, run, resume=resume, show_progress=show_progress, report=report
+            plan,
+            data,
+            job.run,
+            resume=resume,
+            show=show,
+            report=report,
+            read_progress=read_progress,
         )
-    if len(config.streams) > 1:
+    for line in describe_data(data):
+        report(line)
+    if job.has_streams:
         return train_streams(
-            config, data, run, resume=resume, show_progress=show_progress, report=report
+            plan_network(config),
+            plan_streams(config),
+            data,
+            job.run,
+            fusion=config.fusion,
+            resume=resume,
+            show=show,
+            report=report,
         )
-    return train_network(config, data, run, resume=resume, show_progress=show_progress)
+    return train_network(plan_network(config), data, job.run, resume=resume, show=show)
+
+
+def prepare_clips(
+    config: TrainConfig, *, layout: JointLayout | None = None, progress: Progress | None = None
+) -> PreparedData:
+    """Read, split and clean the clips that a configuration names.
+
+    Args:
+        config: The configuration.
+        layout: Layout of all clips, if it is known already.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        SkelgraphError: If they cannot be read, split, converted to one layout or cleaned.
+    """
+    clips = read_clips(
+        config.data,
+        fps=config.preparation.fps,
+        seed=config.seed,
+        layout=layout,
+        progress=progress,
+    )
+    return clean_clips(
+        clips,
+        split_clips(clips, config.split, seed=config.seed),
+        config.preparation,
+        layout=layout or choose_layout(clips, config.data),
+        channels=config.stream.channels,
+        modalities=config.modalities,
+    )
 
 
 def default_run_path(config: TrainConfig) -> Path:
-    """A run directory named after the data, the model, the stream and the seed.
+    """Return a run directory named after the data, the model, the stream and the seed.
 
     Example:
-        >>> default_run_path(TrainConfig(stream="bone")).as_posix()
+        >>> default_run_path(TrainConfig.of(stream="bone")).as_posix()
         'runs/emotive-motion-s-stgcn-bone-0'
     """
-    source = config.data.resolve().name if config.data else config.dataset or EMOTIVE_MOTION
-    held_out = "-" + "-".join(config.test_subjects) if config.test_subjects else ""
-    stream = f"-{config.stream}" if _names_stream(config) else ""
-    name = f"{source}{held_out}-{config.model}{stream}-{config.seed}"
-    return Path("runs") / re.sub(r"[^\w.-]+", "_", name)
+    folder, subjects = config.data.folder, config.split.test_subjects
+    parts = [folder.resolve().name if folder else config.data.dataset or EMOTIVE_MOTION, *subjects]
+    model = config.model.name
+    parts.append(re.sub(r"\.py:", "-", Path(model).name) if config.model.info.is_own else model)
+    if config.streams and not config.model.info.streams:
+        parts.append(config.stream.text)
+    return Path("runs") / re.sub(r"[^\w.-]+", "_", "-".join([*parts, str(config.seed)]))
 
 
-def _names_stream(config: TrainConfig) -> bool:
-    """Whether a configuration has a choice of streams."""
-    return "skeleton" in config.modalities and config.model != "sern-2s"
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """A configuration and its run directory."""
 
+    config: TrainConfig
+    run: RunDirectory
 
-def describe_data(data: PreparedData) -> list[str]:
-    """Lines that tell what is trained and tested on."""
-    split, clips = data.split, data.clips
-    people = {subject for subject in clips.subjects if subject is not None}
-    who = f", {len(people)} subjects" if people else ""
-    return [
-        f"{len(clips)} clips of {clips.name}: {', '.join(data.classes)}{who}; "
-        f"{'; '.join(_describe_modalities(data))}",
-        f"split {split.protocol}: {len(split.train)} clips train, {len(split.val)} validate, "
-        f"{len(split.test)} test",
-        *(f"note: {note}" for note in data.notes),
-    ]
+    @property
+    def is_multimodal(self) -> bool:
+        return self.config.model.info.is_multimodal
 
+    @property
+    def has_streams(self) -> bool:
+        return not self.is_multimodal and len(self.config.stream.names) > 1
 
-def _describe_modalities(data: PreparedData) -> Iterator[str]:
-    if "skeleton" in data.modalities:
-        yield (
-            f"layout {data.layout.name}, {data.layout.num_joints} joints, {data.num_dimensions}D"
-            + (" with confidence" if data.with_confidence else "")
-        )
-    if data.speech is None:
-        return
-    encoding = data.speech.encoding
-    if encoding.acoustic is not None:
-        yield f"audio by {encoding.acoustic}"
-    if encoding.vocabulary is not None:
-        yield "transcripts"
+    def check_run_directory(self, resume: bool) -> None:
+        """Check that a new run overwrites nothing, or that there is something to go on with."""
+        run = self.run
+        parts = self._list_parts()
+        begun = [place for place in (run, *parts) if place.checkpoint("last").is_file()]
+        ended = run.metrics_file.exists()
+        if resume:
+            if ended:
+                raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
+            if not begun:
+                kind = "stream" if self.has_streams else "encoder"
+                missing = f"checkpoint of any {kind}" if parts else "checkpoints/last.ckpt"
+                raise RunError(f"{run.path}: nothing to resume, there is no {missing}")
+            if not parts:
+                read_checkpoint(run.checkpoint("last"))
+        elif begun or ended:
+            advice = "" if ended else f", --resume {run.path} to go on with it"
+            raise RunError(
+                f"{run.path}: there is a run already; pass --out with another folder{advice}, or "
+                f"delete it"
+            )
 
+    def find_known_layout(self) -> JointLayout | None:
+        """Return the layout that a run began with, whose file may be gone."""
+        if self.config.data.layout is None:
+            return None
+        return Preprocessing.from_dict(self.run.read_config().get("preprocessing", {})).layout
 
-def _known_layout(run: RunDirectory, config: TrainConfig) -> JointLayout | None:
-    """The layout that a run began with, whose file may be gone."""
-    if config.layout is None:
-        return None
-    return Preprocessing.from_dict(run.read_config().get("preprocessing", {})).layout
-
-
-def _has_begun(run: RunDirectory, config: TrainConfig) -> bool:
-    if config.is_multimodal:
-        return multimodal_has_begun(run, config)
-    if len(config.streams) > 1:
-        return has_begun(run, config)
-    return run.checkpoint("last").is_file()
-
-
-def _check_run_directory(run: RunDirectory, config: TrainConfig, resume: bool) -> None:
-    parts = "encoder" if config.fuses_modalities else "stream"
-    several = len(config.streams) > 1 or config.fuses_modalities
-    begun = _has_begun(run, config)
-    ended = run.metrics_file.exists()
-    if resume:
-        if ended:
-            raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
-        if not begun:
-            missing = f"checkpoint of any {parts}" if several else "checkpoints/last.ckpt"
-            raise RunError(f"{run.path}: nothing to resume, there is no {missing}")
-        if not several:
-            read_checkpoint(run.checkpoint("last"))
-    elif begun or ended:
-        advice = "" if ended else f", --resume {run.path} to go on with it"
-        raise RunError(
-            f"{run.path}: there is a run already; pass --out with another folder{advice}, or "
-            f"delete it"
-        )
+    def _list_parts(self) -> list[RunDirectory]:
+        """Return the run directories of its streams or encoders."""
+        if self.has_streams:
+            return [self.run.stream(name) for name in self.config.stream.names]
+        if self.config.model.info.has_encoders:
+            return [self.run.encoder(name) for name in plan_network(self.config).encoders]
+        return []

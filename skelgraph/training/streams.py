@@ -1,12 +1,16 @@
-"""The stream that a network sees, and the augmentation of its training clips."""
+"""The encoding stage: clips of a stream as a network takes them, and their augmentation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from torch_geometric.transforms import BaseTransform, Compose
 
-from skelgraph.config import Channels, Stream, TrainConfig
+from skelgraph.config import Channels, Recipe, Stream, StreamSettings
+from skelgraph.data import SkeletonDataset
 from skelgraph.layouts import JointLayout
-from skelgraph.training.preparation import MIN_FRAMES
+from skelgraph.poses import PoseSequence
+from skelgraph.training.clip_cleaning import MIN_FRAMES
+from skelgraph.training.clip_dataset import FittingData
 from skelgraph.transforms import (
     AppendConfidence,
     JointToBone,
@@ -21,40 +25,86 @@ from skelgraph.transforms import (
     ToSpeed,
 )
 
+if TYPE_CHECKING:  # its split brings scikit-learn, which prediction does without
+    from skelgraph.training.prepared_data import PreparedData
 
-def make_stream(
-    config: TrainConfig, layout: JointLayout, channels: Channels, *, longest: int | None = None
-) -> Compose:
-    """The transform from joint positions to what the network of a configuration sees.
 
-    A number of frames comes after the stream: differences between frames are those of the clip's
-    own frame rate, not of positions that were interpolated.
+def encode_clips(
+    clips: Sequence[PoseSequence],
+    stream: Stream,
+    encoding: StreamSettings,
+    *,
+    layout: JointLayout,
+    channels: Channels,
+    longest: int,
+    classes: Sequence[str] | None = None,
+    seed: int = 0,
+    augmentation: Recipe | None = None,
+) -> SkeletonDataset:
+    """Return cleaned clips as the network of a stream takes them.
 
     Args:
-        config: The configuration.
+        clips: The clips.
+        stream: What the network takes of a joint.
+        encoding: Frames and axes.
         layout: Skeleton of the clips.
-        channels: What the network sees of a joint.
+        channels: Channels of a joint.
         longest: Frames of the dataset's longest clip, to which scrambled axes pad.
-
-    Raises:
-        ValueError: If axes are scrambled without a number of frames or a longest clip.
+        classes: Names of the classes, if labels are known.
+        seed: Seed of the augmentation.
+        augmentation: Recipe whose random changes they get; None for none.
     """
-    return Compose(list(_stream_steps(config, layout, channels, longest)))
+    steps = list(_stream_steps(stream, encoding, layout, channels, longest))
+    if augmentation is not None:
+        steps = [*_augmentation_steps(augmentation, encoding, layout), *steps]
+    return SkeletonDataset(
+        clips,
+        classes=classes,
+        transform=Compose(steps),
+        seed=seed,
+        with_confidence=channels == "xyc",
+    )
 
 
-def make_augmentation(
-    config: TrainConfig, layout: JointLayout, channels: Channels, *, longest: int | None = None
-) -> Compose:
-    """The random changes of a recipe, made to joint positions, and then :func:`make_stream`."""
-    steps = [
-        *_augmentation_steps(config, layout),
-        *_stream_steps(config, layout, channels, longest),
-    ]
-    return Compose(steps)
+def encode_part(
+    data: "PreparedData",
+    clips: Sequence[PoseSequence],
+    stream: Stream,
+    encoding: StreamSettings,
+    *,
+    seed: int,
+    augmentation: Recipe | None = None,
+) -> SkeletonDataset:
+    """Return some clips of a training's data as the network of a stream takes them."""
+    return encode_clips(
+        clips,
+        stream,
+        encoding,
+        layout=data.layout,
+        channels=data.channels,
+        longest=data.longest,
+        classes=data.classes,
+        seed=seed,
+        augmentation=augmentation,
+    )
+
+
+def encode_for_fitting(
+    data: "PreparedData", stream: Stream, encoding: StreamSettings, recipe: Recipe, *, seed: int
+) -> FittingData:
+    """Return the training and validation clips as the network of a stream is fitted to them."""
+    train, val = data.part("train"), data.part("val")
+    return FittingData(
+        train=encode_part(data, train, stream, encoding, seed=seed, augmentation=recipe),
+        val=encode_part(data, val, stream, encoding, seed=seed),
+        labels=tuple(data.train_labels),
+        classes=data.classes,
+        longest=1 if encoding.has_one_length else recipe.crop_frames,
+    )
 
 
 def count_channels(stream: Stream, channels: Channels) -> int:
-    """How many numbers a network sees of a joint.
+    """Return the number of input channels of a stream's network.
 
     Example:
         >>> count_channels("bone", "xyz"), count_channels("speed", "xyc")
@@ -63,11 +113,12 @@ def count_channels(stream: Stream, channels: Channels) -> int:
     return len(channels) if stream != "speed" else 2 + (channels == "xyc")
 
 
-def _augmentation_steps(config: TrainConfig, layout: JointLayout) -> Iterator[BaseTransform]:
-    recipe = config.resolve_recipe()
-    if config.frames is None and recipe.crop_frames is not None:
+def _augmentation_steps(
+    recipe: Recipe, encoding: StreamSettings, layout: JointLayout
+) -> Iterator[BaseTransform]:
+    if encoding.frames is None and recipe.crop_frames is not None:
         yield RandomCrop(recipe.crop_frames)
-    if config.frames is not None and recipe.crop_share is not None:
+    if encoding.frames is not None and recipe.crop_share is not None:
         yield RandomPortion((recipe.crop_share, 1.0), min_frames=MIN_FRAMES)
     if recipe.mirror and layout.pairs:
         yield Mirror(layout)
@@ -78,19 +129,22 @@ def _augmentation_steps(config: TrainConfig, layout: JointLayout) -> Iterator[Ba
 
 
 def _stream_steps(
-    config: TrainConfig, layout: JointLayout, channels: Channels, longest: int | None
+    stream: Stream,
+    encoding: StreamSettings,
+    layout: JointLayout,
+    channels: Channels,
+    longest: int | None,
 ) -> Iterator[BaseTransform]:
-    stream = config.single_stream
     if stream in ("bone", "bone-motion"):
         yield JointToBone(layout)
     if stream in ("joint-motion", "bone-motion"):
         yield ToMotion()
     if stream == "speed":
         yield ToSpeed()
-    if config.frames is not None:
-        yield ResampleFrames(config.frames)
-    if config.axes == "scrambled":
-        num_frames = longest if config.frames is None else config.frames
+    if encoding.frames is not None:
+        yield ResampleFrames(encoding.frames)
+    if encoding.axes == "scrambled":
+        num_frames = longest if encoding.frames is None else encoding.frames
         if num_frames is None:
             raise ValueError("scrambled axes pad to the longest clip, but its length is not given")
         yield ScrambleAxes(num_frames)

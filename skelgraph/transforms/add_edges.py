@@ -2,8 +2,9 @@
 
 from torch_geometric.transforms import BaseTransform
 
+from skelgraph.config import HopDistance, Strategy, SubsetOrder
 from skelgraph.data import SkeletonData, build_edges
-from skelgraph.layouts import HopDistance, JointLayout, Strategy, SubsetOrder
+from skelgraph.layouts import JointLayout
 from skelgraph.transforms.layout_match import check_layout, resolve_layout
 
 

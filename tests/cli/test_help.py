@@ -10,17 +10,21 @@ from click.testing import CliRunner
 from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
 
-from skelgraph.config import RECIPES, ModelName, Stream
-from skelgraph.config.recipes import Checkpoint
-from skelgraph.config.train_config import Axes, Channels, Precision
-from skelgraph.data import DialogKind
-from skelgraph.evaluation import FusionStrategy, SplitKind
-from skelgraph.extraction import EstimatorName
-from skelgraph.features import AcousticBackend
-from skelgraph.layouts import HopDistance, Strategy
-from skelgraph.lifting import Space
-from skelgraph.poses import FilterName
-from skelgraph.training.fusion.stream_scores import FitPart
+from skelgraph.config import (
+    RECIPES,
+    AcousticBackend,
+    DialogKind,
+    EstimatorName,
+    FilterName,
+    FusionStrategy,
+    HopDistance,
+    ModelName,
+    Space,
+    SplitKind,
+    Strategy,
+    Stream,
+)
+from skelgraph.config.choices import Axes, Channels, Checkpoint, FitPart, Precision
 
 HEAVY = ("torch", "numpy", "scipy", "sklearn", "networkx", "lightning", "matplotlib", "rich")
 COMMANDS = (

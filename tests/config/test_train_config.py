@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from skelgraph.config import RECIPES, TrainConfig
-from skelgraph.data import DatasetOptions
+from skelgraph.config import RECIPES, DatasetOptions, TrainConfig
 from skelgraph.errors import RunError, SkelgraphError
 
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from skelgraph.data import DATASETS, DatasetOptions, load_dataset
+from skelgraph.config import DatasetOptions
+from skelgraph.data import DATASETS, load_dataset
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import get_layout
 from skelgraph.poses import PoseSequence

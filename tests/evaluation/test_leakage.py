@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
-from skelgraph.evaluation import Split, SplitKind, find_leaks, make_split
+from skelgraph.evaluation import Split, find_leaks, make_split
 
 
 def make(kind: SplitKind, val_kind: SplitKind) -> Split:

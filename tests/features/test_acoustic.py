@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgraph.config import AcousticBackend
 from skelgraph.errors import FeatureError
 from skelgraph.features import (
     ACOUSTIC_BACKENDS,
     MFCC_NAMES,
     PROSODY_NAMES,
-    AcousticBackend,
     AcousticFeatures,
     extract_acoustic,
 )

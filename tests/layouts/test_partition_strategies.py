@@ -3,8 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgraph.config import Strategy
 from skelgraph.errors import LayoutError
-from skelgraph.layouts import CATALOGUE, OPENPOSE18, UPPER10, JointLayout, Strategy, partition
+from skelgraph.layouts import CATALOGUE, OPENPOSE18, UPPER10, JointLayout, partition
 
 every_layout = pytest.mark.parametrize("layout", CATALOGUE.values(), ids=CATALOGUE)
 

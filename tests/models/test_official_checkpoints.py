@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from skelgraph.config import Strategy
 from skelgraph.errors import FormatError
-from skelgraph.layouts import COCO17, OPENPOSE18, UPPER10, Strategy, partition
+from skelgraph.layouts import COCO17, OPENPOSE18, UPPER10, partition
 from skelgraph.models import SSTGCN, STGCN
 
 GATES = [0.9568, 0.9579, 0.9164, 0.9225, 0.9054, 0.8945, 0.9194, 0.9576, 1.0127, 1.0667]

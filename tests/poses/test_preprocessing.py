@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from skelgraph.config import FilterName
 from skelgraph.errors import LayoutError, PoseError
 from skelgraph.layouts import COCO17, H36M17, UPPER10, JointLayout
 from skelgraph.poses import (
-    FilterName,
     PoseSequence,
     Preprocessing,
     align_heading,

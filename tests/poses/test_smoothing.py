@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import FilterName, PoseSequence, low_pass, one_euro, savitzky_golay, smooth
+from skelgraph.poses import PoseSequence, low_pass, one_euro, savitzky_golay, smooth
 
 FILTERS: tuple[FilterName, ...] = get_args(FilterName)
 ARM = JointLayout.from_parents("arm", {"shoulder": None, "elbow": "shoulder", "hand": "elbow"})

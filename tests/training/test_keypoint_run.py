@@ -20,7 +20,8 @@ from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.serving import load_run
 from skelgraph.synthetic import generate_emotive_motion
 from skelgraph.training import check_dataset
-from skelgraph.training.preparation import prepare, preprocess
+from skelgraph.training.clip_cleaning import preprocess
+from skelgraph.training.preparation import prepare
 
 FORMATS = (
     ("openpose", OPENPOSE25, ""),

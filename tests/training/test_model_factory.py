@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from skelgraph.training.model_factory import make_model
 
 from skelgraph.config import TrainConfig
 from skelgraph.layouts import UPPER10, partition
 from skelgraph.models import S_STGCN_CHANNELS, SSTGCN, ST_GCN_CHANNELS, STGCN, ClipNetwork, ResNet18
 from skelgraph.nn import DenseSpatialPartitionConv, GatedSpatialConv, JointSelfAttention
-from skelgraph.training.model_factory import make_model
 
 
 def make(**settings: object) -> ClipNetwork:

@@ -14,7 +14,8 @@ from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import read_sequence, write_csv
 from skelgraph.layouts import COCO17, H36M17, UPPER10
 from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
-from skelgraph.training.preparation import prepare, preprocess
+from skelgraph.training.clip_cleaning import preprocess
+from skelgraph.training.preparation import prepare
 
 
 def make_sequence(num_frames: int = 30, **fields) -> PoseSequence:

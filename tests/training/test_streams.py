@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from skelgraph.config import Stream, TrainConfig
+from skelgraph.config.choices import Channels
 from skelgraph.config.recipes import RECIPES, STRONG
-from skelgraph.config.train_config import Channels
 from skelgraph.data import SkeletonData, SkeletonDataset
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence

@@ -9,45 +9,45 @@ from dataclasses import replace
 
 import numpy as np
 
-from skelgraph.config import TrainConfig
+from skelgraph.config import NetworkPlan
 from skelgraph.evaluation import Split, draw_folds, number_recordings
 from skelgraph.runs import RunDirectory, read_predictions, write_predictions
-from skelgraph.training import PreparedData, train_network
+from skelgraph.training import PreparedData, Shown, train_network
 
 
 def train_folds(
-    config: TrainConfig,
+    plan: NetworkPlan,
     data: PreparedData,
     run: RunDirectory,
     num_folds: int,
     *,
-    show_progress: bool,
+    show: Shown,
     title: str,
 ) -> None:
-    """Trains a stream once for each fold, and leaves ``out_of_fold.csv`` in its run directory.
+    """Train a stream once for each fold, and leave ``out_of_fold.csv`` in its run directory.
 
     Folds that are finished are not trained again.
 
     Args:
-        config: The settings of the stream.
+        plan: Settings of the stream's network.
         data: The clips and their parts.
         run: The run directory of the stream; the folds have theirs below it.
         num_folds: How many folds.
-        show_progress: Whether to show a progress bar on stderr.
-        title: What stands before the bar.
+        show: What is shown on stderr.
+        title: Text before the progress.
     """
     if run.out_of_fold_file.is_file():
         return
     predictions = []
-    for number, fold in enumerate(divide(data, num_folds, config.seed), start=1):
+    for number, fold in enumerate(divide(data, num_folds, plan.seed), start=1):
         place = RunDirectory(path=run.path / "folds" / str(number))
         if not place.metrics_file.is_file():
             train_network(
-                replace(config, out=place.path),
+                plan,
                 fold,
                 place,
                 resume=place.checkpoint("last").is_file(),
-                show_progress=show_progress,
+                show=show,
                 title=f"{title}, fold {number} of {num_folds}",
             )
         predictions += read_predictions(place.predictions_file)
@@ -55,7 +55,7 @@ def train_folds(
 
 
 def divide(data: PreparedData, num_folds: int, seed: int) -> list[PreparedData]:
-    """The data with one fold of the training part as test part, for each fold.
+    """Return the data with one fold of the training part as test part, for each fold.
 
     Folds are of whole subjects where the test part is and there are enough, else of whole
     recordings. Preprocessing stays as it was fitted: to the whole training part.

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import FitPart, FusionStrategy
 from skelgraph.errors import RunError
-from skelgraph.evaluation import Fusion, FusionStrategy, SumFusion, fit_concat
+from skelgraph.evaluation import Fusion, SumFusion, fit_concat
 from skelgraph.runs import (
     SPLIT_COLUMNS,
     Prediction,
@@ -18,7 +19,6 @@ from skelgraph.runs import (
     write_rows,
 )
 from skelgraph.training.fusion.stream_scores import (
-    FitPart,
     StreamScores,
     check_alike,
     join_scores,
@@ -73,7 +73,6 @@ def fuse_runs(
         "classes": list(streams[0].classes),
         "protocol": str(streams[0].results.get("protocol", "")),
         "data": {"name": streams[0].facts["data"]["name"], "fingerprint": "+".join(fingerprints)},
-        "versions": describe_versions(),
     }
     return write_fusion(
         place, streams, strategy=strategy, weights=weights, fit_on=fit_on, facts=facts
@@ -118,6 +117,7 @@ def write_fusion(
         place.config_file,
         {
             **facts,
+            "versions": describe_versions(),
             "fusion": {
                 **fusions[strategy].to_dict(),
                 **({"fitted_on": fit_on} if strategy == "concat" else {}),

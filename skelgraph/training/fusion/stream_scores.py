@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from skelgraph.config import FitPart, TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
-from skelgraph.lifting import read_recognizer_config
 from skelgraph.runs import Prediction, RunDirectory, read_predictions, score_predictions
 from skelgraph.typing import FloatArray
-
-FitPart = Literal["validation", "out-of-fold"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +40,7 @@ class StreamScores:
     @property
     def stream(self) -> str:
         """What its network sees."""
-        return str(self.facts["config"]["stream"])
+        return ",".join(self.facts["config"]["stream"]["names"])
 
     @property
     def checkpoint(self) -> str:
@@ -87,20 +85,20 @@ def read_stream(path: Path) -> StreamScores:
         RunError: If it is no run, has not ended, is a fusion itself, or its files are damaged.
     """
     run = RunDirectory(path=path)
-    facts = read_recognizer_config(run)
+    facts = run.read_recognizer_config()
     if "streams" in facts:
         raise RunError(
             f"{path}: expected the run of one network, but it is a fusion; name its runs"
-        )
-    if "multimodal" in facts.get("config", {}):
-        raise RunError(
-            f"{path}: scores are fused of networks of skeletons, but this one hears or reads; "
-            f"`skelgraph train --model sern --encoders` fuses it with others"
         )
     wanted = {"classes": list, "data": dict, "config": dict, "recipe": dict}
     if any(not isinstance(facts.get(key), kind) for key, kind in wanted.items()):
         raise RunError(
             f"{run.config_file}: expected {', '.join(wanted)} of a run, but some are not"
+        )
+    if TrainConfig.from_dict(facts["config"]).model.info.is_multimodal:
+        raise RunError(
+            f"{path}: scores are fused of networks of skeletons, but this one takes audio or text; "
+            f"`skelgraph train --model sern --encoders` fuses it with others"
         )
     return StreamScores(
         run=run,

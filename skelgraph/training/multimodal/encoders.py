@@ -1,30 +1,36 @@
-"""The encoders of a multimodal network: which there are, of which settings, from which runs."""
+"""The encoders of a multimodal network: from which runs, and their networks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import OWN_MODALITIES, Channels, Modality, MultimodalSettings, TrainConfig
+from torch import nn
+
+from skelgraph.config import (
+    Channels,
+    Modality,
+    ModelSettings,
+    MultimodalSettings,
+    NetworkPlan,
+    TrainConfig,
+)
 from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
-from skelgraph.lifting import read_recognizer_config
-from skelgraph.models import ClipNetwork, FusionNetwork, RecurrentEncoder
-from skelgraph.runs import RunDirectory, describe_settings
-from skelgraph.training import (
-    PreparedData,
-    make_fusion,
-    make_model,
-    make_recurrent,
-    skeleton_config,
+from skelgraph.models import (
+    SERN,
+    AudioRecurrentEncoder,
+    ClipNetwork,
+    DualRecurrentEncoder,
+    FusionNetwork,
+    RecurrentEncoder,
+    TextRecurrentEncoder,
+    make_network,
 )
-from skelgraph.training.multimodal.speech import SpeechEncoding, read_encoding
-from skelgraph.training.multimodal.speech_preparation import find_modality
+from skelgraph.runs import RunDirectory
+from skelgraph.training import PreparedData, count_channels, describe_run, find_modality
+from skelgraph.training.multimodal.speech import SpeechData, SpeechEncoding, read_encoding
 
-_OF_ENCODERS = (
-    *("acoustic", "glove", "standardize", "max_mfcc_frames", "max_tokens"),
-    *("hidden_channels", "embedding_size", "audio_dropout", "text_dropout"),
-)
 _SAME_BODIES = ("preprocessing", "channels")
 _SAME_STREAM = ("frames", "axes")
 
@@ -35,7 +41,7 @@ class EncoderRun:
 
     Args:
         name: ``"audio"``, ``"text"`` or its stream.
-        run: Where it lies.
+        run: The run directory.
         config: Its settings.
         facts: The contents of its ``config.json``.
     """
@@ -46,63 +52,117 @@ class EncoderRun:
     facts: Mapping[str, Any]
 
 
-def list_encoders(config: TrainConfig) -> tuple[str, ...]:
-    """Names of the encoders of a configuration's network."""
-    spoken = tuple(one for one in config.modalities if one != "skeleton")
-    return (*spoken, *config.skeleton_streams)
-
-
 def modality_of(encoder: str) -> Modality:
-    """The modality of an encoder of that name."""
+    """Return the modality of an encoder of that name."""
     return "audio" if encoder == "audio" else "text" if encoder == "text" else "skeleton"
 
 
-def encoder_config(config: TrainConfig, name: str, out: Path | None = None) -> TrainConfig:
-    """The configuration of one encoder of a multimodal network, to be trained alone."""
-    for stream in config.skeleton_streams:
-        if stream == name:
-            return replace(skeleton_config(config, stream), out=out)
-    return replace(
-        config,
-        model="are" if name == "audio" else "tre",
-        multimodal=_of_an_encoder(config.multimodal),
-        stream="joint",
-        strategy="spatial",
-        center=None,
-        hop_distance="bfs",
-        num_heads=4,
-        attention=True,
-        gate=True,
-        out=out,
-    )
-
-
-def _of_an_encoder(settings: MultimodalSettings) -> MultimodalSettings:
-    """The settings without those of what fuses encoders."""
-    return replace(
-        MultimodalSettings(),
-        **{name: getattr(settings, name) for name in _OF_ENCODERS},
-    )
-
-
-def make_encoder(
-    config: TrainConfig,
-    encoding: SpeechEncoding | None,
+def make_multimodal(
+    plan: NetworkPlan,
+    models: Mapping[str, tuple[ModelSettings, MultimodalSettings]],
+    encoding: SpeechEncoding,
     layout: JointLayout,
     channels: Channels,
     *,
     num_classes: int,
-) -> ClipNetwork | RecurrentEncoder:
-    """The network of one encoder, with new weights."""
-    if not config.is_multimodal:
-        return make_model(config, layout, channels, num_classes=num_classes)
-    if encoding is None:
-        raise RunError(f"model {config.model} hears or reads, but there is no speech")
-    return make_recurrent(config, encoding, num_classes=num_classes)
+) -> RecurrentEncoder | FusionNetwork:
+    """Make the network of a plan that takes audio or text, with new weights.
+
+    Args:
+        plan: Settings of the network.
+        models: Model and multimodal settings of each encoder.
+        encoding: How speech becomes what encoders take.
+        layout: Skeleton of the clips.
+        channels: Channels of a joint.
+        num_classes: Number of classes.
+    """
+    networks: dict[str, nn.Module] = {}
+    for name in plan.encoders:
+        model, settings = models[name]
+        if modality_of(name) == "skeleton":
+            (stream,) = (one for one in plan.streams if one == name)
+            in_channels = count_channels(stream, channels)
+            networks[name] = make_network(
+                model, layout, in_channels=in_channels, num_classes=num_classes
+            )
+        else:
+            networks[name] = make_recurrent(name, settings, encoding, num_classes=num_classes)
+    if plan.info.has_encoders:
+        return make_fusion(plan, networks, num_classes=num_classes)
+    (alone,) = networks.values()
+    assert isinstance(alone, RecurrentEncoder)
+    return alone
+
+
+def make_recurrent(
+    name: str, settings: MultimodalSettings, encoding: SpeechEncoding, *, num_classes: int
+) -> RecurrentEncoder:
+    """Make the audio or the text encoder of some settings.
+
+    Args:
+        name: ``"audio"`` or ``"text"``.
+        settings: Its settings.
+        encoding: How speech becomes what it takes.
+        num_classes: Number of classes.
+
+    Raises:
+        ValueError: If there is no vocabulary for a text encoder.
+    """
+    if name == "audio":
+        return AudioRecurrentEncoder(
+            num_classes,
+            hidden_channels=settings.hidden_channels,
+            dropout=settings.audio_dropout,
+        )
+    if encoding.vocabulary is None:
+        raise ValueError("a text encoder needs a vocabulary")
+    return TextRecurrentEncoder(
+        len(encoding.vocabulary),
+        num_classes,
+        embedding_size=encoding.embedding_size,
+        hidden_channels=settings.hidden_channels,
+        dropout=settings.text_dropout,
+    )
+
+
+def make_fusion(
+    plan: NetworkPlan, encoders: Mapping[str, nn.Module], *, num_classes: int
+) -> FusionNetwork:
+    """Make the network that fuses the vectors of encoders.
+
+    Args:
+        plan: Settings of the network.
+        encoders: By ``"audio"``, ``"text"`` and the names of streams.
+        num_classes: Number of classes.
+
+    Raises:
+        ValueError: If an encoder of an MDRE is missing.
+    """
+    settings = plan.multimodal
+    audio, text = encoders.get("audio"), encoders.get("text")
+    audio = audio if isinstance(audio, AudioRecurrentEncoder) else None
+    text = text if isinstance(text, TextRecurrentEncoder) else None
+    if not plan.info.has_two_phases:
+        if audio is None or text is None:
+            raise ValueError("an MDRE has an audio and a text encoder")
+        return DualRecurrentEncoder(
+            audio, text, num_classes, modality_dropout=settings.modality_dropout
+        )
+    return SERN(
+        audio,
+        text,
+        {name: one for name, one in encoders.items() if isinstance(one, ClipNetwork)},
+        num_classes,
+        channels=settings.fusion_channels,
+        activation=settings.activation,
+        dropout=settings.fusion_dropout,
+        modality_dropout=settings.modality_dropout,
+        frozen=not settings.fine_tune,
+    )
 
 
 def read_encoders(runs: Sequence[Path]) -> dict[str, EncoderRun]:
-    """The runs that are to be encoders, by the names of their places.
+    """Return the runs that are to be encoders, by the names of their places.
 
     Raises:
         RunError: If one is not finished, is no encoder, or two have one place.
@@ -120,37 +180,39 @@ def read_encoders(runs: Sequence[Path]) -> dict[str, EncoderRun]:
 
 
 def read_encoder(run: RunDirectory) -> EncoderRun:
-    """A finished run as an encoder.
+    """Return a finished run as an encoder.
 
     Raises:
         RunError: If it is not finished, or no network of one modality.
     """
-    facts = read_recognizer_config(run)
+    facts = run.read_recognizer_config()
     run.read_metrics()  # a run that did not end has none
     if "config" not in facts or "streams" in facts:
         raise RunError(f"{run.path}: expected the run of one network, but it is a fusion")
     config = TrainConfig.from_dict(facts["config"])
-    if config.fuses_modalities:
+    info = config.model.info
+    if info.has_encoders:
         raise RunError(
-            f"{run.path}: expected the run of one modality, but it is of {config.model}; name the "
+            f"{run.path}: expected the run of one modality, but it is of {info.name}; name the "
             f"runs of its encoders"
         )
-    own = OWN_MODALITIES.get(config.model)
-    name = str(config.single_stream) if own is None else own[0]
+    name = info.modalities[0] if info.is_multimodal else config.stream.text
     return EncoderRun(name=name, run=run, config=config, facts=facts)
 
 
-def check_encoder(encoder: EncoderRun, config: TrainConfig, data: PreparedData) -> None:
-    """Checks that a run was trained on the same clips in the same parts, and sees them so.
+def check_encoder(
+    encoder: EncoderRun, plan: NetworkPlan, data: PreparedData, speech: SpeechData
+) -> None:
+    """Check that a run was trained on the same clips in the same parts, encoded in the same way.
 
     Raises:
         RunError: If it was not; it says what differs.
     """
-    path, facts, ours = encoder.run.path, encoder.facts, describe_settings(config, data)
-    wanted = list_encoders(config)
+    path, facts, ours = encoder.run.path, encoder.facts, describe_run(plan, data)
+    wanted = plan.encoders
     if encoder.name not in wanted:
         raise RunError(
-            f"{path}: expected a run of {', '.join(wanted)} for {config.model}, but it is of "
+            f"{path}: expected a run of {', '.join(wanted)} for {plan.info.name}, but it is of "
             f"{encoder.name}"
         )
     if facts.get("classes") != ours["classes"]:
@@ -163,62 +225,21 @@ def check_encoder(encoder: EncoderRun, config: TrainConfig, data: PreparedData) 
     _check_parts(encoder, data)
     if modality_of(encoder.name) == "skeleton":
         unlike = [key for key in _SAME_BODIES if facts.get(key) != ours[key]]
-        unlike += [
-            key for key in _SAME_STREAM if getattr(encoder.config, key) != getattr(config, key)
-        ]
+        theirs, mine = encoder.config.stream, plan.encoding
+        unlike += [key for key in _SAME_STREAM if getattr(theirs, key) != getattr(mine, key)]
         if unlike:
             raise RunError(f"{path}: expected the skeletons of this run, but {unlike} differ")
-    elif data.speech is not None:
+    else:
         hears = encoder.name == "audio"
         own = read_encoding(encoder.run).to_dict()
-        mine = data.speech.encoding.of(hears=hears, reads=not hears).to_dict()
-        unlike = [key for key in own if own[key] != mine[key] and not _is_idle(key, hears)]
+        needed = speech.encoding.of(hears=hears, reads=not hears).to_dict()
+        unlike = [key for key in own if own[key] != needed[key] and not _is_idle(key, hears)]
         if unlike:
             raise RunError(f"{path}: expected the {encoder.name} of this run, but {unlike} differ")
 
 
-def make_multimodal(
-    config: TrainConfig,
-    encoders: Mapping[str, TrainConfig],
-    encoding: SpeechEncoding | None,
-    layout: JointLayout,
-    channels: Channels,
-    *,
-    num_classes: int,
-) -> RecurrentEncoder | FusionNetwork:
-    """The network of a configuration that hears or reads, with new weights.
-
-    Args:
-        config: The configuration.
-        encoders: Configurations of encoders that are runs of their own; the others have the
-            network's.
-        encoding: How speech becomes what it takes.
-        layout: Skeleton of the clips.
-        channels: What skeleton networks see of a joint.
-        num_classes: Number of classes.
-
-    Raises:
-        RunError: If there is no speech.
-    """
-    networks = {
-        name: make_encoder(
-            encoders.get(name) or encoder_config(config, name),
-            encoding,
-            layout,
-            channels,
-            num_classes=num_classes,
-        )
-        for name in list_encoders(config)
-    }
-    if config.fuses_modalities:
-        return make_fusion(config, networks, num_classes=num_classes)
-    (alone,) = networks.values()
-    assert isinstance(alone, RecurrentEncoder)
-    return alone
-
-
 def _is_idle(key: str, hears: bool) -> bool:
-    """Whether a part of a speech encoding has no influence on an encoder."""
+    """Return whether a part of a speech encoding has no influence on an encoder."""
     return key == ("embedding_size" if hears else "max_mfcc_frames")
 
 

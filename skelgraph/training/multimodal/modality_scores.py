@@ -14,10 +14,10 @@ from skelgraph.training.multimodal.multimodal_dataset import MultimodalBatch
 from skelgraph.typing import FloatArray, IntArray
 
 
-def encode_clips(
+def encode_vectors(
     network: FusionNetwork, dataset: ClipDataset, *, batch_size: int = 16
 ) -> MultimodalBatch:
-    """All clips of a dataset in one batch, with the vectors that the encoders make of them.
+    """Return all clips of a dataset in one batch, with the vectors of the encoders.
 
     Args:
         network: In its form for inference.
@@ -50,7 +50,7 @@ def encode_clips(
 def score_vectors(
     network: FusionNetwork, batch: MultimodalBatch, modalities: Sequence[str]
 ) -> FloatArray:
-    """Softmax probabilities (clips, classes) from the vectors of some modalities.
+    """Return softmax probabilities (clips, classes) from the vectors of some modalities.
 
     Raises:
         RunError: If the network gives numbers that are not finite.
@@ -67,13 +67,13 @@ def predict_subsets(
     clips: Sequence[PoseSequence],
     classes: Sequence[str],
 ) -> dict[str, list[Prediction]]:
-    """Predictions with each subset of the modalities, by its name; all of them last.
+    """Return predictions with each subset of the modalities, by its name; all of them last.
 
     A clip that has none of a subset is not there.
 
     Args:
         network: In its form for inference.
-        batch: The clips' vectors, of :func:`encode_clips`.
+        batch: The clips' vectors, of :func:`encode_vectors`.
         clips: The clips.
         classes: Names of the classes.
     """

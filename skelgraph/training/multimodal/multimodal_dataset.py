@@ -9,8 +9,9 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 from torch_geometric.data import Batch
 
-from skelgraph.config import Modality
+from skelgraph.config import Modality, NetworkPlan, Recipe
 from skelgraph.data import SkeletonData, SkeletonDataset, to_dense
+from skelgraph.training import PreparedData, encode_part
 from skelgraph.training.multimodal.speech import SpeechData
 
 
@@ -148,6 +149,44 @@ class MultimodalDataset(Dataset[MultimodalClip]):
         return batch.inputs, batch.presence
 
 
+def make_dataset(
+    plan: NetworkPlan,
+    data: PreparedData,
+    speech: SpeechData,
+    part: str,
+    *,
+    augmentation: Recipe | None = None,
+) -> MultimodalDataset:
+    """Return the clips of a part as a network of audio and text takes them.
+
+    Args:
+        plan: Settings of the network.
+        data: The clips and their parts.
+        speech: Audio and text of all clips.
+        part: ``"train"``, ``"val"`` or ``"test"``.
+        augmentation: Recipe whose random changes skeletons get; None for none.
+    """
+    clips = data.part(part)
+    numbers = [int(clip) for clip in getattr(data.split, part)]
+    has_skeleton = [data.has_skeleton[clip] for clip in numbers]
+    bodies = [clip for clip, there in zip(clips, has_skeleton, strict=True) if there]
+    streams = {
+        str(stream): encode_part(
+            data, bodies, stream, plan.encoding, seed=plan.seed, augmentation=augmentation
+        )
+        for stream in (plan.streams if bodies else ())
+    }
+    number = {label: y for y, label in enumerate(data.classes)}
+    return MultimodalDataset(
+        plan.modalities,
+        [number[clip.label or ""] for clip in clips],
+        speech=speech.take(numbers),
+        streams=streams,
+        has_skeleton=has_skeleton if streams else (),
+        encoder=None if plan.info.has_encoders else plan.modalities[0],
+    )
+
+
 class VectorDataset(Dataset[int]):
     """Clips whose vectors frozen encoders have made once and for all.
 
@@ -160,11 +199,11 @@ class VectorDataset(Dataset[int]):
 
     @property
     def lengths(self) -> list[int]:
-        """1 of each clip."""
+        """One step per clip."""
         return [1] * len(self)
 
     def set_epoch(self, epoch: int) -> None:
-        """Nothing is random here."""
+        """Do nothing: nothing is random here."""
 
     def __len__(self) -> int:
         return len(self.batch.y)

@@ -1,20 +1,20 @@
-"""Training and testing networks that hear and read: encoders alone, then what fuses them."""
+"""Training and testing networks of audio and text: encoders alone, then what fuses them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
-from skelgraph.config import TrainConfig
-from skelgraph.data import derive_seed
+from skelgraph.config import NetworkPlan, TrainConfig
+from skelgraph.data import Progress, derive_seed
 from skelgraph.models import FusionNetwork, RecurrentEncoder, TextRecurrentEncoder
 from skelgraph.runs import (
     RunDirectory,
     TrainResult,
+    begin_run,
     check_same_run,
-    describe_run,
-    describe_settings,
     describe_versions,
     load_weights,
     write_json,
@@ -22,42 +22,66 @@ from skelgraph.runs import (
 from skelgraph.training import (
     FittingData,
     PreparedData,
-    begin_run,
+    Shown,
+    describe_data,
+    describe_run,
     finish_run,
-    fit,
-    make_dataset,
-    make_fitting_data,
+    fit_classifier,
     test_and_finish,
     train_network,
 )
 from skelgraph.training.multimodal.encoders import (
     EncoderRun,
     check_encoder,
-    encoder_config,
-    list_encoders,
     make_multimodal,
     modality_of,
     read_encoder,
     read_encoders,
 )
-from skelgraph.training.multimodal.modality_scores import encode_clips, predict_subsets
-from skelgraph.training.multimodal.multimodal_dataset import VectorDataset
-from skelgraph.training.multimodal.speech import write_encoding
+from skelgraph.training.multimodal.modality_scores import encode_vectors, predict_subsets
+from skelgraph.training.multimodal.multimodal_dataset import VectorDataset, make_dataset
+from skelgraph.training.multimodal.prepare_speech import prepare_speech
+from skelgraph.training.multimodal.speech import SpeechData, write_encoding
 
 Report = Callable[[str], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class MultimodalPlan:
+    """Settings of a network of audio and text, and of each of its encoders.
+
+    Args:
+        network: The network that is tested.
+        encoders: Its encoders, to be trained alone, by their names.
+    """
+
+    network: NetworkPlan
+    encoders: Mapping[str, NetworkPlan]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Training:
+    """What all steps of a training share."""
+
+    plan: MultimodalPlan
+    data: PreparedData
+    speech: SpeechData
+    run: RunDirectory
+    show: Shown
+    report: Report
+
+
 def train_multimodal(
-    config: TrainConfig,
+    plan: MultimodalPlan,
     data: PreparedData,
     run: RunDirectory,
     *,
     resume: bool,
-    show_progress: bool,
-    title: str = "training",
-    report: Report | None = None,
+    show: Shown,
+    report: Report,
+    read_progress: Progress | None = None,
 ) -> TrainResult:
-    """Trains a network that hears or reads, tests it once, and fills its run directory.
+    """Train a network that takes audio or text, test it once, and fill its run directory.
 
     ARE, TRE and MDRE are trained as a whole. SERN has two phases, as in section 4.2 of Shi et al.,
     Sensors 2021, 21, 205: its encoders are trained alone, each in a run directory below
@@ -65,120 +89,140 @@ def train_multimodal(
     are. A finished encoder is not trained again, and one that was stopped goes on.
 
     Args:
-        config: The settings.
+        plan: The settings.
         data: The clips and their parts.
         run: The run directory.
         resume: Whether to go on with what is there.
-        show_progress: Whether to show a progress bar on stderr.
-        title: What stands before the bar.
-        report: Called with a line for each encoder that is there already.
+        show: What is shown on stderr.
+        report: Called with lines about the data, and for each encoder that is there already.
+        read_progress: Called with the numbers of audio files read and to read.
 
     Raises:
         RunError: If the run to be resumed had other settings, an encoder does not fit, or a
             training diverges.
         KeyboardInterrupt: If it is stopped.
     """
-    given = read_encoders(config.multimodal.encoders)
+    network = plan.network
+    speech, notes = prepare_speech(
+        data.clips,
+        data.split,
+        network.multimodal,
+        network.modalities,
+        seed=network.seed,
+        progress=read_progress,
+    )
+    for line in (*describe_data(data, *speech.describe()), *(f"note: {note}" for note in notes)):
+        report(line)
+    training = _Training(plan=plan, data=data, speech=speech, run=run, show=show, report=report)
+    given = read_encoders(network.multimodal.encoders)
     for encoder in given.values():
-        check_encoder(encoder, config, data)
-    facts = {**describe_settings(config, data), "versions": describe_versions()}
-    begin_run(run, facts, data, resume=resume)
-    if config.uses_vectors:
-        sources = _train_encoders(config, data, run, given, show_progress, report)
-        title = "fusing"
-    else:
-        sources = given
-    torch.manual_seed(derive_seed(config.seed))
-    model = _make_network(config, data, sources)
-    _write_network_facts(run, config, data, model, sources)
+        check_encoder(encoder, network, data, speech)
+    begin_run(run, describe_run(network, data), data.list_split(), resume=resume)
+    sources = _train_encoders(training, given) if network.info.has_two_phases else given
+    title = "fusing" if network.info.has_two_phases else "training"
+    return _train_whole(training, network, sources, resume=resume, title=title)
+
+
+def _train_whole(
+    training: _Training,
+    plan: NetworkPlan,
+    sources: Mapping[str, EncoderRun],
+    *,
+    resume: bool,
+    title: str,
+) -> TrainResult:
+    """Train and test a network whose encoders are trained already, or with it."""
+    data, run = training.data, training.run
+    torch.manual_seed(derive_seed(plan.seed))
+    model = _make_network(training, plan, sources)
+    _write_network_facts(training, plan, model, sources)
+    fitting = _make_fitting_data(model, training, plan)
     begun = resume and run.checkpoint("last").is_file()
-    fitting_data = _make_fitting_data(model, config, data)
-    fit(model, fitting_data, config, run, resume=begun, show_progress=show_progress, title=title)
-    load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
+    fit_classifier(model, fitting, plan, run, resume=begun, show=training.show, title=title)
     network = model.optimize_for_inference()
-    if not isinstance(network, FusionNetwork):
-        return test_and_finish(network, config, data, run)
-    return _test_fusion(network, config, data, run)
-
-
-def has_begun(run: RunDirectory, config: TrainConfig) -> bool:
-    """Whether a network or any encoder of a run has been trained for an epoch or more."""
-    places = [run, *(encoder_run(run, name) for name in list_encoders(config))]
-    return any(place.checkpoint("last").is_file() for place in places)
-
-
-def encoder_run(run: RunDirectory, name: str) -> RunDirectory:
-    """The run directory of an encoder of a multimodal run."""
-    return RunDirectory(path=run.path / "encoders" / name)
+    if isinstance(network, FusionNetwork):
+        return _test_fusion(network, training, plan)
+    val, test = (make_dataset(plan, data, training.speech, part) for part in ("val", "test"))
+    return test_and_finish(network, val, test, plan, data, run)
 
 
 def _write_network_facts(
-    run: RunDirectory,
-    config: TrainConfig,
-    data: PreparedData,
-    model: nn.Module,
-    sources: Mapping[str, EncoderRun],
+    training: _Training, plan: NetworkPlan, model: nn.Module, sources: Mapping[str, EncoderRun]
 ) -> None:
-    """Writes all with which the network can be made again but for its weights."""
+    """Write all with which the network can be made again but for its weights."""
     facts = {
-        **describe_run(config, data, sum(p.numel() for p in model.parameters())),
+        **describe_run(plan, training.data, parameters=sum(p.numel() for p in model.parameters())),
+        "versions": describe_versions(),
         "encoders": {
             name: {"run": str(one.run.path.resolve()), "config": one.config.to_dict()}
             for name, one in sources.items()
         },
     }
-    write_json(run.config_file, facts)
-    if data.speech is not None:
-        hears, reads = (one in config.modalities for one in ("audio", "text"))
-        write_encoding(run, data.speech.encoding.of(hears=hears, reads=reads))
+    write_json(training.run.config_file, facts)
+    hears, reads = (one in plan.modalities for one in ("audio", "text"))
+    write_encoding(training.run, training.speech.encoding.of(hears=hears, reads=reads))
 
 
-def _train_encoders(
-    config: TrainConfig,
-    data: PreparedData,
-    run: RunDirectory,
-    given: Mapping[str, EncoderRun],
-    show_progress: bool,
-    report: Report | None,
-) -> dict[str, EncoderRun]:
-    """The first phase: all encoders, those that are not given trained."""
-    names = list_encoders(config)
+def _train_encoders(training: _Training, given: Mapping[str, EncoderRun]) -> dict[str, EncoderRun]:
+    """Run the first phase: train all encoders that are not given."""
+    plans, report = training.plan.encoders, training.report
     encoders: dict[str, EncoderRun] = {}
-    for number, name in enumerate(names, start=1):
-        title = f"{name} ({number} of {len(names)})"
+    for number, (name, plan) in enumerate(plans.items(), start=1):
+        title = f"{name} ({number} of {len(plans)})"
         if name in given:
             encoders[name] = given[name]
-            if report is not None:
-                report(f"encoder {title}: that of {given[name].run.path}")
+            report(f"encoder {title}: that of {given[name].run.path}")
             continue
-        place = encoder_run(run, name)
-        one = encoder_config(config, name, place.path)
-        own = data.having(modality_of(name))
+        place, own = training.run.encoder(name), training.data.having(modality_of(name))
         if place.metrics_file.is_file():
-            check_same_run(place, describe_settings(one, own))
-            if report is not None:
-                report(f"encoder {title}: trained already")
+            check_same_run(place, describe_run(plan, own))
+            report(f"encoder {title}: trained already")
         else:
             begun = place.checkpoint("last").is_file()
-            train = train_multimodal if one.is_multimodal else train_network
-            train(one, own, place, resume=begun, show_progress=show_progress, title=title)
+            if plan.info.is_multimodal:
+                begin_run(place, describe_run(plan, own), own.list_split(), resume=begun)
+                part = _Training(
+                    plan=training.plan,
+                    data=own,
+                    speech=training.speech,
+                    run=place,
+                    show=training.show,
+                    report=report,
+                )
+                _train_whole(part, plan, {}, resume=begun, title=title)
+            else:
+                train_network(plan, own, place, resume=begun, show=training.show, title=title)
         encoders[name] = read_encoder(place)
     return encoders
 
 
+def list_encoder_models(
+    plans: Mapping[str, NetworkPlan], configs: Mapping[str, TrainConfig]
+) -> dict[str, Any]:
+    """Return model and multimodal settings of each encoder, those of its own run first."""
+    return {
+        name: (configs[name].model, configs[name].multimodal)
+        if name in configs
+        else (plan.model, plan.multimodal)
+        for name, plan in plans.items()
+    }
+
+
 def _make_network(
-    config: TrainConfig, data: PreparedData, sources: Mapping[str, EncoderRun]
+    training: _Training, plan: NetworkPlan, sources: Mapping[str, EncoderRun]
 ) -> RecurrentEncoder | FusionNetwork:
-    """The network with new weights, but for those of encoders that were trained before."""
+    """Make the network with new weights, but for those of encoders that were trained before."""
+    data = training.data
+    configs = {name: source.config for name, source in sources.items()}
     model = make_multimodal(
-        config,
-        {name: source.config for name, source in sources.items()},
-        None if data.speech is None else data.speech.encoding,
+        plan,
+        list_encoder_models(training.plan.encoders, configs),
+        training.speech.encoding,
         data.layout,
         data.channels,
         num_classes=len(data.classes),
     )
-    vectors = None if data.speech is None else data.speech.vectors
+    vectors = training.speech.vectors
     for module in model.modules():
         if isinstance(module, TextRecurrentEncoder) and vectors is not None:
             module.load_word_vectors(torch.from_numpy(vectors.matrix))
@@ -189,38 +233,42 @@ def _make_network(
     return model.train()
 
 
-def _make_fitting_data(model: nn.Module, config: TrainConfig, data: PreparedData) -> FittingData:
-    """Clips; of frozen encoders their vectors, which are made once."""
-    if not (isinstance(model, FusionNetwork) and model.frozen):
-        return make_fitting_data(config, data)
-    network = model.optimize_for_inference()
-    train, val = (
-        VectorDataset(encode_clips(network, make_dataset(config, data, part)))
-        for part in ("train", "val")
-    )
-    return FittingData(
-        train=train,
-        val=val,
-        labels=tuple(clip.label or "" for clip in data.part("train")),
-        classes=data.classes,
-        longest=1,
-    )
+def _make_fitting_data(model: nn.Module, training: _Training, plan: NetworkPlan) -> FittingData:
+    """Return clips, or for frozen encoders their vectors, which are computed once."""
+    data, speech = training.data, training.speech
+    frozen = isinstance(model, FusionNetwork) and model.frozen
+    encoders = training.plan.encoders
+    recipes = [encoders[name].recipe for name in plan.streams]
+    augmentation = None if frozen or not recipes else recipes[0]
+    train = make_dataset(plan, data, speech, "train", augmentation=augmentation)
+    val = make_dataset(plan, data, speech, "val")
+    labels = tuple(data.train_labels)
+    if isinstance(model, FusionNetwork) and model.frozen:
+        network = model.optimize_for_inference()
+        return FittingData(
+            train=VectorDataset(encode_vectors(network, train)),
+            val=VectorDataset(encode_vectors(network, val)),
+            labels=labels,
+            classes=data.classes,
+            longest=1,
+        )
+    return FittingData(train=train, val=val, labels=labels, classes=data.classes)
 
 
-def _test_fusion(
-    network: FusionNetwork, config: TrainConfig, data: PreparedData, run: RunDirectory
-) -> TrainResult:
-    """Predicts the validation and the test part, the latter with each subset of modalities."""
+def _test_fusion(network: FusionNetwork, training: _Training, plan: NetworkPlan) -> TrainResult:
+    """Predict the validation and the test part, the latter with each subset of modalities."""
+    data = training.data
     whole: dict[str, Any] = {}
     for part in ("val", "test"):
-        batch = encode_clips(network, make_dataset(config, data, part))
+        dataset = make_dataset(plan, data, training.speech, part)
+        batch = encode_vectors(network, dataset)
         whole[part] = predict_subsets(network, batch, data.part(part), data.classes)
     *_, everything = whole["test"]
     return finish_run(
-        config,
         data,
-        run,
+        training.run,
         whole["val"][everything],
         whole["test"][everything],
+        checkpoint=plan.recipe.checkpoint,
         subsets=whole["test"],
     )

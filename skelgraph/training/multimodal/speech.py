@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from skelgraph.config import AcousticBackend
 from skelgraph.errors import RunError, SkelgraphError
-from skelgraph.features import AcousticBackend, AcousticFeatures, Vocabulary, WordVectors, tokenize
+from skelgraph.features import AcousticFeatures, Vocabulary, WordVectors, tokenize
 from skelgraph.runs import RunDirectory, read_json_file, write_json
 from skelgraph.training.multimodal.acoustic_scaler import AcousticScaler
 
@@ -99,6 +100,12 @@ class SpeechData:
     acoustic: tuple[AcousticFeatures | None, ...]
     texts: tuple[str | None, ...]
     vectors: WordVectors | None = None
+
+    def describe(self) -> list[str]:
+        """Return what is known of it, in a few words each."""
+        encoding = self.encoding
+        audio = [] if encoding.acoustic is None else [f"audio by {encoding.acoustic}"]
+        return [*audio, *([] if encoding.vocabulary is None else ["transcripts"])]
 
     def take(self, clips: Sequence[int]) -> "SpeechData":
         """The speech of some of the clips, in that order."""

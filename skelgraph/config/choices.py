@@ -1,0 +1,38 @@
+"""The choices of all settings, each stated once; the rooms above import them from here."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
+Channels = Literal["xy", "xyc", "xyz"]
+Axes = Literal["correct", "scrambled"]
+Strategy = Literal["spatial", "distance", "uniform"]
+HopDistance = Literal["bfs", "truncated"]
+SubsetOrder = Literal["paper", "st-gcn"]
+SplitKind = Literal["random", "subject", "group", "file", "mdre"]
+DialogKind = Literal["all", "improvised", "scripted"]
+FilterName = Literal["butterworth", "savgol", "one-euro", "none"]
+RecipeName = Literal["strong", "paper"]
+Checkpoint = Literal["best", "last"]
+Precision = Literal["32", "bf16", "16"]
+FusionStrategy = Literal["concat", "sum"]
+FitPart = Literal["validation", "out-of-fold"]
+Modality = Literal["audio", "text", "skeleton"]
+AcousticBackend = Literal["opensmile", "librosa"]
+"""Who computes acoustic features: openSMILE (non-commercial licence), or librosa and numpy."""
+Activation = Literal["none", "relu", "tanh"]
+EstimatorName = Literal["alphapose", "mediapipe", "file"]
+Space = Literal["world", "camera"]
+"""Whose axes lifted joints have: those of a world whose z points up, or the camera's."""
+Person = Literal["main", "all"] | Annotated[int, Meta(ge=1)]
+"""The main person, all of them, or the one of a number, counted from 1 in the file's order."""
+
+Count = Annotated[int, Meta(ge=1)]
+Index = Annotated[int, Meta(ge=0)]
+Positive = Annotated[float, Meta(gt=0)]
+NonNegative = Annotated[float, Meta(ge=0)]
+Probability = Annotated[float, Meta(ge=0, lt=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+MdreFold = Annotated[int, Meta(ge=1, le=5)]
+Device = Annotated[str, Meta(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")]

@@ -1,0 +1,282 @@
+"""Settings of the data: where clips come from, how they are divided, cleaned and encoded."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from skelgraph.config.choices import (
+    Axes,
+    Channels,
+    Count,
+    DialogKind,
+    FilterName,
+    MdreFold,
+    Modality,
+    NonNegative,
+    Person,
+    Positive,
+    SplitKind,
+    Stream,
+)
+from skelgraph.config.modalities import MODALITY_LETTERS, sort_modalities
+from skelgraph.config.settings import Settings, about, documented
+from skelgraph.errors import RunError
+
+EMOTIVE_MOTION = "emotive-motion"
+"""Name of the built-in generator of emotive motion, the default dataset."""
+
+DEFAULT_CUTOFF_HZ = 6.0
+"""Cutoff of the Butterworth filter if none is given."""
+
+LAYOUT_SUFFIXES = (".toml", ".json")
+"""Suffixes by which a layout file is told from the name of a layout."""
+
+
+@documented
+class DatasetOptions(Settings, frozen=True, kw_only=True):
+    """Options of the dataset ``iemocap``."""
+
+    skeletons: Annotated[
+        Path | None,
+        about(
+            "Of iemocap: folder of the dialogs' skeletons.",
+            default="ROOT/skeletons, if it is there",
+        ),
+    ] = None
+    panes: Annotated[
+        Path | None,
+        about(
+            "Of iemocap: CSV (dialog,left) of the dialogs in which the actor with the markers is "
+            "not in the left half of the picture; left is F or M."
+        ),
+    ] = None
+    dialogs: Annotated[DialogKind, about("Of iemocap: dialogs to take.")] = "all"
+    cut_at_colon: Annotated[
+        bool,
+        about(
+            "Of iemocap: end a transcript before its first colon, as the preparation of MDRE does.",
+            flag="--cut-at-colon",
+        ),
+    ] = False
+
+
+@documented
+class DataSettings(Settings, frozen=True, kw_only=True):
+    """Settings of reading: which clips, from where, and which persons."""
+
+    folder: Annotated[
+        Path | None,
+        about(
+            "Folder with recordings and a labels.csv (file,label[,subject][,recording][,split]), "
+            "or with one sub-folder per label.",
+            key="data",
+        ),
+    ] = None
+    dataset: Annotated[
+        str | None, about("Known dataset instead of --data; see `skelgraph data list`.")
+    ] = None
+    root: Annotated[Path | None, about("Folder of the known dataset.")] = None
+    options: DatasetOptions = DatasetOptions()
+    layout: Annotated[
+        str | None,
+        about(
+            "Joint layout, or layout file, to convert all clips to, and of files that do not name "
+            "their joints; see `skelgraph layouts`.",
+            default="the clips' own",
+        ),
+    ] = None
+    person: Annotated[
+        Person,
+        about(
+            "Persons to take of a file with several: the main one, all (a clip each), or one by "
+            "its number.",
+            metavar="main|all|N",
+        ),
+    ] = "main"
+    require: Annotated[
+        tuple[Modality, ...],
+        about(
+            "Leave out clips that lack one of these: audio, text, skeleton.",
+            metavar="a,t,s",
+            short=MODALITY_LETTERS,
+        ),
+    ] = ()
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether the clips are those of the built-in generator."""
+        return self.folder is None and self.dataset in (None, EMOTIVE_MOTION)
+
+    def check_together(self) -> None:
+        """Check that the clips have one source.
+
+        Raises:
+            RunError: If they have two, or options of a dataset that is not named.
+        """
+        msgspec.structs.force_setattr(self, "require", sort_modalities(self.require))
+        if self.layout is not None and self.layout.endswith(LAYOUT_SUFFIXES):
+            msgspec.structs.force_setattr(self, "layout", str(Path(self.layout).resolve()))
+        if self.folder is not None and self.dataset is not None:
+            raise RunError("expected either a folder of data or a dataset's name, but got both")
+        if self.root is not None and self.dataset is None:
+            raise RunError("a root is the folder of a known dataset; name the dataset too")
+        if (given := self.options.list_changed()) and self.dataset is None:
+            raise RunError(f"{', '.join(given)}: options of a known dataset; name it too")
+
+    def check_paths(self) -> None:
+        """Check that what the settings name is there.
+
+        Raises:
+            RunError: If a file or folder is missing.
+        """
+        for path in (self.folder, self.root, self.options.skeletons, self.options.panes):
+            if path is not None and not path.exists():
+                raise RunError(f"{path}: there is no such file or folder")
+        if self.folder is not None and not self.folder.is_dir():
+            raise RunError(f"{self.folder}: expected a folder of recordings, but it is a file")
+        layout = self.layout
+        if layout is not None and layout.endswith(LAYOUT_SUFFIXES) and not Path(layout).is_file():
+            raise RunError(f"{layout}: there is no such layout file")
+
+
+@documented
+class SplitSettings(Settings, frozen=True, kw_only=True):
+    """Settings of the split into training, validation and test part."""
+
+    kind: Annotated[
+        SplitKind | None,
+        about(
+            "Divide by subject, by recording (group), at random, as labels.csv says (file), or as "
+            "MDRE.",
+            key="split",
+            default="file, subject, group or random: the first that the labels allow",
+        ),
+    ] = None
+    test_subjects: Annotated[
+        tuple[str, ...],
+        about("Subjects to test on: A,B; a * stands for any letters: 'Ses05*'.", metavar="A,B,..."),
+    ] = ()
+    val_subjects: Annotated[
+        tuple[str, ...], about("Subjects to validate on.", metavar="A,B,...")
+    ] = ()
+    fold: Annotated[MdreFold | None, about("Fold to test on with --split mdre.", default="1")] = (
+        None
+    )
+
+    def check_together(self) -> None:
+        """Choose the split by subject if subjects are named.
+
+        Raises:
+            RunError: If fold or subjects do not go with the kind of split.
+        """
+        if self.fold is not None and self.kind != "mdre":
+            raise RunError(f"a fold goes with the split 'mdre', but it is {self.kind!r}")
+        if self.test_subjects or self.val_subjects:
+            if self.kind not in (None, "subject"):
+                raise RunError(
+                    f"test and validation subjects go with the split by subject, but it is "
+                    f"{self.kind!r}"
+                )
+            msgspec.structs.force_setattr(self, "kind", "subject")
+
+
+@documented
+class PreparationSettings(Settings, frozen=True, kw_only=True):
+    """Settings of cleaning: what is done to each clip before it is encoded."""
+
+    fps: Annotated[
+        Positive, about("Frames per second of all clips, and of files that do not tell theirs.")
+    ] = 30.0
+    min_confidence: Annotated[
+        NonNegative | None, about("Joints of less confidence are missing; 0 takes all.")
+    ] = 0.1
+    max_gap_s: Annotated[
+        NonNegative | None,
+        about(
+            "Longest gap of a joint that is filled, in seconds; longer ones are masked.",
+            flag="--max-gap",
+        ),
+    ] = 0.5
+    filter: Annotated[
+        FilterName,
+        about(
+            "Low-pass filter over time: Butterworth without lag, Savitzky-Golay, 1 Euro (for "
+            "streams: it uses no later frame, and lags), or none."
+        ),
+    ] = "butterworth"
+    cutoff_hz: Annotated[
+        NonNegative | None,
+        about("Cutoff of the Butterworth filter in Hz; 0 for no filter.", flag="--cutoff"),
+    ] = DEFAULT_CUTOFF_HZ
+    align_heading: Annotated[bool, about("Turn each person to face one way.")] = True
+    normalize_bones: Annotated[
+        bool, about("Give all persons the training part's median bone lengths.")
+    ] = True
+
+    def check_together(self) -> None:
+        """Check that a cutoff goes with the filter.
+
+        Raises:
+            RunError: If it does not.
+        """
+        if self.filter != "butterworth" and self.cutoff_hz != DEFAULT_CUTOFF_HZ:
+            raise RunError(
+                f"a cutoff belongs to the filter butterworth, not to {self.filter}; leave one out"
+            )
+
+
+@documented
+class StreamSettings(Settings, frozen=True, kw_only=True):
+    """Settings of encoding: from positions to what a network takes of each joint and frame."""
+
+    names: Annotated[
+        tuple[Stream, ...],
+        about(
+            "Joint positions; bones: vectors from each joint's parent to it; the motion of either; "
+            "or speed: how fast each joint moves, whatever the heading. Several with commas "
+            "between are a network each, and a fusion; 2s is joint,bone.",
+            key="stream",
+            metavar="STREAM[,STREAM...]",
+            short={"2s": "joint,bone", "4s": "joint,bone,joint-motion,bone-motion"},
+        ),
+    ] = ("joint",)
+    channels: Annotated[
+        Channels | None,
+        about(
+            "Channels of a joint; c is a pose estimator's confidence.",
+            default="xy in 2D, xyz in 3D",
+        ),
+    ] = None
+    frames: Annotated[
+        Count | None,
+        about("Resample every clip to this many frames.", default="as many as it has"),
+    ] = None
+    axes: Annotated[
+        Axes,
+        about(
+            "'scrambled' mixes frames, joints and coordinates as the released code of S-STGCN "
+            "does, only to compare with it."
+        ),
+    ] = "correct"
+
+    @property
+    def text(self) -> str:
+        """The streams with commas between, as the command takes them."""
+        return ",".join(self.names)
+
+    @property
+    def has_one_length(self) -> bool:
+        """Whether all clips are brought to one number of frames."""
+        return self.frames is not None or self.axes == "scrambled"
+
+    def check_together(self) -> None:
+        """Check that each stream is named once, and channels can be scrambled.
+
+        Raises:
+            RunError: If not.
+        """
+        if not self.names or len(set(self.names)) < len(self.names):
+            raise RunError(f"expected streams, each once, but got {self.text!r}")
+        if self.axes == "scrambled" and self.channels == "xyc":
+            raise RunError("scrambled axes are those of coordinates; choose channels xy or xyz")

@@ -1,0 +1,75 @@
+"""What a run of a trained network says of itself in its ``config.json``."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from skelgraph.config import Channels, TrainConfig
+from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import Preprocessing
+from skelgraph.runs.run_directory import RunDirectory
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """What prediction needs of a run, beside its weights.
+
+    Args:
+        config: The settings that it was trained with.
+        preprocessing: What is done to a recording first.
+        layout: Layout to which recordings are converted.
+        classes: Names of the classes in the order of the logits.
+        channels: Channels of a joint.
+        data_fingerprint: Digest of the data that it was trained and tested on.
+        longest: Frames of the longest clip of that data.
+    """
+
+    config: TrainConfig
+    preprocessing: Preprocessing
+    layout: JointLayout
+    classes: tuple[str, ...]
+    channels: Channels
+    data_fingerprint: str
+    longest: int
+
+    @property
+    def num_dimensions(self) -> int:
+        """Coordinates of a joint of the recordings that it takes."""
+        return 3 if self.channels == "xyz" else 2
+
+
+def parse_facts(run: RunDirectory, contents: Mapping[str, Any]) -> RunFacts:
+    """Return the facts in the contents of a run's ``config.json``.
+
+    Raises:
+        RunError: If they are incomplete, damaged or of another version.
+    """
+    with blame_config(run):
+        preprocessing = Preprocessing.from_dict(contents["preprocessing"])
+        classes = tuple(str(name) for name in contents["classes"])
+        if len(classes) < 2 or preprocessing.layout is None:
+            raise RunError("there are no classes, or there is no layout")
+        channels: dict[str, Channels] = {"xy": "xy", "xyc": "xyc", "xyz": "xyz"}
+        return RunFacts(
+            config=TrainConfig.from_dict(contents["config"]),
+            preprocessing=preprocessing,
+            layout=preprocessing.layout,
+            classes=classes,
+            channels=channels[contents["channels"]],
+            data_fingerprint=str(contents["data"]["fingerprint"]),
+            longest=int(contents["longest"]),
+        )
+
+
+@contextmanager
+def blame_config(run: RunDirectory) -> Iterator[None]:
+    """Report whatever goes wrong inside as damage of the run's ``config.json``."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, SkelgraphError) as error:
+        raise RunError(
+            f"{run.config_file}: expected the settings of a run, but they are incomplete or "
+            f"damaged ({error})"
+        ) from error

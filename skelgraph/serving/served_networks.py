@@ -1,0 +1,194 @@
+"""Trained networks at work: from recordings to a score of each class."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import nn
+
+from skelgraph.config import Modality, TrainConfig, find_model
+from skelgraph.data import ClipMedia
+from skelgraph.errors import DatasetError, RunError
+from skelgraph.models import fold_for_inference, make_network, resolve_device
+from skelgraph.poses import PoseSequence
+from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights
+from skelgraph.training import count_channels, encode_clips, predict_probabilities, preprocess
+from skelgraph.typing import FloatArray
+
+
+class ServedNetwork(Protocol):
+    """A trained network with all that was done to its training clips."""
+
+    @property
+    def run(self) -> RunDirectory:
+        """Where it was loaded from."""
+        ...
+
+    @property
+    def facts(self) -> RunFacts:
+        """What its run says of it."""
+        ...
+
+    @property
+    def model(self) -> nn.Module:
+        """The network."""
+        ...
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """Modalities that it uses."""
+        ...
+
+    def prepare(self, sequence: PoseSequence, media: ClipMedia) -> Any:
+        """Return a clip as :meth:`score` takes it."""
+        ...
+
+    def score(self, clips: Sequence[Any]) -> FloatArray:
+        """Return softmax probabilities (clips, classes)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SkeletonNetwork:
+    """A trained network of one stream.
+
+    Args:
+        run: Where it was loaded from.
+        facts: What its run says of it.
+        model: The network.
+    """
+
+    run: RunDirectory
+    facts: RunFacts
+    model: nn.Module
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """Modalities that it uses."""
+        return ("skeleton",)
+
+    def prepare(self, sequence: PoseSequence, media: ClipMedia) -> PoseSequence:
+        """Clean a recording as in the training; its audio and text are not used.
+
+        Raises:
+            SkelgraphError: If it cannot be converted to the run's layout, is too short or too long,
+                or has other channels.
+        """
+        facts, where = self.facts, sequence.name or "the sequence"
+        check_dimensions(sequence, facts)
+        if facts.channels == "xyc" and sequence.confidence is None:
+            raise DatasetError(
+                f"{where}: expected the confidence of each joint as in the run's training, but the "
+                f"recording has none"
+            )
+        done = preprocess(sequence, facts.preprocessing)
+        encoding = facts.config.stream
+        pads = encoding.axes == "scrambled" and encoding.frames is None
+        if pads and done.num_frames > facts.longest:
+            raise DatasetError(
+                f"{where}: expected at most {facts.longest} frames, to which this run with "
+                f"scrambled axes pads every clip, but got {done.num_frames}; cut the recording"
+            )
+        return done
+
+    def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
+        """Return softmax probabilities (clips, classes) of cleaned recordings."""
+        facts = self.facts
+        (stream,) = facts.config.stream.names
+        dataset = encode_clips(
+            clips,
+            stream,
+            facts.config.stream,
+            layout=facts.layout,
+            channels=facts.channels,
+            longest=facts.longest,
+        )
+        return predict_probabilities(self.model, dataset)
+
+
+def find_present(
+    sequence: PoseSequence, media: ClipMedia, modalities: Sequence[Modality]
+) -> set[Modality]:
+    """Return those of some modalities that a clip has."""
+    there: dict[Modality, bool] = {
+        "audio": media.audio is not None,
+        "text": media.text is not None,
+        "skeleton": bool(sequence.present.any()),
+    }
+    return {modality for modality in modalities if there[modality]}
+
+
+def check_dimensions(sequence: PoseSequence, facts: RunFacts) -> None:
+    """Check that a recording is in 2D or 3D as those of the training.
+
+    Raises:
+        DatasetError: If it is not.
+    """
+    if sequence.num_dimensions != facts.num_dimensions:
+        raise DatasetError(
+            f"{sequence.name or 'the sequence'}: expected positions in {facts.num_dimensions}D as "
+            f"in the run's training, but got {sequence.num_dimensions}D"
+        )
+
+
+def load_skeleton_network(
+    run: RunDirectory,
+    facts: RunFacts,
+    *,
+    own_model: str | None = None,
+    device: str = "auto",
+    for_inference: bool = True,
+) -> SkeletonNetwork:
+    """Load the finished run of one network of skeletons.
+
+    Args:
+        run: The run directory.
+        facts: What its ``config.json`` says.
+        own_model: The network that the user allows to be loaded, if it is one of the user's own.
+        device: Where it computes.
+        for_inference: Whether the network gets its faster form; otherwise it has the layers that
+            were trained.
+
+    Raises:
+        RunError: If its training did not end, its files are damaged, or its own network is not
+            allowed.
+    """
+    settings = facts.config.model
+    if settings.info.is_own:
+        settings = settings.change(model=allow_own_model(run, settings.name, own_model))
+    (stream,) = facts.config.stream.names
+    with blame_config(run):
+        model = make_network(
+            settings,
+            facts.layout,
+            in_channels=count_channels(stream, facts.channels),
+            num_classes=len(facts.classes),
+        )
+    model = load_model(model, run, facts.config, device=device, for_inference=for_inference)
+    return SkeletonNetwork(run=run, facts=facts, model=model)
+
+
+def load_model(
+    model: nn.Module, run: RunDirectory, config: TrainConfig, *, device: str, for_inference: bool
+) -> nn.Module:
+    """Return a run's network with its weights, on a device, in evaluation mode."""
+    load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
+    model = model.to(resolve_device(device))
+    return fold_for_inference(model) if for_inference else model
+
+
+def allow_own_model(run: RunDirectory, trained: str, given: str | None) -> str:
+    """Return the reference to a user's own network, which no run loads by itself.
+
+    Raises:
+        RunError: If it is not given again, or is another one.
+    """
+    if given is None:
+        raise RunError(
+            f"{run.path}: its network is code of your own, which a run does not load by itself; "
+            f"pass --model {trained}"
+        )
+    info = find_model(given)
+    if not info.is_own or info.name.rpartition(":")[2] != trained.rpartition(":")[2]:
+        raise RunError(f"{run.path}: expected the network that was trained, {trained}, not {given}")
+    return given

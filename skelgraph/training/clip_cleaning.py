@@ -1,0 +1,61 @@
+"""Cleaning of one clip, in training and afterwards."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from skelgraph.errors import DatasetError, SkelgraphError
+from skelgraph.layouts import JointLayout, plan_conversion
+from skelgraph.poses import PoseSequence, Preprocessing
+
+MIN_FRAMES = 8
+"""Fewest frames of a clip: about the receptive field of one temporal convolution."""
+
+
+def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequence:
+    """Return a recording as a model takes it.
+
+    Raises:
+        SkelgraphError: If it has too few frames, no joints, or cannot be preprocessed; the error
+            names the clip.
+    """
+    where = sequence.name or "the sequence"
+    if not sequence.present.any():
+        raise DatasetError(f"{where}: expected joint positions, but all of them are missing (NaN)")
+    try:
+        done = preprocessing.apply(sequence)
+    except SkelgraphError as error:
+        text = str(error)
+        raise type(error)(text if where in text else f"{where}: {text}") from error
+    if done.num_frames < MIN_FRAMES:
+        raise DatasetError(
+            f"{where}: expected at least {MIN_FRAMES} frames at {done.fps:g} frames/s, but got "
+            f"{done.num_frames} ({sequence.num_frames} at {sequence.fps:g} frames/s in the file); "
+            f"leave the clip out"
+        )
+    if not done.present.any():
+        raise DatasetError(
+            f"{where}: no joint of layout {done.layout.name!r} is there in any frame"
+        )
+    return done
+
+
+def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:
+    """Return a line for each layout that is converted: how many clips, what is made up or missing.
+
+    Args:
+        layouts: Layout of each clip.
+        target: Layout that all are converted to.
+
+    Raises:
+        LayoutError: If one cannot be converted.
+    """
+    notes = []
+    for layout, count in Counter(layouts).items():
+        if layout != target:
+            clips = "1 clip" if count == 1 else f"{count} clips"
+            details = plan_conversion(layout, target).describe()
+            notes.append(
+                f"{clips} converted from layout {layout.name} to {target.name}"
+                + (f": {details}" if details else "")
+            )
+    return notes
