@@ -5,22 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from . import choices
-from .dataset_options import data_options, dataset_options, take_dataset_options
-from .multimodal_options import shared_options, take_shared
-from .stopping import INTERRUPTED
-from .train import split_names
+from skelgraph.config import (
+    SHARED_SETTINGS,
+    MultimodalSettings,
+    PaperSettings,
+    SpeedSettings,
+    TrainConfig,
+    iterate_settings,
+)
 
-
-def _split_seeds(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
-    try:
-        seeds = tuple(int(seed) for seed in value.split(","))
-    except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no list of whole numbers such as 0,1") from error
-    if min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise click.BadParameter(f"expected seeds of 0 or more that differ, but got {value!r}")
-    return seeds
+from .options import PATH, choose_shown, quiet_options, settings_options, take
+from .resuming import INTERRUPTED
 
 
 @click.group("benchmark")
@@ -29,29 +26,32 @@ def command() -> None:
 
 
 @command.command("speed")
-@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")
-@click.option("--threads", type=click.IntRange(1), help="Threads of PyTorch.")
+@settings_options(SpeedSettings)
 @click.option("--quick", is_flag=True, help="See that all runs; the numbers mean little.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the results as JSON, each when it is there.",
 )
-def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> None:
+def measure(quick: bool, out: Path | None, **values: Any) -> None:
     """Measure S-STGCN against its plain form and the machine's ceiling.
 
     Ratios are medians over rounds in which all that is compared runs in turn.
     The whole takes about ten minutes; leave the machine alone meanwhile.
     """
-    import torch
-
-    from skelgraph.experiments import SpeedSettings, format_speed, measure_speed
-
+    given = take(SpeedSettings, values)
     if out is not None and not out.parent.is_dir():
         raise click.UsageError(f"--out {out}: there is no folder {out.parent}")
-    if threads is not None:
-        torch.set_num_threads(threads)
-    settings = SpeedSettings.quick(device) if quick else SpeedSettings(device=device)
+
+    import torch
+
+    from skelgraph.experiments import SpeedRounds, format_speed, measure_speed
+    from skelgraph.models import resolve_device
+
+    if given.threads is not None:
+        torch.set_num_threads(given.threads)
+    device = str(resolve_device(given.device))
+    settings = SpeedRounds.quick(device) if quick else SpeedRounds(device=device)
 
     def keep(result: dict[str, Any]) -> None:
         if out is not None:
@@ -61,36 +61,26 @@ def measure(device: str, threads: int | None, quick: bool, out: Path | None) -> 
     click.echo(format_speed(result))
 
 
-@command.command("paper")
-@data_options("Folder dataset, as for train.")
-@click.option("--layout", help="Joint layout to convert to, or a layout file.")
-@click.option("--split", type=click.Choice(choices.SPLITS), help="As for train.")
-@click.option("--test-subjects", multiple=True, callback=split_names, help="Test on these: A,B.")
-@click.option("--val-subjects", multiple=True, callback=split_names, help="Validate on these.")
-@click.option("--seeds", default="0", callback=_split_seeds, help="Train each row with these: 0,1.")
-@click.option("--rows", multiple=True, callback=split_names, help="Only these rows: 2s-c,filter.")
-@click.option(
-    "--lifter",
-    type=click.Path(path_type=Path),
-    help="Run of `skelgraph lift train` for the filter rows.",
+_OF_THE_ROWS = (
+    *("stream", "fusion", "fusion_folds", "model", "strategy", "center", "hop_distance"),
+    *("num_heads", "attention", "gate", "axes", "seed", "out", "filter", "cutoff_hz"),
 )
-@click.option("--recipe", type=click.Choice(choices.RECIPES), default="strong")
-@click.option("--epochs", type=click.IntRange(1), help="Most epochs, instead of the recipe's.")
-@click.option("--batch-size", type=click.IntRange(1), help="Clips of a step.")
-@click.option("--frames", type=click.IntRange(8), help="Frames to resample each clip to.")
-@click.option("--fold", type=click.IntRange(1, 5), help="Of --split mdre: the part to test on.")
-@dataset_options
-@shared_options
+_SHARED = [
+    setting.key
+    for setting in iterate_settings(TrainConfig)
+    if setting.key not in _OF_THE_ROWS
+    and (setting.key in SHARED_SETTINGS or setting not in iterate_settings(MultimodalSettings))
+]
+
+
+@command.command("paper")
+@settings_options(TrainConfig, only=_SHARED)
+@settings_options(PaperSettings)
 @click.option("--quick", is_flag=True, help="See that all runs; the numbers say nothing.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of results.")
-def compare(
-    quick: bool,
-    out: Path,
-    seeds: tuple[int, ...],
-    rows: tuple[str, ...],
-    lifter: Path | None,
-    **settings: Any,
-) -> None:
+@click.option("--out", required=True, type=PATH, help="Folder of results.")
+@quiet_options
+@click.pass_context
+def compare(ctx: click.Context, /, quick: bool, out: Path, **values: Any) -> None:
     """Run Tables 1 to 4 of the paper and ablations.
 
     Every row is trained once with each seed; rows that fuse take the runs of the
@@ -114,28 +104,39 @@ def compare(
     skelgraph benchmark paper --dataset iemocap --root DIR --glove FILE --out all
     """
     from skelgraph.config import TrainConfig
+
+    show = choose_shown(values)
+    own = take(PaperSettings, values)
+    if quick:
+        usual = ("quick", "out", "rows", "lifter", "quiet", "verbose")
+        given = sorted(
+            str(option.name)
+            for option in ctx.command.params
+            if option.name not in usual
+            and ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+        )
+        if given:
+            raise click.UsageError(f"--quick has settings of its own; leave out {', '.join(given)}")
+    multimodal = take(MultimodalSettings, values)
+    base = take(TrainConfig, values)
+    base.check_paths()
+
     from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
 
-    if quick:
-        usual = ("recipe", "acoustic", "dialogs")
-        if given := sorted(name for name, value in settings.items() if value and name not in usual):
-            raise click.UsageError(f"--quick has settings of its own; leave out {', '.join(given)}")
-        benchmark = PaperBenchmark.quick(out, rows=rows, lifter=lifter)
-    else:
-        shared = take_shared(settings)
-        settings["dataset_options"] = take_dataset_options(settings)
-        benchmark = PaperBenchmark(
-            base=TrainConfig(**settings),
+    benchmark = (
+        PaperBenchmark.quick(out, rows=own.rows, lifter=own.lifter)
+        if quick
+        else PaperBenchmark(
+            base=base,
             out=out,
-            rows=rows,
-            seeds=seeds,
-            lifter=lifter,
-            multimodal=shared,
+            rows=own.rows,
+            seeds=own.seeds,
+            lifter=own.lifter,
+            multimodal=multimodal,
         )
+    )
     try:
-        table = run_paper(
-            benchmark, report=lambda line: click.echo(line, err=True), show_progress=True
-        )
+        table = run_paper(benchmark, report=lambda line: click.echo(line, err=True), show=show)
     except KeyboardInterrupt:
         click.echo("stopped; the same command goes on with what is missing", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None

@@ -1,10 +1,13 @@
 """``skelgraph convert``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from skelgraph.config import ConvertSettings
+
+from .options import PATH, settings_options, take
 from .output import print_table
 
 if TYPE_CHECKING:
@@ -12,26 +15,11 @@ if TYPE_CHECKING:
 
 
 @click.command("convert")
-@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
-@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--to", help="Layout, or layout file, that is wanted.  [default: that of IN]")
-@click.option("--fps", type=click.FloatRange(0, min_open=True), help="Frame rate to resample to.")
-@click.option("--layout", help="Layout, or layout file, of an IN that names no joints.")
-@click.option(
-    "--in-fps",
-    type=click.FloatRange(0, min_open=True),
-    help="Frame rate of an IN that does not tell it.",
-)
-@click.option("--force", is_flag=True, help="Replace OUT where it is there already.")
-def command(
-    source: Path,
-    target: Path,
-    to: str | None,
-    fps: float | None,
-    layout: str | None,
-    in_fps: float | None,
-    force: bool,
-) -> None:
+@click.argument("source", metavar="IN", type=PATH)
+@click.argument("target", metavar="OUT", type=PATH)
+@settings_options(ConvertSettings)
+@click.option("--force", is_flag=True, help="Replace OUT if it is there already.")
+def command(source: Path, target: Path, force: bool, **values: Any) -> None:
     """Write the recording IN to OUT, in another format, layout or frame rate.
 
     The suffix of OUT tells its format. Several persons go to OUT-1, OUT-2 and so on.
@@ -40,16 +28,18 @@ def command(
     skelgraph convert walk.bvh walk.npz --to upper10
     skelgraph convert walk.npz walk.csv --fps 30
     """
+    settings = take(ConvertSettings, values)
+
     from skelgraph.io import convert_file
     from skelgraph.layouts import get_layout
 
     files = convert_file(
         source,
         target,
-        to=None if to is None else get_layout(to),
-        fps=fps,
-        layout=None if layout is None else get_layout(layout),
-        source_fps=in_fps,
+        to=None if settings.to is None else get_layout(settings.to),
+        fps=settings.fps,
+        layout=None if settings.layout is None else get_layout(settings.layout),
+        source_fps=settings.in_fps,
         overwrite=force,
     )
     for file in files:

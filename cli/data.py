@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .dataset_options import dataset_options, known_dataset_options, take_dataset_options
-from .output import print_facts, print_table, reading_progress
+from skelgraph.config import ConvertSettings, MiniatureSettings, TrainConfig
+
+from .options import PATH, json_option, settings_options, take
+from .output import print_facts, print_json, print_table, reading_progress
 
 if TYPE_CHECKING:
     from skelgraph.data import ClipSet
+    from skelgraph.training import DatasetReport
 
 
 @click.group("data")
@@ -37,33 +40,49 @@ def list_datasets() -> None:
 
 
 @command.command("check")
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
-@known_dataset_options
-@dataset_options
-@click.option("--layout", help="Layout, or layout file, as for `skelgraph train`.")
-@click.option(
-    "--fps", type=click.FloatRange(0, min_open=True), default=30.0, help="Frames per second."
+@click.argument("folder", required=False, type=PATH)
+@settings_options(
+    TrainConfig,
+    only=(
+        *("dataset", "root", "skeletons", "panes", "dialogs", "cut_at_colon"),
+        *("layout", "fps", "split", "test_subjects", "val_subjects", "channels", "person"),
+    ),
 )
-def check(folder: Path | None, dataset: str | None, **settings: Any) -> None:
+@json_option
+def check(folder: Path | None, as_json: bool, **values: Any) -> None:
     """Show what a dataset holds and all that is wrong with it at once.
 
-    FOLDER holds recordings and a labels.csv, or one sub-folder for each label. Beside
-    each finding is what a training does about it; the exit code is 1 where it stops.
+    FOLDER holds recordings and a labels.csv, or one sub-folder per label. Beside
+    each finding is what a training does about it; the exit code is 1 if it stops.
 
     \b
     skelgraph data check my_folder
     """
-    from skelgraph.config import TrainConfig
+    if folder is None and values["dataset"] is None:
+        raise click.UsageError("name the FOLDER of a dataset, or pass --dataset")
+    config = take(TrainConfig, {**values, "data": folder})
+    config.check_paths()
+
     from skelgraph.training import check_dataset, describe_clips
 
-    if folder is None and dataset is None:
-        raise click.UsageError("name the FOLDER of a dataset, or pass --dataset")
-    settings["dataset_options"] = take_dataset_options(settings)
-    config = TrainConfig(data=folder, dataset=dataset, **settings)
     with reading_progress() as progress:
         report = check_dataset(config, progress)
+    facts = {} if report.clips is None else describe_clips(report.clips)
+    if as_json:
+        findings = [
+            {"problem": one.problem, "consequence": one.consequence, "stops": one.refuses}
+            for one in report.findings
+        ]
+        print_json({"facts": facts, "findings": findings, "stops": report.refuses})
+    else:
+        _print_report(report, facts)
+    if report.refuses:
+        raise click.exceptions.Exit(1)
+
+
+def _print_report(report: "DatasetReport", facts: dict[str, str]) -> None:
     if report.clips is not None:
-        print_facts(list(describe_clips(report.clips).items()))
+        print_facts(list(facts.items()))
         _print_counts(report.clips)
     if report.findings:
         print_table(
@@ -76,8 +95,8 @@ def check(folder: Path | None, dataset: str | None, **settings: Any) -> None:
     if report.refuses:
         stops = sum(one.refuses for one in report.findings)
         click.echo(f"a training would stop: {stops} of these findings must be put right", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo("a training would go ahead")
+    else:
+        click.echo("a training would go ahead")
 
 
 def _print_counts(clips: "ClipSet") -> None:
@@ -102,33 +121,17 @@ def _print_counts(clips: "ClipSet") -> None:
 
 
 @command.command("make")
-@click.argument("out", type=click.Path(path_type=Path))
-@click.option(
-    "--from", "source", required=True, type=click.Path(path_type=Path), help="Folder of recordings."
-)
+@click.argument("out", type=PATH)
+@click.option("--from", "source", required=True, type=PATH, help="Folder of recordings.")
 @click.option(
     "--labels",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Labels file with paths from that folder.  [default: its labels.csv or sub-folders]",
 )
-@click.option("--to", help="Layout, or layout file, of all clips.")
-@click.option("--fps", type=click.FloatRange(0, min_open=True), help="Frame rate of all clips.")
-@click.option("--layout", help="Layout, or layout file, of recordings that name no joints.")
-@click.option(
-    "--in-fps",
-    type=click.FloatRange(0, min_open=True),
-    help="Frame rate of recordings that do not tell it.",
-)
+@settings_options(ConvertSettings)
 @click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be read.")
 def make(
-    out: Path,
-    source: Path,
-    labels: Path | None,
-    to: str | None,
-    fps: float | None,
-    layout: str | None,
-    in_fps: float | None,
-    skip_unreadable: bool,
+    out: Path, source: Path, labels: Path | None, skip_unreadable: bool, **values: Any
 ) -> None:
     """Make the dataset OUT of a folder of recordings and a labels file.
 
@@ -139,6 +142,10 @@ def make(
     skelgraph data make clean --from recordings --labels labels.csv --to upper10
     skelgraph data check clean
     """
+    settings = take(ConvertSettings, values)
+    if not source.is_dir():
+        raise click.UsageError(f"--from {source}: there is no such folder")
+
     from skelgraph.data import make_dataset
     from skelgraph.layouts import get_layout
 
@@ -147,10 +154,10 @@ def make(
             out,
             source,
             labels=labels,
-            to=None if to is None else get_layout(to),
-            fps=fps,
-            layout=None if layout is None else get_layout(layout),
-            source_fps=in_fps,
+            to=None if settings.to is None else get_layout(settings.to),
+            fps=settings.fps,
+            layout=None if settings.layout is None else get_layout(settings.layout),
+            source_fps=settings.in_fps,
             skip_unreadable=skip_unreadable,
             progress=progress,
         )
@@ -161,12 +168,9 @@ def make(
 
 @command.command("generate")
 @click.argument("kind", type=click.Choice(("iemocap",)))
-@click.argument("out", type=click.Path(path_type=Path))
-@click.option("--sessions", type=click.IntRange(1, 5), default=5)
-@click.option("--dialogs", type=click.IntRange(1, 20), default=4, help="Of each session.")
-@click.option("--utterances", type=click.IntRange(4, 400), default=22, help="Of each dialog.")
-@click.option("--seed", type=click.IntRange(0), default=0)
-def generate(kind: str, out: Path, sessions: int, dialogs: int, utterances: int, seed: int) -> None:
+@click.argument("out", type=PATH)
+@settings_options(MiniatureSettings)
+def generate(kind: str, out: Path, **values: Any) -> None:
     """Generate an invented dataset in the shape of a real one, in the folder OUT.
 
     A miniature of the IEMOCAP release has its folders, names, formats and oddities; the
@@ -177,14 +181,16 @@ def generate(kind: str, out: Path, sessions: int, dialogs: int, utterances: int,
     skelgraph data generate iemocap IEMOCAP_mini
     skelgraph data check --dataset iemocap --root IEMOCAP_mini
     """
+    settings = take(MiniatureSettings, values)
+
     from skelgraph.synthetic import make_iemocap
 
     make_iemocap(
         out,
-        num_sessions=sessions,
-        dialogs_per_session=dialogs,
-        utterances_per_dialog=utterances,
-        seed=seed,
+        num_sessions=settings.sessions,
+        dialogs_per_session=settings.dialogs,
+        utterances_per_dialog=settings.utterances,
+        seed=settings.seed,
     )
     click.echo(
         f"written: {out}, invented; see `skelgraph data check --dataset {kind} --root {out}`"
@@ -192,17 +198,17 @@ def generate(kind: str, out: Path, sessions: int, dialogs: int, utterances: int,
 
 
 @command.command("actors")
-@click.argument("root", type=click.Path(path_type=Path))
+@click.argument("root", type=PATH)
 @click.option(
     "--skeletons",
     required=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder of what a pose estimator found in the whole pictures.",
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="New folder.")
+@click.option("--out", required=True, type=PATH, help="New folder.")
 @click.option(
     "--panes",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="CSV (dialog,left) of dialogs in which the actor with the markers is not in the "
     "left half of the picture; left is F or M.",
 )

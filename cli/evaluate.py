@@ -1,41 +1,32 @@
 """``skelgraph evaluate``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from .dataset_options import data_options, dataset_options, take_dataset_options
-from .multimodal_options import parse
-from .output import print_metrics, reading_progress
+from skelgraph.config import DataSettings, MultimodalSettings, ServingSettings
 
-if TYPE_CHECKING:
-    from skelgraph.serving import RunPredictor
+from .options import PATH, json_option, settings_options, take
+from .output import print_json, print_metrics, reading_progress
 
 
 @click.command("evaluate")
-@click.argument("run", type=click.Path(path_type=Path))
-@data_options("Folder dataset whose clips are all tested, instead of the run's own test part.")
-@dataset_options
-@click.option(
-    "--modalities",
-    metavar="a,t,s",
-    help="Of a network that fuses audio, text and skeleton, look at these alone.",
+@click.argument("run", type=PATH)
+@settings_options(
+    DataSettings,
+    without=("layout", "person", "require"),
+    descriptions={"data": "Folder dataset to test on, instead of the run's own test part."},
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder for metrics.json, predictions.csv and figures.",
+@settings_options(
+    MultimodalSettings,
+    only=("modalities",),
+    descriptions={"modalities": "Use these alone, of a network of audio, text and skeletons."},
 )
-def command(
-    run: Path,
-    data: Path | None,
-    dataset: str | None,
-    root: Path | None,
-    modalities: str | None,
-    out: Path | None,
-    **settings: Any,
-) -> None:
+@settings_options(ServingSettings)
+@click.option("--out", type=PATH, help="Folder for metrics.json, predictions.csv and figures.")
+@json_option
+def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
     """Test a trained RUN again, or on other data.
 
     \b
@@ -43,51 +34,36 @@ def command(
     skelgraph evaluate runs/my_run --data other_folder --out results
     skelgraph evaluate runs/my_sern --modalities a,t
     """
-    from skelgraph.data import load_dataset, read_folder
     from skelgraph.runs import RunDirectory
-    from skelgraph.serving import (
-        check_is_free,
-        choose_modalities,
-        evaluate_clips,
-        evaluate_test_part,
-        load_run,
-        write_evaluation,
-    )
 
-    if data is not None and dataset is not None:
-        raise click.UsageError("pass --data or --dataset, not both")
-    options = take_dataset_options(settings)
-    if dataset is None and (root is not None or options.given):
-        given = [*(["root"] if root is not None else []), *options.given]
-        raise click.UsageError(
-            f"{', '.join('--' + name.replace('_', '-') for name in given)}: goes with --dataset"
-        )
+    modalities = values.pop("modalities")
+    serving, data = take(ServingSettings, values), take(DataSettings, values)
+    data.check_paths()
+    RunDirectory(path=run).read_recognizer_config()
     if out is not None:
-        check_is_free(RunDirectory(path=out))
-    predictor: RunPredictor = load_run(run)
-    if modalities is not None:
-        predictor = choose_modalities(predictor, parse(modalities))
+        RunDirectory(path=out).check_is_free()
+
+    from skelgraph.serving import choose_modalities, evaluate, load_run, write_evaluation
+
+    predictor = load_run(
+        run, model=serving.own_model, device=serving.device, threads=serving.threads
+    )
+    if modalities:
+        predictor = choose_modalities(predictor, modalities)
     with reading_progress() as progress:
-        if data is not None:
-            result = evaluate_clips(
-                predictor,
-                read_folder(
-                    data,
-                    layout=predictor.layout,
-                    fps=predictor.config.fps,
-                    person=predictor.config.person,
-                    min_files_per_label=1,
-                    progress=progress,
-                ),
-            )
-        elif dataset is not None:
-            clips = load_dataset(dataset, root=root, options=options, progress=progress)
-            result = evaluate_clips(predictor, clips)
-        else:
-            result = evaluate_test_part(predictor, progress=progress)
-    print_metrics(result.metrics, result.protocol)
-    for note in result.notes:
-        click.echo(f"note: {note}")
+        result = evaluate(predictor, None if data == DataSettings() else data, progress=progress)
+    if as_json:
+        print_json(
+            {
+                **result.metrics.to_dict(),
+                "protocol": result.protocol,
+                "notes": list(result.notes),
+            }
+        )
+    else:
+        print_metrics(result.metrics, result.protocol)
+        for note in result.notes:
+            click.echo(f"note: {note}")
     if out is not None:
         write_evaluation(result, out)
-        click.echo(f"written: {out}")
+        click.echo(f"written: {out}", err=as_json)

@@ -1,117 +1,34 @@
 """``skelgraph extract``."""
 
 import os
-import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import choices
+from skelgraph.config import ExtractFolderSettings, ExtractSettings
+
 from .native_log import set_native_log_aside
+from .options import PATH, settings_options, take
 from .output import print_facts, reading_progress
 
 if TYPE_CHECKING:
     from skelgraph.extraction import ExtractConfig
 
-_SIZE = re.compile(r"(\d{1,5})\s*[x*,]\s*(\d{1,5})")
-
-
-def _parse_size(
-    ctx: click.Context, param: click.Parameter, value: str | None
-) -> tuple[float, float] | None:
-    if value is None:
-        return None
-    match = _SIZE.fullmatch(value.strip().lower())
-    if match is None or "0" in match.groups():
-        raise click.BadParameter(f"expected a width and a height like 1920x1080, but got {value!r}")
-    return float(match[1]), float(match[2])
-
-
-_PATH = click.Path(path_type=Path)
-_POSITIVE = click.FloatRange(0, min_open=True)
-
 
 @click.command("extract")
-@click.argument("source", metavar="VIDEO|KEYPOINTS|FOLDER", type=_PATH)
+@click.argument("source", metavar="VIDEO|KEYPOINTS|FOLDER", type=PATH)
 @click.option(
-    "--out",
-    required=True,
-    type=_PATH,
-    help="File to write (.npz, .csv); for a FOLDER another.",
+    "--out", required=True, type=PATH, help="File to write (.npz, .csv); for a FOLDER another."
 )
-@click.option(
-    "--estimator",
-    type=click.Choice(choices.ESTIMATORS),
-    help="Who finds the keypoints.  [default: file for keypoints; alphapose for a video if a "
-    "checkout is named, else mediapipe]",
-)
-@click.option(
-    "--alphapose", "alphapose_root", type=_PATH, help="Checkout.  [default: $ALPHAPOSE_ROOT]"
-)
-@click.option("--alphapose-config", type=_PATH, help="Its network.  [default: COCO-17, ResNet-50]")
-@click.option("--alphapose-checkpoint", type=_PATH, help="Its weights.  [default: those of it]")
-@click.option("--alphapose-python", help="Python in which it is installed.  [default: this one]")
-@click.option("--alphapose-args", default="", help="More arguments of it, such as '--pose_track'.")
-@click.option(
-    "--model",
-    default="full",
-    help="Model file of mediapipe; lite, full and heavy are fetched once.",
-)
-@click.option("--max-persons", type=click.IntRange(1), help="Most persons mediapipe looks for.")
-@click.option("--video", type=_PATH, help="The video of KEYPOINTS: frame rate, size, preview.")
-@click.option("--layout", help="Layout, or layout file, of KEYPOINTS that do not tell it.")
-@click.option("--fps", type=_POSITIVE, help="Frame rate of KEYPOINTS that do not tell it.")
-@click.option(
-    "--size", "size_px", callback=_parse_size, metavar="WxH", help="Size of their image in pixels."
-)
-@click.option("--person", metavar="main|all|N", default="main", help="Who is taken of several.")
-@click.option(
-    "--min-confidence", type=click.FloatRange(0), default=0.1, help="Doubt that drops a joint."
-)
-@click.option("--max-gap", type=click.FloatRange(0), default=0.5, help="Longest gap filled, in s.")
-@click.option(
-    "--filter",
-    "filter_name",
-    type=click.Choice(choices.FILTERS),
-    default="butterworth",
-    help="Low-pass filter over time.",
-)
-@click.option("--cutoff", "cutoff_hz", type=_POSITIVE, default=6.0, help="Butterworth's, in Hz.")
-@click.option(
-    "--lifter",
-    metavar="FILE|RUN|none",
-    default="none",
-    help="Checkpoint of VideoPose3D, or run of a lifter, which makes keypoints 3D.",
-)
-@click.option(
-    "--lifter-layout", default="coco17", help="Keypoints of a lifter that does not tell them."
-)
-@click.option(
-    "--space",
-    type=click.Choice(choices.SPACES),
-    default="world",
-    help="Axes of 3D joints: a world's (z up for a checkpoint, as if a camera of Human3.6M had "
-    "seen them; y up for a run), or the camera's, y down.",
-)
-@click.option("--flip/--no-flip", default=True, help="Average with the lifted mirror image.")
-@click.option(
-    "--fix-bones/--no-fix-bones", default=False, help="Give each 3D bone its median length."
-)
-@click.option("--to", default="upper10", help="Layout, or layout file, of the result; or 'same'.")
-@click.option("--keep", type=_PATH, help="Folder for the keypoints before and after the filter.")
+@settings_options(ExtractSettings)
+@click.option("--video", type=PATH, help="The video of KEYPOINTS: frame rate, size, preview.")
+@click.option("--keep", type=PATH, help="Folder for the keypoints before and after the filter.")
 @click.option(
     "--preview", help="Picture (.png) or animation (.gif) to look at; for a FOLDER png or gif."
 )
-@click.option("--suffix", default=".npz", help="Format of the results of a FOLDER.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    help="Recordings at a time.  [default: a core each; 1 with alphapose]",
-)
+@settings_options(ExtractFolderSettings)
 @click.option("--force", is_flag=True, help="Replace results that are there already.")
-@click.option("--cache/--no-cache", default=True, help="Take what was estimated or lifted before.")
 def command(source: Path, out: Path, **options: Any) -> None:
     """Extract skeletons from a video, or from keypoints that exist already.
 
@@ -124,54 +41,19 @@ def command(source: Path, out: Path, **options: Any) -> None:
     skelgraph extract openpose_folder --video talk.mp4 --out talk.npz
     skelgraph extract videos --out skeletons --jobs 4
     """
+    settings = take(ExtractSettings, options)
+    if not source.exists():
+        raise click.ClickException(f"{source}: there is no such file or folder")
+
+    from skelgraph.extraction import configure_extraction
     from skelgraph.io import is_recording_folder
 
-    config = _make_config(options)
+    config = configure_extraction(settings)
     with set_native_log_aside():
         if source.is_dir() and not is_recording_folder(source):
             _extract_folder(source, out, config, options)
         else:
             _extract_one(source, out, config, options)
-
-
-def _make_config(options: dict[str, Any]) -> "ExtractConfig":
-    from skelgraph.extraction import EstimatorOptions, ExtractConfig
-    from skelgraph.layouts import get_layout
-    from skelgraph.poses import parse_person
-
-    defaults = EstimatorOptions()
-    lifter = options["lifter"]
-    try:
-        arguments = tuple(shlex.split(options["alphapose_args"]))
-    except ValueError as error:
-        raise click.UsageError(f"--alphapose-args: {error}") from error
-    return ExtractConfig(
-        estimator=options["estimator"],
-        options=EstimatorOptions(
-            alphapose_root=options["alphapose_root"],
-            alphapose_config=options["alphapose_config"] or defaults.alphapose_config,
-            alphapose_checkpoint=options["alphapose_checkpoint"] or defaults.alphapose_checkpoint,
-            alphapose_python=options["alphapose_python"] or defaults.alphapose_python,
-            alphapose_arguments=arguments,
-            mediapipe_model=options["model"],
-            max_persons=options["max_persons"],
-        ),
-        layout=None if options["layout"] is None else get_layout(options["layout"]),
-        fps=options["fps"],
-        size_px=options["size_px"],
-        person=parse_person(options["person"]),
-        min_confidence=options["min_confidence"],
-        max_gap_s=options["max_gap"],
-        filter=options["filter_name"],
-        cutoff_hz=options["cutoff_hz"],
-        lifter=None if lifter == "none" else Path(lifter),
-        lifter_layout=get_layout(options["lifter_layout"]),
-        space=options["space"],
-        average_flip=options["flip"],
-        fix_bones=options["fix_bones"],
-        to=None if options["to"] == "same" else get_layout(options["to"]),
-        use_cache=options["cache"],
-    )
 
 
 def _extract_one(source: Path, out: Path, config: "ExtractConfig", options: dict[str, Any]) -> None:

@@ -5,42 +5,17 @@ from typing import Any
 
 import click
 
-from . import choices
+from skelgraph.config import FuseSettings
+
+from .options import PATH, settings_options, take
 from .output import print_result
 
 
-def _split_weights(
-    ctx: click.Context, param: click.Parameter, value: str | None
-) -> list[float] | None:
-    if value is None:
-        return None
-    try:
-        return [float(weight) for weight in value.split(",")]
-    except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no list of numbers such as 1,0.5") from error
-
-
 @click.command("fuse")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--strategy",
-    type=click.Choice(choices.FUSIONS),
-    default="concat",
-    help="A fully connected layer over the runs' scores, or the sum of the scores.",
-)
-@click.option(
-    "--weights",
-    callback=_split_weights,
-    help="Weight of each run in the sum: 1,0.5.  [default: equal ones]",
-)
-@click.option(
-    "--fit-on",
-    type=click.Choice(choices.FIT_PARTS),
-    default="validation",
-    help="Scores to which the layer is fitted; out-of-fold needs streams of --fusion-folds.",
-)
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Run directory.")
-def command(runs: tuple[Path, ...], out: Path, **settings: Any) -> None:
+@click.argument("runs", nargs=-1, required=True, type=PATH)
+@settings_options(FuseSettings)
+@click.option("--out", required=True, type=PATH, help="Run directory.")
+def command(runs: tuple[Path, ...], out: Path, **values: Any) -> None:
     """Fuse the scores of two or more finished RUNS on the same clips.
 
     The clips are joined by their names; a clip that one run lacks, or has in
@@ -53,8 +28,16 @@ def command(runs: tuple[Path, ...], out: Path, **settings: Any) -> None:
     skelgraph fuse runs/joint runs/bone --strategy sum --weights 1,2 --out runs/c
     skelgraph predict runs/both walk.bvh
     """
+    settings = take(FuseSettings, values)
+
     from skelgraph.training.fusion import fuse_runs
 
-    result = fuse_runs(runs, out, **settings)
+    result = fuse_runs(
+        runs,
+        out,
+        strategy=settings.strategy,
+        weights=settings.weights or None,
+        fit_on=settings.fit_on,
+    )
     print_result(result)
     click.echo(f"run: {result.run.path}")

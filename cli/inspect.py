@@ -1,15 +1,16 @@
 """``skelgraph inspect``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .choices import ACOUSTIC_BACKENDS
-from .output import print_facts, print_table
+from skelgraph.config import AcousticBackend, InspectSettings
+
+from .options import PATH, json_option, settings_options, take
+from .output import print_facts, print_json, print_table
 
 if TYPE_CHECKING:
-    from skelgraph.config import AcousticBackend
     from skelgraph.poses import PoseSequence
 
 
@@ -17,31 +18,15 @@ _ASSUMED_FPS = 30.0
 
 
 @click.command("inspect")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--layout", help="Layout, or layout file, of a FILE that names no joints.")
-@click.option(
-    "--acoustic",
-    type=click.Choice(ACOUSTIC_BACKENDS),
-    default="opensmile",
-    help="Who computes the features of an audio FILE.",
-)
-@click.option("--fps", type=click.FloatRange(0, min_open=True), help="Its frame rate.")
-@click.option(
-    "--person", metavar="main|all|N", default="all", help="Of a FILE with several persons."
-)
+@click.argument("file", type=PATH)
+@settings_options(InspectSettings)
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Figure to write: the skeleton in a few frames, and which joints are there when.",
 )
-def command(
-    file: Path,
-    layout: str | None,
-    acoustic: "AcousticBackend",
-    fps: float | None,
-    person: str,
-    plot: Path | None,
-) -> None:
+@json_option
+def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None:
     """Show what a recording FILE holds; a folder with a file for each frame is one.
 
     Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on. Of an audio file, its acoustic
@@ -53,33 +38,39 @@ def command(
     skelgraph inspect openpose_folder --fps 25 --person main
     skelgraph inspect speech.wav
     """
+    settings = take(InspectSettings, values)
+    if not file.exists():
+        raise click.ClickException(f"{file}: there is no such file or folder")
+
     from skelgraph.features import is_audio_file
 
     if is_audio_file(file):
         if plot is not None:
             raise click.UsageError(f"--plot draws skeletons, and {file} is an audio file")
-        _show_audio(file, acoustic)
+        _show_audio(file, settings.acoustic, as_json)
     else:
-        _show_skeletons(file, layout, fps, person, plot)
+        _show_skeletons(file, settings, plot, as_json)
 
 
-def _show_audio(file: Path, acoustic: "AcousticBackend") -> None:
+def _show_audio(file: Path, acoustic: AcousticBackend, as_json: bool) -> None:
     from skelgraph.features import DESCRIPTORS, FUNCTIONALS, extract_acoustic, read_audio
 
     audio = read_audio(file)
     features = extract_acoustic(file, acoustic)
     channels = "1 channel" if audio.num_channels == 1 else f"{audio.num_channels} channels"
+    facts = [
+        ("format", audio.encoding),
+        ("duration", f"{audio.duration_s:.2f} s"),
+        ("rate", f"{audio.rate_hz} Hz, {channels}; taken as one at 16000 Hz"),
+        ("features by", acoustic),
+        ("MFCC_E_D_A", f"{features.num_frames} frames of {features.mfcc.shape[1]} values"),
+        ("prosody", f"{len(features.prosody)} values:"),
+    ]
+    if as_json:
+        print_json({"file": str(file), **dict(facts), "prosody": features.prosody.tolist()})
+        return
     click.echo(file)
-    print_facts(
-        [
-            ("format", audio.encoding),
-            ("duration", f"{audio.duration_s:.2f} s"),
-            ("rate", f"{audio.rate_hz} Hz, {channels}; taken as one at 16000 Hz"),
-            ("features by", acoustic),
-            ("MFCC_E_D_A", f"{features.num_frames} frames of {features.mfcc.shape[1]} values"),
-            ("prosody", f"{len(features.prosody)} values:"),
-        ]
-    )
+    print_facts(facts)
     values = features.prosody.reshape(len(DESCRIPTORS), len(FUNCTIONALS)).T
     rows = [
         (name, *(f"{value:.4g}" for value in row))
@@ -89,32 +80,36 @@ def _show_audio(file: Path, acoustic: "AcousticBackend") -> None:
 
 
 def _show_skeletons(
-    file: Path, layout: str | None, fps: float | None, person: str, plot: Path | None
+    file: Path, settings: InspectSettings, plot: Path | None, as_json: bool
 ) -> None:
     from skelgraph.errors import RateError
     from skelgraph.io import detect_format, number_files, read_sequences
     from skelgraph.layouts import get_layout
-    from skelgraph.poses import parse_person, plot_sequence, select_persons
+    from skelgraph.poses import plot_sequence, select_persons
 
-    wanted = parse_person(person)
-    skeleton = None if layout is None else get_layout(layout)
+    skeleton = None if settings.layout is None else get_layout(settings.layout)
     try:
-        persons, tells_rate = read_sequences(file, layout=skeleton, fps=fps), True
+        persons, tells_rate = read_sequences(file, layout=skeleton, fps=settings.fps), True
     except RateError:
         persons = read_sequences(file, layout=skeleton, fps=_ASSUMED_FPS)
         tells_rate = False
-    sequences = select_persons(persons, wanted)
-    click.echo(file)
-    print_facts([("format", detect_format(file)), ("persons", str(len(persons)))])
-    for sequence in sequences:
-        if len(persons) > 1:
-            click.echo(f"person {persons.index(sequence) + 1}")
-        print_facts(_describe(sequence, tells_rate=tells_rate))
+    sequences = select_persons(persons, settings.person)
+    described = [_describe(sequence, tells_rate=tells_rate) for sequence in sequences]
+    facts = [("format", detect_format(file)), ("persons", str(len(persons)))]
+    if as_json:
+        print_json({"file": str(file), **dict(facts), "shown": [dict(one) for one in described]})
+    else:
+        click.echo(file)
+        print_facts(facts)
+        for sequence, rows in zip(sequences, described, strict=True):
+            if len(persons) > 1:
+                click.echo(f"person {persons.index(sequence) + 1}")
+            print_facts(rows)
     if plot is not None:
         figures = number_files(plot, len(sequences))
         for figure, sequence in zip(figures, sequences, strict=True):
             plot_sequence(sequence, figure)
-            click.echo(f"written: {figure}")
+            click.echo(f"written: {figure}", err=as_json)
 
 
 def _describe(sequence: "PoseSequence", *, tells_rate: bool) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .options import PATH
 from .output import print_table
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Figure to write: the joints, the subsets of a root, the temporal edges.",
 )
 @click.option("--root-joint", help="Root of the subsets in the figure.")

@@ -1,8 +1,9 @@
 """What the commands print: tables on stdout, progress and warnings on stderr."""
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -89,6 +90,11 @@ def print_result(result: "TrainResult") -> None:
             ],
             numeric=(1, 2, 3),
         )
+
+
+def print_json(contents: Mapping[str, Any]) -> None:
+    """Print one JSON document to stdout."""
+    click.echo(json.dumps(contents, indent=2, default=str))
 
 
 @contextmanager

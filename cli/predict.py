@@ -2,44 +2,43 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .output import print_table
+from skelgraph.config import PredictSettings, ServingSettings
+
+from .options import PATH, json_option, settings_options, take
+from .output import print_json, print_table
 
 if TYPE_CHECKING:
     from skelgraph.runs import Prediction
+    from skelgraph.serving import FilePredictions
 
 
 @click.command("predict")
-@click.argument("run", type=click.Path(path_type=Path))
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--audio",
-    type=click.Path(path_type=Path),
-    help="Sound of the clip, for a network that hears.",
-)
-@click.option("--text", help="Transcript of the clip, for a network that reads.")
-@click.option("--out", type=click.Path(path_type=Path), help="File to write too: .csv or .json.")
-@click.option(
-    "--person",
-    metavar="main|all|N",
-    help="Of a file with several persons.  [default: as in the run's training]",
-)
+@click.argument("run", type=PATH)
+@click.argument("files", nargs=-1, type=PATH)
+@click.option("--audio", type=PATH, help="Sound of the clip, for a network that takes audio.")
+@click.option("--text", help="Transcript of the clip, for a network that takes text.")
+@click.option("--out", type=PATH, help="File to write too: .csv or .json.")
+@settings_options(PredictSettings)
+@settings_options(ServingSettings)
+@json_option
 def command(
     run: Path,
     files: tuple[Path, ...],
     audio: Path | None,
     text: str | None,
     out: Path | None,
-    person: str | None,
+    as_json: bool,
+    **values: Any,
 ) -> None:
-    """Say what recordings show, with a trained RUN.
+    """Predict what recordings show, with a trained RUN.
 
     FILES are recordings of any readable format, or folders of them. A file that
     cannot be read is named on stderr, and the others are predicted all the same.
-    Of a network that hears and reads, FILES are one recording or none, beside --audio
+    For a network of audio and text, FILES are one recording or none, beside --audio
     and --text, or folders with a labels.csv that has the columns audio and text;
     whatever of the three is left out is masked.
 
@@ -48,30 +47,63 @@ def command(
     skelgraph predict runs/my_run recordings/ --out predictions.csv
     skelgraph predict runs/my_sern walk.npz --audio walk.wav --text "Leave me."
     """
-    from skelgraph.poses import parse_person
-    from skelgraph.serving import load_run, predict_files, write_prediction_file
-
     if text is not None and not text.strip():
-        text = None  # nobody is meant to have said nothing
+        text = None  # an empty transcript is none
     if not files and audio is None and text is None:
         raise click.UsageError("name FILES, or pass --audio or --text")
     if out is not None and out.suffix.lower() not in (".csv", ".json"):
         raise click.UsageError(f"--out ends in .csv or .json, but got {out}")
     if out is not None and out.is_dir():
         raise click.UsageError(f"--out is a file to write to, but {out} is a folder")
-    wanted = None if person is None else parse_person(person)
-    outcome = predict_files(load_run(run), files, person=wanted, audio=audio, text=text)
-    if outcome.predictions:
+    serving, wanted = take(ServingSettings, values), take(PredictSettings, values)
+    _check_paths(run, files)
+
+    from skelgraph.serving import load_run, predict_files, write_prediction_file
+
+    predictor = load_run(
+        run, model=serving.own_model, device=serving.device, threads=serving.threads
+    )
+    outcome = predict_files(predictor, files, person=wanted.person, audio=audio, text=text)
+    if as_json:
+        print_json(_to_json(outcome))
+    elif outcome.predictions:
         _print_predictions(outcome.predictions)
-        if out is not None:
-            write_prediction_file(out, outcome.predictions)
-            click.echo(f"written: {out}")
+    if outcome.predictions and out is not None:
+        write_prediction_file(out, outcome.predictions)
+        click.echo(f"written: {out}", err=as_json)
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
     for problem in outcome.problems:
         click.echo(f"Error: {' '.join(problem.split())}", err=True)
     if outcome.problems:
         raise click.exceptions.Exit(1)
+
+
+def _check_paths(run: Path, files: Sequence[Path]) -> None:
+    """Refuse a wrong run, and files of which none is there, before anything heavy is imported."""
+    from skelgraph.runs import RunDirectory
+
+    RunDirectory(path=run).read_recognizer_config()
+    missing = [file for file in files if not file.exists()]
+    if missing and len(missing) == len(files):
+        for file in missing:
+            click.echo(f"Error: {file}: there is no such file or folder", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _to_json(outcome: "FilePredictions") -> dict[str, Any]:
+    return {
+        "predictions": [
+            {
+                "name": one.name,
+                "prediction": one.prediction,
+                "probabilities": dict(one.probabilities),
+            }
+            for one in outcome.predictions
+        ],
+        "notes": list(outcome.notes),
+        "problems": list(outcome.problems),
+    }
 
 
 def _print_predictions(predictions: "Sequence[Prediction]") -> None:

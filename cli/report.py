@@ -1,29 +1,28 @@
 """``skelgraph report``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from .output import reading_progress
+from skelgraph.config import ReportSettings, ServingSettings
+
+from .options import PATH, json_option, settings_options, take
+from .output import print_json, reading_progress
 
 
 @click.command("report")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=PATH)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
     help="Folder for report.md and its figures; an older report there is replaced.",
 )
-@click.option(
-    "--layer",
-    "layers",
-    type=click.IntRange(1),
-    multiple=True,
-    help="Layer whose attention and edge importance are drawn; may be repeated. By default the "
-    "first, the middle and the last.",
-)
-def command(runs: tuple[Path, ...], out: Path, layers: tuple[int, ...]) -> None:
+@settings_options(ReportSettings)
+@settings_options(ServingSettings, only=("own_model",))
+@json_option
+def command(runs: tuple[Path, ...], out: Path, as_json: bool, **values: Any) -> None:
     """Report on finished RUNs: metrics, protocol, settings and figures.
 
     Confusion matrices, training curves, gates, an example clip of each class, attention
@@ -33,13 +32,26 @@ def command(runs: tuple[Path, ...], out: Path, layers: tuple[int, ...]) -> None:
     skelgraph report runs/my_run --out report
     skelgraph report runs/joint runs/bone --out report --layer 1 --layer 10
     """
+    from skelgraph.runs import RunDirectory
+
+    for run in runs:
+        RunDirectory(path=run).read_recognizer_config()
+    serving, settings = take(ServingSettings, values), take(ReportSettings, values)
+
     from skelgraph.experiments import name_runs, write_report
 
     named = name_runs(runs)
     if len(named) < len(runs):
         raise click.UsageError("expected different runs, but one is named twice")
     with reading_progress() as progress:
-        report = write_report(named, out, layers=layers or None, progress=progress)
+        report = write_report(
+            named, out, layers=settings.layers or None, model=serving.own_model, progress=progress
+        )
+    if as_json:
+        figures = [str(figure.file) for figure in report.figures.drawn]
+        left_out = list(report.figures.left_out)
+        print_json({"report": str(report.file), "figures": figures, "left_out": left_out})
+        return
     for figure in report.figures.drawn:
         click.echo(f"figure: {figure.file}")
     for line in report.figures.left_out:

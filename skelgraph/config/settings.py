@@ -88,8 +88,11 @@ class Setting:
             RunError: If it is of another type, none of the choices, or out of range.
         """
         prepared = self._split(value) if self.is_tuple else value
+        is_text = self.is_tuple and isinstance(value, str)
         try:
-            return msgspec.convert(prepared, self.annotation, dec_hook=_decode_path)
+            return msgspec.convert(
+                prepared, self.annotation, dec_hook=_decode_path, strict=not is_text
+            )
         except (msgspec.ValidationError, NotImplementedError) as error:
             raise RunError(f"expected {self.key} {self.expect()}, but got {value!r}") from error
 
@@ -111,7 +114,8 @@ class Setting:
             return tuple(value) if isinstance(value, list) else value
         short = self.extra["short"]
         if not self.choices:
-            return tuple(name.strip() for name in value.split(",") if name.strip())
+            text = value.lower().replace("x", ",") if self.kind in (int, float) else value
+            return tuple(name.strip() for name in text.split(",") if name.strip())
         names = short.get(value, value).replace("+", ",").lower().split(",")
         return tuple(short.get(name.strip(), name.strip()) for name in names)
 

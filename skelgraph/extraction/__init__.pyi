@@ -3,6 +3,7 @@ from .choosing import EstimatorOptions as EstimatorOptions
 from .choosing import choose_estimator as choose_estimator
 from .choosing import make_video_estimator as make_video_estimator
 from .config import ExtractConfig as ExtractConfig
+from .config import configure_extraction as configure_extraction
 from .estimator import Estimate as Estimate
 from .estimator import Estimator as Estimator
 from .estimator import estimate_cached as estimate_cached

@@ -1,13 +1,17 @@
 """The settings of an extraction."""
 
+import shlex
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import EstimatorName, FilterName, Person, Space
+from skelgraph.config import EstimatorName, ExtractSettings, FilterName, Person, Space
 from skelgraph.data import remembered_fingerprint
+from skelgraph.errors import ExtractionError
 from skelgraph.extraction.choosing import EstimatorOptions
-from skelgraph.layouts import COCO17, UPPER10, JointLayout
+from skelgraph.layouts import COCO17, UPPER10, JointLayout, get_layout
+
+_USUAL = ExtractSettings()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,7 @@ class ExtractConfig:
         fix_bones: Whether each bone of a lifted recording gets its median length.
         to: Layout of the result; None keeps that of the stage before.
         use_cache: Whether what was estimated and lifted before is taken from the cache.
+        device: Where a lifter computes.
     """
 
     estimator: EstimatorName | None = None
@@ -40,18 +45,19 @@ class ExtractConfig:
     layout: JointLayout | None = None
     fps: float | None = None
     size_px: tuple[float, float] | None = None
-    person: Person = "main"
-    min_confidence: float | None = 0.1
-    max_gap_s: float | None = 0.5
-    filter: FilterName = "butterworth"
-    cutoff_hz: float = 6.0
+    person: Person = _USUAL.person
+    min_confidence: float | None = _USUAL.min_confidence
+    max_gap_s: float | None = _USUAL.max_gap_s
+    filter: FilterName = _USUAL.filter
+    cutoff_hz: float = _USUAL.cutoff_hz
     lifter: Path | None = None
     lifter_layout: JointLayout = COCO17
-    space: Space = "world"
-    average_flip: bool = True
-    fix_bones: bool = False
+    space: Space = _USUAL.space
+    average_flip: bool = _USUAL.flip
+    fix_bones: bool = _USUAL.fix_bones
     to: JointLayout | None = UPPER10
-    use_cache: bool = True
+    use_cache: bool = _USUAL.cache
+    device: str = _USUAL.device
 
     def settings(self) -> dict[str, Any]:
         """All that the result depends on but the source, as JSON has it."""
@@ -74,6 +80,53 @@ class ExtractConfig:
             "fix_bones": self.fix_bones,
             "to": None if self.to is None else self.to.to_dict(),
         }
+
+
+def configure_extraction(settings: ExtractSettings) -> ExtractConfig:
+    """Return the configuration that the settings of the command ask for.
+
+    Raises:
+        LayoutError: If a layout is unknown.
+        ExtractionError: If the arguments of AlphaPose cannot be split, or the size is none.
+    """
+    usual, own = EstimatorOptions(), settings.estimators
+    if len(settings.size_px) not in (0, 2):
+        raise ExtractionError(
+            f"--size: expected a width and a height like 1920x1080, but got {settings.size_px}"
+        )
+    try:
+        arguments = tuple(shlex.split(own.alphapose_args))
+    except ValueError as error:
+        raise ExtractionError(f"--alphapose-args: {error}") from error
+    width_height = settings.size_px
+    return ExtractConfig(
+        estimator=settings.estimator,
+        options=EstimatorOptions(
+            alphapose_root=own.alphapose_root,
+            alphapose_config=own.alphapose_config or usual.alphapose_config,
+            alphapose_checkpoint=own.alphapose_checkpoint or usual.alphapose_checkpoint,
+            alphapose_python=own.alphapose_python or usual.alphapose_python,
+            alphapose_arguments=arguments,
+            mediapipe_model=own.mediapipe_model,
+            max_persons=own.max_persons,
+        ),
+        layout=None if settings.layout is None else get_layout(settings.layout),
+        fps=settings.fps,
+        size_px=(width_height[0], width_height[1]) if width_height else None,
+        person=settings.person,
+        min_confidence=settings.min_confidence,
+        max_gap_s=settings.max_gap_s,
+        filter=settings.filter,
+        cutoff_hz=settings.cutoff_hz,
+        lifter=None if settings.lifter in (None, Path("none")) else settings.lifter,
+        lifter_layout=get_layout(settings.lifter_layout),
+        space=settings.space,
+        average_flip=settings.flip,
+        fix_bones=settings.fix_bones,
+        to=None if settings.to == "same" else get_layout(settings.to),
+        use_cache=settings.cache,
+        device=settings.device,
+    )
 
 
 def _fingerprint_lifter(lifter: Path) -> str:

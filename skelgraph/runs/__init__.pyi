@@ -22,3 +22,7 @@ from .run_directory import write_text as write_text
 from .run_facts import RunFacts as RunFacts
 from .run_facts import blame_config as blame_config
 from .run_facts import parse_facts as parse_facts
+from .run_summary import RunSummary as RunSummary
+from .run_summary import find_runs as find_runs
+from .run_summary import remove_run as remove_run
+from .run_summary import summarize_run as summarize_run

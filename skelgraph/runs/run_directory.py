@@ -137,6 +137,15 @@ class RunDirectory:
             )
         return facts
 
+    def check_is_free(self) -> None:
+        """Check that results written to the folder would overwrite none.
+
+        Raises:
+            RunError: If it holds a run or an evaluation.
+        """
+        if self.config_file.exists() or self.metrics_file.exists():
+            raise RunError(f"{self.path}: there are results already; write to another folder")
+
     def read_metrics(self) -> dict[str, Any]:
         """The contents of ``metrics.json``.
 

@@ -1,5 +1,5 @@
 from .evaluation import EvaluationResult as EvaluationResult
-from .evaluation import check_is_free as check_is_free
+from .evaluation import evaluate as evaluate
 from .evaluation import evaluate_clips as evaluate_clips
 from .evaluation import evaluate_test_part as evaluate_test_part
 from .evaluation import read_run_data as read_run_data

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.config import EMOTIVE_MOTION
-from skelgraph.data import ClipSet, Progress
-from skelgraph.errors import DatasetError, RunError
+from skelgraph.config import EMOTIVE_MOTION, DataSettings
+from skelgraph.data import ClipSet, Progress, read_folder
+from skelgraph.errors import DatasetError
 from skelgraph.evaluation import ClassificationMetrics, Split
 from skelgraph.runs import (
     SYNTHETIC_NOTE,
@@ -65,6 +65,35 @@ def read_run_data(
     return clips, split_clips(clips, config.split, seed=config.seed)
 
 
+def evaluate(
+    predictor: Predictor, data: DataSettings | None = None, *, progress: Progress | None = None
+) -> EvaluationResult:
+    """Test a run on all clips of other data, or on its own test part.
+
+    Args:
+        predictor: The run.
+        data: Settings that name the data; None for the run's own test part.
+        progress: Called with the numbers of files read and to read.
+
+    Raises:
+        DatasetError: If the data cannot be read or used.
+    """
+    if data is None:
+        return evaluate_test_part(predictor, progress=progress)
+    if data.folder is not None:
+        clips = read_folder(
+            data.folder,
+            layout=predictor.layout,
+            fps=predictor.config.preparation.fps,
+            person=predictor.config.data.person,
+            min_files_per_label=1,
+            progress=progress,
+        )
+    else:
+        clips = read_clips(data, fps=predictor.config.preparation.fps, seed=0, progress=progress)
+    return evaluate_clips(predictor, clips)
+
+
 def evaluate_test_part(
     predictor: Predictor, *, progress: Progress | None = None
 ) -> EvaluationResult:
@@ -119,7 +148,7 @@ def write_evaluation(result: EvaluationResult, folder: Path) -> None:
         RunError: If the folder holds the results of a run or of another evaluation.
     """
     place = RunDirectory(path=folder)
-    check_is_free(place)
+    place.check_is_free()
     write_results(
         place,
         result.predictions,
@@ -127,16 +156,6 @@ def write_evaluation(result: EvaluationResult, folder: Path) -> None:
         protocol=result.protocol,
         data_note="; ".join(result.notes) or None,
     )
-
-
-def check_is_free(place: RunDirectory) -> None:
-    """Check that results written to a folder would overwrite none.
-
-    Raises:
-        RunError: If it holds a run or an evaluation.
-    """
-    if place.config_file.exists() or place.metrics_file.exists():
-        raise RunError(f"{place.path}: there are results already; write to another folder")
 
 
 def _evaluate(

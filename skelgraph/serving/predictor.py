@@ -181,6 +181,7 @@ def load_run(
     *,
     model: str | None = None,
     device: str = "auto",
+    threads: int | None = None,
     for_inference: bool = True,
 ) -> Predictor:
     """Load a finished run: of one network, of several streams, or of several modalities.
@@ -191,6 +192,7 @@ def load_run(
             itself.
         device: Where it computes: ``"cpu"``, ``"cuda"``, ``"mps"``, or ``"auto"`` for a GPU if
             there is one.
+        threads: Threads that take clips each, on a CPU; as many as PyTorch has if not given.
         for_inference: Whether networks get their faster form; otherwise they have the layers that
             were trained, to be looked into.
 

@@ -1,0 +1,170 @@
+"""Options made of settings: type, choices, range, default and help come from their declaration."""
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from skelgraph.config import Setting, Settings, iterate_settings
+from skelgraph.errors import SkelgraphError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+SomeSettings = TypeVar("SomeSettings", bound=Settings)
+
+PATH = click.Path(path_type=Path)
+
+
+class SettingOption(click.Option):
+    """An option of a setting.
+
+    Args:
+        setting: The declaration.
+        description: Help instead of the declaration's.
+    """
+
+    def __init__(self, setting: Setting, description: str | None = None) -> None:
+        self.setting = setting
+        decided_later = setting.extra.get("default")
+        shown = _spell(setting.default) if setting.is_tuple and setting.default else decided_later
+        help_text = description or setting.description
+        options: dict[str, Any] = {}
+        if setting.is_tuple:
+            options = {"multiple": True, "callback": self._join}
+        elif setting.kind is bool:
+            options = {"is_flag": True, "default": setting.default}
+        else:
+            options = {"default": setting.default}
+        super().__init__(
+            [_name_flag(setting), setting.key],
+            help=help_text if shown is None else f"{help_text}  [default: {shown}]",
+            type=None if setting.kind is bool else _choose_type(setting),
+            metavar=setting.extra.get("metavar"),
+            show_default=not setting.is_tuple and setting.default not in (None, ""),
+            **options,
+        )
+
+    def _join(self, ctx: click.Context, param: click.Parameter, values: tuple[Any, ...]) -> Any:
+        """Return the values of an option that may be repeated, or has commas."""
+        if not values:
+            return self.setting.default
+        whole = values if self.setting.extra["repeated"] else ",".join(values)
+        return _check(self.setting, whole, ctx, param)
+
+
+class _SettingType(click.ParamType[Any]):
+    """Text that the setting itself checks."""
+
+    name = "text"
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if self.setting.kind is int and isinstance(value, str) and value.isdigit():
+            value = int(value)
+        return _check(self.setting, value, ctx, param)
+
+
+def settings_options(
+    section: type[Settings],
+    *,
+    only: Collection[str] | None = None,
+    without: Collection[str] = (),
+    descriptions: Mapping[str, str] | None = None,
+) -> Callable[[Command], Command]:
+    """Add an option for each setting of a section, and of those nested in it.
+
+    Args:
+        section: The settings.
+        only: Keys of those that are wanted; None for all.
+        without: Keys of those that are not.
+        descriptions: Help of some instead of their own.
+    """
+    chosen = [
+        setting
+        for setting in iterate_settings(section)
+        if setting.extra["in_command"]
+        and (only is None or setting.key in only)
+        and setting.key not in without
+    ]
+
+    def add(command: Command) -> Command:
+        for setting in reversed(chosen):
+            description = (descriptions or {}).get(setting.key)
+            option = SettingOption(setting, description)
+            if isinstance(command, click.Command):
+                command.params.append(option)
+            else:
+                known = getattr(command, "__click_params__", [])
+                command.__click_params__ = [*known, option]  # type: ignore[attr-defined]
+        return command
+
+    return add
+
+
+def take(section: type[SomeSettings], values: dict[str, Any]) -> SomeSettings:
+    """Take the values of a section's options out of those of a command."""
+    keys = {setting.key for setting in iterate_settings(section)}
+    return section.of(**{key: values.pop(key) for key in list(values) if key in keys})
+
+
+def quiet_options(command: Command) -> Command:
+    """Add ``--quiet`` and ``--verbose``; :func:`choose_shown` takes their values."""
+    command = click.option("-v", "--verbose", is_flag=True, help="Show all metrics.")(command)
+    return click.option("-q", "--quiet", is_flag=True, help="Show no progress.")(command)
+
+
+def choose_shown(values: dict[str, Any]) -> Any:
+    """Take ``--quiet`` and ``--verbose`` out of a command's values: what a training shows."""
+    quiet, verbose = values.pop("quiet"), values.pop("verbose")
+    if quiet and verbose:
+        raise click.UsageError("pass --quiet or --verbose, not both")
+    return "nothing" if quiet else "details" if verbose else "progress"
+
+
+def json_option(command: Command) -> Command:
+    """Add ``--json``."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
+    )(command)
+
+
+def _name_flag(setting: Setting) -> str:
+    flag = setting.extra.get("flag")
+    if flag is not None:
+        return str(flag)
+    name = setting.key.replace("_", "-")
+    return f"--{name}/--no-{name}" if setting.kind is bool else f"--{name}"
+
+
+def _choose_type(setting: Setting) -> click.ParamType[Any]:
+    if setting.is_tuple:
+        return PATH if setting.kind is Path else click.STRING
+    if setting.choices and setting.kind is str:
+        return click.Choice(setting.choices)
+    if setting.kind is Path:
+        return PATH
+    if setting.kind in (int, float) and not setting.choices:
+        limits = setting.limits
+        ends: dict[str, Any] = {
+            "min": limits.get("ge", limits.get("gt")),
+            "max": limits.get("le", limits.get("lt")),
+            "min_open": "gt" in limits,
+            "max_open": "lt" in limits,
+        }
+        return click.IntRange(**ends) if setting.kind is int else click.FloatRange(**ends)
+    return _SettingType(setting)
+
+
+def _check(
+    setting: Setting, value: Any, ctx: click.Context | None, param: click.Parameter | None
+) -> Any:
+    try:
+        return setting.check(value)
+    except SkelgraphError as error:
+        raise click.BadParameter(str(error), ctx=ctx, param=param) from error
+
+
+def _spell(values: tuple[Any, ...]) -> str:
+    return ",".join(str(value) for value in values)
