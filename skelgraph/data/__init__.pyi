@@ -31,6 +31,9 @@ from .iemocap_actors import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE
 from .making import make_dataset as make_dataset
 from .making import write_folder as write_folder
+from .motion_clip import ClipLike as ClipLike
+from .motion_clip import ClipT as ClipT
+from .motion_clip import MotionClip as MotionClip
 from .mpi_ebed import read_mpi_ebed as read_mpi_ebed
 from .randomness import derive_seed as derive_seed
 from .randomness import seeded_draws as seeded_draws

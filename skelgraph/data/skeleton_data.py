@@ -2,12 +2,12 @@
 
 import copy
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from skelgraph.data.edges import build_edges
+from skelgraph.data.motion_clip import MotionClip
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import HopDistance, Strategy, SubsetOrder
 from skelgraph.poses import PoseSequence
@@ -36,6 +36,7 @@ class SkeletonData(Data):
         edge_is_temporal: (E,) whether an edge joins two frames.
 
     Example:
+        >>> import numpy as np
         >>> from skelgraph.layouts import UPPER10
         >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
         >>> SkeletonData.nodes_from_sequence(sequence, y=1)
@@ -44,37 +45,38 @@ class SkeletonData(Data):
     """
 
     @classmethod
+    def from_clip(cls, clip: MotionClip) -> "SkeletonData":
+        """Make the nodes of a clip, without edges; they share its memory."""
+        T, V, C = clip.positions.shape
+        data = cls(x=clip.positions.reshape(T * V, C))
+        if clip.y is not None:
+            data.y = torch.tensor(clip.y)
+        data.mask = clip.present.reshape(T * V)
+        if clip.scores is not None:
+            data.confidence = clip.scores.reshape(T * V)
+        data.joint = torch.arange(V, device=clip.positions.device).repeat(T)
+        data.num_frames = T
+        data.fps = clip.fps
+        data.layout = clip.layout
+        data.name = clip.name
+        return data
+
+    @classmethod
     def nodes_from_sequence(
         cls, sequence: PoseSequence, *, y: int | None = None, with_confidence: bool = False
     ) -> "SkeletonData":
-        """The clip's nodes, without edges.
+        """Make the nodes of a sequence, without edges.
 
         Args:
             sequence: The clip.
-            y: Number of its class, where it is known.
+            y: Number of its class; None if it is not known.
             with_confidence: Whether nodes have the confidence of their joints too.
 
         Raises:
-            DatasetError: If the confidence is wanted and the clip has none.
+            DatasetError: If ``with_confidence`` is set and the sequence has no confidence.
         """
-        T, V, C = sequence.positions.shape
-        data = cls(x=torch.from_numpy(np.nan_to_num(sequence.positions)).reshape(T * V, C))
-        if y is not None:
-            data.y = torch.tensor(y)
-        data.mask = torch.from_numpy(sequence.present).reshape(T * V)
-        if with_confidence:
-            if sequence.confidence is None:
-                raise DatasetError(
-                    f"{sequence.name or 'the clip'}: expected the confidence of each joint, but "
-                    f"the recording has none; choose channels without it (xy or xyz)"
-                )
-            data.confidence = torch.from_numpy(sequence.confidence.copy()).reshape(T * V)
-        data.joint = torch.arange(V).repeat(T)
-        data.num_frames = T
-        data.fps = sequence.fps
-        data.layout = sequence.layout.name
-        data.name = sequence.name
-        return data
+        clip = MotionClip.from_sequence(sequence, y=y, with_confidence=with_confidence)
+        return cls.from_clip(clip)
 
     @classmethod
     def from_sequence(
@@ -172,31 +174,37 @@ class SkeletonData(Data):
         Raises:
             ValueError: If shapes do not fit, or the clip has edges and T changes.
         """
-        self._check_is_one_clip()
-        T, V, C = positions.shape
-        if present.shape != (T, V) or self.num_joints != V:
-            raise ValueError(
-                f"expected positions (T, {self.num_joints}, C) and a mask (T, {self.num_joints}), "
-                f"but got {tuple(positions.shape)} and {tuple(present.shape)}"
-            )
+        clip = self._as_clip().with_positions(positions, present, scores, fps=fps)
         data = copy.copy(self)
-        known = self.scores if scores is None else scores
-        if known is not None and known.shape != (T, V):
-            raise ValueError(
-                f"expected confidences (T, V) = {(T, V)}, but got {tuple(known.shape)}"
-            )
-        if int(self.num_frames) != T:
+        if int(self.num_frames) != clip.num_frames:
             if self.edge_index is not None:
                 raise ValueError("edges are already there: AddEdges must be the last transform")
-            data.joint = torch.arange(V, device=positions.device).repeat(T)
-            data.num_frames = T
-        data.x = torch.where(present[..., None], positions, 0).reshape(T * V, C)
-        data.mask = present.reshape(T * V)
+            data.joint = torch.arange(clip.num_joints, device=positions.device).repeat(
+                clip.num_frames
+            )
+            data.num_frames = clip.num_frames
+        data.x = clip.positions.flatten(0, 1)
+        data.mask = clip.present.reshape(-1)
         if scores is not None:
-            data.confidence = scores.reshape(T * V)
-        if fps is not None:
-            data.fps = fps
+            data.confidence = scores.reshape(-1)
+        data.fps = clip.fps
         return data
+
+    def without_scores(self) -> "SkeletonData":
+        """Return a copy without confidences."""
+        data = copy.copy(self)
+        if "confidence" in data:
+            del data.confidence
+        return data
+
+    def _as_clip(self) -> MotionClip:
+        return MotionClip(
+            positions=self.positions,
+            present=self.present,
+            scores=self.scores,
+            layout=self.layout,
+            fps=self.fps,
+        )
 
     def _check_is_one_clip(self) -> None:
         if isinstance(self, Batch):
