@@ -14,6 +14,7 @@ from .clip_set import check_dimensions as check_dimensions
 from .clip_set import check_label_counts as check_label_counts
 from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
+from .clip_transform import ClipTransform as ClipTransform
 from .dataset_options import DatasetOptions as DatasetOptions
 from .dense import to_dense as to_dense
 from .edges import SkeletonEdges as SkeletonEdges

@@ -5,12 +5,16 @@ import copy
 import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
+from torch_geometric.transforms import BaseTransform
 
+from skelgraph.data.clip_transform import ClipTransform
 from skelgraph.data.edges import build_edges
 from skelgraph.data.motion_clip import MotionClip
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import HopDistance, Strategy, SubsetOrder
 from skelgraph.poses import PoseSequence
+
+BaseTransform.register(ClipTransform)
 
 
 class SkeletonData(Data):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from torch_geometric.transforms import BaseTransform, Compose
-
 from skelgraph.config import Channels, Stream, TrainConfig
+from skelgraph.data import ClipTransform
 from skelgraph.layouts import JointLayout
 from skelgraph.training.preparation import MIN_FRAMES
 from skelgraph.transforms import (
     AppendConfidence,
+    Compose,
     JointToBone,
     Mirror,
     RandomCrop,
@@ -63,7 +63,7 @@ def count_channels(stream: Stream, channels: Channels) -> int:
     return len(channels) if stream != "speed" else 2 + (channels == "xyc")
 
 
-def _augmentation_steps(config: TrainConfig, layout: JointLayout) -> Iterator[BaseTransform]:
+def _augmentation_steps(config: TrainConfig, layout: JointLayout) -> Iterator[ClipTransform]:
     recipe = config.resolve_recipe()
     if config.frames is None and recipe.crop_frames is not None:
         yield RandomCrop(recipe.crop_frames)
@@ -79,7 +79,7 @@ def _augmentation_steps(config: TrainConfig, layout: JointLayout) -> Iterator[Ba
 
 def _stream_steps(
     config: TrainConfig, layout: JointLayout, channels: Channels, longest: int | None
-) -> Iterator[BaseTransform]:
+) -> Iterator[ClipTransform]:
     stream = config.single_stream
     if stream in ("bone", "bone-motion"):
         yield JointToBone(layout)
