@@ -16,7 +16,8 @@ from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
 from .clip_transform import ClipTransform as ClipTransform
 from .dataset_options import DatasetOptions as DatasetOptions
-from .dense import to_dense as to_dense
+from .dense_batch import DenseBatch as DenseBatch
+from .dense_batch import to_dense as to_dense
 from .edges import SkeletonEdges as SkeletonEdges
 from .edges import build_edges as build_edges
 from .fingerprint import fingerprint_files as fingerprint_files
@@ -42,3 +43,4 @@ from .reading import ReadResult as ReadResult
 from .skeleton_data import SkeletonData as SkeletonData
 from .skeleton_dataset import SkeletonDataset as SkeletonDataset
 from .skeleton_dataset import Transform as Transform
+from .skeleton_graphs import SkeletonGraphs as SkeletonGraphs
