@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.io import wavfile
 
 from skelgraph.data.clip_set import ClipMedia
 from skelgraph.data.labels_file import LabeledFile
@@ -105,6 +104,8 @@ def measure_wav(path: Path) -> float:
     Raises:
         DatasetError: If it is no wav file, or is cut off.
     """
+    from scipy.io import wavfile  # takes half a second to import
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on chunks that it does not know
