@@ -16,6 +16,7 @@ from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
 from .clip_transform import ClipTransform as ClipTransform
 from .dataset_options import DatasetOptions as DatasetOptions
+from .dataset_options import DialogKind as DialogKind
 from .dense_batch import DenseBatch as DenseBatch
 from .dense_batch import to_dense as to_dense
 from .edges import SkeletonEdges as SkeletonEdges
@@ -27,7 +28,6 @@ from .folder import FolderSurvey as FolderSurvey
 from .folder import read_folder as read_folder
 from .folder import survey_folder as survey_folder
 from .folder_inventory import find_recordings as find_recordings
-from .iemocap import DialogKind as DialogKind
 from .iemocap import read_iemocap as read_iemocap
 from .iemocap_actors import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE

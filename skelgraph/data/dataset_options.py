@@ -1,26 +1,27 @@
-"""What may be said of a known dataset beside the folder in which it lies."""
+"""Options of known datasets, beside their folder."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
-from skelgraph.data.iemocap import DialogKind
 from skelgraph.errors import DatasetError
+
+DialogKind = Literal["all", "improvised", "scripted"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetOptions:
-    """Options of known datasets; each dataset says which it has.
+    """Options of known datasets; each dataset supports some of them.
 
     Args:
-        skeletons: Folder of skeletons that were found in the dataset's videos.
-        panes: Table of who is in which half of the picture, where it is not as usual.
-        dialogs: ``"all"``, or the ``"improvised"`` or ``"scripted"`` ones alone.
-        cut_at_colon: Whether a transcript ends before a colon in it.
+        skeletons: Folder of the skeletons that were extracted from the dataset's videos.
+        panes: Table of the dialogs whose actors are not in the usual halves of the picture.
+        dialogs: ``"all"``, or only the ``"improvised"`` or ``"scripted"`` ones.
+        cut_at_colon: Whether to cut a transcript at the first colon in it.
 
     Raises:
-        DatasetError: If the dialogs are none of these.
+        DatasetError: If ``dialogs`` is none of these.
     """
 
     skeletons: Path | None = None
@@ -30,7 +31,7 @@ class DatasetOptions:
 
     def __post_init__(self) -> None:
         for name in ("skeletons", "panes"):
-            if getattr(self, name) is not None:  # a string does as well
+            if getattr(self, name) is not None:  # may be a string
                 object.__setattr__(self, name, Path(getattr(self, name)))
         if self.dialogs not in get_args(DialogKind):
             raise DatasetError(
@@ -39,13 +40,13 @@ class DatasetOptions:
 
     @property
     def given(self) -> tuple[str, ...]:
-        """Names of the options that are not as they are by default."""
+        """Names of the options that differ from their defaults."""
         return tuple(
             field.name for field in fields(self) if getattr(self, field.name) != field.default
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The options as plain JSON types; paths are absolute."""
+        """Return the options as plain JSON types; paths are absolute."""
         return {
             name: str(value.resolve()) if isinstance(value, Path) else value
             for name, value in asdict(self).items()
@@ -53,10 +54,10 @@ class DatasetOptions:
 
     @classmethod
     def from_dict(cls, options: Any) -> "DatasetOptions":
-        """The options that :meth:`to_dict` wrote.
+        """Restore the options from the result of :meth:`to_dict`.
 
         Raises:
-            DatasetError: If one is unknown or wrong.
+            DatasetError: If an option is unknown or wrong.
         """
         known = {field.name for field in fields(cls)}
         if not isinstance(options, Mapping) or not set(options) <= known:

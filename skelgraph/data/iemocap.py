@@ -7,10 +7,10 @@ dialog. Clips come by session, dialog and line of the label file.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from skelgraph.data.cache import cached_read, remembered_fingerprint
 from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress
+from skelgraph.data.dataset_options import DialogKind
 from skelgraph.data.fingerprint import fingerprint_files, fingerprint_settings
 from skelgraph.data.iemocap_counts import describe_counts, describe_gaps
 from skelgraph.data.iemocap_panes import read_pane_table
@@ -18,8 +18,6 @@ from skelgraph.data.iemocap_poses import find_skeletons, read_utterances
 from skelgraph.data.iemocap_release import Dialog, read_release
 from skelgraph.data.reading import ReadResult
 from skelgraph.errors import DatasetError
-
-DialogKind = Literal["all", "improvised", "scripted"]
 
 SKELETONS_FOLDER = "skeletons"
 """Where skeletons are looked for in the release's folder if no other is named."""
