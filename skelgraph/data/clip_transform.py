@@ -1,4 +1,4 @@
-"""The base class of transforms, which PyTorch Geometric takes for its own where it is loaded."""
+"""The base class of transforms, which PyTorch Geometric accepts as its own."""
 
 import copy
 import sys
@@ -10,8 +10,9 @@ from skelgraph.data.motion_clip import ClipT
 class ClipTransform(ABC):
     """A transform of clips: of a :class:`MotionClip`, or of its graph, a :class:`SkeletonData`.
 
-    A subclass implements :meth:`forward`, as a subclass of PyG's ``BaseTransform`` does. Wherever
-    PyG is loaded, this class is a virtual subclass of ``BaseTransform``; it does not load PyG.
+    A subclass implements :meth:`forward`, as a subclass of PyG's ``BaseTransform`` does. This class
+    does not load PyG; if PyG is loaded before it, or once a graph is made, it is a virtual subclass
+    of ``BaseTransform``.
 
     Example:
         >>> class Reverse(ClipTransform):

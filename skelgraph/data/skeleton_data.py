@@ -18,10 +18,10 @@ BaseTransform.register(ClipTransform)
 
 
 class SkeletonData(Data):
-    """The graph of one clip, whose nodes are its (frame, joint) pairs.
+    """The graph of one clip, with one node per frame and joint.
 
-    Nodes are in frame-major order: node ``t * V + v`` is joint ``v`` in frame ``t``. Datasets yield
-    nodes without edges, since transforms change frames and joints and a dense model needs none;
+    Nodes are in frame-major order: node ``t * V + v`` is joint ``v`` in frame ``t``. Graphs of a
+    dataset have no edges, since transforms change frames and joints;
     :class:`skelgraph.transforms.AddEdges` adds them last. PyG's ``Batch`` collates clips of any
     length and layout: ``num_frames``, ``fps`` and ``y`` become tensors (N,), the others lists.
 
@@ -33,11 +33,11 @@ class SkeletonData(Data):
         fps: Frames per second.
         layout: Name of the joint layout.
         name: Name of the clip.
-        confidence: (T*V,) confidence of a pose estimator, 0 or more; absent where it is not wanted.
-        y: Number of the class, a scalar; absent where it is not known.
-        edge_index: (2, E) source and target nodes, where there are edges.
+        confidence: (T*V,) confidence of a pose estimator, 0 or more; only if it is used.
+        y: Number of the class, a scalar; only if it is known.
+        edge_index: (2, E) source and target nodes; only if there are edges.
         edge_type: (E,) subset of each edge; temporal edges have the number of spatial subsets.
-        edge_is_temporal: (E,) whether an edge joins two frames.
+        edge_is_temporal: (E,) whether an edge connects two frames.
 
     Example:
         >>> import numpy as np
@@ -94,20 +94,20 @@ class SkeletonData(Data):
         subset_order: SubsetOrder = "paper",
         temporal: bool = True,
     ) -> "SkeletonData":
-        """The clip's whole spatio-temporal graph.
+        """Make the whole spatio-temporal graph of a sequence.
 
         Args:
             sequence: The clip.
-            y: Number of its class, where it is known.
-            strategy: Partition strategy; with the next three as in
+            y: Number of its class; None if it is not known.
+            strategy: Partition strategy; this and the following arguments are those of
                 :func:`skelgraph.data.build_edges`.
             center: Joint from which distances are counted.
-            hop_distance: How they are counted.
+            hop_distance: Definition of the distance.
             subset_order: Order of the spatial subsets.
-            temporal: Whether to join frames.
+            temporal: Whether to connect frames.
 
         Raises:
-            LayoutError: If an option is unknown or the center is no joint.
+            LayoutError: If an option is unknown or the center is not a joint.
         """
         data = cls.nodes_from_sequence(sequence, y=y)
         data.edge_index, data.edge_type, data.edge_is_temporal = build_edges(
@@ -124,10 +124,10 @@ class SkeletonData(Data):
 
     @property
     def num_joints(self) -> int:
-        """Number of joints V of a frame.
+        """Number of joints V.
 
         Raises:
-            DatasetError: If this is a batch of clips that differ in it.
+            DatasetError: If this is a batch of clips with different numbers of joints.
         """
         if not isinstance(self, Batch):
             return int(self.x.shape[0]) // int(self.num_frames)
@@ -140,21 +140,21 @@ class SkeletonData(Data):
 
     @property
     def positions(self) -> Tensor:
-        """The coordinates of one clip by frame and joint, (T, V, C); a view of ``x``."""
+        """Coordinates of one clip by frame and joint, (T, V, C); a view of ``x``."""
         self._check_is_one_clip()
         x: Tensor = self.x
         return x.view(int(self.num_frames), -1, x.shape[1])
 
     @property
     def present(self) -> Tensor:
-        """Whether a joint of one clip is there, (T, V) bool; a view of ``mask``."""
+        """Whether each joint of one clip is there, (T, V) bool; a view of ``mask``."""
         self._check_is_one_clip()
         mask: Tensor = self.mask
         return mask.view(int(self.num_frames), -1)
 
     @property
     def scores(self) -> Tensor | None:
-        """The confidence of one clip by frame and joint, (T, V), a view; None where it has none."""
+        """Confidence of one clip by frame and joint, (T, V), a view; None if it has none."""
         self._check_is_one_clip()
         confidence: Tensor | None = self.confidence if "confidence" in self else None
         return None if confidence is None else confidence.view(int(self.num_frames), -1)
@@ -167,16 +167,16 @@ class SkeletonData(Data):
         *,
         fps: float | None = None,
     ) -> "SkeletonData":
-        """A copy with other coordinates, perhaps of another number of frames.
+        """Return a copy with other coordinates and perhaps another number of frames.
 
         Args:
-            positions: (T, V, C); what is missing is set to 0.
+            positions: (T, V, C); missing joints are set to 0.
             present: (T, V) bool.
-            scores: (T, V) confidence, where the clip has any; as it was if not given.
-            fps: Frames per second of the copy, where they are others.
+            scores: (T, V) confidence, if the clip has any; unchanged by default.
+            fps: Frames per second of the copy; unchanged by default.
 
         Raises:
-            ValueError: If shapes do not fit, or the clip has edges and T changes.
+            ValueError: If the shapes do not fit, or the clip has edges and T changes.
         """
         clip = self._as_clip().with_positions(positions, present, scores, fps=fps)
         data = copy.copy(self)

@@ -17,9 +17,9 @@ class AddEdges(BaseTransform):
         layout: The clips' layout, or its name in the catalogue.
         strategy: Partition strategy; with the next three as in :func:`skelgraph.data.build_edges`.
         center: Joint from which distances are counted; the layout's own by default.
-        hop_distance: How they are counted.
+        hop_distance: Definition of the distance.
         subset_order: Order of the spatial subsets.
-        temporal: Whether to join frames.
+        temporal: Whether to connect frames.
 
     Raises:
         LayoutError: If an option is unknown, or a clip has another layout.

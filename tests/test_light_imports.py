@@ -1,4 +1,4 @@
-"""Clips reach a network without a graph library, and the table of datasets without any other."""
+"""Heavy packages are imported only where they are used: PyG where graphs are made."""
 
 import subprocess
 import sys
@@ -78,3 +78,9 @@ def test_a_folder_is_read_without_torch() -> None:
     loaded = modules_loaded_by(FOLDER)
     assert "skelgraph.data.folder" in loaded
     assert not loaded & {*HEAVY, "torch"}
+
+
+def test_prediction_loads_no_pyg() -> None:
+    loaded = modules_loaded_by("from skelgraph import load_run\nload_run.__name__")
+    assert "skelgraph.serving.loading" in loaded
+    assert not loaded & {"torch_geometric", "torch._dynamo", "lightning", "matplotlib"}
