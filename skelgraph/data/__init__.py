@@ -1,4 +1,4 @@
-"""Clips as graphs, the tensors that models take, and the datasets that clips come from."""
+"""Datasets of clips, clips as tensors or graphs, and batches for dense models."""
 
 import lazy_loader
 

@@ -13,7 +13,9 @@ from .clip_set import check_dimensions as check_dimensions
 from .clip_set import check_label_counts as check_label_counts
 from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
-from .dense import to_dense as to_dense
+from .clip_transform import ClipTransform as ClipTransform
+from .dense_batch import DenseBatch as DenseBatch
+from .dense_batch import to_dense as to_dense
 from .edges import SkeletonEdges as SkeletonEdges
 from .edges import build_edges as build_edges
 from .fingerprint import fingerprint_files as fingerprint_files
@@ -23,11 +25,14 @@ from .folder import FolderSurvey as FolderSurvey
 from .folder import read_folder as read_folder
 from .folder import survey_folder as survey_folder
 from .folder_inventory import find_recordings as find_recordings
+from .folder_writer import make_dataset as make_dataset
+from .folder_writer import write_folder as write_folder
 from .iemocap import read_iemocap as read_iemocap
 from .iemocap_actors import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE
-from .making import make_dataset as make_dataset
-from .making import write_folder as write_folder
+from .motion_clip import ClipLike as ClipLike
+from .motion_clip import ClipT as ClipT
+from .motion_clip import MotionClip as MotionClip
 from .mpi_ebed import read_mpi_ebed as read_mpi_ebed
 from .randomness import derive_seed as derive_seed
 from .randomness import seeded_draws as seeded_draws
@@ -35,3 +40,4 @@ from .reading import ReadResult as ReadResult
 from .skeleton_data import SkeletonData as SkeletonData
 from .skeleton_dataset import SkeletonDataset as SkeletonDataset
 from .skeleton_dataset import Transform as Transform
+from .skeleton_graphs import SkeletonGraphs as SkeletonGraphs

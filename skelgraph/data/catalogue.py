@@ -1,20 +1,19 @@
-"""The datasets that skelgraph knows by name."""
+"""The datasets that skelgraph knows by name; their readers are imported when they are called."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from skelgraph.config import EMOTIVE_MOTION, DatasetOptions, list_settings
-from skelgraph.data.clip_set import ClipSet, Progress
 from skelgraph.data.fingerprint import fingerprint_settings, fingerprint_sources
-from skelgraph.data.iemocap import read_iemocap
-from skelgraph.data.mpi_ebed import read_mpi_ebed
 from skelgraph.errors import DatasetError
-from skelgraph.synthetic import generate_emotive_motion
+
+if TYPE_CHECKING:
+    from skelgraph.data.clip_set import ClipSet, Progress
 
 
 class ReadDataset(Protocol):
-    """A function that reads or makes a dataset; it ignores what does not concern it."""
+    """A function that reads or generates a dataset; it ignores arguments that it does not need."""
 
     def __call__(
         self,
@@ -23,9 +22,9 @@ class ReadDataset(Protocol):
         options: DatasetOptions,
         seed: int,
         use_cache: bool,
-        progress: Progress | None,
-    ) -> ClipSet:
-        """The clips; arguments as for :func:`load_dataset`."""
+        progress: "Progress | None",
+    ) -> "ClipSet":
+        """Return the clips; the arguments are those of :func:`load_dataset`."""
         ...
 
 
@@ -35,13 +34,13 @@ class DatasetInfo:
 
     Args:
         name: Its name.
-        description: What it holds, in one line.
-        source: Where it comes from.
-        license: What may be done with it.
+        description: Its contents, in one line.
+        source: Its publication.
+        license: Its license, in one line.
         layout: Name of the layout in which it is used.
-        needs_root: Whether it lies in a folder that must be named.
-        read: Reads or makes it.
-        options: Names of the options of :class:`DatasetOptions` that it has.
+        needs_root: Whether its folder must be given.
+        read: Reads or generates it.
+        options: Names of the fields of :class:`DatasetOptions` that it supports.
     """
 
     name: str
@@ -61,21 +60,21 @@ def load_dataset(
     options: DatasetOptions | None = None,
     seed: int = 0,
     use_cache: bool = True,
-    progress: Progress | None = None,
-) -> ClipSet:
-    """The clips of a known dataset, as they were recorded.
+    progress: "Progress | None" = None,
+) -> "ClipSet":
+    """Load the clips of a known dataset, as they were recorded.
 
     Args:
         name: A key of :data:`DATASETS`.
-        root: The folder in which it lies.
-        options: What else is to be said of it.
+        root: Its folder.
+        options: Further options of the dataset.
         seed: Seed of a generator.
-        use_cache: Whether to keep, and look for, the parsed recordings in the cache.
-        progress: Called after each file with the number of files read and of all.
+        use_cache: Whether to look up the parsed recordings in the cache, and store them there.
+        progress: Called after each file with the numbers of files read and of all files.
 
     Raises:
-        DatasetError: If there is no dataset of that name, its folder is not given, not needed or
-            not that dataset, or it has no such option.
+        DatasetError: If the name is unknown, the folder is not given, not needed or does not hold
+            that dataset, or the dataset does not support an option.
     """
     if name not in DATASETS:
         raise DatasetError(f"there is no dataset {name!r}; known are {', '.join(DATASETS)}")
@@ -96,14 +95,17 @@ def load_dataset(
     )
 
 
-def _make_emotive_motion(
+def _generate_emotive_motion(
     *,
     root: Path | None,
     options: DatasetOptions,
     seed: int,
     use_cache: bool,
-    progress: Progress | None,
-) -> ClipSet:
+    progress: "Progress | None",
+) -> "ClipSet":
+    from skelgraph.data.clip_set import ClipSet
+    from skelgraph.synthetic import generate_emotive_motion
+
     settings = {"dataset": EMOTIVE_MOTION, "seed": seed}
     sources = fingerprint_sources("synthetic", "layouts", "poses")
     return ClipSet(
@@ -119,8 +121,10 @@ def _read_mpi_ebed(
     options: DatasetOptions,
     seed: int,
     use_cache: bool,
-    progress: Progress | None,
-) -> ClipSet:
+    progress: "Progress | None",
+) -> "ClipSet":
+    from skelgraph.data.mpi_ebed import read_mpi_ebed
+
     if root is None:
         raise DatasetError("expected the folder of mpi-ebed, but got none")
     return read_mpi_ebed(root, use_cache=use_cache, progress=progress)
@@ -132,8 +136,10 @@ def _read_iemocap(
     options: DatasetOptions,
     seed: int,
     use_cache: bool,
-    progress: Progress | None,
-) -> ClipSet:
+    progress: "Progress | None",
+) -> "ClipSet":
+    from skelgraph.data.iemocap import read_iemocap
+
     if root is None:
         raise DatasetError("expected the folder of iemocap, but got none")
     return read_iemocap(
@@ -157,7 +163,7 @@ DATASETS: dict[str, DatasetInfo] = {
             license="MIT",
             layout="upper10",
             needs_root=False,
-            read=_make_emotive_motion,
+            read=_generate_emotive_motion,
         ),
         DatasetInfo(
             name="mpi-ebed",

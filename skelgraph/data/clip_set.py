@@ -1,4 +1,4 @@
-"""The labeled clips of a dataset, before any of them becomes a graph."""
+"""The labeled clips of a dataset, as they were recorded."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,16 +14,16 @@ from skelgraph.poses import PoseSequence
 Part = Literal["train", "val", "test"]
 
 Progress = Callable[[int, int], None]
-"""Called with the number of files read so far and the number of all files."""
+"""Called with the number of files read so far, and the number of all files."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClipMedia:
-    """What there is of a clip beside its skeleton.
+    """Audio and text of a clip.
 
     Args:
-        audio: A wav file of this clip alone; None where there is none.
-        text: Its transcript; None where there is none.
+        audio: A wav file of only this clip; None if there is none.
+        text: Its transcript; None if there is none.
     """
 
     audio: Path | None = None
@@ -34,21 +34,21 @@ class ClipMedia:
 class ClipSet:
     """Labeled clips, each of one person.
 
-    A clip whose skeleton is missing is a sequence of the clip's duration in which no joint is ever
-    there; only multimodal models take it.
+    A clip without a skeleton is a sequence of the clip's duration in which all joints are missing;
+    only multimodal models accept it.
 
     Args:
         name: Name of the dataset, for reports.
-        sequences: The clips; each has a label and a name of its own.
-        fingerprint: Hexadecimal digest of the files, or of the settings of a generator, from
-            which the clips come; equal data has an equal one on any machine.
-        parts: The part that the dataset itself assigns each clip to, where it does.
-        notes: What a user should know of the reading: files left out, persons told apart.
-        media: Audio and text of each clip; empty where no clip has any.
+        sequences: The clips; each has a label and a unique name.
+        fingerprint: Hexadecimal digest of the files, or of the settings of the generator, from
+            which the clips come; it is the same for the same data on any machine.
+        parts: The part of each clip, if the dataset itself defines a split.
+        notes: Messages for the user about the reading, such as files that were left out.
+        media: Audio and text of each clip; empty if no clip has any.
 
     Raises:
-        DatasetError: If there is no clip, a label is missing, names repeat, or parts or media do
-            not fit.
+        DatasetError: If there is no clip, a label is missing, names repeat, or the number of parts
+            or media does not fit.
     """
 
     name: str
@@ -109,7 +109,7 @@ class ClipSet:
 
     @property
     def media_of_each(self) -> tuple[ClipMedia, ...]:
-        """Audio and text of each clip, none of either where no clip has any."""
+        """Audio and text per clip; None if no clip has that modality."""
         return self.media or (ClipMedia(),) * len(self)
 
     def take(self, clips: Sequence[int], *, note: str) -> "ClipSet":
@@ -132,15 +132,15 @@ class ClipSet:
 
 
 def check_label_counts(labels: Iterable[str], *, minimum: int, where: str) -> None:
-    """Checks that each label has enough clips to be split.
+    """Check that each label has enough clips for a split.
 
     Args:
         labels: Label of each clip or file.
-        minimum: How many each label must have.
-        where: What the message opens with.
+        minimum: Minimum number of files per label.
+        where: Start of the error message, such as the folder.
 
     Raises:
-        DatasetError: If a label has fewer.
+        DatasetError: If a label has fewer files.
     """
     counts = Counter(labels)
     rare = [f"{label!r} ({count})" for label, count in sorted(counts.items()) if count < minimum]
@@ -152,7 +152,7 @@ def check_label_counts(labels: Iterable[str], *, minimum: int, where: str) -> No
 
 
 def check_dimensions(sequences: Iterable[PoseSequence]) -> None:
-    """Checks that all recordings have two dimensions, or all three.
+    """Check that all recordings are in 2D, or all in 3D.
 
     Raises:
         DatasetError: If they are mixed.
@@ -170,13 +170,13 @@ def check_dimensions(sequences: Iterable[PoseSequence]) -> None:
 
 
 def common_layout(sequences: Iterable[PoseSequence]) -> JointLayout:
-    """The layout that clips share; ``upper10``, to which all bodies convert, where they do not."""
+    """Return the layout that all clips share, or else ``upper10``, to which any body converts."""
     layouts = {sequence.layout for sequence in sequences}
     return layouts.pop() if len(layouts) == 1 else UPPER10
 
 
 def name_a_few(items: Sequence[str], limit: int = 5) -> str:
-    """The first items, and how many more there are.
+    """List the first items and the number of further ones.
 
     Example:
         >>> name_a_few(["a", "b", "c"], limit=2)

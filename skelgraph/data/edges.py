@@ -1,4 +1,4 @@
-"""The edges of a spatio-temporal skeleton graph, with the subset of each."""
+"""The edges of a spatio-temporal skeleton graph, and their spatial subsets."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ class SkeletonEdges(NamedTuple):
     Args:
         edge_index: (2, E) numbers of the source (row 0) and target node.
         edge_type: (E,) spatial subset of each edge; the number of subsets for a temporal edge.
-        edge_is_temporal: (E,) whether the edge joins two frames.
+        edge_is_temporal: (E,) whether the edge connects two frames.
     """
 
     edge_index: Tensor
@@ -36,27 +36,27 @@ def build_edges(
     subset_order: SubsetOrder = "paper",
     temporal: bool = True,
 ) -> SkeletonEdges:
-    """Edges among the nodes (frame, joint) of a clip, numbered ``frame * V + joint``.
+    """Build the edges among the nodes (frame, joint) of a clip, numbered ``frame * V + joint``.
 
-    Spatial edges, self-loops among them, have the subset of
-    :func:`skelgraph.layouts.partition` as type. Temporal edges join a joint to itself in the frame
-    before and after, and have type K, one above the K spatial subsets; PyG's ``RGCNConv`` then
-    needs ``num_relations=K + 1``. An edge with a missing end is left out, so that a mean over
-    neighbors is over those that are there: a missing node is alone and has no self-loop.
+    The type of a spatial edge, which may be a self-loop, is its subset in
+    :func:`skelgraph.layouts.partition`. Temporal edges connect a joint to itself in the previous
+    and next frame and have type K, following the K spatial subsets; PyG's ``RGCNConv`` then needs
+    ``num_relations=K + 1``. Edges with a missing end are left out, so that a mean over neighbors
+    covers only joints that are there; a missing node has no edges, not even a self-loop.
 
     Args:
         layout: The skeleton with V joints.
         num_frames: Number of frames T.
-        mask: (T*V,) bool, False where a joint is missing; all are there where not given.
+        mask: (T*V,) bool, False where a joint is missing; by default all are there.
         strategy: Partition strategy.
-        center: Joint from which distances are counted; the layout's own where not given.
+        center: Joint from which distances are counted; the layout's own by default.
         hop_distance: See :func:`skelgraph.layouts.partition`.
         subset_order: See :func:`skelgraph.layouts.partition`.
-        temporal: Whether to join frames.
+        temporal: Whether to connect frames.
 
     Raises:
-        LayoutError: If an option is unknown or the center is no joint.
-        ValueError: If the mask does not have one entry for each node.
+        LayoutError: If an option is unknown or the center is not a joint.
+        ValueError: If the mask does not have one entry per node.
 
     Example:
         >>> from skelgraph.layouts import UPPER10
@@ -69,11 +69,11 @@ def build_edges(
     )
     template = _edges_of_a_frame(A, temporal)
     V, num_nodes = layout.num_joints, num_frames * layout.num_joints
-    first = np.arange(num_frames)[:, None] * V
-    source = (first + template[0]).ravel()
-    target = (first + template[1]).ravel()
+    first_node = np.arange(num_frames)[:, None] * V
+    source = (first_node + template[0]).ravel()
+    target = (first_node + template[1]).ravel()
     edge_type = np.tile(template[2], num_frames)
-    there = (source >= 0) & (source < num_nodes)
+    is_kept = (source >= 0) & (source < num_nodes)
     if mask is not None:
         if mask.shape != (num_nodes,):
             raise ValueError(
@@ -81,16 +81,17 @@ def build_edges(
                 f"{tuple(mask.shape)}"
             )
         present = mask.cpu().numpy()
-        there &= present[target] & present[np.clip(source, 0, num_nodes - 1)]
-    edge_index = torch.from_numpy(np.stack([source[there], target[there]]))
-    kept_type = torch.from_numpy(edge_type[there])
+        is_kept &= present[target] & present[np.clip(source, 0, num_nodes - 1)]
+    edge_index = torch.from_numpy(np.stack([source[is_kept], target[is_kept]]))
+    kept_type = torch.from_numpy(edge_type[is_kept])
     return SkeletonEdges(edge_index, kept_type, kept_type == A.shape[0])
 
 
 def _edges_of_a_frame(A: Float32Array, temporal: bool) -> IntArray:
-    """Source, target and type (3, E) of the edges that end in frame 0, sorted by target, source.
+    """Return the source, target and type (3, E) of the edges that end in frame 0.
 
-    A source in the frame before has a negative number, one in the frame after V or more.
+    They are sorted by target, then source. A source in the previous frame has a negative number,
+    and one in the next frame V or more.
     """
     K, V, _ = A.shape
     source, target = np.nonzero(A.sum(axis=0))

@@ -1,4 +1,4 @@
-"""Digests that tell whether data, settings or code have changed."""
+"""Digests that show whether data, settings or code have changed."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from skelgraph.errors import DatasetError
 
 
 def fingerprint_files(root: Path, files: Iterable[Path | str]) -> str:
-    """Hexadecimal digest of files: of their names below the root, and of their bytes.
+    """Compute the hexadecimal digest of files: of their paths below the root and their bytes.
 
     Raises:
         DatasetError: If a file cannot be opened.
@@ -21,17 +21,17 @@ def fingerprint_files(root: Path, files: Iterable[Path | str]) -> str:
     for file in sorted(map(Path, files)):
         name = os.path.relpath(file, root).replace(os.sep, "/")
         try:
-            with file.open("rb") as content:  # piece by piece: a video need not fit into memory
-                inside = file_digest(content, blake2b).digest()
+            with file.open("rb") as content:  # in chunks: a video may not fit into memory
+                content_digest = file_digest(content, blake2b).digest()
         except OSError as error:
             raise DatasetError(f"{file}: cannot be opened: {error.strerror}") from error
         digest.update(blake2b(name.encode()).digest())
-        digest.update(inside)
+        digest.update(content_digest)
     return digest.hexdigest()
 
 
 def fingerprint_settings(settings: Mapping[str, object]) -> str:
-    """Hexadecimal digest of settings that JSON can hold, whatever their order.
+    """Compute the hexadecimal digest of JSON settings; their order makes no difference.
 
     Example:
         >>> fingerprint_settings({"a": 1, "b": 2}) == fingerprint_settings({"b": 2, "a": 1})
@@ -43,7 +43,7 @@ def fingerprint_settings(settings: Mapping[str, object]) -> str:
 
 @cache
 def fingerprint_sources(*rooms: str) -> str:
-    """Version of skelgraph and digest of the sources of some of its rooms, such as ``"io"``."""
+    """Return skelgraph's version and the digest of the sources of packages, such as ``"io"``."""
     root = Path(__file__).parents[1]
     sources = [path for room in rooms for path in (root / room).glob("*.py")]
     return f"{__version__} {fingerprint_files(root, sources)}"

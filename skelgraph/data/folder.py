@@ -1,7 +1,7 @@
 """Folder datasets: files of any readable format, and a label for each.
 
-The labels are in ``labels.csv`` (see :mod:`skelgraph.data.labels_file`), or else each label is a
-sub-folder that holds its files, at any depth.
+The labels are in ``labels.csv`` (see :mod:`skelgraph.data.labels_file`). Without it, each
+sub-folder is a label and holds its files, at any depth.
 """
 
 from collections import Counter
@@ -36,32 +36,32 @@ def read_folder(
     use_cache: bool = True,
     progress: Progress | None = None,
 ) -> ClipSet:
-    """The labeled clips of a folder.
+    """Read the labeled clips of a folder.
 
-    A clip's name is its file's path below the folder without the suffix. Where all persons of a
-    file are wanted, each is a clip of its own, of one recording. Subject and recording are those
-    of the labels file, else those that the file itself names, else unknown.
+    The name of a clip is the path of its file below the folder, without the suffix. If all persons
+    of a file are selected, each is a clip of its own, and all belong to one recording. Subject and
+    recording come from the labels file, else from the file itself, else they are unknown.
 
-    A line of the labels file that names no recording but an audio file or a transcript is a clip
-    whose skeleton is missing; it lasts as long as its audio, and a second without any.
+    A line of the labels file that names an audio file or a transcript but no recording is a clip
+    without a skeleton; it lasts as long as its audio, or one second without audio.
 
     Args:
         root: The folder.
-        labels: The labels file, where it is not the ``labels.csv`` in the folder.
-        layout: Layout of files that do not say it.
-        fps: Frames per second of files that do not say it.
+        labels: The labels file; by default the ``labels.csv`` in the folder.
+        layout: Layout of files that do not name it.
+        fps: Frames per second of files that do not contain them.
         person: Which persons of a file with several; see :func:`skelgraph.poses.select_persons`.
-        skip_unreadable: Whether to leave out files that cannot be read, and note it, instead of
-            failing with the list of them.
-        min_files_per_label: How many files each label must have; 1 where nothing will be split.
-        unlabeled: Label of files that have none, where labels do not matter.
-        use_cache: Whether to keep, and look for, the parsed recordings in the cache.
-        progress: Called after each file with the number of files read and of all.
+        skip_unreadable: Whether to leave out unreadable files with a note, instead of raising an
+            error that lists them.
+        min_files_per_label: Minimum number of files per label; 1 if there will be no split.
+        unlabeled: Label of files that have none, if labels do not matter.
+        use_cache: Whether to look up the parsed recordings in the cache, and store them there.
+        progress: Called after each file with the numbers of files read and of all files.
 
     Raises:
-        DatasetError: If the folder is absent, has neither a labels file nor sub-folders, names a
-            file that is absent, has too few files of a label, or holds files that cannot be read or
-            show nobody. All problems of a kind are in one message.
+        DatasetError: If the folder does not exist, has neither a labels file nor sub-folders, names
+            a file that does not exist, has too few files of a label, or holds files that are
+            unreadable or show nobody. All problems of a kind are in one message.
     """
     root = Path(root)
     inventory = take_inventory(root, labels=labels, unlabeled=unlabeled)
@@ -78,7 +78,7 @@ def read_folder(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Options:
-    """What is known of all files, and wanted of them."""
+    """Defaults for all files, and the selection of persons."""
 
     layout: JointLayout | None
     fps: float | None
@@ -87,14 +87,14 @@ class _Options:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FolderSurvey:
-    """What a folder dataset holds, whatever is wrong with it.
+    """The contents of a folder dataset, with all of its problems.
 
     Args:
-        clips: The clips that can be read; None where there is none.
-        labels: Label of each file that is there.
+        clips: The readable clips; None if there are none.
+        labels: Label of each existing file.
         absent: Files of the labels file that do not exist.
-        unreadable: For each file that cannot be used, the reason, which names it.
-        notes: What a user should know else.
+        unreadable: The reason for each unusable file; it names the file.
+        notes: Further messages for the user.
     """
 
     clips: ClipSet | None
@@ -113,7 +113,7 @@ def survey_folder(
     use_cache: bool = True,
     progress: Progress | None = None,
 ) -> FolderSurvey:
-    """Reads what can be read of a folder dataset, and lists the rest.
+    """Read all readable files of a folder dataset, and list the others.
 
     Args:
         root: The folder.
@@ -124,8 +124,8 @@ def survey_folder(
         progress: As for :func:`read_folder`.
 
     Raises:
-        DatasetError: If the folder is absent, has neither a labels file nor sub-folders, or the
-            labels file cannot be understood.
+        DatasetError: If the folder does not exist, has neither a labels file nor sub-folders, or
+            the labels file is malformed.
     """
     inventory = take_inventory(Path(root), allow_absent=True)
     options = _Options(layout=layout, fps=fps, person=person)
@@ -142,7 +142,7 @@ def survey_folder(
 def _read_inventory(
     inventory: Inventory, options: _Options, use_cache: bool, progress: Progress | None
 ) -> tuple[ReadResult, str]:
-    """What came of reading the files, and their fingerprint."""
+    """Read the files, and return the result and their fingerprint."""
     root = inventory.root
     take_fingerprint = remembered_fingerprint if use_cache else fingerprint_files
     fingerprint = take_fingerprint(root, inventory.sources)

@@ -1,4 +1,4 @@
-"""Finding the files of a folder dataset and their labels, before any of them is opened."""
+"""The files of a folder dataset and their labels, before any file is opened."""
 
 import os
 from collections import Counter
@@ -16,21 +16,21 @@ from skelgraph.io import READERS, is_recording_folder
 _SUFFIXES = {suffix for reader in READERS.values() for suffix in reader.suffixes}
 _ENDINGS = tuple(_SUFFIXES)
 _DOCUMENTS = {"readme", "license", "licence", "changelog", "citation"}
-"""Files of these names are texts for people, whatever their suffix."""
+"""Files of these names are documentation, whatever their suffix."""
 _PART_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
-    """What a folder dataset holds.
+    """The contents of a folder dataset.
 
     Args:
         root: The folder.
         files: The files with their labels.
-        sources: The files on which the dataset depends, the labels file among them.
-        notes: What a user should know of the files left out.
-        absent: Files of the labels file that do not exist, where that is no error.
-        media: Audio and text of each file's clip; empty where none has any.
+        sources: The files on which the dataset depends, including the labels file.
+        notes: Messages for the user about files that were left out.
+        absent: Files of the labels file that do not exist, if that is allowed.
+        media: Audio and text of each file's clip; empty if no clip has any.
     """
 
     root: Path
@@ -47,9 +47,11 @@ class Inventory:
 
     @property
     def names(self) -> list[str]:
-        """Name of each file's clip: the file without a suffix of a readable format, or with it
-        where names would repeat otherwise. Where there is no file, it is that of the audio, of the
-        text file, or the number of the line.
+        """Name of each file's clip.
+
+        It is the file without the suffix of a readable format, or with it if names would repeat
+        otherwise. Without a file, it is taken from the audio file, the text file or the line
+        number.
         """
         stems = [_name_clip(file) for file in self.files]
         counts = Counter(stems)
@@ -81,17 +83,17 @@ def take_inventory(
     allow_absent: bool = False,
     unlabeled: str | None = None,
 ) -> Inventory:
-    """The files of a folder dataset, with their labels.
+    """List the files of a folder dataset, with their labels.
 
     Args:
         root: The folder.
-        labels: The labels file; that in the folder, if there is one, without it.
+        labels: The labels file; by default the one in the folder, if there is one.
         allow_absent: Whether the labels file may name files that do not exist.
-        unlabeled: Label of files beside the sub-folders; without it, files need labels.
+        unlabeled: Label of files outside of sub-folders; without it, all files need labels.
 
     Raises:
-        DatasetError: If the folder is absent, has neither a labels file nor sub-folders, or its
-            labels file is wrong or names files that are absent.
+        DatasetError: If the folder does not exist, has neither a labels file nor sub-folders, or
+            its labels file is malformed or names files that do not exist.
     """
     if not root.is_dir():
         problem = "it is a file" if root.exists() else "there is none"
@@ -109,25 +111,25 @@ def take_inventory(
 
 
 def find_recordings(root: Path) -> list[Path]:
-    """The files below a folder whose suffix is that of a readable format, sorted.
+    """Find the files of a readable format below a folder, by their suffix; sorted.
 
-    A folder that is one recording, such as one file a frame, stands for its files. Hidden files and
-    the folder's own labels file are left out.
+    A folder that is one recording, such as one file per frame, is listed instead of its files.
+    Hidden files and the folder's own labels file are left out.
 
     Raises:
         DatasetError: If a folder cannot be opened.
     """
-    return [root / found.file for found in _find(root)]
+    return [root / recording.file for recording in _find(root)]
 
 
-class _Found(NamedTuple):
+class _Recording(NamedTuple):
     """A recording below the folder of a dataset.
 
-    Not a path: to make one of each file takes longer than to load the whole dataset.
+    It is not a ``Path``: creating one per file takes longer than loading the whole dataset.
 
     Args:
         parts: Names of the folders and of the file.
-        is_folder: Whether it is a folder of one file a frame.
+        is_folder: Whether it is a folder with one file per frame.
     """
 
     parts: tuple[str, ...]
@@ -139,19 +141,19 @@ class _Found(NamedTuple):
         return "/".join(self.parts)
 
 
-def _find(root: Path) -> list[_Found]:
-    found: list[_Found] = []
-    _collect(root, (), found)
-    return sorted(one for one in found if one.parts != (LABELS_FILE,))
+def _find(root: Path) -> list[_Recording]:
+    recordings: list[_Recording] = []
+    _collect(root, (), recordings)
+    return sorted(recording for recording in recordings if recording.parts != (LABELS_FILE,))
 
 
-def _collect(folder: Path | str, parts: tuple[str, ...], found: list[_Found]) -> None:
+def _collect(folder: Path | str, parts: tuple[str, ...], recordings: list[_Recording]) -> None:
     try:
         entries = list(os.scandir(folder))
     except OSError as error:
         raise DatasetError(f"{folder}: cannot be opened: {error.strerror}") from error
     if parts and is_recording_folder(folder, [entry.name for entry in entries]):
-        found.append(_Found(parts, True))
+        recordings.append(_Recording(parts, True))
         return
     for entry in entries:
         name = entry.name
@@ -159,9 +161,9 @@ def _collect(folder: Path | str, parts: tuple[str, ...], found: list[_Found]) ->
             continue
         if entry.is_file():
             if name.lower().endswith(_ENDINGS) and not _is_document(name):
-                found.append(_Found((*parts, name), False))
+                recordings.append(_Recording((*parts, name), False))
         elif entry.is_dir(follow_symlinks=False):
-            _collect(entry.path, (*parts, name), found)
+            _collect(entry.path, (*parts, name), recordings)
 
 
 def _is_document(name: str) -> bool:
@@ -169,28 +171,28 @@ def _is_document(name: str) -> bool:
 
 
 def _list_by_labels(
-    root: Path, labels: Path, readable: Sequence[_Found], allow_absent: bool
+    root: Path, labels: Path, readable: Sequence[_Recording], allow_absent: bool
 ) -> Inventory:
     listed = read_labels(labels)
     named = [file for file in listed if file.file]
     folders = {file for file in named if is_recording_folder(root / file.file)}
-    gone = {file for file in named if file not in folders and not (root / file.file).is_file()}
-    found = find_media(root, listed)
-    absent = (*(file.file for file in named if file in gone), *found.absent)
+    missing = {file for file in named if file not in folders and not (root / file.file).is_file()}
+    media = find_media(root, listed)
+    absent = (*(file.file for file in named if file in missing), *media.absent)
     if absent and not allow_absent:
-        count = len(named) + len(found.sources) + len(found.absent)
+        count = len(named) + len(media.sources) + len(media.absent)
         raise DatasetError(
             f"{labels}: {len(absent)} of {count} files do not exist: {name_a_few(absent)}; give "
             f"paths from {root}, with their suffix, or folders of one file a frame"
         )
-    files = tuple(file for file in listed if file not in gone)
+    files = tuple(file for file in listed if file not in missing)
     recordings = [file for file in files if file.file]
     paths = [root / file.file for file in recordings]
     twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
     if twice:
         raise DatasetError(f"{labels}: files are listed twice: {name_a_few(twice)}")
-    known = {*map(str, paths), str(labels), *found.sources}
-    unlisted = [one.file for one in readable if str(root / one.file) not in known]
+    used = {*map(str, paths), str(labels), *media.sources}
+    unlisted = [entry.file for entry in readable if str(root / entry.file) not in used]
     notes = (
         [f"{len(unlisted)} files are not in {labels.name}: {name_a_few(unlisted)}"]
         if unlisted
@@ -202,18 +204,18 @@ def _list_by_labels(
         sources=(
             str(labels),
             *_list_sources(root, [(file.file, file in folders) for file in recordings]),
-            *found.sources,
+            *media.sources,
         ),
         notes=tuple(notes),
         absent=absent,
         media=tuple(
-            media for file, media in zip(listed, found.media, strict=False) if file not in gone
+            clip for file, clip in zip(listed, media.media, strict=False) if file not in missing
         ),
     )
 
 
 def _list_sources(root: Path, recordings: Iterable[tuple[str, bool]]) -> Iterator[str]:
-    """The files that recordings are made of; of each, its path and whether it is a folder."""
+    """Yield the files of recordings, given the path of each and whether it is a folder."""
     folder = os.fspath(root)
     for file, is_folder in recordings:
         path = f"{folder}{os.sep}{file}"
@@ -224,12 +226,12 @@ def _list_sources(root: Path, recordings: Iterable[tuple[str, bool]]) -> Iterato
 
 
 def list_files(folder: Path | str) -> list[str]:
-    """Paths of the files of a recording of one file a frame, by name."""
+    """List the files of a recording with one file per frame, by name."""
     with os.scandir(folder) as entries:
         return sorted(entry.path for entry in entries if entry.name[0] != ".")
 
 
-def _list_all(root: Path, readable: Sequence[_Found], unlabeled: str) -> Inventory:
+def _list_all(root: Path, readable: Sequence[_Recording], unlabeled: str) -> Inventory:
     if not readable:
         raise DatasetError(
             f"{root}: expected recordings, but there are no readable files; readable are "
@@ -238,26 +240,27 @@ def _list_all(root: Path, readable: Sequence[_Found], unlabeled: str) -> Invento
     return Inventory(
         root=root,
         files=tuple(
-            LabeledFile(file=found.file, label=found.parts[0] if found.parts[1:] else unlabeled)
-            for found in readable
+            LabeledFile(file=entry.file, label=entry.parts[0] if entry.parts[1:] else unlabeled)
+            for entry in readable
         ),
-        sources=tuple(_list_sources(root, [(found.file, found.is_folder) for found in readable])),
+        sources=tuple(_list_sources(root, [(entry.file, entry.is_folder) for entry in readable])),
         notes=(),
     )
 
 
-def _list_by_folders(root: Path, readable: Sequence[_Found]) -> Inventory:
-    inside = [found for found in readable if len(found.parts) > 1]
+def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
+    inside = [entry for entry in readable if len(entry.parts) > 1]
     needs = (
         f"expected {LABELS_FILE} (file,label[,subject][,recording][,split]) or one sub-folder for "
         f"each label"
     )
     if not inside:
-        found = f"{len(readable)} files without labels" if readable else "no readable files"
+        contents = f"{len(readable)} files without labels" if readable else "no readable files"
         raise DatasetError(
-            f"{root}: {needs}, but there are {found}; readable are {', '.join(sorted(_SUFFIXES))}"
+            f"{root}: {needs}, but there are {contents}; "
+            f"readable are {', '.join(sorted(_SUFFIXES))}"
         )
-    files = tuple(LabeledFile(file=found.file, label=found.parts[0]) for found in inside)
+    files = tuple(LabeledFile(file=entry.file, label=entry.parts[0]) for entry in inside)
     labels = {file.label for file in files}
     if {label.lower() for label in labels} <= _PART_NAMES:
         raise DatasetError(
@@ -266,5 +269,5 @@ def _list_by_folders(root: Path, readable: Sequence[_Found]) -> Inventory:
         )
     beside = len(readable) - len(inside)
     notes = (f"{beside} files beside the sub-folders have no label",) if beside else ()
-    sources = tuple(_list_sources(root, [(found.file, found.is_folder) for found in inside]))
+    sources = tuple(_list_sources(root, [(entry.file, entry.is_folder) for entry in inside]))
     return Inventory(root=root, files=files, sources=sources, notes=notes)

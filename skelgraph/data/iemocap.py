@@ -1,8 +1,8 @@
-"""IEMOCAP as clips of four classes, each with its sound, its transcript and, where found, its pose.
+"""IEMOCAP as clips of four classes, with audio, transcript and, if available, skeleton.
 
 The classes are angry, happy, neutral and sad, in this order; excitement is merged into happiness,
 as in Shi et al. 2021, section 5.1. The subject is the speaker (``Ses01F``), the recording is the
-dialog. Clips come by session, dialog and line of the label file.
+dialog. Clips are sorted by session, dialog and line of the label file.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from skelgraph.data.reading import ReadResult
 from skelgraph.errors import DatasetError
 
 SKELETONS_FOLDER = "skeletons"
-"""Where skeletons are looked for in the release's folder if no other is named."""
+"""Default folder of the skeletons, below the release's folder."""
 
 
 def read_iemocap(
@@ -33,30 +33,32 @@ def read_iemocap(
     use_cache: bool = True,
     progress: Progress | None = None,
 ) -> ClipSet:
-    """The utterances of the four classes.
+    """Read the utterances of the four classes.
 
     Args:
         root: The folder that holds ``Session1`` to ``Session5``.
-        skeletons: The folder of the dialogs' skeletons (:mod:`skelgraph.data.iemocap_poses`);
-            without it ``skeletons`` in the root, if there is one, and else clips have none.
+        skeletons: The folder of the dialogs' skeletons (:mod:`skelgraph.data.iemocap_poses`); by
+            default ``skeletons`` in the root. Without any, clips have no skeleton.
         panes: A table of the dialogs in which the actor who wears the markers is not in the left
             half of the picture (:func:`skelgraph.data.iemocap_panes.read_pane_table`).
-        dialogs: Which dialogs.
-        cut_at_colon: Whether a transcript ends before a colon in it, as in the preparation of MDRE.
-        use_cache: Whether to keep, and look for, the cut skeletons in the cache.
-        progress: Called after each dialog with the number of dialogs read and of all.
+        dialogs: The kind of dialogs to read.
+        cut_at_colon: Whether to cut a transcript at the first colon in it, as MDRE does.
+        use_cache: Whether to look up the cut skeletons in the cache, and store them there.
+        progress: Called after each dialog with the numbers of dialogs read and of all dialogs.
 
     Raises:
-        DatasetError: If the folder is not the release, or files cannot be read.
+        DatasetError: If the folder does not hold the release, or files cannot be read.
     """
     root = Path(root)
     release = read_release(root, cut_at_colon=cut_at_colon)
-    chosen = [one for one in release if _is_chosen(one, dialogs)]
-    if not any(one.label for dialog in chosen for one in dialog.utterances):
+    chosen = [dialog for dialog in release if _is_chosen(dialog, dialogs)]
+    if not any(utterance.label for dialog in chosen for utterance in dialog.utterances):
         raise DatasetError(f"{root}: there is no utterance of the four classes ({dialogs} dialogs)")
     folder = root / SKELETONS_FOLDER if skeletons is None else Path(skeletons)
     files = None if skeletons is None and not folder.is_dir() else find_skeletons(folder, chosen)
-    table = {} if panes is None else read_pane_table(Path(panes), [one.name for one in release])
+    table = (
+        {} if panes is None else read_pane_table(Path(panes), [dialog.name for dialog in release])
+    )
     fingerprint = fingerprint_settings(
         {
             "release": _fingerprint(root, _list_files(chosen), use_cache),
@@ -73,7 +75,7 @@ def read_iemocap(
     settings = {"reader": "iemocap"}
     result = cached_read("iemocap", fingerprint, settings, read) if use_cache else read()
     result.check_all_readable(folder)
-    used = [one for dialog in chosen for one in dialog.utterances if one.label]
+    used = [turn for dialog in chosen for turn in dialog.utterances if turn.label]
     return ClipSet(
         name="iemocap",
         sequences=result.sequences,
@@ -85,7 +87,7 @@ def read_iemocap(
             *([] if files is not None else ["no folder of skeletons: clips have no pose"]),
             *result.notes,
         ),
-        media=tuple(ClipMedia(audio=one.audio, text=one.text) for one in used),
+        media=tuple(ClipMedia(audio=turn.audio, text=turn.text) for turn in used),
     )
 
 
@@ -101,10 +103,10 @@ def _describe_choice(chosen: Sequence[Dialog], kind: DialogKind, count: int) -> 
 
 def _list_files(dialogs: Sequence[Dialog]) -> list[Path]:
     sounds = (
-        one.audio
+        utterance.audio
         for dialog in dialogs
-        for one in dialog.utterances
-        if one.label and one.audio is not None
+        for utterance in dialog.utterances
+        if utterance.label and utterance.audio is not None
     )
     return [*(file for dialog in dialogs for file in dialog.files), *sounds]
 

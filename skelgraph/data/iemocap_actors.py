@@ -1,7 +1,7 @@
-"""Splitting what a pose estimator found in IEMOCAP's whole pictures into a file of each actor.
+"""One file per actor from the skeletons that were extracted from IEMOCAP's whole pictures.
 
-Such files can be lifted to 3D one by one. Their pixels are those of the half of the picture without
-the black bars above and below it: 360 x 256.
+Such files can be lifted to 3D one by one. Their pixel coordinates refer to one half of the picture
+without the black bars above and below it: 360 x 256.
 """
 
 from collections.abc import Sequence
@@ -38,29 +38,31 @@ def write_actors(
     panes: Path | str | None = None,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Writes ``Session1/<dialog>_F.npz`` and so on, the whole dialogs of each actor.
+    """Write ``Session1/<dialog>_F.npz`` and so on, the whole dialogs of each actor.
 
     Args:
-        out: The new folder; it must be absent or empty.
+        out: The new folder; it must not exist, or be empty.
         root: The folder of the release.
-        skeletons: What was found in the whole pictures (:mod:`skelgraph.data.iemocap_poses`).
+        skeletons: The folder of the skeletons (:mod:`skelgraph.data.iemocap_poses`).
         panes: As for :func:`skelgraph.data.read_iemocap`.
-        progress: Called after each dialog with the number of dialogs done and of all.
+        progress: Called after each dialog with the numbers of dialogs done and of all dialogs.
 
     Returns:
-        What a user should know: actors that are not seen, and whether the halves seem right.
+        Messages for the user: actors who are never visible, and whether the halves seem right.
 
     Raises:
-        DatasetError: If the new folder holds something, the release or the skeletons cannot be
-            read, or a file is one of 3D or of another picture.
+        DatasetError: If the new folder is not empty, the release or the skeletons cannot be read,
+            or a file is in 3D or of another picture.
     """
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DatasetError(f"{out}: expected a new or empty folder, but there is something in it")
     dialogs = read_release(Path(root))
     files = find_skeletons(Path(skeletons), dialogs)
-    table = {} if panes is None else read_pane_table(Path(panes), [one.name for one in dialogs])
-    chosen = [one for one in dialogs if "" in files.files.get(one.name, {})]
+    table = (
+        {} if panes is None else read_pane_table(Path(panes), [dialog.name for dialog in dialogs])
+    )
+    chosen = [dialog for dialog in dialogs if "" in files.files.get(dialog.name, {})]
     if not chosen:
         raise DatasetError(
             f"{skeletons}: expected files of whole pictures, such as {dialogs[0].name}.json"
@@ -80,7 +82,7 @@ def write_actors(
         return []
 
     result = read_each(
-        Path(skeletons), [files.files[one.name][""][0] for one in chosen], split, progress
+        Path(skeletons), [files.files[dialog.name][""][0] for dialog in chosen], split, progress
     )
     result.check_all_readable(Path(skeletons))
     lines = [f"{2 * len(chosen) - len(unseen)} actors of {len(chosen)} dialogs"]
@@ -90,7 +92,7 @@ def write_actors(
 
 
 def shift_to_pane(actor: PoseSequence, pane: str) -> PoseSequence:
-    """The actor in pixels of the half of the picture, without the black bar above."""
+    """Shift an actor to the pixels of one half of the picture, without the black bar above."""
     first = np.array([PANE_SIZE_PX[0] if pane == "right" else 0, _FIRST_ROW], dtype=np.float32)
     return replace(actor, positions=actor.positions - first)
 

@@ -1,8 +1,8 @@
-"""What IEMOCAP should hold, beside what a folder holds.
+"""A comparison of the contents of a folder with those of the IEMOCAP release.
 
-The release has 151 dialogs and 10,039 labeled utterances. Of the four classes there are 5,531 in
+The release has 151 dialogs and 10,039 labeled utterances. The four classes have 5,531 utterances in
 the preparation of MDRE (Yoon, Byun and Jung, SLT 2018), and 5,492 in Shi et al. 2021, section 5.1,
-which does not say which 39 it leaves out, nor why.
+which states neither which 39 it leaves out, nor why.
 """
 
 from collections import Counter
@@ -30,13 +30,13 @@ PAPER = {"angry": 1102, "happy": 1606, "neutral": 1703, "sad": 1081}
 
 
 def describe_counts(dialogs: Sequence[Dialog]) -> list[str]:
-    """One line for each step of the preparation: what is there, beside what there should be.
+    """Compare the counts of each step of the preparation with the expected ones, one line each.
 
     Args:
         dialogs: All dialogs of a release, before any is left out.
     """
-    utterances = [one for dialog in dialogs for one in dialog.utterances]
-    codes = Counter(one.code for one in utterances)
+    utterances = [utterance for dialog in dialogs for utterance in dialog.utterances]
+    codes = Counter(utterance.code for utterance in utterances)
     lines = [
         _compare("dialogs", len(dialogs), sum(DIALOGS_PER_SESSION)),
         _compare("labeled utterances", len(utterances), sum(UTTERANCES_PER_SESSION)),
@@ -51,9 +51,9 @@ def describe_counts(dialogs: Sequence[Dialog]) -> list[str]:
         _compare("utterances of the four classes", four, sum(of_mdre.values()))
         + f"; the paper uses {sum(PAPER.values())} and does not say which"
     )
-    found = Counter(CLASSES[code] for code in codes.elements() if code in CLASSES)
+    counts = Counter(CLASSES[code] for code in codes.elements() if code in CLASSES)
     classes = [
-        f"{name} {found[name]} (MDRE {of_mdre[name]}, the paper {PAPER[name]})" for name in PAPER
+        f"{name} {counts[name]} (MDRE {of_mdre[name]}, the paper {PAPER[name]})" for name in PAPER
     ]
     merged = f"happy is hap {codes['hap']} and exc {codes['exc']} together"
     return [*lines, f"{', '.join(classes)}; {merged}"]
@@ -94,10 +94,10 @@ def _find_codes_that_differ(codes: Counter[str]) -> list[str]:
 
 
 def describe_gaps(dialogs: Sequence[Dialog]) -> list[str]:
-    """One line for each kind of file that is absent, over the utterances of the four classes."""
-    used = [one for dialog in dialogs for one in dialog.utterances if one.label]
-    silent = [one.name for one in used if one.audio is None]
-    unwritten = [one.name for one in used if one.text is None]
+    """List the missing files of the utterances of the four classes, one line per kind of file."""
+    used = [turn for dialog in dialogs for turn in dialog.utterances if turn.label]
+    silent = [utterance.name for utterance in used if utterance.audio is None]
+    unwritten = [utterance.name for utterance in used if utterance.text is None]
     return [
         f"{len(names)} of {len(used)} utterances have no {what}: {name_a_few(names)}"
         for names, what in (

@@ -1,8 +1,8 @@
-"""Who sits where in IEMOCAP's videos, and which of the persons found is in which half.
+"""The halves of the picture in IEMOCAP's videos, and the actors in them.
 
-The picture is 720 x 480 with two cameras side by side. The actor who wears the markers, whom the
-sixth letter of the dialog's name tells, is in the left half and the other in the right one. Three
-public tools agree on this rule; where a video breaks it, a table says so.
+The picture is 720 x 480 with two cameras side by side. The actor who wears the markers, given by
+the sixth letter of the dialog's name, is in the left half, and the other in the right one. Three
+public tools agree on this rule; exceptions are listed in a table.
 """
 
 import csv
@@ -31,14 +31,14 @@ _DOUBTFUL = 0.4
 
 
 def read_pane_table(path: Path, dialogs: Sequence[str]) -> dict[str, Gender]:
-    """Who is in the left half in the dialogs that a table names.
+    """Read the table of the actors in the left half.
 
     Args:
         path: A CSV file with the columns ``dialog`` and ``left``, which is F or M.
-        dialogs: Names of the dialogs that there are.
+        dialogs: Names of all dialogs.
 
     Raises:
-        DatasetError: If it cannot be read, or names another dialog or anybody else.
+        DatasetError: If it cannot be read, or contains an unknown dialog or actor.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -68,36 +68,38 @@ def read_pane_table(path: Path, dialogs: Sequence[str]) -> dict[str, Gender]:
 
 
 def place_actors(dialog: Dialog, table: Mapping[str, Gender]) -> dict[Gender, Pane]:
-    """The half of the picture in which each actor of a dialog is."""
+    """Return the half of the picture of each actor of a dialog."""
     left = table.get(dialog.name, dialog.wearer)
     return {"F": "left", "M": "right"} if left == "F" else {"M": "left", "F": "right"}
 
 
 def pick_pane(persons: Sequence[PoseSequence], pane: Pane, path: Path) -> PoseSequence | None:
-    """The one person in a half of the picture, out of those of the whole one.
+    """Select the person in one half of the picture.
 
-    A person is where the middle of the box around the joints mostly is. Whom the tracker has lost
-    and found again as somebody else is put together: in each frame it is the one who is there for
-    the longest time.
+    The position of a person is the median center of the box around the joints. If the tracker has
+    split the actor into several persons, they are merged: in each frame, the person with the
+    longest track is taken.
 
     Args:
         persons: The persons of a file, in pixels of the whole picture.
         pane: The half.
-        path: The file, for errors.
+        path: The file, for error messages.
 
     Raises:
         DatasetError: If the coordinates are not pixels of that picture.
     """
-    there = [one for one in persons if one.present.any()]
-    for person in there:
+    visible = [person for person in persons if person.present.any()]
+    for person in visible:
         if person.num_dimensions != 2 or np.nanmax(person.positions[:, :, 0]) > 1.25 * WIDTH_PX:
             raise DatasetError(
                 f"{path}: expected pixels of a video {WIDTH_PX} wide, to tell the actors by the "
                 f"half they are in; for other files give each actor one: {path.stem}_F and "
                 f"{path.stem}_M, or {path.stem}_left and {path.stem}_right"
             )
-    inside = [one for one in there if (_find_middle(one) < _MIDDLE_PX) == (pane == "left")]
-    inside.sort(key=lambda one: -int(one.present.any(axis=1).sum()))
+    inside = [
+        person for person in visible if (_find_middle(person) < _MIDDLE_PX) == (pane == "left")
+    ]
+    inside.sort(key=lambda person: -int(person.present.any(axis=1).sum()))
     if not inside:
         return None
     positions = inside[0].positions.copy()
@@ -112,7 +114,7 @@ def pick_pane(persons: Sequence[PoseSequence], pane: Pane, path: Path) -> PoseSe
 
 
 def _find_middle(person: PoseSequence) -> float:
-    """Column on which the person mostly is."""
+    """Return the median column of the person."""
     columns = person.positions[person.present.any(axis=1), :, 0]
     return float(np.median((np.nanmin(columns, axis=1) + np.nanmax(columns, axis=1)) / 2))
 
@@ -120,14 +122,16 @@ def _find_middle(person: PoseSequence) -> float:
 def count_livelier(
     utterances: Sequence[Utterance], actors: Mapping[Gender, PoseSequence]
 ) -> tuple[int, int]:
-    """In how many utterances the speaker moves more than the listener, each against the own usual.
+    """Count the utterances in which the speaker moves more than the listener.
+
+    Speeds are relative to the actor's median speed over the dialog.
 
     Returns:
-        That number, and the number of utterances in which both are seen.
+        That count, and the number of utterances in which both are visible.
     """
     if len(actors) < 2:
         return 0, 0
-    speeds = {gender: _measure_speed(one) for gender, one in actors.items()}
+    speeds = {gender: _measure_speed(actor) for gender, actor in actors.items()}
     livelier = counted = 0
     for utterance in utterances:
         means = {}
@@ -144,11 +148,11 @@ def count_livelier(
 
 
 def _measure_speed(person: PoseSequence) -> FloatArray:
-    """Mean speed (T,) of the joints against its median over the dialog; NaN where unseen."""
+    """Compute the mean speed (T,) of the joints relative to its median; NaN if not visible."""
     steps = np.linalg.norm(np.diff(person.positions.astype(np.float64), axis=0), axis=2)
-    seen = ~np.isnan(steps)
-    count = seen.sum(axis=1)
-    total = np.where(seen, steps, 0.0).sum(axis=1)
+    is_visible = ~np.isnan(steps)
+    count = is_visible.sum(axis=1)
+    total = np.where(is_visible, steps, 0.0).sum(axis=1)
     speed = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     usual = np.nanmedian(speed) if (count > 0).any() else np.nan
     relative: FloatArray = speed / usual if usual > 0 else np.full_like(speed, np.nan)
@@ -156,10 +160,10 @@ def _measure_speed(person: PoseSequence) -> FloatArray:
 
 
 def describe_panes(counts: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Whether the actors seem to be in the halves where the rule puts them.
+    """Report whether the actors seem to be in the expected halves.
 
     Args:
-        counts: For each dialog what :func:`count_livelier` returns.
+        counts: Result of :func:`count_livelier` for each dialog.
     """
     livelier, counted = (sum(pair[number] for pair in counts.values()) for number in (0, 1))
     if not counted:

@@ -1,15 +1,15 @@
-"""The skeletons of IEMOCAP's utterances, cut out of those of whole dialogs.
+"""The skeletons of IEMOCAP's utterances, cut from those of whole dialogs.
 
-The release has no skeletons: they are found in its videos. A folder of them holds, in ``Session1``
-to ``Session5`` or without these, for each dialog either
+The release has no skeletons; a pose estimator extracts them from its videos. A folder of skeletons
+holds, for each dialog and optionally in ``Session1`` to ``Session5``, either
 
-- ``<dialog>_F`` and ``<dialog>_M``: a file of each actor,
-- ``<dialog>_left`` and ``<dialog>_right``: a file of each half of the picture, or
-- ``<dialog>``: a file of all persons in the whole picture, such as AlphaPose's results, which may
-  lie in a folder of that name, or ``<dialog>-1``, ``<dialog>-2``, ...: a file of each of them;
+- ``<dialog>_F`` and ``<dialog>_M``: one file per actor,
+- ``<dialog>_left`` and ``<dialog>_right``: one file per half of the picture, or
+- ``<dialog>``: a file with all persons in the whole picture, such as AlphaPose's results, which may
+  be in a folder of that name, or ``<dialog>-1``, ``<dialog>-2``, ...: one file per person;
 
-each of any readable format, with its suffix. A file that does not tell its frame rate has that of
-the videos, 30000/1001.
+each of any readable format, with its suffix. If a file does not contain its frame rate, it is that
+of the videos, 30000/1001.
 """
 
 import re
@@ -39,25 +39,24 @@ VIDEO_FPS = 30_000 / 1001
 """Frame rate of the release's videos."""
 
 MIN_SEEN_FRAMES = 8
-"""An utterance in fewer frames of which the speaker is seen has no usable pose."""
+"""An utterance has no usable skeleton if the speaker is visible in fewer frames."""
 
 _ALPHAPOSE = "alphapose-results"
 _PERSON = re.compile(r"-\d+$")
 _ENDS: tuple[str, ...] = ("", "_F", "_M", *(f"_{pane}" for pane in PANES))
 
-
 Files = Mapping[str, tuple[Path, ...]]
-"""Files of a dialog, by what their names end in."""
+"""Files of a dialog, by the ending of their names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DialogFiles:
-    """The files of skeletons of some dialogs.
+    """The files with the skeletons of dialogs.
 
     Args:
-        root: The folder in which they lie.
-        files: For each dialog, its files by what their names end in: ``""``, ``"_F"``, ``"_left"``;
-            of the first kind there may be several.
+        root: Their folder.
+        files: For each dialog, its files by the ending of their names: ``""``, ``"_F"``,
+            ``"_left"``; there may be several of the first kind.
     """
 
     root: Path
@@ -65,7 +64,7 @@ class DialogFiles:
 
     @property
     def paths(self) -> list[Path]:
-        """All of them; in the place of a folder of one file a frame its files."""
+        """All files; a folder with one file per frame is replaced by its files."""
         named = [
             path for files in self.files.values() for paths in files.values() for path in paths
         ]
@@ -74,15 +73,15 @@ class DialogFiles:
 
 
 def find_skeletons(folder: Path, dialogs: Sequence[Dialog]) -> DialogFiles:
-    """Looks for the skeletons of dialogs in a folder.
+    """Find the skeletons of dialogs in a folder.
 
     Raises:
-        DatasetError: If there is no such folder, it holds none of any dialog, or two files for one
-            thing.
+        DatasetError: If the folder does not exist, contains no skeletons of the dialogs, or two
+            files for the same actor or half.
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder}: expected the folder of skeletons, but there is none")
-    wanted = {f"{one.name}{end}": (one.name, end) for one in dialogs for end in _ENDS}
+    wanted = {f"{dialog.name}{end}": (dialog.name, end) for dialog in dialogs for end in _ENDS}
     files: dict[str, dict[str, tuple[Path, ...]]] = {}
     twice = []
     for path in find_recordings(folder):
@@ -111,27 +110,30 @@ def read_utterances(
     table: Mapping[str, Gender],
     progress: Progress | None = None,
 ) -> ReadResult:
-    """The utterances of the four classes, in order; whose pose is not usable is blank.
+    """Read the utterances of the four classes, in order.
+
+    An utterance without a usable skeleton is blank.
 
     Args:
         dialogs: The dialogs.
-        skeletons: Their files of skeletons; without any all utterances are blank.
-        table: Who is in the left half where that is not the actor who wears the markers.
-        progress: Called after each dialog with the number of dialogs read and of all.
+        skeletons: The files of their skeletons; without any, all utterances are blank.
+        table: The actor in the left half, for dialogs in which the other one wears the markers.
+        progress: Called after each dialog with the numbers of dialogs read and of all dialogs.
     """
-    known: Mapping[str, Files] = {} if skeletons is None else skeletons.files
+    files: Mapping[str, Files] = {} if skeletons is None else skeletons.files
     counts: dict[str, tuple[int, int]] = {}
 
     def read(number: int) -> list[PoseSequence]:
         dialog = dialogs[number]
-        used = [one for one in dialog.utterances if one.label]
-        actors = read_actors(dialog, known.get(dialog.name, {}), table)
+        used = [utterance for utterance in dialog.utterances if utterance.label]
+        actors = read_actors(dialog, files.get(dialog.name, {}), table)
         counts[dialog.name] = count_livelier(used, actors)
-        return [_label(cut_utterance(actors.get(one.speaker), one), one) for one in used]
+        return [_label(cut_utterance(actors.get(turn.speaker), turn), turn) for turn in used]
 
     root = Path() if skeletons is None else skeletons.root
-    result = liken_blanks(read_each(root, [Path(one.name) for one in dialogs], read, progress))
-    absent = [one.name for one in dialogs if not known.get(one.name)]
+    names = [Path(dialog.name) for dialog in dialogs]
+    result = liken_blanks(read_each(root, names, read, progress))
+    absent = [dialog.name for dialog in dialogs if not files.get(dialog.name)]
     notes = [] if skeletons is None else _describe(result, absent, counts)
     return replace(result, notes=tuple(notes))
 
@@ -139,7 +141,7 @@ def read_utterances(
 def _describe(
     result: ReadResult, absent: Sequence[str], counts: Mapping[str, tuple[int, int]]
 ) -> list[str]:
-    blank = [one.name for one in result.sequences if not one.present.any()]
+    blank = [clip.name for clip in result.sequences if not clip.present.any()]
     lines = []
     if absent:
         lines.append(f"{len(absent)} dialogs have no skeletons: {name_a_few(absent)}")
@@ -154,15 +156,15 @@ def _describe(
 def read_actors(
     dialog: Dialog, files: Files, table: Mapping[str, Gender]
 ) -> dict[Gender, PoseSequence]:
-    """Each actor over a whole dialog, where the actor is seen.
+    """Read the skeletons of each visible actor over a whole dialog.
 
     Args:
         dialog: The dialog.
-        files: Its files of skeletons, by what their names end in.
-        table: Who is in the left half where that is not the actor who wears the markers.
+        files: The files of its skeletons, by the ending of their names.
+        table: The actor in the left half, for dialogs in which the other one wears the markers.
 
     Raises:
-        SkelgraphError: If a file cannot be read, or is not of such a video.
+        SkelgraphError: If a file cannot be read, or does not fit the videos.
     """
     actors: dict[Gender, PoseSequence] = {}
     whole: list[PoseSequence] | None = None
@@ -171,7 +173,7 @@ def read_actors(
         if own is not None:
             actor = next(iter(select_persons(_read_persons(own[0]), "main")), None)
         elif "" in files:
-            whole = whole or [one for path in files[""] for one in _read_persons(path)]
+            whole = whole or [person for path in files[""] for person in _read_persons(path)]
             actor = pick_pane(whole, pane, files[""][0])
         else:
             continue
@@ -188,14 +190,15 @@ def _read_persons(path: Path) -> list[PoseSequence]:
 
 
 def cut_utterance(actor: PoseSequence | None, utterance: Utterance) -> PoseSequence:
-    """The frames of one utterance; those after the end of the recording are missing.
+    """Cut the frames of one utterance; those after the end of the recording are missing.
 
-    The first frame is the one nearest to the start, and the last the one before that nearest to the
-    end. A blank comes of an actor who is unknown, or seen in too few of these frames.
+    The first frame is the one nearest to the start; the frame nearest to the end is the first one
+    after the utterance. The result is blank if there is no skeleton of the actor, or if the actor
+    is visible in too few of these frames.
 
     Args:
         actor: The speaker over the whole dialog.
-        utterance: What is said when.
+        utterance: The utterance, with its times.
     """
     blank = make_blank(
         utterance.name,

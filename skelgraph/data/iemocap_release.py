@@ -1,14 +1,14 @@
-"""Labels, transcripts and sounds of IEMOCAP, as the release has them on disk.
+"""Labels, transcripts and audio of IEMOCAP, as stored in the release.
 
 ``Session1`` to ``Session5`` hold, for each dialog, ``dialog/EmoEvaluation/<dialog>.txt`` (only
-lines that begin with ``[`` are utterances, the others are single annotators' opinions; sub-folders
-hold more of these), ``dialog/transcriptions/<dialog>.txt`` (lines that do not begin with ``Ses``
+lines that start with ``[`` are utterances, the others are ratings of single annotators; sub-folders
+hold more of these), ``dialog/transcriptions/<dialog>.txt`` (lines that do not start with ``Ses``
 are remarks) and ``sentences/wav/<dialog>/<utterance>.wav``. Text is Latin-1. Files whose names
-begin with ``._`` are leftovers of a file system. Times are seconds in the dialog; lines are not
-sorted by them, and turns overlap.
+start with ``._`` are file system artifacts. Times are seconds from the start of the dialog; lines
+are not sorted by time, and turns overlap.
 
-A name such as ``Ses01F_script02_1_M003`` says: session 1, the woman wears the markers, the scripted
-dialog 02_1, the man speaks. Turns whose number begins with ``XX`` have no label.
+A name such as ``Ses01F_script02_1_M003`` means: session 1, the woman wears the markers, scripted
+dialog 02_1, the man speaks. Turns whose number starts with ``XX`` have no label.
 
 Busso et al., "IEMOCAP: interactive emotional dyadic motion capture database", Language Resources
 and Evaluation 42, 2008.
@@ -41,13 +41,13 @@ class Utterance:
     """One labeled turn of a dialog.
 
     Args:
-        name: As ``Ses01F_impro01_M003``.
-        dialog: As ``Ses01F_impro01``.
-        code: Its label, such as ``ang``; ``xxx`` where the annotators did not agree.
-        start_s: When it begins in the dialog.
-        end_s: When it ends.
-        text: Its transcript; None where there is none.
-        audio: Its wav file; None where there is none.
+        name: Its name, such as ``Ses01F_impro01_M003``.
+        dialog: Name of the dialog, such as ``Ses01F_impro01``.
+        code: Its label, such as ``ang``; ``xxx`` if the annotators did not agree.
+        start_s: Its start in the dialog.
+        end_s: Its end in the dialog.
+        text: Its transcript; None if there is none.
+        audio: Its wav file; None if there is none.
     """
 
     name: str
@@ -60,17 +60,17 @@ class Utterance:
 
     @property
     def speaker(self) -> Gender:
-        """Who speaks: the woman or the man of the session."""
+        """The speaker: the woman or the man of the session."""
         return "F" if self.name[len(self.dialog) + 1] == "F" else "M"
 
     @property
     def subject(self) -> str:
-        """The speaker among all ten, as ``Ses01M``."""
+        """The speaker among all ten, such as ``Ses01M``."""
         return self.dialog[:5] + self.speaker
 
     @property
     def label(self) -> str | None:
-        """Its class of the four; None of another label."""
+        """Its class; None if it is not among the four classes."""
         return CLASSES.get(self.code)
 
 
@@ -79,7 +79,7 @@ class Dialog:
     """One dialog.
 
     Args:
-        name: As ``Ses01F_impro01``; its sixth letter tells who wears the markers.
+        name: Its name, such as ``Ses01F_impro01``; the sixth letter is the actor with the markers.
         utterances: Its labeled utterances, in the order of the label file.
         files: The label file and the transcript.
     """
@@ -95,24 +95,24 @@ class Dialog:
 
     @property
     def wearer(self) -> Gender:
-        """Who wears the markers."""
+        """The actor who wears the markers."""
         return "F" if self.name[5] == "F" else "M"
 
     @property
     def is_scripted(self) -> bool:
-        """Whether it follows a script; else it is improvised."""
+        """Whether it follows a script; otherwise it is improvised."""
         return "_script" in self.name
 
 
 def read_release(root: Path, *, cut_at_colon: bool = False) -> list[Dialog]:
-    """The dialogs of a release, by name, and what is said in them.
+    """Read the dialogs of a release and their utterances, sorted by name.
 
     Args:
-        root: The folder with ``Session1`` to ``Session5``; some sessions may be absent.
-        cut_at_colon: Whether a transcript ends before a colon in it, as in the preparation of MDRE.
+        root: The folder with ``Session1`` to ``Session5``; some sessions may be missing.
+        cut_at_colon: Whether to cut a transcript at the first colon in it, as MDRE does.
 
     Raises:
-        DatasetError: If there is no such folder, a label file is not as it should be, or files
+        DatasetError: If the folder does not hold a release, a label file is malformed, or files
             cannot be read.
     """
     files = list(_find_label_files(root))
@@ -136,7 +136,7 @@ def _read_dialog(file: Path, cut_at_colon: bool) -> Dialog:
     transcript = folder / "dialog" / "transcriptions" / file.name
     texts = _read_texts(transcript, cut_at_colon) if transcript.is_file() else {}
     sounds = folder / "sentences" / "wav" / file.stem
-    there = {path.stem: path for path in sounds.glob("Ses*.wav")}
+    audio_files = {path.stem: path for path in sounds.glob("Ses*.wav")}
     utterances = tuple(
         Utterance(
             name=name,
@@ -145,7 +145,7 @@ def _read_dialog(file: Path, cut_at_colon: bool) -> Dialog:
             start_s=start_s,
             end_s=end_s,
             text=texts.get(name),
-            audio=there.get(name),
+            audio=audio_files.get(name),
         )
         for name, code, start_s, end_s in _read_labels(file)
     )
@@ -154,8 +154,8 @@ def _read_dialog(file: Path, cut_at_colon: bool) -> Dialog:
 
 
 def _read_labels(file: Path) -> list[tuple[str, str, float, float]]:
-    """Name, code, start and end of each utterance."""
-    found = []
+    """Read the name, code, start and end of each utterance."""
+    utterances = []
     problems = []
     for number, line in enumerate(_read_lines(file), start=1):
         if not line.startswith("["):
@@ -169,16 +169,16 @@ def _read_labels(file: Path) -> list[tuple[str, str, float, float]]:
         elif not float(match[1]) < float(match[2]):
             problems.append(f"line {number}: expected an end after {match[1]}, but got {match[2]}")
         else:
-            found.append((match[3], match[4], float(match[1]), float(match[2])))
-    names = [name for name, *_ in found]
+            utterances.append((match[3], match[4], float(match[1]), float(match[2])))
+    names = [name for name, *_ in utterances]
     problems += [f"{name} has two labels" for name in sorted({*names}) if names.count(name) > 1]
     if problems:
         raise DatasetError(f"{file}: {name_a_few(problems)}")
-    return found
+    return utterances
 
 
 def _read_texts(file: Path, cut_at_colon: bool) -> dict[str, str]:
-    """Transcript of each turn."""
+    """Read the transcript of each turn."""
     texts: dict[str, str] = {}
     for line in _read_lines(file):
         head, colon, text = line.partition(":")

@@ -1,15 +1,15 @@
 """The ``labels.csv`` of a folder dataset.
 
-The first line names the columns ``file`` and ``label`` and perhaps ``subject``, ``recording``,
-``split``, ``fps``, ``audio`` and ``text``, in any order and case; other columns are left alone.
-Fields are separated by commas, semicolons or tabs, as spreadsheet programs write them; text is
-UTF-8, with or without a byte-order mark. ``split`` is ``train``, ``val`` or ``test``; ``fps`` is
-the frame rate of a file that does not tell it, or tells it wrongly. A recording of one file a frame
-is named by its folder.
+The first line names the columns ``file`` and ``label`` and optionally ``subject``, ``recording``,
+``split``, ``fps``, ``audio`` and ``text``, in any order and case; other columns are ignored. Fields
+are separated by commas, semicolons or tabs, as spreadsheet programs write them; text is UTF-8, with
+or without a byte-order mark. ``split`` is ``train``, ``val`` or ``test``; ``fps`` is the frame rate
+of a file that does not contain it, or contains a wrong one. A recording with one file per frame is
+named by its folder.
 
-``audio`` is the path of a wav file of this clip alone, from the dataset's folder; ``text`` is its
-transcript, or the path of a ``.txt`` file that holds it. A line without a ``file`` that has one of
-them is a clip whose skeleton is missing.
+``audio`` is the path of a wav file of only this clip, from the dataset's folder; ``text`` is its
+transcript, or the path of a ``.txt`` file that holds it. A line with one of them but without a
+``file`` is a clip without a skeleton.
 """
 
 import csv
@@ -24,7 +24,7 @@ from skelgraph.data.clip_set import Part, name_a_few
 from skelgraph.errors import DatasetError
 
 LABELS_FILE = "labels.csv"
-_NEEDED = ("file", "label")
+_REQUIRED = ("file", "label")
 _PARTS: dict[str, Part] = {
     "train": "train",
     "training": "train",
@@ -39,19 +39,19 @@ _PARTS: dict[str, Part] = {
 class LabeledFile(NamedTuple):
     """One line of a labels file.
 
-    A tuple, since to make a frozen dataclass of each of many files takes as long as to list them.
+    It is a tuple, since creating a frozen dataclass per file takes as long as listing the files.
 
     Args:
         file: Path of the file, relative to the dataset's folder, with forward slashes; empty for a
-            clip whose skeleton is missing.
-        label: What the file shows.
-        subject: Who is recorded, where it is known.
-        recording: The recording from which the file is cut, where it is known.
-        part: The part that the file is assigned to, where it is.
-        fps: Its frames per second, where the labels file says them.
-        audio: Path of the wav file of the same clip, as for ``file``, where there is one.
-        text: Transcript, or what may be the path of a text file, where there is one.
-        line: Number of the line in the labels file; 0 where there is none.
+            clip without a skeleton.
+        label: The class of the file.
+        subject: The person in the recording; None if unknown.
+        recording: The recording from which the file is cut; None if unknown.
+        part: The part of the split; None if the file has no split.
+        fps: Its frames per second; None if the file itself contains them.
+        audio: Path of the wav file of the same clip, relative as for ``file``, or None.
+        text: Transcript or path of a text file, or None.
+        line: Number of the line in the labels file; 0 if there is no labels file.
     """
 
     file: str
@@ -66,12 +66,12 @@ class LabeledFile(NamedTuple):
 
 
 def read_labels(path: Path) -> tuple[LabeledFile, ...]:
-    """Reads a labels file; the files that it names are not looked for.
+    """Read a labels file, without looking for the files that it names.
 
     Raises:
-        DatasetError: If it is no UTF-8 text, lacks a needed column, lists nothing, has a line with
-            more fields than columns, a file or label is empty, a file is listed twice, a split is
-            unknown or given for some files only, or a frame rate is no positive number.
+        DatasetError: If it is not UTF-8 text, lacks a required column, lists nothing, has a line
+            with more fields than columns, a file or label is empty, a file is listed twice, a split
+            is unknown or given for only some files, or a frame rate is not a positive number.
     """
     lines = _read_lines(path)
     columns = _read_header(path, lines[0][1])
@@ -87,7 +87,7 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
     problems += [
         f"line {number} has no {column}"
         for number, row in rows.items()
-        for column in _NEEDED
+        for column in _REQUIRED
         if not row[column] and not (column == "file" and _has_media(row))
     ]
     problems += _find_problems_across([row["file"] for row in rows.values()])
@@ -157,7 +157,7 @@ def _find_problems_of_splits(splits: dict[int, str]) -> list[str]:
 
 
 def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
-    """The lines that are not empty, each with its number and its fields stripped of spaces."""
+    """Return the non-empty lines, each with its number and its fields stripped of spaces."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         separator = max(",;\t", key=text.partition("\n")[0].count)
@@ -175,9 +175,9 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
 
 def _read_header(path: Path, fields: list[str]) -> list[str]:
     columns = [field.lower() for field in fields]
-    known = (*_NEEDED, "subject", "recording", "split", "fps", "audio", "text")
-    missing = [column for column in _NEEDED if column not in columns]
-    repeated = [column for column in known if columns.count(column) > 1]
+    known_columns = (*_REQUIRED, "subject", "recording", "split", "fps", "audio", "text")
+    missing = [column for column in _REQUIRED if column not in columns]
+    repeated = [column for column in known_columns if columns.count(column) > 1]
     if missing or repeated:
         problem = f"lacks {' and '.join(missing)}" if missing else f"repeats {', '.join(repeated)}"
         raise DatasetError(

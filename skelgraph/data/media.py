@@ -1,4 +1,4 @@
-"""Audio and text of clips: finding what a labels file names, and what a wav file's header tells."""
+"""Audio and text of clips: the files that a labels file names, and the duration of a wav file."""
 
 import warnings
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.io import wavfile
 
 from skelgraph.data.clip_set import ClipMedia
 from skelgraph.data.labels_file import LabeledFile
@@ -23,9 +22,9 @@ class FoundMedia:
     """Audio and text of the clips of a labels file.
 
     Args:
-        media: Those of each clip; empty where no clip has any.
+        media: Audio and text of each clip; empty if no clip has any.
         sources: The files that hold them.
-        absent: Files that are named and do not exist.
+        absent: Named files that do not exist.
     """
 
     media: tuple[ClipMedia, ...]
@@ -34,7 +33,7 @@ class FoundMedia:
 
 
 def find_media(root: Path, files: Sequence[LabeledFile]) -> FoundMedia:
-    """Looks for the audio and text files that a labels file names.
+    """Look for the audio and text files that a labels file names.
 
     Args:
         root: The dataset's folder.
@@ -47,9 +46,9 @@ def find_media(root: Path, files: Sequence[LabeledFile]) -> FoundMedia:
     absent: list[str] = []
 
     def find(file: str) -> Path | None:
-        there = (root / file).is_file()
-        (sources if there else absent).append(str(root / file) if there else file)
-        return root / file if there else None
+        exists = (root / file).is_file()
+        (sources if exists else absent).append(str(root / file) if exists else file)
+        return root / file if exists else None
 
     def find_text(text: str) -> str | None:
         if not names_text_file(text):
@@ -73,7 +72,7 @@ def find_media(root: Path, files: Sequence[LabeledFile]) -> FoundMedia:
 
 
 def names_text_file(text: str) -> bool:
-    """Whether a transcript is rather the path of a text file: one word that ends in ``.txt``.
+    """Return whether a transcript looks like the path of a text file: one word in ``.txt``.
 
     Example:
         >>> names_text_file("texts/a 1.txt"), names_text_file("I lost my notes in notes.txt")
@@ -84,10 +83,10 @@ def names_text_file(text: str) -> bool:
 
 
 def read_transcript(path: Path) -> str:
-    """The text of a file in UTF-8, or else in Latin-1, without blanks around it.
+    """Read a text file in UTF-8, or else in Latin-1, and strip white space around the text.
 
     Raises:
-        DatasetError: If it cannot be opened.
+        DatasetError: If the file cannot be opened.
     """
     try:
         content = path.read_bytes()
@@ -100,17 +99,19 @@ def read_transcript(path: Path) -> str:
 
 
 def measure_wav(path: Path) -> float:
-    """Length of a wav file in seconds.
+    """Return the duration of a wav file in seconds.
 
     Raises:
-        DatasetError: If it is no wav file, or is cut off.
+        DatasetError: If the file is not a wav file, or is truncated.
     """
+    from scipy.io import wavfile  # takes half a second to import
+
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on chunks that it does not know
+            warnings.simplefilter("ignore")  # about unknown chunks
             try:
                 rate_hz, samples = wavfile.read(path, mmap=True)
-            except ValueError:  # three bytes a sample cannot be mapped
+            except ValueError:  # samples of three bytes cannot be memory-mapped
                 rate_hz, samples = wavfile.read(path)
     except (OSError, ValueError, EOFError, ArithmeticError, TypeError, LookupError) as error:
         raise DatasetError(
@@ -122,43 +123,43 @@ def measure_wav(path: Path) -> float:
 
 
 def make_blank(name: str, *, duration_s: float, like: PoseSequence | None = None) -> PoseSequence:
-    """A clip whose skeleton is missing: no joint is there in any frame.
+    """Make a clip without a skeleton: all joints are missing in all frames.
 
     Args:
         name: Name of the clip.
-        duration_s: Its length; it has one frame at least.
-        like: A clip with the same layout, frame rate, unit and dimensions; without it they are
-            ``upper10``, 30 frames/s and 3D.
+        duration_s: Its duration; it has at least one frame.
+        like: A clip with the same layout, frame rate, unit and dimensions; by default ``upper10``,
+            30 frames/s and 3D.
     """
-    model = like
-    if model is None:
-        nowhere = np.zeros((1, UPPER10.num_joints, 3), dtype=np.float32)
-        model = PoseSequence(positions=nowhere, layout=UPPER10, fps=30.0)
-    T, (V, C) = max(round(duration_s * model.fps), 1), model.positions.shape[1:]
+    template = like
+    if template is None:
+        zeros = np.zeros((1, UPPER10.num_joints, 3), dtype=np.float32)
+        template = PoseSequence(positions=zeros, layout=UPPER10, fps=30.0)
+    T, (V, C) = max(round(duration_s * template.fps), 1), template.positions.shape[1:]
     return PoseSequence(
         positions=np.full((T, V, C), np.nan, dtype=np.float32),
-        confidence=None if model.confidence is None else np.zeros((T, V), dtype=np.float32),
-        layout=model.layout,
-        fps=model.fps,
-        unit=model.unit,
-        up=model.up,
+        confidence=None if template.confidence is None else np.zeros((T, V), dtype=np.float32),
+        layout=template.layout,
+        fps=template.fps,
+        unit=template.unit,
+        up=template.up,
         name=name,
     )
 
 
 def liken_blanks(result: ReadResult) -> ReadResult:
-    """Gives clips whose skeleton is missing the layout, frame rate and unit of the others."""
-    blank = [not sequence.present.any() for sequence in result.sequences]
-    others = [one for one, is_blank in zip(result.sequences, blank, strict=True) if not is_blank]
-    if not any(blank) or not others:
+    """Give clips without a skeleton the layout, frame rate and unit of the others."""
+    is_blank = [not sequence.present.any() for sequence in result.sequences]
+    if not any(is_blank) or all(is_blank):
         return result
+    template = result.sequences[is_blank.index(False)]
     sequences = tuple(
-        _liken(sequence, others[0]) if is_blank else sequence
-        for sequence, is_blank in zip(result.sequences, blank, strict=True)
+        _liken(sequence, template) if blank else sequence
+        for sequence, blank in zip(result.sequences, is_blank, strict=True)
     )
     return replace(result, sequences=sequences)
 
 
-def _liken(blank: PoseSequence, other: PoseSequence) -> PoseSequence:
-    made = make_blank(blank.name, duration_s=blank.duration_s, like=other)
-    return replace(made, label=blank.label, subject=blank.subject, recording=blank.recording)
+def _liken(blank: PoseSequence, template: PoseSequence) -> PoseSequence:
+    likened = make_blank(blank.name, duration_s=blank.duration_s, like=template)
+    return replace(likened, label=blank.label, subject=blank.subject, recording=blank.recording)

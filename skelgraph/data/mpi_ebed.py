@@ -1,12 +1,12 @@
 """The MPI Emotional Body Expressions Database: actors who tell stories seated, as BVH files.
 
 Volkova, de la Rosa, Bülthoff, Mohler, PLoS ONE 9(12): e113647, 2014. One folder for each intended
-emotion. Centimeters, y up. The first frame is a rest pose at the origin. A file's name holds the
-actor, not always in its first field, and ends in counters and frame numbers that tell the clips of
-a recording apart: ``DiMi_0709_ftf_wd_t1-003_4_39150_43825_4675_Anger`` is a clip of
-``DiMi_0709_ftf_wd_t1-003``. An emotion before the frame numbers is no part of the recording's name:
-the frames of ``AnBh_nv_al_t2_anger_10680-11274`` and ``AnBh_nv_al_t2_joy_11713-12197`` follow each
-other in one take, ``AnBh_nv_al_t2``.
+emotion. Centimeters, y up. The first frame is a rest pose at the origin. The file name contains the
+actor, not always in its first field, and ends with counters and frame numbers that distinguish the
+clips of a recording: ``DiMi_0709_ftf_wd_t1-003_4_39150_43825_4675_Anger`` is a clip of
+``DiMi_0709_ftf_wd_t1-003``. An emotion before the frame numbers is not part of the recording's
+name: the frames of ``AnBh_nv_al_t2_anger_10680-11274`` and ``AnBh_nv_al_t2_joy_11713-12197`` follow
+each other in one take, ``AnBh_nv_al_t2``.
 """
 
 import os
@@ -32,15 +32,15 @@ _CUT = re.compile(rf"{_EMOTION}_(\d+_\d+_\d+_\d+|\d+-\d+){_EMOTION}[_-]*$", re.I
 def read_mpi_ebed(
     root: Path | str, *, use_cache: bool = True, progress: Progress | None = None
 ) -> ClipSet:
-    """The clips of the database, without their first frame, the rest pose.
+    """Read the clips of the database, without their first frame, the rest pose.
 
     Args:
         root: The folder that holds ``Anger``, ``Joy``, ``Neutral`` and ``Sadness``.
-        use_cache: Whether to keep, and look for, the parsed recordings in the cache.
-        progress: Called after each file with the number of files read and of all.
+        use_cache: Whether to look up the parsed recordings in the cache, and store them there.
+        progress: Called after each file with the numbers of files read and of all files.
 
     Raises:
-        DatasetError: If the folder is not that database, or files cannot be read.
+        DatasetError: If the folder does not hold that database, or files cannot be read.
     """
     root = Path(root)
     files = _find_files(root)
@@ -57,7 +57,7 @@ def read_mpi_ebed(
 
 
 def find_actor(name: str) -> str | None:
-    """The actor of a file of the database, by its name.
+    """Return the actor of a file of the database, given its name.
 
     Example:
         >>> find_actor("Session2_AnBh-012_134_576967_580100_3133_Joy"), find_actor("walk_03")
@@ -68,7 +68,7 @@ def find_actor(name: str) -> str | None:
 
 
 def find_recording(name: str) -> str:
-    """The recording from which a file of the database is cut, by the file's name.
+    """Return the recording from which a file of the database is cut, given its name.
 
     Example:
         >>> find_recording("MaMa_ft_ch_sadness_0_200_1034_834_sadness")
@@ -88,9 +88,9 @@ def _find_files(root: Path) -> list[Path]:
             f"{', '.join(label.capitalize() for label in _LABELS)}, but there is no "
             f"{', '.join(absent)}"
         )
-    found = {label: _list_bvh(folders[label]) for label in _LABELS}
-    files = [file for label in _LABELS for file in found[label]]
-    empty = [label for label in _LABELS if not found[label]]
+    bvh_files = {label: _list_bvh(folders[label]) for label in _LABELS}
+    files = [file for label in _LABELS for file in bvh_files[label]]
+    empty = [label for label in _LABELS if not bvh_files[label]]
     if empty:
         raise DatasetError(f"{root}: expected BVH files of each label, but got none of {empty}")
     strange = [file.name for file in files if find_actor(file.stem) is None]

@@ -1,14 +1,13 @@
-"""Random draws that depend on the run's seed, the epoch and the clip, and on nothing else."""
+"""Random draws that depend only on the run's seed, the epoch and the clip."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-import torch
 
 
 def derive_seed(*numbers: int) -> int:
-    """A seed that depends on all the numbers, each 0 or more, and on their order.
+    """Return a seed that depends on all the numbers, each 0 or more, and on their order.
 
     Example:
         >>> derive_seed(0, 1) == derive_seed(0, 1), derive_seed(0, 1) == derive_seed(1, 0)
@@ -19,22 +18,25 @@ def derive_seed(*numbers: int) -> int:
 
 @contextmanager
 def seeded_draws(*numbers: int) -> Iterator[None]:
-    """Makes PyTorch's draws on the CPU those of a generator seeded with the numbers.
+    """Seed PyTorch's generator on the CPU with the numbers, and restore its state afterwards.
 
-    Afterwards the draws outside continue as if there had been none inside. A transform that draws
-    from PyTorch, one of PyG's as well as one of ours, thus gives the same result in any worker, and
-    a resumed training draws what an uninterrupted one would.
+    The draws outside continue as if there had been none inside. Any transform that draws from
+    PyTorch thus gives the same result in any worker, and a resumed training draws the same as an
+    uninterrupted one.
 
     Args:
         numbers: Numbers of 0 or more, such as seed, epoch and clip.
 
     Example:
+        >>> import torch
         >>> with seeded_draws(0, 3, 17):
         ...     first = torch.rand(2)
         >>> with seeded_draws(0, 3, 17):
         ...     torch.equal(first, torch.rand(2))
         True
     """
+    import torch
+
     state = torch.get_rng_state()
     torch.default_generator.manual_seed(derive_seed(*numbers))
     try:

@@ -1,4 +1,4 @@
-"""Reading many files of recordings, some of which may be damaged."""
+"""The result of reading many files, some of which may be damaged."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -12,15 +12,15 @@ from skelgraph.poses import PoseSequence
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReadResult:
-    """What came of reading a dataset's files.
+    """The result of reading the files of a dataset.
 
     Args:
-        sequences: The sequences of all files that could be read.
+        sequences: The sequences of all readable files.
         files: For each sequence, the number of the file that it comes from.
         num_files: Number of all files.
-        unreadable: For each file that could not be read, the reason, which names the file
-            as seen from the dataset's folder.
-        notes: What was assumed of files that do not say it.
+        unreadable: The reason for each unreadable file; it names the file relative to the
+            dataset's folder.
+        notes: The assumptions about files that lack information.
     """
 
     sequences: tuple[PoseSequence, ...]
@@ -30,7 +30,7 @@ class ReadResult:
     notes: tuple[str, ...] = ()
 
     def check_all_readable(self, root: Path) -> None:
-        """Raises a DatasetError that lists the files that could not be read, if there are any."""
+        """Raise a DatasetError that lists the unreadable files, if there are any."""
         if self.unreadable:
             raise DatasetError(
                 f"{root}: {len(self.unreadable)} of {self.num_files} files cannot be used: "
@@ -44,13 +44,14 @@ def read_each(
     read: Callable[[int], Sequence[PoseSequence]],
     progress: Progress | None = None,
 ) -> ReadResult:
-    """Reads files one by one, and goes on after one that cannot be read.
+    """Read files one by one, and continue after an unreadable one.
 
     Args:
-        root: The dataset's folder; reasons name files as seen from there.
+        root: The dataset's folder; reasons name files relative to it.
         files: The files.
-        read: Reads the file of a number, in order; a SkelgraphError that it raises is kept.
-        progress: Called after each file with the number of files read and of all.
+        read: Reads the file with a given number, in order; if it raises a SkelgraphError, the
+            message is collected.
+        progress: Called after each file with the numbers of files read and of all files.
     """
     sequences: list[PoseSequence] = []
     numbers: list[int] = []

@@ -2,22 +2,26 @@
 
 import copy
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
+from torch_geometric.transforms import BaseTransform
 
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
+from skelgraph.data.clip_transform import ClipTransform
 from skelgraph.data.edges import build_edges
+from skelgraph.data.motion_clip import MotionClip
 from skelgraph.errors import DatasetError
 from skelgraph.poses import PoseSequence
 
+BaseTransform.register(ClipTransform)
+
 
 class SkeletonData(Data):
-    """The graph of one clip, whose nodes are its (frame, joint) pairs.
+    """The graph of one clip, with one node per frame and joint.
 
-    Nodes are in frame-major order: node ``t * V + v`` is joint ``v`` in frame ``t``. Datasets yield
-    nodes without edges, since transforms change frames and joints and a dense model needs none;
+    Nodes are in frame-major order: node ``t * V + v`` is joint ``v`` in frame ``t``. Graphs of a
+    dataset have no edges, since transforms change frames and joints;
     :class:`skelgraph.transforms.AddEdges` adds them last. PyG's ``Batch`` collates clips of any
     length and layout: ``num_frames``, ``fps`` and ``y`` become tensors (N,), the others lists.
 
@@ -29,13 +33,14 @@ class SkeletonData(Data):
         fps: Frames per second.
         layout: Name of the joint layout.
         name: Name of the clip.
-        confidence: (T*V,) confidence of a pose estimator, 0 or more; absent where it is not wanted.
-        y: Number of the class, a scalar; absent where it is not known.
-        edge_index: (2, E) source and target nodes, where there are edges.
+        confidence: (T*V,) confidence of a pose estimator, 0 or more; only if it is used.
+        y: Number of the class, a scalar; only if it is known.
+        edge_index: (2, E) source and target nodes; only if there are edges.
         edge_type: (E,) subset of each edge; temporal edges have the number of spatial subsets.
-        edge_is_temporal: (E,) whether an edge joins two frames.
+        edge_is_temporal: (E,) whether an edge connects two frames.
 
     Example:
+        >>> import numpy as np
         >>> from skelgraph.layouts import UPPER10
         >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
         >>> SkeletonData.nodes_from_sequence(sequence, y=1)
@@ -44,37 +49,38 @@ class SkeletonData(Data):
     """
 
     @classmethod
+    def from_clip(cls, clip: MotionClip) -> "SkeletonData":
+        """Make the nodes of a clip, without edges; they share its memory."""
+        T, V, C = clip.positions.shape
+        data = cls(x=clip.positions.reshape(T * V, C))
+        if clip.y is not None:
+            data.y = torch.tensor(clip.y)
+        data.mask = clip.present.reshape(T * V)
+        if clip.scores is not None:
+            data.confidence = clip.scores.reshape(T * V)
+        data.joint = torch.arange(V, device=clip.positions.device).repeat(T)
+        data.num_frames = T
+        data.fps = clip.fps
+        data.layout = clip.layout
+        data.name = clip.name
+        return data
+
+    @classmethod
     def nodes_from_sequence(
         cls, sequence: PoseSequence, *, y: int | None = None, with_confidence: bool = False
     ) -> "SkeletonData":
-        """The clip's nodes, without edges.
+        """Make the nodes of a sequence, without edges.
 
         Args:
             sequence: The clip.
-            y: Number of its class, where it is known.
+            y: Number of its class; None if it is not known.
             with_confidence: Whether nodes have the confidence of their joints too.
 
         Raises:
-            DatasetError: If the confidence is wanted and the clip has none.
+            DatasetError: If ``with_confidence`` is set and the sequence has no confidence.
         """
-        T, V, C = sequence.positions.shape
-        data = cls(x=torch.from_numpy(np.nan_to_num(sequence.positions)).reshape(T * V, C))
-        if y is not None:
-            data.y = torch.tensor(y)
-        data.mask = torch.from_numpy(sequence.present).reshape(T * V)
-        if with_confidence:
-            if sequence.confidence is None:
-                raise DatasetError(
-                    f"{sequence.name or 'the clip'}: expected the confidence of each joint, but "
-                    f"the recording has none; choose channels without it (xy or xyz)"
-                )
-            data.confidence = torch.from_numpy(sequence.confidence.copy()).reshape(T * V)
-        data.joint = torch.arange(V).repeat(T)
-        data.num_frames = T
-        data.fps = sequence.fps
-        data.layout = sequence.layout.name
-        data.name = sequence.name
-        return data
+        clip = MotionClip.from_sequence(sequence, y=y, with_confidence=with_confidence)
+        return cls.from_clip(clip)
 
     @classmethod
     def from_sequence(
@@ -88,20 +94,20 @@ class SkeletonData(Data):
         subset_order: SubsetOrder = "paper",
         temporal: bool = True,
     ) -> "SkeletonData":
-        """The clip's whole spatio-temporal graph.
+        """Make the whole spatio-temporal graph of a sequence.
 
         Args:
             sequence: The clip.
-            y: Number of its class, where it is known.
-            strategy: Partition strategy; with the next three as in
+            y: Number of its class; None if it is not known.
+            strategy: Partition strategy; this and the following arguments are those of
                 :func:`skelgraph.data.build_edges`.
             center: Joint from which distances are counted.
-            hop_distance: How they are counted.
+            hop_distance: Definition of the distance.
             subset_order: Order of the spatial subsets.
-            temporal: Whether to join frames.
+            temporal: Whether to connect frames.
 
         Raises:
-            LayoutError: If an option is unknown or the center is no joint.
+            LayoutError: If an option is unknown or the center is not a joint.
         """
         data = cls.nodes_from_sequence(sequence, y=y)
         data.edge_index, data.edge_type, data.edge_is_temporal = build_edges(
@@ -118,10 +124,10 @@ class SkeletonData(Data):
 
     @property
     def num_joints(self) -> int:
-        """Number of joints V of a frame.
+        """Number of joints V.
 
         Raises:
-            DatasetError: If this is a batch of clips that differ in it.
+            DatasetError: If this is a batch of clips with different numbers of joints.
         """
         if not isinstance(self, Batch):
             return int(self.x.shape[0]) // int(self.num_frames)
@@ -134,21 +140,21 @@ class SkeletonData(Data):
 
     @property
     def positions(self) -> Tensor:
-        """The coordinates of one clip by frame and joint, (T, V, C); a view of ``x``."""
+        """Coordinates of one clip by frame and joint, (T, V, C); a view of ``x``."""
         self._check_is_one_clip()
         x: Tensor = self.x
         return x.view(int(self.num_frames), -1, x.shape[1])
 
     @property
     def present(self) -> Tensor:
-        """Whether a joint of one clip is there, (T, V) bool; a view of ``mask``."""
+        """Whether each joint of one clip is there, (T, V) bool; a view of ``mask``."""
         self._check_is_one_clip()
         mask: Tensor = self.mask
         return mask.view(int(self.num_frames), -1)
 
     @property
     def scores(self) -> Tensor | None:
-        """The confidence of one clip by frame and joint, (T, V), a view; None where it has none."""
+        """Confidence of one clip by frame and joint, (T, V), a view; None if it has none."""
         self._check_is_one_clip()
         confidence: Tensor | None = self.confidence if "confidence" in self else None
         return None if confidence is None else confidence.view(int(self.num_frames), -1)
@@ -161,42 +167,48 @@ class SkeletonData(Data):
         *,
         fps: float | None = None,
     ) -> "SkeletonData":
-        """A copy with other coordinates, perhaps of another number of frames.
+        """Return a copy with other coordinates and perhaps another number of frames.
 
         Args:
-            positions: (T, V, C); what is missing is set to 0.
+            positions: (T, V, C); missing joints are set to 0.
             present: (T, V) bool.
-            scores: (T, V) confidence, where the clip has any; as it was if not given.
-            fps: Frames per second of the copy, where they are others.
+            scores: (T, V) confidence, if the clip has any; unchanged by default.
+            fps: Frames per second of the copy; unchanged by default.
 
         Raises:
-            ValueError: If shapes do not fit, or the clip has edges and T changes.
+            ValueError: If the shapes do not fit, or the clip has edges and T changes.
         """
-        self._check_is_one_clip()
-        T, V, C = positions.shape
-        if present.shape != (T, V) or self.num_joints != V:
-            raise ValueError(
-                f"expected positions (T, {self.num_joints}, C) and a mask (T, {self.num_joints}), "
-                f"but got {tuple(positions.shape)} and {tuple(present.shape)}"
-            )
+        clip = self._as_clip().with_positions(positions, present, scores, fps=fps)
         data = copy.copy(self)
-        known = self.scores if scores is None else scores
-        if known is not None and known.shape != (T, V):
-            raise ValueError(
-                f"expected confidences (T, V) = {(T, V)}, but got {tuple(known.shape)}"
-            )
-        if int(self.num_frames) != T:
+        if int(self.num_frames) != clip.num_frames:
             if self.edge_index is not None:
                 raise ValueError("edges are already there: AddEdges must be the last transform")
-            data.joint = torch.arange(V, device=positions.device).repeat(T)
-            data.num_frames = T
-        data.x = torch.where(present[..., None], positions, 0).reshape(T * V, C)
-        data.mask = present.reshape(T * V)
+            data.joint = torch.arange(clip.num_joints, device=positions.device).repeat(
+                clip.num_frames
+            )
+            data.num_frames = clip.num_frames
+        data.x = clip.positions.flatten(0, 1)
+        data.mask = clip.present.reshape(-1)
         if scores is not None:
-            data.confidence = scores.reshape(T * V)
-        if fps is not None:
-            data.fps = fps
+            data.confidence = scores.reshape(-1)
+        data.fps = clip.fps
         return data
+
+    def without_scores(self) -> "SkeletonData":
+        """Return a copy without confidences."""
+        data = copy.copy(self)
+        if "confidence" in data:
+            del data.confidence
+        return data
+
+    def _as_clip(self) -> MotionClip:
+        return MotionClip(
+            positions=self.positions,
+            present=self.present,
+            scores=self.scores,
+            layout=self.layout,
+            fps=self.fps,
+        )
 
     def _check_is_one_clip(self) -> None:
         if isinstance(self, Batch):

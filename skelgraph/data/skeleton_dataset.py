@@ -1,41 +1,56 @@
-"""Clips as a dataset that PyTorch Geometric's loader batches."""
+"""Clips as a dataset, and as the batches that dense models take."""
 
-import copy
 from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
-from torch_geometric.data import Batch
 
 from skelgraph.data.clip_set import name_a_few
-from skelgraph.data.dense import to_dense
+from skelgraph.data.dense_batch import DenseBatch
+from skelgraph.data.motion_clip import MotionClip
 from skelgraph.data.randomness import seeded_draws
-from skelgraph.data.skeleton_data import SkeletonData
 from skelgraph.errors import DatasetError
 from skelgraph.poses import PoseSequence
 
-Transform = Callable[[SkeletonData], SkeletonData]
-"""A PyG ``BaseTransform``, or any other function of a clip's graph that leaves it unchanged."""
+Transform = Callable[[MotionClip], MotionClip]
+"""A :class:`ClipTransform`, or any other function that leaves the given clip unchanged."""
 
 
-class SkeletonDataset(Dataset[SkeletonData]):
-    """Clips as graphs without edges, for :class:`torch_geometric.loader.DataLoader`.
+class SkeletonDataset(Dataset[MotionClip]):
+    """Clips that are transformed whenever they are accessed.
 
-    What a transform draws at random depends on ``seed``, on the epoch given to :meth:`set_epoch`
-    and on the clip alone: the order of the clips, the number of workers and a resumed training do
-    not matter.
+    With ``collate``, torch's ``DataLoader`` makes a :class:`DenseBatch` of them;
+    :class:`skelgraph.data.SkeletonGraphs` makes graphs of them, for PyG's loader.
+
+    The random draws of a transform depend only on ``seed``, on the epoch given to :meth:`set_epoch`
+    and on the clip: the order of the clips, the number of workers and a resumed training make no
+    difference.
 
     Args:
-        sequences: The clips, ready for the model.
-        classes: Names of the classes in the order of their numbers; without them there is no ``y``.
-        transform: Applied to a clip whenever it is asked for.
+        sequences: The preprocessed clips.
+        classes: Names of the classes in the order of their numbers; without them, clips have no
+            ``y``.
+        transform: Applied to a clip whenever it is accessed.
         seed: Seed of the transform's draws, 0 or more.
         with_confidence: Whether clips have the confidence of their joints, for a transform.
 
     Raises:
-        DatasetError: If there is no clip, a label is none of the classes, some clips have two
-            coordinates and others three, or a confidence is wanted that a clip does not have.
+        DatasetError: If there is no clip, a label is not among the classes, some clips have two
+            coordinates and others three, or ``with_confidence`` is set and a clip has none.
+        ValueError: If the seed is negative.
+
+    Example:
+        >>> import numpy as np
+        >>> from skelgraph.layouts import UPPER10
+        >>> clips = [
+        ...     PoseSequence(positions=np.ones((T, 10, 3)), layout=UPPER10, fps=30.0, label="joy")
+        ...     for T in (4, 7)
+        ... ]
+        >>> dataset = SkeletonDataset(clips, classes=["joy", "sad"])
+        >>> loader = torch.utils.data.DataLoader(dataset, 2, collate_fn=dataset.collate)
+        >>> [(batch.x.shape, batch.y) for batch in loader]
+        [(torch.Size([2, 3, 7, 10]), tensor([0, 0]))]
     """
 
     def __init__(
@@ -59,7 +74,7 @@ class SkeletonDataset(Dataset[SkeletonData]):
         self.seed = seed
         self._epoch = torch.zeros((), dtype=torch.long)
         self._clips = [
-            SkeletonData.nodes_from_sequence(sequence, y=y, with_confidence=with_confidence)
+            MotionClip.from_sequence(sequence, y=y, with_confidence=with_confidence)
             for sequence, y in zip(sequences, self._number_labels(sequences), strict=True)
         ]
 
@@ -79,33 +94,39 @@ class SkeletonDataset(Dataset[SkeletonData]):
             )
         return [number[sequence.label] for sequence in sequences]
 
-    def set_epoch(self, epoch: int) -> None:
-        """Sets the epoch on which random draws depend; to be called before each epoch.
+    @property
+    def epoch(self) -> int:
+        """The epoch on which random draws depend."""
+        return int(self._epoch)
 
-        Persistent workers of a loader learn of it too.
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch on which random draws depend; call it before each epoch.
+
+        Persistent workers of a loader are informed too.
         """
         self._epoch.share_memory_()  # type: ignore[no-untyped-call]
         self._epoch.fill_(epoch)
 
     @property
     def lengths(self) -> list[int]:
-        """Frames of each clip before its transform."""
-        return [int(clip.num_frames) for clip in self._clips]
+        """Number of frames of each clip before its transform."""
+        return [clip.num_frames for clip in self._clips]
 
     def __len__(self) -> int:
         return len(self._clips)
 
-    def __getitem__(self, clip: int) -> SkeletonData:
-        data = copy.copy(self._clips[clip])
+    def __getitem__(self, clip: int) -> MotionClip:
+        original = self._clips[clip]
         if self.transform is None:
-            return data
-        with seeded_draws(self.seed, int(self._epoch), clip % len(self)):
-            return self.transform(data)
+            return original
+        with seeded_draws(self.seed, self.epoch, clip % len(self)):
+            return self.transform(original)
 
-    def collate(self, clips: Sequence[SkeletonData]) -> Batch:
-        """A batch of the dataset's clips."""
-        return Batch.from_data_list(list(clips))
+    def collate(self, clips: Sequence[MotionClip]) -> DenseBatch:
+        """Batch clips of the dataset."""
+        return DenseBatch.from_clips(clips)
 
-    def to_inputs(self, batch: SkeletonData) -> tuple[Tensor, Tensor]:
-        """What a network is called on for a batch: x (N, C, T, V) and mask (N, T, V)."""
-        return to_dense(batch)
+    @staticmethod
+    def to_inputs(batch: DenseBatch) -> tuple[Tensor, Tensor | None]:
+        """Return the inputs of a network: x (N, C, T, V), and mask (N, T, V) or None."""
+        return batch.x, batch.mask

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn import functional as F
-from torch_geometric.data import Batch
 
-from skelgraph.data import SkeletonDataset, read_folder, to_dense
+from skelgraph.data import SkeletonDataset, read_folder
 from skelgraph.experiments.timing import Call, bind, ratio, time_together, train_step
 from skelgraph.io import cache_folder, write_npz
 from skelgraph.layouts import UPPER10
@@ -54,7 +53,9 @@ def compare_epochs(
     network = SSTGCN().to(device).train()
 
     def run(batch: list[int], padded_to: int | None) -> Call:
-        x, mask = to_dense(Batch.from_data_list([dataset[clip] for clip in batch]))
+        x, mask = dataset.to_inputs(dataset.collate([dataset[clip] for clip in batch]))
+        if mask is None:
+            mask = torch.ones_like(x[:, 0], dtype=torch.bool)
         if padded_to is not None:
             missing = padded_to - x.size(2)
             x, mask = F.pad(x, (0, 0, 0, missing)), F.pad(mask, (0, 0, 0, missing))

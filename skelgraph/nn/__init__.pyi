@@ -9,6 +9,6 @@ from .masking import MaskedBatchNorm as MaskedBatchNorm
 from .masking import apply_mask as apply_mask
 from .masking import masked_mean as masked_mean
 from .partition_conv import DenseSpatialPartitionConv as DenseSpatialPartitionConv
-from .partition_conv import SpatialPartitionConv as SpatialPartitionConv
 from .skeleton_image import SkeletonImage as SkeletonImage
+from .spatial_partition_conv import SpatialPartitionConv as SpatialPartitionConv
 from .spatial_temporal_block import SpatialTemporalBlock as SpatialTemporalBlock

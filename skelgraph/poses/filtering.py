@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from skelgraph.errors import PoseError
 from skelgraph.poses.gaps import find_runs
@@ -34,6 +33,8 @@ def low_pass(sequence: PoseSequence, *, cutoff_hz: float = 6.0, order: int = 4) 
     Raises:
         PoseError: If the cutoff or the order is none that can be had.
     """
+    from scipy.signal import sosfiltfilt  # takes more than a second to import
+
     sections = _design(sequence, cutoff_hz, order)
     longest_pad = int(np.ceil(_PADDED_PERIODS * sequence.fps / cutoff_hz))
     positions = sequence.positions.astype(np.float64)
@@ -58,6 +59,8 @@ def _design(sequence: PoseSequence, cutoff_hz: float, order: int) -> FloatArray:
         raise PoseError(
             f"expected an even filter order, half of it for each direction, but got {order}"
         )
+    from scipy.signal import butter
+
     # A pass with cutoff c has the squared gain 1 / (1 + (w / c)**order), w and c on the bilinear
     # transform's frequency axis; that is the gain of both passes, and is to be 1 / sqrt(2).
     cutoff = np.tan(np.pi / 2 * cutoff_hz / nyquist_hz) * (np.sqrt(2) - 1) ** (-1 / order)

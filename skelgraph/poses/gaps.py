@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from skelgraph.errors import PoseError
 from skelgraph.poses.pose_sequence import PoseSequence
@@ -44,6 +43,8 @@ def fill_gaps(sequence: PoseSequence, *, max_gap_s: float = 0.5) -> PoseSequence
     filled = _fillable(sequence.present, max_gap_s * sequence.fps)
     if not filled.any():
         return sequence
+    from scipy.interpolate import PchipInterpolator  # takes most of a second to import
+
     positions = sequence.positions.astype(np.float64)
     for joint in np.flatnonzero(filled.any(axis=0)):
         there, wanted = np.flatnonzero(sequence.present[:, joint]), np.flatnonzero(filled[:, joint])

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.signal import savgol_filter
 
 from skelgraph.errors import PoseError
 from skelgraph.poses.gaps import find_runs
@@ -47,6 +46,8 @@ def savitzky_golay(
         raise PoseError(f"expected a window above 0 s, but got {window_s:g} s")
     if degree < 0:
         raise PoseError(f"expected a degree of 0 or more, but got {degree}")
+    from scipy.signal import savgol_filter  # takes more than a second to import
+
     positions = sequence.positions.astype(np.float64)
     longest = 2 * round((window_s * sequence.fps - 1) / 2) + 1
     for (start, stop), joints in find_runs(sequence.present).items():

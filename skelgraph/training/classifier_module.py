@@ -14,7 +14,7 @@ from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassConfusionMatrix
 
 from skelgraph.config import Recipe
-from skelgraph.data import derive_seed, to_dense
+from skelgraph.data import SkeletonDataset, derive_seed
 from skelgraph.errors import RunError
 
 
@@ -31,7 +31,8 @@ class ClassifierModule(LightningModule):
         num_classes: Number of classes.
         class_weights: Weight of each class in the loss, (num_classes,), or None.
         seed: Seed of the run.
-        to_inputs: Returns what the model is called on for a batch; ``(x, mask)`` if not given.
+        to_inputs: Returns the inputs of the model for a batch; by default those of a
+            :class:`skelgraph.data.DenseBatch`.
     """
 
     log_metrics: ClassVar[tuple[str, ...]] = ("train_loss", "val_loss", "val_uar", "val_war")
@@ -47,7 +48,7 @@ class ClassifierModule(LightningModule):
         num_classes: int,
         class_weights: Tensor | None = None,
         seed: int = 0,
-        to_inputs: Callable[[Any], tuple[Any, ...]] = to_dense,
+        to_inputs: Callable[[Any], tuple[Any, ...]] = SkeletonDataset.to_inputs,
     ) -> None:
         super().__init__()
         self.model = model

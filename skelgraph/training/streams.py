@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from torch_geometric.transforms import BaseTransform, Compose
-
 from skelgraph.config import Channels, Recipe, Stream, StreamSettings
-from skelgraph.data import SkeletonDataset
+from skelgraph.data import ClipTransform, SkeletonDataset
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.training.clip_cleaning import MIN_FRAMES
 from skelgraph.training.clip_dataset import FittingData
 from skelgraph.transforms import (
     AppendConfidence,
+    Compose,
     JointToBone,
     Mirror,
     RandomCrop,
@@ -115,7 +114,7 @@ def count_channels(stream: Stream, channels: Channels) -> int:
 
 def _augmentation_steps(
     recipe: Recipe, encoding: StreamSettings, layout: JointLayout
-) -> Iterator[BaseTransform]:
+) -> Iterator[ClipTransform]:
     if encoding.frames is None and recipe.crop_frames is not None:
         yield RandomCrop(recipe.crop_frames)
     if encoding.frames is not None and recipe.crop_share is not None:
@@ -134,7 +133,7 @@ def _stream_steps(
     layout: JointLayout,
     channels: Channels,
     longest: int | None,
-) -> Iterator[BaseTransform]:
+) -> Iterator[ClipTransform]:
     if stream in ("bone", "bone-motion"):
         yield JointToBone(layout)
     if stream in ("joint-motion", "bone-motion"):

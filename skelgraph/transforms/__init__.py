@@ -1,8 +1,8 @@
-"""Transforms of clips, for PyTorch Geometric: they take and give a :class:`SkeletonData`.
+"""Transforms of clips: of a :class:`MotionClip`, or of its graph, a :class:`SkeletonData`.
 
-They change no data that they are given, and keep what is missing at zero. Random ones draw from
-PyTorch's generator; within a :class:`skelgraph.data.SkeletonDataset` that generator depends on
-seed, epoch and clip. ``torch_geometric.transforms.Compose`` chains them.
+They leave their input unchanged, and keep missing joints at zero. Random ones draw from PyTorch's
+generator; within a :class:`skelgraph.data.SkeletonDataset` that generator depends on seed, epoch
+and clip. :class:`Compose` chains them, as ``torch_geometric.transforms.Compose`` does.
 """
 
 import lazy_loader

@@ -4,6 +4,7 @@ from .body import JitterJoints as JitterJoints
 from .body import Mirror as Mirror
 from .body import RandomRotation as RandomRotation
 from .body import RandomScale as RandomScale
+from .compose import Compose as Compose
 from .frames import CenterCrop as CenterCrop
 from .frames import RandomCrop as RandomCrop
 from .frames import RandomPortion as RandomPortion

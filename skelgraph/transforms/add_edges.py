@@ -1,26 +1,29 @@
-"""Edges for clips whose datasets yield nodes alone."""
+"""The edges of a graph whose dataset yields only nodes."""
 
 from torch_geometric.transforms import BaseTransform
 
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
-from skelgraph.data import SkeletonData, build_edges
+from skelgraph.data import MotionClip, SkeletonData, build_edges
 from skelgraph.layouts import JointLayout
 from skelgraph.transforms.layout_match import check_layout, resolve_layout
 
 
 class AddEdges(BaseTransform):
-    """Adds the edges of the spatio-temporal graph; the last transform, where a model needs edges.
+    """Add the edges of the spatio-temporal graph.
+
+    If a model needs edges, this is the last transform that changes frames or joints. A
+    :class:`~skelgraph.data.MotionClip` becomes a graph first.
 
     Args:
         layout: The clips' layout, or its name in the catalogue.
         strategy: Partition strategy; with the next three as in :func:`skelgraph.data.build_edges`.
-        center: Joint from which distances are counted; the layout's own where not given.
-        hop_distance: How they are counted.
+        center: Joint from which distances are counted; the layout's own by default.
+        hop_distance: Definition of the distance.
         subset_order: Order of the spatial subsets.
-        temporal: Whether to join frames.
+        temporal: Whether to connect frames.
 
     Raises:
-        LayoutError: If an option is unknown, or a clip is of another layout.
+        LayoutError: If an option is unknown, or a clip has another layout.
     """
 
     def __init__(
@@ -40,17 +43,18 @@ class AddEdges(BaseTransform):
         self.subset_order = subset_order
         self.temporal = temporal
 
-    def forward(self, data: SkeletonData) -> SkeletonData:
-        """The clip with ``edge_index``, ``edge_type`` and ``edge_is_temporal``."""
+    def forward(self, data: SkeletonData | MotionClip) -> SkeletonData:
+        """Return the clip with ``edge_index``, ``edge_type`` and ``edge_is_temporal``."""
         check_layout(data, self.layout)
-        data.edge_index, data.edge_type, data.edge_is_temporal = build_edges(
+        graph = SkeletonData.from_clip(data) if isinstance(data, MotionClip) else data
+        graph.edge_index, graph.edge_type, graph.edge_is_temporal = build_edges(
             self.layout,
-            int(data.num_frames),
-            mask=data.mask,
+            graph.num_frames,
+            mask=graph.mask,
             strategy=self.strategy,
             center=self.center,
             hop_distance=self.hop_distance,
             subset_order=self.subset_order,
             temporal=self.temporal,
         )
-        return data
+        return graph

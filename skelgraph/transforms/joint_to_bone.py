@@ -1,19 +1,17 @@
 """The bone stream of a two-stream network."""
 
 import torch
-from torch_geometric.transforms import BaseTransform
 
-from skelgraph.data import SkeletonData
+from skelgraph.data import ClipT, ClipTransform
 from skelgraph.layouts import JointLayout
 from skelgraph.transforms.layout_match import check_layout, resolve_layout
 
 
-class JointToBone(BaseTransform):
-    """Puts in each joint's place the vector to it from its parent joint.
+class JointToBone(ClipTransform):
+    """Replace each joint by the vector from its parent joint to it.
 
-    The center joint, which has no parent, gets the zero vector. A bone is missing where either of
-    its ends is, and has the lesser confidence of both. Shi et al., Sensors 2021, 21, 205,
-    section 4.2.
+    The center joint has no parent and gets the zero vector. A bone is missing if either of its ends
+    is, and has the lower confidence of both. Shi et al., Sensors 2021, 21, 205, section 4.2.
 
     Args:
         layout: The clips' layout, or its name in the catalogue.
@@ -26,8 +24,8 @@ class JointToBone(BaseTransform):
         self.layout = resolve_layout(layout)
         self._parents = torch.as_tensor(self.layout.parents)
 
-    def forward(self, data: SkeletonData) -> SkeletonData:
-        """The clip's bones."""
+    def forward(self, data: ClipT) -> ClipT:
+        """Return the bones of the clip."""
         check_layout(data, self.layout)
         x, present = data.positions, data.present
         parents = self._parents.to(x.device)

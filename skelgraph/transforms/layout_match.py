@@ -1,24 +1,24 @@
-"""Checking that a clip is of the layout for which a transform was made."""
+"""The check that a clip has the layout of a transform."""
 
-from skelgraph.data import SkeletonData
+from skelgraph.data import ClipLike
 from skelgraph.errors import LayoutError
 from skelgraph.layouts import JointLayout, get_layout
 
 
 def resolve_layout(layout: JointLayout | str) -> JointLayout:
-    """The layout itself, or that of the catalogue with this name.
+    """Return a layout, looked up in the catalogue if a name is given.
 
     Raises:
-        LayoutError: If the catalogue has none of the name.
+        LayoutError: If the catalogue has no layout of this name.
     """
     return get_layout(layout) if isinstance(layout, str) else layout
 
 
-def check_layout(data: SkeletonData, layout: JointLayout) -> None:
-    """Checks that a clip is of a layout.
+def check_layout(data: ClipLike, layout: JointLayout) -> None:
+    """Check that a clip has a layout.
 
     Raises:
-        LayoutError: If it is of another.
+        LayoutError: If it has another.
     """
     if data.layout != layout.name or data.num_joints != layout.num_joints:
         raise LayoutError(

@@ -1,23 +1,22 @@
-"""The streams of a network that tell how joints or bones move."""
+"""The streams that describe how joints or bones move."""
 
 import torch
 from torch import Tensor
-from torch_geometric.transforms import BaseTransform
 
-from skelgraph.data import SkeletonData
+from skelgraph.data import ClipT, ClipTransform
 
 
-class ToMotion(BaseTransform):
-    """Puts in each joint's place its velocity, in units of length per second.
+class ToMotion(ClipTransform):
+    """Replace each joint by its velocity, in units of length per second.
 
-    The difference to the next frame, times the frame rate. It is there where the joint is there in
-    both frames, so that it is missing in the last one. After :class:`JointToBone` it is the motion
-    of bones. The motion streams of Shi et al., IEEE TIP 2020 (arXiv 1912.06971), whose differences
-    are per frame.
+    The velocity is the difference to the next frame, times the frame rate. It is there if the joint
+    is there in both frames, and thus missing in the last one. After :class:`JointToBone` it is the
+    motion of bones. The motion streams of Shi et al., IEEE TIP 2020 (arXiv 1912.06971) use
+    differences per frame instead.
     """
 
-    def forward(self, data: SkeletonData) -> SkeletonData:
-        """The clip's motion."""
+    def forward(self, data: ClipT) -> ClipT:
+        """Return the motion of the clip."""
         x, present = data.positions, data.present
         motion, is_there = torch.zeros_like(x), torch.zeros_like(present)
         motion[:-1] = (x[1:] - x[:-1]) * data.fps
@@ -25,17 +24,17 @@ class ToMotion(BaseTransform):
         return data.with_positions(motion, is_there)
 
 
-class ToSpeed(BaseTransform):
-    """Puts in each joint's place how fast it moves: two channels, which no rotation changes.
+class ToSpeed(ClipTransform):
+    """Replace each joint by its speed and acceleration, two channels that no rotation changes.
 
     They are the length of the velocity, (x[t+1] - x[t-1]) / 2 times the frame rate, and of the
     acceleration, x[t+1] - 2 x[t] + x[t-1] times the square of the frame rate, in units of length
-    per second and per second squared. Both are there where the joint is there in all three frames,
-    so that they are missing in the first and in the last.
+    per second and per second squared. Both are there if the joint is there in all three frames, and
+    thus missing in the first and in the last one.
     """
 
-    def forward(self, data: SkeletonData) -> SkeletonData:
-        """The clip's speeds and accelerations, ``C = 2``."""
+    def forward(self, data: ClipT) -> ClipT:
+        """Return the speeds and accelerations of the clip, ``C = 2``."""
         x, present = data.positions, data.present
         magnitudes = x.new_zeros(*present.shape, 2)
         is_there = torch.zeros_like(present)

@@ -1,23 +1,22 @@
-"""The defect of a released data path, to measure what it costs."""
+"""A defect of the released data loading, to measure its effect."""
 
 import torch
 from torch.nn import functional as F
-from torch_geometric.transforms import BaseTransform
 
-from skelgraph.data import SkeletonData
+from skelgraph.data import ClipT, ClipTransform
 
 
-class ScrambleAxes(BaseTransform):
-    """Mixes frames, joints and coordinates as the released code of S-STGCN does.
+class ScrambleAxes(ClipTransform):
+    """Mix up frames, joints and coordinates as the released code of S-STGCN does.
 
     Its loader (``utils/dataloader.py`` of github.com/JiaqiShi/S-STGCN, since 2020-11-29) pads each
-    array ``(T, V, C)`` with zeros to the longest clip and reads its memory as ``(C, T, V)``, where
-    it should exchange the axes. Channel c thus holds the c-th part of the time, and neither frames
-    nor joints are what they are called. Nothing is masked: what is missing or padded is a zero
-    that speaks. Only for comparisons with results of that code.
+    array ``(T, V, C)`` with zeros to the longest clip and reads its memory as ``(C, T, V)`` instead
+    of permuting the axes. Channel c thus holds the c-th part of the time, and the frame and joint
+    axes hold a mixture of everything. Nothing is masked: missing and padded entries are zeros that
+    influence the result. Use it only for comparisons with results of that code.
 
     Args:
-        num_frames: Frames that all clips are padded to.
+        num_frames: Number of frames to which all clips are padded.
 
     Raises:
         ValueError: If a clip is longer.
@@ -26,8 +25,8 @@ class ScrambleAxes(BaseTransform):
     def __init__(self, num_frames: int) -> None:
         self.num_frames = num_frames
 
-    def forward(self, data: SkeletonData) -> SkeletonData:
-        """The clip of ``num_frames`` frames with its axes scrambled."""
+    def forward(self, data: ClipT) -> ClipT:
+        """Return the clip with ``num_frames`` frames and scrambled axes."""
         T, V, C = data.positions.shape
         if self.num_frames < T:
             raise ValueError(

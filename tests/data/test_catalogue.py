@@ -31,7 +31,7 @@ def test_the_generators_seed_counts(make_sequence, monkeypatch: pytest.MonkeyPat
         seeds.append(seed)
         return [make_sequence(label="joy")]
 
-    monkeypatch.setattr("skelgraph.data.catalogue.generate_emotive_motion", generate)
+    monkeypatch.setattr("skelgraph.synthetic.generate_emotive_motion", generate)
     fingerprints = [load_dataset("emotive-motion", seed=seed).fingerprint for seed in (3, 3, 4)]
     assert seeds == [3, 3, 4]
     assert fingerprints[0] == fingerprints[1] != fingerprints[2]

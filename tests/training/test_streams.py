@@ -10,7 +10,7 @@ import torch
 from skelgraph.config import Stream, TrainConfig
 from skelgraph.config.choices import Channels
 from skelgraph.config.recipes import RECIPES, STRONG
-from skelgraph.data import SkeletonData, SkeletonDataset
+from skelgraph.data import MotionClip, SkeletonDataset
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
 from skelgraph.training.streams import count_channels, make_augmentation, make_stream
@@ -32,26 +32,26 @@ def test_channels_are_those_of_the_stream(stream: Stream, channels: Channels) ->
     clip = make_clip(20, 3 if channels == "xyz" else 2)
     if channels == "xyc":
         clip = replace(clip, confidence=np.ones((20, 10)))
-    nodes = SkeletonData.nodes_from_sequence(clip, with_confidence=channels == "xyc")
-    seen = make_stream(TrainConfig(stream=stream, frames=16), UPPER10, channels)(nodes)
-    assert seen.x.shape == (160, count_channels(stream, channels))
+    source = MotionClip.from_sequence(clip, with_confidence=channels == "xyc")
+    seen = make_stream(TrainConfig(stream=stream, frames=16), UPPER10, channels)(source)
+    assert seen.positions.shape == (16, 10, count_channels(stream, channels))
 
 
 def test_each_stream_is_its_transform() -> None:
-    nodes = SkeletonData.nodes_from_sequence(make_clip(20))
+    source = MotionClip.from_sequence(make_clip(20))
     bones = JointToBone(UPPER10)
     expected = {
-        "joint": nodes,
-        "bone": bones(nodes),
-        "joint-motion": ToMotion()(nodes),
-        "bone-motion": ToMotion()(bones(nodes)),
-        "speed": ToSpeed()(nodes),
+        "joint": source,
+        "bone": bones(source),
+        "joint-motion": ToMotion()(source),
+        "bone-motion": ToMotion()(bones(source)),
+        "speed": ToSpeed()(source),
     }
     assert tuple(expected) == STREAMS
     for stream, clip in expected.items():
-        seen = make_stream(TrainConfig(stream=stream), UPPER10, "xyz")(nodes)
-        assert torch.equal(seen.x, clip.x)
-        assert torch.equal(seen.mask, clip.mask)
+        seen = make_stream(TrainConfig(stream=stream), UPPER10, "xyz")(source)
+        assert torch.equal(seen.positions, clip.positions)
+        assert torch.equal(seen.present, clip.present)
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -67,11 +67,11 @@ def test_every_clip_has_the_number_of_frames(stream: Stream) -> None:
             assert clip.present.shape == (16, 10)
     seen = SkeletonDataset(clips, transform=make_stream(config, UPPER10, "xyz"))[2]
     whole = make_stream(replace(config, frames=None), UPPER10, "xyz")(
-        SkeletonData.nodes_from_sequence(clips[2])
+        MotionClip.from_sequence(clips[2])
     )
     expected = ResampleFrames(16)(whole)
-    assert torch.equal(seen.x, expected.x)
-    assert torch.equal(seen.mask, expected.mask)
+    assert torch.equal(seen.positions, expected.positions)
+    assert torch.equal(seen.present, expected.present)
 
 
 @pytest.mark.parametrize(("frames", "expected"), [(None, 25), (16, 16)])
@@ -82,7 +82,7 @@ def test_scrambled_axes_are_padded_to_the_longest_clip(frames: int | None, expec
         transform = make(config, UPPER10, "xyz", longest=25)
         for clip in SkeletonDataset(clips, transform=transform):
             assert clip.num_frames == expected
-            assert clip.mask.all()
+            assert clip.present.all()
     if frames is None:
         with pytest.raises(ValueError, match="its length is not given"):
             make_stream(config, UPPER10, "xyz")

@@ -1,19 +1,28 @@
 import numpy as np
 import pytest
 
-from skelgraph.data import SkeletonData
+from skelgraph.data import MotionClip, SkeletonData
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
 
 
 @pytest.fixture
-def clip() -> SkeletonData:
+def motion_clip() -> MotionClip:
     """Twelve frames of ten joints, a third of which are missing."""
     generator = np.random.default_rng(0)
     positions = generator.normal(size=(12, 10, 3))
     positions[generator.random((12, 10)) < 0.3] = np.nan
-    sequence = PoseSequence(positions=positions, layout=UPPER10, fps=30.0, name="clip")
-    return SkeletonData.nodes_from_sequence(sequence, y=1)
+    scores = generator.uniform(0.1, 2.0, size=(12, 10))
+    sequence = PoseSequence(
+        positions=positions, layout=UPPER10, fps=30.0, name="clip", confidence=scores
+    )
+    return MotionClip.from_sequence(sequence, y=1, with_confidence=True)
+
+
+@pytest.fixture
+def clip(motion_clip: MotionClip) -> SkeletonData:
+    """The nodes of the motion clip, without confidence."""
+    return SkeletonData.from_clip(motion_clip.without_scores())
 
 
 @pytest.fixture

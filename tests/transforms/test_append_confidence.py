@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from torch_geometric.data import Batch
-from torch_geometric.transforms import BaseTransform, Compose
 
-from skelgraph.data import SkeletonData, SkeletonDataset, to_dense
+from skelgraph.data import ClipTransform, SkeletonData, SkeletonDataset
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
 from skelgraph.transforms import (
     AppendConfidence,
     CenterCrop,
+    Compose,
     JitterJoints,
     JointToBone,
     Mirror,
@@ -49,7 +48,7 @@ def make_clip(num_frames: int = 12, *, confidence: bool = True) -> PoseSequence:
     ],
     ids=lambda transform: type(transform).__name__,
 )
-def test_the_confidence_stays_with_its_joint(transform: BaseTransform) -> None:
+def test_the_confidence_stays_with_its_joint(transform: ClipTransform) -> None:
     clip = SkeletonData.nodes_from_sequence(make_clip(), with_confidence=True)
     done = transform(clip)
     assert done.scores is not None
@@ -78,7 +77,7 @@ def test_between_two_frames_and_on_a_bone_it_is_the_lesser_one() -> None:
 def test_it_becomes_a_channel_that_masks_do_not_see() -> None:
     steps = Compose([Mirror(UPPER10, p=1.0), AppendConfidence()])
     dataset = SkeletonDataset([make_clip(), make_clip(9)], transform=steps, with_confidence=True)
-    x, mask = to_dense(Batch.from_data_list([dataset[0], dataset[1]]))
+    x, mask = dataset.to_inputs(dataset.collate([dataset[0], dataset[1]]))
     assert x.shape == (2, 3, 12, 10)
     torch.testing.assert_close(x[:, 2][mask], x[:, 0][mask].abs() / 10, atol=1e-6, rtol=0)
     assert not x[:, 2][~mask].any()

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from torch_geometric.transforms import Compose
 
 from skelgraph.data import SkeletonData
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
-from skelgraph.transforms import JointToBone, Mirror, RandomRotation, ToMotion, ToSpeed
+from skelgraph.transforms import Compose, JointToBone, Mirror, RandomRotation, ToMotion, ToSpeed
 
 MISSING_AT_THE_END = torch.arange(12) < 11
 INSIDE = (torch.arange(12) > 0) & MISSING_AT_THE_END

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
-from torch_geometric.data import Batch
 
 from skelgraph.config import Modality, NetworkPlan, Recipe
-from skelgraph.data import SkeletonData, SkeletonDataset, to_dense
+from skelgraph.data import DenseBatch, MotionClip, SkeletonDataset
 from skelgraph.training import PreparedData, encode_part
 from skelgraph.training.multimodal.speech import SpeechData
 
@@ -53,7 +52,7 @@ class MultimodalClip:
 
     audio: tuple[Tensor, Tensor] | None = None
     text: Tensor | None = None
-    streams: Mapping[str, SkeletonData] | None = None
+    streams: Mapping[str, MotionClip] | None = None
     y: int = -1
 
 
@@ -133,9 +132,9 @@ class MultimodalDataset(Dataset[MultimodalClip]):
         if "skeleton" in self.modalities:
             there["skeleton"] = [clip.streams is not None for clip in clips]
             for name in self.streams:
-                graphs = [clip.streams[name] for clip in clips if clip.streams is not None]
-                if graphs:
-                    inputs[name] = _collate_skeletons(graphs, there["skeleton"])
+                bodies = [clip.streams[name] for clip in clips if clip.streams is not None]
+                if bodies:
+                    inputs[name] = _collate_skeletons(bodies, there["skeleton"])
         return MultimodalBatch(
             inputs=inputs,
             presence=torch.tensor([there[one] for one in self.modalities]).t().contiguous(),
@@ -264,11 +263,13 @@ def _collate_text(clips: Sequence[Tensor | None]) -> tuple[Tensor, Tensor]:
 
 
 def _collate_skeletons(
-    graphs: Sequence[SkeletonData], there: Sequence[bool]
+    bodies: Sequence[MotionClip], there: Sequence[bool]
 ) -> tuple[Tensor, Tensor]:
-    """X (N, C, T, V) and mask; a clip without a skeleton has only zeros that are masked."""
-    x, mask = to_dense(Batch.from_data_list(list(graphs)))
-    if len(graphs) == len(there):
+    """Return x (N, C, T, V) and mask; a clip without a skeleton has only zeros that are masked."""
+    batch = DenseBatch.from_clips(bodies)
+    x, (N, _, T, V) = batch.x, batch.x.shape
+    mask = torch.ones(N, T, V, dtype=torch.bool) if batch.mask is None else batch.mask
+    if len(bodies) == len(there):
         return x, mask
     rows = torch.tensor(there)
     whole_x = x.new_zeros(len(there), *x.shape[1:])

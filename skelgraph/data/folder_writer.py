@@ -1,4 +1,4 @@
-"""Making a folder dataset of one format, one layout and one kind of names out of any other."""
+"""Conversion of any folder dataset to one format, one layout and one kind of names."""
 
 import csv
 import shutil
@@ -27,31 +27,31 @@ def make_dataset(
     skip_unreadable: bool = False,
     progress: Progress | None = None,
 ) -> ClipSet:
-    """Writes the clips of a folder as npz files with one ``labels.csv``.
+    """Write the clips of a folder as npz files with one ``labels.csv``.
 
-    Nothing of the source is changed, and nothing is linked: the new folder stands alone. Each
-    person of a file is a file of its own there.
+    The source is not changed, and the new folder does not link to it. Each person of a file is
+    written to a file of its own.
 
     Args:
-        out: The new folder; it must be absent or empty.
+        out: The new folder; it must not exist, or be empty.
         source: The folder of files of any readable format.
-        labels: The labels file, with paths from ``source``; without it the ``labels.csv`` in the
+        labels: The labels file, with paths from ``source``; by default the ``labels.csv`` in the
             source, or its sub-folders.
-        to: Layout of all clips; without it their own if they share one, and else ``upper10``.
-        fps: Frames per second of all clips; without it each keeps its own.
-        layout: Layout of files that do not say it.
-        source_fps: Frames per second of files that do not say them.
-        skip_unreadable: Whether to leave out files that cannot be read instead of failing.
-        progress: Called after each file with the number of files read and of all.
+        to: Layout of all clips; by default their own if they share one, or else ``upper10``.
+        fps: Frames per second of all clips; by default each keeps its own.
+        layout: Layout of files that do not name it.
+        source_fps: Frames per second of files that do not contain them.
+        skip_unreadable: Whether to leave out unreadable files instead of raising an error.
+        progress: Called after each file with the numbers of files read and of all files.
 
     Returns:
-        The clips as they were read, with notes on what was left out.
+        The clips as they were read, with notes on the files that were left out.
 
     Raises:
-        DatasetError: If the new folder holds something, the source cannot be read, or it mixes two
-            and three dimensions.
+        DatasetError: If the new folder is not empty, the source cannot be read, or it mixes 2D and
+            3D.
         LayoutError: If a clip cannot be converted.
-        PoseError: If the frame rate is none.
+        PoseError: If the frame rate is not positive.
     """
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -69,10 +69,10 @@ def make_dataset(
     )
     check_dimensions(clips.sequences)
     target = to or common_layout(clips.sequences)
-    done = [convert_layout(clip, target) for clip in clips.sequences]
+    converted = [convert_layout(clip, target) for clip in clips.sequences]
     if fps is not None:
-        done = [resample(clip, fps) for clip in done]
-    write_folder(out, done, clips.parts, clips.media)
+        converted = [resample(clip, fps) for clip in converted]
+    write_folder(out, converted, clips.parts, clips.media)
     return clips
 
 
@@ -82,25 +82,25 @@ def write_folder(
     parts: Sequence[str] | None = None,
     media: Sequence[ClipMedia] = (),
 ) -> None:
-    """Writes labeled clips as npz files with one ``labels.csv``, a folder dataset.
+    """Write labeled clips as a folder dataset: npz files with one ``labels.csv``.
 
-    Audio files are copied; a clip whose skeleton is missing but has audio or text has no npz file.
+    Audio files are copied. A clip without a skeleton that has audio or text has no npz file.
 
     Args:
         out: The folder.
-        sequences: The clips; their names are those of the files.
-        parts: Part of each clip; None where they have none.
-        media: Audio and text of each clip, where there are any.
+        sequences: The clips; files are named after them.
+        parts: Part of each clip; None if there is no split.
+        media: Audio and text of each clip; empty if no clip has any.
     """
     out.mkdir(parents=True, exist_ok=True)
     lines = []
-    for clip, part, own in zip(
+    for clip, part, clip_media in zip(
         sequences,
         parts or [""] * len(sequences),
         media or [ClipMedia()] * len(sequences),
         strict=True,
     ):
-        has_file = bool(clip.present.any()) or own == ClipMedia()
+        has_file = bool(clip.present.any()) or clip_media == ClipMedia()
         if has_file:
             file = out / f"{clip.name}.npz"
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -112,15 +112,15 @@ def write_folder(
                 clip.subject or "",
                 clip.recording or "",
                 part,
-                _copy_audio(out, clip.name, own.audio),
-                own.text or "",
+                _copy_audio(out, clip.name, clip_media.audio),
+                clip_media.text or "",
             )
         )
     _write_labels(out / LABELS_FILE, lines, with_media=bool(media))
 
 
 def _copy_audio(out: Path, name: str, audio: Path | None) -> str:
-    """Path of the copy below the folder; empty where there is none."""
+    """Copy an audio file, and return the path of the copy below the folder, or an empty one."""
     if audio is None:
         return ""
     copy = out / f"{name}{audio.suffix}"

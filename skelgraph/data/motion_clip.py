@@ -1,0 +1,202 @@
+"""One clip as tensors, before it is batched."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol, Self, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skelgraph.errors import DatasetError
+from skelgraph.poses import PoseSequence
+
+
+class ClipLike(Protocol):
+    """The interface that transforms use of a clip: a :class:`MotionClip`, or a graph.
+
+    See :class:`MotionClip` for its members.
+    """
+
+    @property
+    def positions(self) -> Tensor:
+        """Coordinates by frame and joint, (T, V, C)."""
+        ...
+
+    @property
+    def present(self) -> Tensor:
+        """Whether a joint is there, (T, V) bool."""
+        ...
+
+    @property
+    def scores(self) -> Tensor | None:
+        """Confidence by frame and joint, (T, V), or None."""
+        ...
+
+    @property
+    def layout(self) -> str:
+        """Name of the joint layout."""
+        ...
+
+    @property
+    def fps(self) -> float:
+        """Frames per second."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Name of the clip."""
+        ...
+
+    @property
+    def num_frames(self) -> int:
+        """Number of frames T."""
+        ...
+
+    @property
+    def num_joints(self) -> int:
+        """Number of joints V."""
+        ...
+
+    def with_positions(
+        self,
+        positions: Tensor,
+        present: Tensor,
+        scores: Tensor | None = None,
+        *,
+        fps: float | None = None,
+    ) -> Self:
+        """Return a copy with other coordinates."""
+        ...
+
+    def without_scores(self) -> Self:
+        """Return a copy without confidences."""
+        ...
+
+
+ClipT = TypeVar("ClipT", bound=ClipLike)
+"""The form of a clip that a transform takes and returns."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MotionClip:
+    """Coordinates of one clip and which of its joints are there.
+
+    Datasets, transforms and batches for dense models work on this form, which needs no graph
+    library; :meth:`skelgraph.data.SkeletonData.from_clip` makes a PyG graph of it.
+
+    Args:
+        positions: (T, V, C) coordinates; 0 where a joint is missing.
+        present: (T, V) bool, False where a joint is missing.
+        layout: Name of the joint layout.
+        fps: Frames per second.
+        scores: (T, V) confidence of a pose estimator, 0 or more; None if it is not used.
+        name: Name of the clip.
+        y: Number of the class; None if it is not known.
+
+    Raises:
+        ValueError: If the shapes do not fit.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
+        >>> clip = MotionClip.from_sequence(sequence, y=1)
+        >>> clip.positions.shape, clip.layout, clip.y
+        (torch.Size([4, 10, 3]), 'upper10', 1)
+    """
+
+    positions: Tensor
+    present: Tensor
+    layout: str
+    fps: float
+    scores: Tensor | None = None
+    name: str = ""
+    y: int | None = None
+
+    def __post_init__(self) -> None:
+        shape = self.positions.shape
+        if len(shape) != 3 or self.present.shape != shape[:2]:
+            raise ValueError(
+                f"expected positions (T, V, C) and a mask (T, V), but got {tuple(shape)} and "
+                f"{tuple(self.present.shape)}"
+            )
+        if self.scores is not None and self.scores.shape != shape[:2]:
+            raise ValueError(
+                f"expected confidences (T, V) = {tuple(shape[:2])}, but got "
+                f"{tuple(self.scores.shape)}"
+            )
+
+    @classmethod
+    def from_sequence(
+        cls, sequence: PoseSequence, *, y: int | None = None, with_confidence: bool = False
+    ) -> "MotionClip":
+        """Copy the coordinates of a sequence.
+
+        Args:
+            sequence: The clip.
+            y: Number of its class; None if it is not known.
+            with_confidence: Whether to keep the confidence of its joints.
+
+        Raises:
+            DatasetError: If ``with_confidence`` is set and the sequence has no confidence.
+        """
+        if with_confidence and sequence.confidence is None:
+            raise DatasetError(
+                f"{sequence.name or 'the clip'}: expected the confidence of each joint, but "
+                f"the recording has none; choose channels without it (xy or xyz)"
+            )
+        confidence = sequence.confidence if with_confidence else None
+        return cls(
+            positions=torch.from_numpy(np.nan_to_num(sequence.positions)),
+            present=torch.from_numpy(sequence.present),
+            scores=None if confidence is None else torch.from_numpy(confidence.copy()),
+            layout=sequence.layout.name,
+            fps=sequence.fps,
+            name=sequence.name,
+            y=y,
+        )
+
+    @property
+    def num_frames(self) -> int:
+        """Number of frames T."""
+        return self.positions.shape[0]
+
+    @property
+    def num_joints(self) -> int:
+        """Number of joints V."""
+        return self.positions.shape[1]
+
+    def with_positions(
+        self,
+        positions: Tensor,
+        present: Tensor,
+        scores: Tensor | None = None,
+        *,
+        fps: float | None = None,
+    ) -> "MotionClip":
+        """Return a copy with other coordinates and perhaps another number of frames.
+
+        Args:
+            positions: (T, V, C); missing joints are set to 0.
+            present: (T, V) bool.
+            scores: (T, V) confidence, if the clip has any; unchanged by default.
+            fps: Frames per second of the copy; unchanged by default.
+
+        Raises:
+            ValueError: If the shapes do not fit.
+        """
+        if present.shape != positions.shape[:2] or positions.shape[1] != self.num_joints:
+            raise ValueError(
+                f"expected positions (T, {self.num_joints}, C) and a mask (T, {self.num_joints}), "
+                f"but got {tuple(positions.shape)} and {tuple(present.shape)}"
+            )
+        return replace(
+            self,
+            positions=torch.where(present[..., None], positions, 0),
+            present=present,
+            scores=self.scores if scores is None else scores,
+            fps=self.fps if fps is None else fps,
+        )
+
+    def without_scores(self) -> "MotionClip":
+        """Return a copy without confidences."""
+        return replace(self, scores=None)

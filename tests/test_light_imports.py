@@ -1,0 +1,86 @@
+"""Heavy packages are imported only where they are used: PyG where graphs are made."""
+
+import subprocess
+import sys
+
+HEAVY = ("torch_geometric", "lightning", "torchmetrics", "sklearn", "scipy.signal", "matplotlib")
+
+TABLE = """
+from skelgraph.data import DATASETS
+
+assert DATASETS["mpi-ebed"].layout == "upper10"
+"""
+
+BATCH = """
+import numpy as np
+import torch
+
+from skelgraph.data import DenseBatch, SkeletonDataset
+from skelgraph.layouts import UPPER10
+from skelgraph.models import SSTGCN
+from skelgraph.poses import PoseSequence
+from skelgraph.transforms import Compose, JointToBone, RandomCrop
+
+clips = [
+    PoseSequence(positions=np.ones((T, 10, 3)), layout=UPPER10, fps=30.0, label="sad")
+    for T in (4, 7)
+]
+transform = Compose([RandomCrop(6), JointToBone(UPPER10)])
+dataset = SkeletonDataset(clips, classes=["joy", "sad"], transform=transform)
+batch = dataset.collate([dataset[0], dataset[1]])
+network = SSTGCN(3, 2, channels=(4, 4)).eval()
+assert network(*dataset.to_inputs(batch)).shape == (2, 2)
+"""
+
+FOLDER = """
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from skelgraph.data import read_folder
+from skelgraph.io import write_npz
+from skelgraph.layouts import UPPER10
+from skelgraph.poses import PoseSequence
+
+with TemporaryDirectory() as folder:
+    clip = PoseSequence(positions=np.ones((4, 10, 3)), layout=UPPER10, fps=30.0)
+    (Path(folder) / "joy").mkdir()
+    write_npz(Path(folder) / "joy" / "a.npz", clip)
+    read_folder(folder, min_files_per_label=1, use_cache=False)
+"""
+
+
+def modules_loaded_by(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_table_of_datasets_loads_nothing_heavy() -> None:
+    loaded = modules_loaded_by(TABLE)
+    assert "skelgraph.data.catalogue" in loaded
+    assert not loaded & {*HEAVY, "torch", "scipy", "numpy", "networkx"}
+
+
+def test_a_batch_runs_through_a_network_without_pyg() -> None:
+    loaded = modules_loaded_by(BATCH)
+    assert "torch" in loaded
+    assert not loaded & set(HEAVY)
+
+
+def test_a_folder_is_read_without_torch() -> None:
+    loaded = modules_loaded_by(FOLDER)
+    assert "skelgraph.data.folder" in loaded
+    assert not loaded & {*HEAVY, "torch"}
+
+
+def test_prediction_loads_no_pyg() -> None:
+    loaded = modules_loaded_by("from skelgraph import load_run\nload_run.__name__")
+    assert "skelgraph.serving.loading" in loaded
+    assert not loaded & {"torch_geometric", "torch._dynamo", "lightning", "matplotlib"}
