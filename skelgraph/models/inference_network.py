@@ -53,6 +53,10 @@ class InferenceNetwork(ClipNetwork):
         self.classifier = deepcopy(network.last_layer).float()
         self.requires_grad_(False).eval()
 
+    def train(self, mode: bool = True) -> "InferenceNetwork":
+        """Stay in evaluation mode."""
+        return super().train(False)
+
     @torch.no_grad()
     def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """The vector of each clip before the classifier, ``(N, embedding_channels)``.
