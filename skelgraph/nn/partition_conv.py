@@ -6,6 +6,7 @@ from torch_geometric.index import index2ptr
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import segment
 
+from skelgraph.nn.host_values import is_on_host
 from skelgraph.nn.joint_major import from_rows, mix_joints, to_rows
 from skelgraph.nn.masking import clear_masked
 
@@ -40,7 +41,7 @@ class SpatialPartitionConv(MessagePassing):
         - output ``(num_nodes, C_out)``
 
     Raises:
-        ValueError: If an edge type or a joint is out of range, or ``joint`` is missing.
+        ValueError: If ``joint`` is missing, or an edge type or a joint on the CPU is out of range.
 
     Example:
         >>> conv = SpatialPartitionConv(3, 8, num_subsets=2)
@@ -132,10 +133,12 @@ class SpatialPartitionConv(MessagePassing):
 
     @staticmethod
     def _check_range(what: str, values: Tensor, size: int) -> None:
-        if values.numel() and (int(values.min()) < 0 or int(values.max()) >= size):
+        if not is_on_host(values) or values.numel() == 0:
+            return
+        least, largest = int(values.min()), int(values.max())
+        if least < 0 or largest >= size:
             raise ValueError(
-                f"expected every {what} to be from 0 to {size - 1}, but got "
-                f"{int(values.min())} to {int(values.max())}"
+                f"expected every {what} to be from 0 to {size - 1}, but got {least} to {largest}"
             )
 
     def __repr__(self) -> str:
