@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from skelgraph.models.clip_network import ClipNetwork
-from skelgraph.models.clip_threads import map_clips
 from skelgraph.nn import (
     FoldedNorm,
     InferenceBlock,
@@ -67,9 +66,6 @@ class InferenceNetwork(ClipNetwork):
         return super().embed(x, mask)
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return map_clips(self._embed_few_clips, x, mask)
-
-    def _embed_few_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
         x = apply_mask(x.float(), mask)
         if self.input_norm is not None:
             x = apply_mask(self._normalize_input(x), mask)
