@@ -27,6 +27,7 @@ from skelgraph.experiments.timing import Call, bind, count_flop, ratio, time_tog
 from skelgraph.layouts import UPPER10, JointLayout, partition
 from skelgraph.models import SSTGCN
 from skelgraph.nn import DenseSpatialPartitionConv, SpatialPartitionConv
+from skelgraph.serving import ClipThreads
 
 Report = Callable[[str], None]
 Keep = Callable[[dict[str, Any]], None]
@@ -219,8 +220,8 @@ def compare_inference(
     networks: dict[str, nn.Module] = {
         "plain": plain,
         "unfolded": ours,
-        "float32": ours.optimize_for_inference(),
-        "bfloat16": ours.optimize_for_inference(torch.bfloat16),
+        "float32": ClipThreads(ours.optimize_for_inference()),
+        "bfloat16": ClipThreads(ours.optimize_for_inference(torch.bfloat16)),
     }
     x = torch.randn(N, 3, T, ours.num_joints, device=device)
     with torch.inference_mode():

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from skelgraph.errors import FormatError
 from skelgraph.layouts import COCO17, H36M17, JointLayout
 from skelgraph.models import load_renamed, read_state_dict, size, with_counters
+from skelgraph.nn import is_on_host
 
 LIFTER_FILTER_WIDTHS = (3, 3, 3, 3, 3)
 _SPACE = 3
@@ -175,11 +176,12 @@ class TemporalLifter(nn.Module):
 
         Raises:
             ValueError: If the lifter is in training mode, joints, channels or the number of frames
-                do not fit, or a keypoint is not finite: it would spoil all frames around it.
+                do not fit, or a keypoint on the CPU is not finite: it would spoil all frames around
+                it.
         """
         if self.training:
             raise ValueError("expected a lifter in evaluation mode; call its eval() before")
-        if not bool(x.isfinite().all()):
+        if is_on_host(x) and not bool(x.isfinite().all()):
             raise ValueError("expected finite keypoints; fill the gaps where some are missing")
         padded = self.pad_edges(x)
         lifted: Tensor = self(padded)

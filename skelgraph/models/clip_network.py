@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.layouts import JointLayout
+from skelgraph.nn import is_on_host
 
 
 class ClipNetwork(nn.Module, ABC):
@@ -73,7 +74,7 @@ class ClipNetwork(nn.Module, ABC):
         self._check(x, mask)
         if x.dim() == 5:
             return self._embed_persons(x, mask)
-        if mask is not None and not torch.compiler.is_compiling() and bool(mask.all()):
+        if mask is not None and is_on_host(mask) and bool(mask.all()):
             mask = None  # nothing is missing: no masking passes are needed
         return self._embed_clips(x, mask)
 
@@ -88,11 +89,22 @@ class ClipNetwork(nn.Module, ABC):
             return self.embed(folded).view(N, M, -1).mean(dim=1)
         folded_mask = mask.permute(0, 3, 1, 2).reshape(N * M, T, V)
         present = folded_mask.flatten(1).any(dim=1)
-        embedded = x.new_zeros(N * M, self.embedding_channels)
-        if bool(present.any()):
-            embedded[present] = self.embed(folded[present], folded_mask[present]).to(x.dtype)
+        embedded = self._embed_present(folded, folded_mask, present).to(x.dtype)
         count = present.view(N, M).sum(dim=1, keepdim=True).clamp(min=1)
         return embedded.view(N, M, -1).sum(dim=1) / count
+
+    def _embed_present(self, x: Tensor, mask: Tensor, present: Tensor) -> Tensor:
+        """Return the vectors of clips ``(N, C, T, V)``, zero for those not present ``(N,)``.
+
+        On the CPU absent clips cost nothing; elsewhere their number is unknown to the host, and all
+        are embedded.
+        """
+        if not is_on_host(present):
+            return torch.where(present.unsqueeze(1), self.embed(x, mask), 0.0)
+        embedded = x.new_zeros(x.size(0), self.embedding_channels)
+        if bool(present.any()):
+            embedded[present] = self.embed(x[present], mask[present]).to(x.dtype)
+        return embedded
 
     def _check(self, x: Tensor, mask: Tensor | None) -> None:
         expected = f"(clips, {self.in_channels}, frames, {self.num_joints}[, persons])"

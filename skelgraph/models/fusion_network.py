@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -9,12 +10,13 @@ from torch import Tensor, nn
 from skelgraph.config import Activation
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.recurrent_encoder import RecurrentEncoder
+from skelgraph.nn import is_on_host
 
 Encoder = ClipNetwork | RecurrentEncoder
 
-ModalityInputs = Mapping[str, tuple[Tensor, ...]]
-"""By an encoder's name, the tensors on which it is called, each with N entries; encoders of a
-modality that no clip has need none."""
+ModalityInputs = Mapping[str, tuple[Tensor | None, ...]]
+"""By an encoder's name, the tensors on which it is called, each with N entries, or None for a mask
+of clips that lack nothing; encoders of a modality that no clip has need none."""
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"none": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
 
@@ -28,7 +30,7 @@ class FusionNetwork(nn.Module):
     where :math:`P` are those of the :math:`M` modalities that a clip has. Where it has all, that
     is the layer over the concatenated vectors of Figure 6 in Shi et al., Sensors 2021, 21, 205. A
     missing modality is left out of the sum, and the others take its share: a zero vector would
-    speak through the biases. Its encoder is not called for it.
+    speak through the biases. On a CPU its encoder is not called for it.
 
     Args:
         encoders: An encoder of each modality, or several, whose vectors are concatenated.
@@ -173,15 +175,21 @@ class FusionNetwork(nn.Module):
 
     def _encode_one(self, name: str, inputs: ModalityInputs, there: Tensor | None) -> Tensor:
         encoder = self.encoder(name)
-        if there is not None and not bool(there.any()):
-            return torch.zeros(len(there), encoder.embedding_channels, device=there.device)
+        if there is not None:
+            needed = bool(there.any()) if is_on_host(there) else name in inputs
+            if not needed:
+                return encoder.last_layer.weight.new_zeros(len(there), encoder.embedding_channels)
         if name not in inputs:
             raise ValueError(f"expected inputs of the encoder {name}, but there are none")
-        if there is None or bool(there.all()):
-            return encoder.embed(*inputs[name])
+        if there is None or (is_on_host(there) and bool(there.all())):
+            return _embed(encoder, inputs[name])
+        if not is_on_host(there):
+            vectors = _embed(encoder, _clear_absent(encoder, inputs[name], there))
+            return torch.where(there.unsqueeze(1), vectors, 0.0)
         known = there.nonzero().squeeze(1)
-        found = encoder.embed(*(tensor[known] for tensor in inputs[name]))
-        return found.new_zeros(len(there), found.size(1)).index_copy(0, known, found)
+        present = tuple(None if tensor is None else tensor[known] for tensor in inputs[name])
+        vectors = _embed(encoder, present)
+        return vectors.new_zeros(len(there), vectors.size(1)).index_copy(0, known, vectors)
 
     def _check(self, presence: Tensor | None) -> None:
         if presence is None:
@@ -192,6 +200,22 @@ class FusionNetwork(nn.Module):
                 f"expected a boolean presence (clips, {M}), but got {presence.dtype} "
                 f"{tuple(presence.shape)}"
             )
+
+
+def _embed(encoder: Encoder, inputs: tuple[Tensor | None, ...]) -> Tensor:
+    return encoder.embed(*cast("tuple[Tensor, ...]", inputs))
+
+
+def _clear_absent(
+    encoder: Encoder, inputs: tuple[Tensor | None, ...], there: Tensor
+) -> tuple[Tensor, ...]:
+    """Set what absent clips hold to zero: valid numbers and lengths, and nothing in a mask."""
+    if isinstance(encoder, ClipNetwork) and (len(inputs) == 1 or inputs[1] is None):
+        x = cast("Tensor", inputs[0])
+        inputs = x, torch.ones_like(x[:, 0], dtype=torch.bool)
+    tensors = cast("tuple[Tensor, ...]", inputs)
+    absent = ~there
+    return tuple(x.masked_fill(absent.view(-1, *[1] * (x.dim() - 1)), 0) for x in tensors)
 
 
 def drop_modalities(presence: Tensor, probability: float) -> Tensor:

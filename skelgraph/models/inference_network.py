@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from skelgraph.models.clip_network import ClipNetwork
-from skelgraph.models.clip_threads import map_clips
 from skelgraph.nn import (
     FoldedNorm,
     InferenceBlock,
@@ -53,6 +52,10 @@ class InferenceNetwork(ClipNetwork):
         self.classifier = deepcopy(network.last_layer).float()
         self.requires_grad_(False).eval()
 
+    def train(self, mode: bool = True) -> "InferenceNetwork":
+        """Stay in evaluation mode."""
+        return super().train(False)
+
     @torch.no_grad()
     def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """The vector of each clip before the classifier, ``(N, embedding_channels)``.
@@ -63,9 +66,6 @@ class InferenceNetwork(ClipNetwork):
         return super().embed(x, mask)
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return map_clips(self._embed_few_clips, x, mask)
-
-    def _embed_few_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
         x = apply_mask(x.float(), mask)
         if self.input_norm is not None:
             x = apply_mask(self._normalize_input(x), mask)

@@ -6,6 +6,8 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
+from skelgraph.nn import is_on_host
+
 
 class RecurrentEncoder(nn.Module, ABC):
     """An encoder of sequences whose last valid state is their vector, and a linear classifier.
@@ -97,7 +99,7 @@ class AudioRecurrentEncoder(RecurrentEncoder):
             inputs: MFCC, lengths and prosody; see the class for shapes.
 
         Raises:
-            ValueError: If they do not fit.
+            ValueError: If shapes do not fit, or a value on the CPU is out of range.
         """
         mfcc, lengths, prosody = inputs
         if mfcc.dim() != 3 or mfcc.size(2) != self.num_coefficients:
@@ -186,11 +188,11 @@ class TextRecurrentEncoder(RecurrentEncoder):
             inputs: Tokens and lengths; see the class for shapes.
 
         Raises:
-            ValueError: If they do not fit.
+            ValueError: If shapes do not fit, or a value on the CPU is out of range.
         """
         tokens, lengths = inputs
         size = self.embedding.num_embeddings
-        if tokens.dim() != 2 or bool(((tokens < 0) | (tokens >= size)).any()):
+        if tokens.dim() != 2 or not _are_in_range(tokens, size - 1):
             raise ValueError(
                 f"expected tokens (texts, length) from 0 to {size - 1}, but got "
                 f"{tuple(tokens.shape)}"
@@ -209,19 +211,28 @@ def last_state(gru: nn.GRU, x: Tensor, lengths: Tensor) -> Tensor:
         - x ``(N, T, C)``, lengths ``(N,)`` from 0 to T, output ``(N, H)``
 
     Raises:
-        ValueError: If there is not one length from 0 to T for each sequence.
+        ValueError: If there is not one length for each sequence, or one on the CPU is not from 0
+            to T.
     """
-    if lengths.shape != x.shape[:1] or bool(((lengths < 0) | (lengths > x.size(1))).any()):
+    if lengths.shape != x.shape[:1] or not _are_in_range(lengths, x.size(1)):
+        got = lengths.tolist() if is_on_host(lengths) else tuple(lengths.shape)
         raise ValueError(
             f"expected a length from 0 to {x.size(1)} for each of {x.size(0)} sequences, but got "
-            f"{lengths.tolist()}"
+            f"{got}"
         )
-    longest = int(lengths.max()) if len(lengths) else 0
+    longest = x.size(1)
+    if is_on_host(lengths) and len(lengths):
+        longest = int(lengths.max())
     if longest == 0:
         return x.new_zeros(x.size(0), gru.hidden_size)
     states, _ = gru(x[:, :longest])
     last = states[torch.arange(len(lengths), device=x.device), (lengths - 1).clamp(min=0)]
     return torch.where((lengths > 0).unsqueeze(1), last, 0.0)
+
+
+def _are_in_range(values: Tensor, largest: int) -> bool:
+    """Return whether all values are from 0 to the largest; True for values not on the host."""
+    return not is_on_host(values) or not bool(((values < 0) | (values > largest)).any())
 
 
 def clear_padding(x: Tensor, lengths: Tensor) -> Tensor:

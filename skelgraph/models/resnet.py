@@ -14,7 +14,7 @@ from skelgraph.errors import FormatError
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.official_checkpoints import load_renamed, read_state_dict, with_counters
-from skelgraph.nn import SkeletonImage
+from skelgraph.nn import ImageBatchNorm, SkeletonImage, is_on_host
 
 RESNET18_CHANNELS = (64, 128, 256, 512)
 
@@ -60,7 +60,7 @@ class ResNet18(ClipNetwork):
         super().__init__(in_channels, num_classes, layout, channels[-1], classifier_name="fc")
         self.image = SkeletonImage(layout.depth_first, image_size)
         self.conv1 = nn.Conv2d(in_channels, channels[0], 7, stride=2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels[0])
+        self.bn1 = ImageBatchNorm(channels[0])
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = _make_stage(channels[0], channels[0], stride=1)
         self.layer2, self.layer3, self.layer4 = (
@@ -128,18 +128,23 @@ class ResNet18(ClipNetwork):
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
         if mask is None:
             return self._embed_images(self.image(x))
-        present = mask.flatten(1).any(dim=1)
+        present = mask.flatten(1).any(dim=1)  # a clip without any joint has no image
+        if not is_on_host(present):
+            embedded = self._embed_images(self.image(x, mask), present if self.training else None)
+            return torch.where(present.unsqueeze(1), embedded, 0.0)
         embedded = x.new_zeros(x.size(0), self.embedding_channels)
-        if bool(present.any()):  # a clip without any joint has no image
+        if bool(present.any()):
             images = self.image(x[present], mask[present])
             embedded[present] = self._embed_images(images).to(embedded.dtype)
         return embedded
 
-    def _embed_images(self, images: Tensor) -> Tensor:
+    def _embed_images(self, images: Tensor, present: Tensor | None = None) -> Tensor:
+        """Return the vectors of images; in training, absent ones are in no statistic."""
         x = images.to(self.conv1.weight.dtype)
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.maxpool(F.relu(_normalize(self.bn1, self.conv1(x), present)))
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
-            x = stage(x)
+            for block in stage:
+                x = block(x, present)
         embedding: Tensor = x.to(self.last_layer.weight.dtype).mean(dim=(2, 3))
         return embedding
 
@@ -150,18 +155,26 @@ class _BasicBlock(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
         super().__init__()
         self.conv1 = _conv3x3(in_channels, out_channels, stride)
-        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.bn1 = ImageBatchNorm(out_channels)
         self.conv2 = _conv3x3(out_channels, out_channels, 1)
-        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.bn2 = ImageBatchNorm(out_channels)
         self.downsample: nn.Sequential | None = None
         if stride != 1 or in_channels != out_channels:
             shortcut = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
-            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(out_channels))
+            self.downsample = nn.Sequential(shortcut, ImageBatchNorm(out_channels))
 
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else self.downsample(x)
-        x = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(x)) + shortcut)
+    def forward(self, x: Tensor, present: Tensor | None = None) -> Tensor:
+        shortcut = x
+        if self.downsample is not None:
+            conv, norm = self.downsample
+            shortcut = _normalize(norm, conv(x), present)
+        x = F.relu(_normalize(self.bn1, self.conv1(x), present))
+        return F.relu(_normalize(self.bn2, self.conv2(x), present) + shortcut)
+
+
+def _normalize(norm: nn.Module, x: Tensor, present: Tensor | None) -> Tensor:
+    normalized: Tensor = norm(x) if present is None else norm(x, present)
+    return normalized
 
 
 def _conv3x3(in_channels: int, out_channels: int, stride: int) -> nn.Conv2d:

@@ -80,24 +80,29 @@ class SpatialTemporalNetwork(ClipNetwork):
             if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
-    def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> InferenceNetwork:
-        """The same network with all folded that is constant after training.
+    def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> ClipNetwork:
+        """Return the same network with all folded that is constant after training.
 
         It is called like this one, gives its logits in evaluation mode up to rounding, is faster,
-        and cannot be trained.
+        and cannot be trained. What has no folded form runs in its plain form: another spatial
+        layer, or a whole network if a subclass changes how it embeds clips or what its blocks are.
 
         Args:
-            dtype: Type in which its blocks compute: ``torch.bfloat16`` is faster still where the
-                processor has instructions for it, and rounds to three digits.
-
-        Raises:
-            TypeError: If a block has a spatial layer that cannot be folded.
+            dtype: Type in which its blocks compute: ``torch.bfloat16`` is faster still if the
+                processor has instructions for it, and rounds to three digits. The plain form of a
+                network keeps its own type.
 
         Example:
             >>> from skelgraph.models import SSTGCN
             >>> SSTGCN().optimize_for_inference()(torch.zeros(2, 3, 20, 10)).shape
             torch.Size([2, 4])
         """
+        changed = any(
+            getattr(type(self), name) is not getattr(SpatialTemporalNetwork, name)
+            for name in ("forward", "embed", "_embed_clips")
+        )
+        if changed or any(type(block) is not SpatialTemporalBlock for block in self.blocks):
+            return super().optimize_for_inference()
         return InferenceNetwork(self, dtype)
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:

@@ -1,9 +1,11 @@
 from .gated_spatial_conv import GatedSpatialConv as GatedSpatialConv
+from .host_values import is_on_host as is_on_host
 from .inference_block import FoldedNorm as FoldedNorm
 from .inference_block import InferenceBlock as InferenceBlock
 from .joint_major import from_rows as from_rows
 from .joint_major import to_rows as to_rows
 from .joint_self_attention import JointSelfAttention as JointSelfAttention
+from .masking import ImageBatchNorm as ImageBatchNorm
 from .masking import JointBatchNorm as JointBatchNorm
 from .masking import MaskedBatchNorm as MaskedBatchNorm
 from .masking import apply_mask as apply_mask

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from skelgraph.nn.host_values import is_on_host
 from skelgraph.nn.joint_major import draw_kept
 
 LOG2_E = math.log2(math.e)
@@ -73,7 +74,7 @@ def joints_to_attend(mask: Tensor) -> Tensor | None:
     is masked in the end. Such frames are those that pad a clip, so that None is usual.
     """
     allowed = mask | ~mask.any(dim=2, keepdim=True)
-    if not torch.compiler.is_compiling() and bool(allowed.all()):
+    if is_on_host(allowed) and bool(allowed.all()):
         return None
     return allowed.flatten(0, 1)
 
@@ -105,7 +106,7 @@ def _weigh(
 
 def _largest_magnitude(scores: Tensor) -> float:
     """One pass that saves the two of subtracting each row's largest; on a GPU it would wait."""
-    if scores.device.type != "cpu" or scores.numel() == 0:
+    if not is_on_host(scores) or scores.numel() == 0:
         return math.inf
     least, largest = scores.aminmax()
     return max(-float(least), float(largest))

@@ -7,12 +7,20 @@ few passes between the products are made in place.
 """
 
 from copy import deepcopy
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from skelgraph.nn.gated_spatial_conv import GatedSpatialConv
-from skelgraph.nn.joint_major import convolve_frames, keep_channels_last, mask_to_rows, project
+from skelgraph.nn.joint_major import (
+    convolve_frames,
+    from_rows,
+    keep_channels_last,
+    mask_to_rows,
+    project,
+    to_rows,
+)
 from skelgraph.nn.joint_self_attention import AttentionProducts, JointSelfAttention, attend_in_rows
 from skelgraph.nn.partition_conv import DenseSpatialPartitionConv, mix_biases, weigh_present
 from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
@@ -24,39 +32,19 @@ class InferenceBlock(nn.Module):
     """A :class:`~skelgraph.nn.SpatialTemporalBlock` with folded weights, for inference alone.
 
     Args:
-        block: The trained block; it is not changed, and later changes of it are not seen. Its
-            spatial layer is a :class:`~skelgraph.nn.GatedSpatialConv` or a
-            :class:`~skelgraph.nn.DenseSpatialPartitionConv`.
+        block: The trained block; it is not changed, and later changes of it are not seen. A spatial
+            layer that is neither a :class:`~skelgraph.nn.GatedSpatialConv` nor a
+            :class:`~skelgraph.nn.DenseSpatialPartitionConv` has no folded form and runs as it is.
         dtype: Type of the weights and features.
 
     Shape:
         - rows ``(V, N, T, C_in)``, zero where masked; mask ``(N, T, V)`` or None
         - output ``(V, N, ceil(T / stride), C_out)`` and its mask
-
-    Raises:
-        TypeError: If the spatial layer is of another kind.
     """
 
     def __init__(self, block: SpatialTemporalBlock, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        scale, shift = fold_norm(block.spatial_norm)
-        spatial = block.spatial
-        self.input_norm: FoldedNorm | None = None
-        self.attention: FoldedAttention | None = None
-        if isinstance(spatial, GatedSpatialConv):
-            if spatial.input_norm is not None:
-                self.input_norm = FoldedNorm(spatial.input_norm, dtype)
-            if spatial.attention is not None:
-                scale = scale / 2
-                gate = 1.0 if spatial.gate is None else spatial.gate.detach().double()
-                self.attention = FoldedAttention(spatial.attention, scale * gate, dtype)
-            spatial = spatial.conv
-        if not isinstance(spatial, DenseSpatialPartitionConv):
-            raise TypeError(
-                f"expected a GatedSpatialConv or a DenseSpatialPartitionConv as spatial layer, but "
-                f"got {type(spatial).__name__}"
-            )
-        self.conv = FoldedPartitionConv(spatial, scale, shift, dtype)
+        self.spatial = _fold_spatial(block.spatial, block.spatial_norm, dtype)
         self.temporal = FoldedConv(block.temporal, block.temporal_norm, dtype)
         self.has_residual = block.has_residual
         self.residual: FoldedConv | None = None
@@ -64,8 +52,8 @@ class InferenceBlock(nn.Module):
             self.residual = FoldedConv(block.residual, block.residual_norm, dtype)
 
     def forward(self, rows: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """Features and mask after the block; see the class for shapes."""
-        y = _rectify(self._convolve_and_attend(rows, mask), mask)
+        """Return features and mask after the block; see the class for shapes."""
+        y = _rectify(self.spatial(rows, mask), mask)
         y = self.temporal(y)
         if self.has_residual:
             y += rows if self.residual is None else self.residual(rows)
@@ -73,12 +61,84 @@ class InferenceBlock(nn.Module):
             mask = mask[:, :: self.temporal.stride]
         return _rectify(y, mask), mask
 
-    def _convolve_and_attend(self, rows: Tensor, mask: Tensor | None) -> Tensor:
-        """Equation (9) and the batch norm behind it."""
+
+class FoldedSpatialConv(nn.Module):
+    """The spatial layer of S-STGCN or ST-GCN and the batch norm behind it.
+
+    Args:
+        layer: The trained layer.
+        norm: The batch norm.
+        dtype: Type of the weights and features.
+    """
+
+    def __init__(
+        self,
+        layer: GatedSpatialConv | DenseSpatialPartitionConv,
+        norm: nn.BatchNorm2d,
+        dtype: torch.dtype,
+    ) -> None:
+        super().__init__()
+        scale, shift = fold_norm(norm)
+        self.input_norm: FoldedNorm | None = None
+        self.attention: FoldedAttention | None = None
+        if isinstance(layer, GatedSpatialConv):
+            if layer.input_norm is not None:
+                self.input_norm = FoldedNorm(layer.input_norm, dtype)
+            if layer.attention is not None:
+                scale = scale / 2
+                gate = 1.0 if layer.gate is None else layer.gate.detach().double()
+                self.attention = FoldedAttention(layer.attention, scale * gate, dtype)
+            layer = layer.conv
+        self.conv = FoldedPartitionConv(layer, scale, shift, dtype)
+
+    def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
+        """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
         if self.input_norm is not None:
             rows = _clear(self.input_norm(rows), mask)
         y: Tensor = self.conv(rows, mask)
         return y if self.attention is None else self.attention(y, rows, mask)
+
+
+class PlainSpatialLayer(nn.Module):
+    """A spatial layer without a folded form, as it is, and the batch norm behind it.
+
+    The layer gets ``(N, C_in, T, V)`` in single precision, as in the block that it comes from.
+
+    Args:
+        layer: The trained layer, called on ``(x, mask)``.
+        norm: The batch norm.
+        dtype: Type of the features.
+    """
+
+    def __init__(self, layer: nn.Module, norm: nn.BatchNorm2d, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.dtype = dtype
+        self.layer = deepcopy(layer).float().requires_grad_(False).eval()
+        self.norm = FoldedNorm(norm, torch.float32)
+
+    def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
+        """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
+        features = to_rows(self.layer(from_rows(rows.float()), mask))
+        normalized: Tensor = self.norm(features)
+        return normalized.to(self.dtype)
+
+
+def _fold_spatial(layer: nn.Module, norm: nn.BatchNorm2d, dtype: torch.dtype) -> nn.Module:
+    if _has_folded_form(layer):
+        return FoldedSpatialConv(
+            cast("GatedSpatialConv | DenseSpatialPartitionConv", layer), norm, dtype
+        )
+    return PlainSpatialLayer(layer, norm, dtype)
+
+
+def _has_folded_form(layer: nn.Module) -> bool:
+    """Return whether the layer is exactly one of ours: a subclass may compute something else."""
+    if type(layer) is not GatedSpatialConv:
+        return type(layer) is DenseSpatialPartitionConv
+    attention = layer.attention
+    return type(layer.conv) is DenseSpatialPartitionConv and (
+        attention is None or type(attention) is JointSelfAttention
+    )
 
 
 class FoldedNorm(nn.Module):

@@ -96,6 +96,26 @@ class JointBatchNorm(nn.BatchNorm1d):
         return x.view(N, T, V, C).permute(0, 3, 1, 2)
 
 
+class ImageBatchNorm(nn.BatchNorm2d):
+    """Batch normalization whose statistics leave out absent images.
+
+    The parameters, buffers and, if all images are present, results are those of
+    ``torch.nn.BatchNorm2d``. Absent images must be finite.
+
+    Shape:
+        - x ``(N, C, H, W)``, present ``(N,)`` bool or None, output ``(N, C, H, W)``
+    """
+
+    def forward(self, input: Tensor, present: Tensor | None = None) -> Tensor:
+        """Normalize each channel; see the class for shapes."""
+        if present is None or not self.training:
+            return super().forward(input)
+        N, C, H, W = input.shape
+        x = input.permute(0, 2, 3, 1).reshape(-1, C)
+        keep = present.view(N, 1).expand(N, H * W).reshape(-1, 1)
+        return _normalize_masked(self, x, keep).view(N, H, W, C).permute(0, 3, 1, 2)
+
+
 def _normalize_masked(norm: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor, keep: Tensor) -> Tensor:
     """Training-mode batch normalization of the columns of x (R, C).
 
@@ -172,8 +192,9 @@ def _update_running_statistics(
     if norm.running_mean is None or norm.running_var is None or tracked is None:
         return
     tracked.add_(1)
-    momentum = 1 / float(tracked) if norm.momentum is None else norm.momentum
+    dtype = norm.running_mean.dtype
+    momentum = tracked.to(dtype).reciprocal() if norm.momentum is None else norm.momentum
     unbiased = variance * count / (count - 1).clamp(min=1)
-    share = momentum * (count > 0).to(norm.running_mean.dtype)
-    norm.running_mean.lerp_(mean.to(share.dtype), share)
-    norm.running_var.lerp_(unbiased.to(share.dtype), share)
+    share = momentum * (count > 0).to(dtype)
+    norm.running_mean.lerp_(mean.to(dtype), share)
+    norm.running_var.lerp_(unbiased.to(dtype), share)

@@ -58,7 +58,7 @@ class SkeletonImage(nn.Module):
         """Weight of each frame in each row, (N, H, T) or, where all clips are alike, (1, H, T)."""
         T = x.size(2)
         if mask is None:
-            return _bilinear_weights(_pixel_places(self.size[0], x.new_tensor([T])), T)
+            return _bilinear_weights(_pixel_places(self.size[0], x.new_full((1,), T)), T)
         present = mask.any(dim=2).long()
         first = present.argmax(dim=1)
         length = T - present.flip(1).argmax(dim=1) - first

@@ -6,6 +6,8 @@ from torch_geometric.index import index2ptr
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import segment
 
+from skelgraph.nn.host_values import is_on_host
+
 
 class SpatialPartitionConv(MessagePassing):
     r"""Graph convolution whose weights depend on the subset that an edge belongs to.
@@ -129,10 +131,12 @@ class SpatialPartitionConv(MessagePassing):
 
     @staticmethod
     def _check_range(what: str, values: Tensor, size: int) -> None:
-        if values.numel() and (int(values.min()) < 0 or int(values.max()) >= size):
+        if not is_on_host(values) or values.numel() == 0:
+            return
+        least, largest = int(values.min()), int(values.max())
+        if least < 0 or largest >= size:
             raise ValueError(
-                f"expected every {what} to be from 0 to {size - 1}, but got "
-                f"{int(values.min())} to {int(values.max())}"
+                f"expected every {what} to be from 0 to {size - 1}, but got {least} to {largest}"
             )
 
     def __repr__(self) -> str:

@@ -1,3 +1,5 @@
+from .clip_threads import ClipThreads as ClipThreads
+from .clip_threads import divide_clips as divide_clips
 from .evaluation import EvaluationResult as EvaluationResult
 from .evaluation import evaluate as evaluate
 from .evaluation import evaluate_clips as evaluate_clips
