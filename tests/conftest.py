@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -142,9 +141,9 @@ def make_spoken(spoken_swings: Path) -> Callable[..., TrainConfig]:
     """Makes the configuration of a short training on the spoken swings."""
 
     def make(model: str, out: Path, **settings) -> TrainConfig:
-        own = {name: settings.pop(name) for name in list(settings) if hasattr(TINY, name)}
+        own = {name: settings.pop(name) for name in list(settings) if name in TINY.flatten()}
         usual = {"data": spoken_swings, "test_subjects": ("cid",), "epochs": 2, **settings}
-        return TrainConfig(model=model, out=out, multimodal=replace(TINY, **own), **usual)
+        return TrainConfig.of(model=model, out=out, multimodal=TINY.change(**own), **usual)
 
     return make
 
@@ -175,7 +174,7 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def trained_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run directory of a short training on the arm swings."""
-    config = TrainConfig(
+    config = TrainConfig.of(
         data=arm_swings,
         stream="bone",
         test_subjects=("cid",),

@@ -5,6 +5,7 @@ from .fusion_network import FusionNetwork as FusionNetwork
 from .fusion_network import drop_modalities as drop_modalities
 from .inference_network import InferenceNetwork as InferenceNetwork
 from .network_factory import fold_for_inference as fold_for_inference
+from .network_factory import load_factory as load_factory
 from .network_factory import make_network as make_network
 from .official_checkpoints import load_renamed as load_renamed
 from .official_checkpoints import read_state_dict as read_state_dict
@@ -22,3 +23,4 @@ from .sern import DualRecurrentEncoder as DualRecurrentEncoder
 from .spatial_temporal_network import SpatialTemporalNetwork as SpatialTemporalNetwork
 from .st_gcn import ST_GCN_CHANNELS as ST_GCN_CHANNELS
 from .st_gcn import STGCN as STGCN
+from .st_gcn import small_st_gcn as small_st_gcn

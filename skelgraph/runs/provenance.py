@@ -22,7 +22,17 @@ def check_same_run(run: RunDirectory, facts: Mapping[str, Any]) -> None:
     Raises:
         RunError: If it has others: its test part might have been trained on.
     """
-    before, now = (_without_place(known) for known in (run.read_config(), facts))
+    _compare(run, run.read_config(), facts, ignored=())
+
+
+def _compare(
+    run: RunDirectory,
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+    *,
+    ignored: Sequence[str],
+) -> None:
+    before, now = (_leave_out(known, ignored) for known in (before, now))
     changed = [key for key in _SAME_IN_A_RESUMED_RUN if before.get(key) != now.get(key)]
     if changed:
         raise RunError(
@@ -41,6 +51,9 @@ def begin_run(
     """Write ``config.json`` and ``split.csv`` before a training, so that an aborted run has them,
     or check that the run to be resumed began with the same.
 
+    A run may go on for another number of epochs than it began with; ``config.json`` then tells
+    after which it was extended.
+
     Args:
         run: The run directory.
         facts: Contents of ``config.json``, to which versions are added.
@@ -51,16 +64,28 @@ def begin_run(
         RunError: If it began with other settings or data.
     """
     if resume:
-        check_same_run(run, facts)
+        before = run.read_config()
+        _compare(run, before, facts, ignored=("epochs",))
+        epochs = before["recipe"]["epochs"]
+        if epochs != facts["recipe"]["epochs"]:
+            extended = [*before.get("extended_after_epochs", []), epochs]
+            own = {key: facts[key] for key in ("config", "recipe")}
+            write_json(run.config_file, {**before, **own, "extended_after_epochs": extended})
         return
     write_json(run.config_file, {**facts, "versions": describe_versions()})
     write_rows(run.split_file, SPLIT_COLUMNS, split)
 
 
-def _without_place(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what does not change the numbers of a run."""
+def _leave_out(facts: Mapping[str, Any], ignored: Sequence[str]) -> dict[str, Any]:
+    """Leave out some settings of the recipe, and those that do not change a run's numbers."""
     config = {**facts.get("config", {}), "out": None, "device": None}
-    return {**facts, "config": config}
+    recipes = {
+        key: {name: value for name, value in part.items() if name not in ignored}
+        for key, part in (("own", config.get("recipe")), ("whole", facts.get("recipe")))
+        if isinstance(part, Mapping)
+    }
+    config["recipe"] = recipes.get("own")
+    return {**facts, "config": config, "recipe": recipes.get("whole")}
 
 
 def describe_versions() -> dict[str, Any]:

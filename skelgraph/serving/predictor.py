@@ -207,7 +207,7 @@ def load_run(
     run = RunDirectory(path=Path(path))
     contents = run.read_recognizer_config()
     if "fusion" in contents:
-        return _load_fusion(run, contents, model, device, for_inference)
+        return _load_fusion(run, contents, model, device, threads, for_inference)
     facts = parse_facts(run, contents)
     if facts.config.model.info.is_multimodal:
         from skelgraph.serving.multimodal_network import load_multimodal_network
@@ -217,7 +217,12 @@ def load_run(
         )
     else:
         network = load_skeleton_network(
-            run, facts, own_model=model, device=device, for_inference=for_inference
+            run,
+            facts,
+            own_model=model,
+            device=device,
+            threads=threads,
+            for_inference=for_inference,
         )
     return Predictor(run=run, networks=(network,))
 
@@ -253,6 +258,7 @@ def _load_fusion(
     contents: dict[str, Any],
     model: str | None,
     device: str,
+    threads: int | None,
     for_inference: bool,
 ) -> Predictor:
     from skelgraph.evaluation import fusion_from_dict
@@ -278,6 +284,7 @@ def _load_fusion(
             parse_facts(one, one.read_recognizer_config()),
             own_model=model,
             device=device,
+            threads=threads,
             for_inference=for_inference,
         )
         for one in runs

@@ -12,6 +12,7 @@ from skelgraph.errors import DatasetError, RunError
 from skelgraph.models import fold_for_inference, make_network, resolve_device
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights
+from skelgraph.serving.clip_threads import ClipThreads
 from skelgraph.training import count_channels, encode_clips, predict_probabilities, preprocess
 from skelgraph.typing import FloatArray
 
@@ -56,11 +57,13 @@ class SkeletonNetwork:
         run: Where it was loaded from.
         facts: What its run says of it.
         model: The network.
+        threads: Threads that take clips each, on a CPU; None for as many as PyTorch has.
     """
 
     run: RunDirectory
     facts: RunFacts
     model: nn.Module
+    threads: int | None = None
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
@@ -103,7 +106,7 @@ class SkeletonNetwork:
             channels=facts.channels,
             longest=facts.longest,
         )
-        return predict_probabilities(self.model, dataset)
+        return predict_probabilities(ClipThreads(self.model, self.threads), dataset)
 
 
 def find_present(
@@ -137,6 +140,7 @@ def load_skeleton_network(
     *,
     own_model: str | None = None,
     device: str = "auto",
+    threads: int | None = None,
     for_inference: bool = True,
 ) -> SkeletonNetwork:
     """Load the finished run of one network of skeletons.
@@ -146,6 +150,7 @@ def load_skeleton_network(
         facts: What its ``config.json`` says.
         own_model: The network that the user allows to be loaded, if it is one of the user's own.
         device: Where it computes.
+        threads: Threads that take clips each, on a CPU.
         for_inference: Whether the network gets its faster form; otherwise it has the layers that
             were trained.
 
@@ -156,7 +161,13 @@ def load_skeleton_network(
     settings = facts.config.model
     if settings.info.is_own:
         settings = settings.change(model=allow_own_model(run, settings.name, own_model))
-    (stream,) = facts.config.stream.names
+    streams = facts.config.stream.names
+    if len(streams) > 1:
+        raise RunError(
+            f"{run.path}: the run is incomplete, its streams are not fused yet; go on with: "
+            f"skelgraph train --resume {run.path}"
+        )
+    (stream,) = streams
     with blame_config(run):
         model = make_network(
             settings,
@@ -165,7 +176,7 @@ def load_skeleton_network(
             num_classes=len(facts.classes),
         )
     model = load_model(model, run, facts.config, device=device, for_inference=for_inference)
-    return SkeletonNetwork(run=run, facts=facts, model=model)
+    return SkeletonNetwork(run=run, facts=facts, model=model, threads=threads)
 
 
 def load_model(

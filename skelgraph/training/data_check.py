@@ -12,7 +12,6 @@ from skelgraph.config import SplitSettings, TrainConfig
 from skelgraph.data import (
     ClipSet,
     Progress,
-    check_dimensions,
     check_label_counts,
     name_a_few,
     survey_folder,
@@ -122,8 +121,8 @@ def _try(step: Callable[[], object]) -> list[Finding]:
 
 def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
     target = choose_layout(clips, config.data)
-    mixed = _try(lambda: check_dimensions(clips.sequences))
-    yield from mixed or _try(lambda: choose_channels(clips.sequences, config.stream.channels))
+    there = list_modalities(clips)
+    yield from _try(lambda: choose_channels(clips, config.stream.channels, there))
     unlike = yield from _check_layouts(clips, target)
     usable = [clip for clip in clips.sequences if clip.layout not in unlike]
     if clips.media:

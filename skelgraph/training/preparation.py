@@ -101,7 +101,7 @@ def clean_clips(
     settings: PreparationSettings,
     *,
     layout: JointLayout,
-    channels: Channels | None = None,
+    channels: Channels,
     modalities: Sequence[Modality] = ("skeleton",),
 ) -> PreparedData:
     """Clean clips, each once, with bone lengths that are fitted to the training part.
@@ -111,19 +111,16 @@ def clean_clips(
         split: Its parts.
         settings: What is done to a clip.
         layout: Layout that all clips get.
-        channels: Channels of a joint; None for the coordinates that there are.
+        channels: Channels of a joint.
         modalities: Modalities that the network takes; without skeletons they are left alone.
 
     Raises:
-        SkelgraphError: If clips are in 2D and 3D, lack channels or modalities, or cannot be
-            converted or cleaned.
+        SkelgraphError: If a clip cannot be converted or cleaned.
     """
-    check_modalities(clips, modalities)
     sequences, known = list(clips.sequences), take_skeletons(clips)
     preprocessing = plan_preprocessing(settings, layout)
     notes = [*clips.notes]
     if "skeleton" in modalities:
-        check_dimensions(known)
         present = [clip for clip, sequence in enumerate(sequences) if sequence.present.any()]
         for clip in present:
             sequences[clip] = preprocess(sequences[clip], preprocessing)
@@ -144,7 +141,7 @@ def clean_clips(
         classes=clips.classes,
         split=split,
         preprocessing=preprocessing,
-        channels=choose_channels(known or clips.sequences, channels),
+        channels=channels,
         modalities=tuple(modalities),
         notes=tuple(notes),
     )
@@ -191,12 +188,24 @@ def take_skeletons(clips: ClipSet) -> list[PoseSequence]:
     return [sequence for sequence in clips.sequences if sequence.present.any()]
 
 
-def choose_channels(sequences: Sequence[PoseSequence], wanted: Channels | None) -> Channels:
-    """Return the channels of a joint for clips that are all in 2D, or all in 3D.
+def choose_channels(
+    clips: ClipSet, wanted: Channels | None, modalities: Sequence[Modality] = ("skeleton",)
+) -> Channels:
+    """Return the channels of a joint, after a check that clips have what a network takes.
+
+    Args:
+        clips: The dataset.
+        wanted: The channels; None for the coordinates that there are.
+        modalities: Modalities that the network takes.
 
     Raises:
-        DatasetError: If not all clips have the channels that are wanted.
+        DatasetError: If clips are in 2D and 3D, or lack channels or modalities.
     """
+    check_modalities(clips, modalities)
+    known = take_skeletons(clips)
+    if "skeleton" in modalities:
+        check_dimensions(known)
+    sequences = known or clips.sequences
     is_plane = sequences[0].num_dimensions == 2
     if wanted is None:
         return "xy" if is_plane else "xyz"

@@ -16,7 +16,13 @@ from skelgraph.training.callbacks import Shown
 from skelgraph.training.fusion import train_streams
 from skelgraph.training.multimodal import MultimodalPlan, train_multimodal
 from skelgraph.training.network_run import train_network
-from skelgraph.training.preparation import choose_layout, clean_clips, read_clips, split_clips
+from skelgraph.training.preparation import (
+    choose_channels,
+    choose_layout,
+    clean_clips,
+    read_clips,
+    split_clips,
+)
 from skelgraph.training.prepared_data import PreparedData, describe_data
 
 Report = Callable[[str], None]
@@ -108,12 +114,13 @@ def prepare_clips(
         layout=layout,
         progress=progress,
     )
+    channels = choose_channels(clips, config.stream.channels, config.modalities)
     return clean_clips(
         clips,
         split_clips(clips, config.split, seed=config.seed),
         config.preparation,
         layout=layout or choose_layout(clips, config.data),
-        channels=config.stream.channels,
+        channels=channels,
         modalities=config.modalities,
     )
 
@@ -156,8 +163,11 @@ class _Job:
         begun = [place for place in (run, *parts) if place.checkpoint("last").is_file()]
         ended = run.metrics_file.exists()
         if resume:
-            if ended:
-                raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
+            if ended and not self._extends():
+                advice = "" if parts else "; --epochs N extends it to more epochs than it had"
+                raise RunError(
+                    f"{run.path}: the run has ended; there is nothing to go on with{advice}"
+                )
             if not begun:
                 kind = "stream" if self.has_streams else "encoder"
                 missing = f"checkpoint of any {kind}" if parts else "checkpoints/last.ckpt"
@@ -170,6 +180,13 @@ class _Job:
                 f"{run.path}: there is a run already; pass --out with another folder{advice}, or "
                 f"delete it"
             )
+
+    def _extends(self) -> bool:
+        """Return whether the settings ask for more epochs than a run of one network began with."""
+        if self._list_parts():
+            return False
+        before = self.run.read_config().get("recipe", {}).get("epochs", 0)
+        return self.config.resolve_recipe().epochs > int(before)
 
     def find_known_layout(self) -> JointLayout | None:
         """Return the layout that a run began with, whose file may be gone."""

@@ -53,13 +53,12 @@ def encode_clips(
         seed: Seed of the augmentation.
         augmentation: Recipe whose random changes they get; None for none.
     """
-    steps = list(_stream_steps(stream, encoding, layout, channels, longest))
-    if augmentation is not None:
-        steps = [*_augmentation_steps(augmentation, encoding, layout), *steps]
     return SkeletonDataset(
         clips,
         classes=classes,
-        transform=Compose(steps),
+        transform=make_stream(
+            stream, encoding, layout, channels, longest=longest, augmentation=augmentation
+        ),
         seed=seed,
         with_confidence=channels == "xyc",
     )
@@ -100,6 +99,38 @@ def encode_for_fitting(
         classes=data.classes,
         longest=1 if encoding.has_one_length else recipe.crop_frames,
     )
+
+
+def make_stream(
+    stream: Stream,
+    encoding: StreamSettings,
+    layout: JointLayout,
+    channels: Channels,
+    *,
+    longest: int | None = None,
+    augmentation: Recipe | None = None,
+) -> Compose:
+    """Return the transform from joint positions to what the network of a stream takes.
+
+    Random changes are made to joint positions. A number of frames comes after the stream:
+    differences between frames are those of the clip's own frame rate, not of positions that were
+    interpolated.
+
+    Args:
+        stream: What the network takes of a joint.
+        encoding: Frames and axes.
+        layout: Skeleton of the clips.
+        channels: Channels of a joint.
+        longest: Frames of the dataset's longest clip, to which scrambled axes pad.
+        augmentation: Recipe whose random changes come first; None for none.
+
+    Raises:
+        ValueError: If axes are scrambled without a number of frames or a longest clip.
+    """
+    steps = list(_stream_steps(stream, encoding, layout, channels, longest))
+    if augmentation is not None:
+        steps = [*_augmentation_steps(augmentation, encoding, layout), *steps]
+    return Compose(steps)
 
 
 def count_channels(stream: Stream, channels: Channels) -> int:

@@ -25,8 +25,8 @@ def test_it_runs_what_is_missing_and_leaves_out_what_cannot_be(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     rows = {
-        "swings": TrainConfig(data=arm_swings, test_subjects=("cid",), epochs=1),
-        "absent": TrainConfig(data=tmp_path / "nowhere"),
+        "swings": TrainConfig.of(data=arm_swings, test_subjects=("cid",), epochs=1),
+        "absent": TrainConfig.of(data=tmp_path / "nowhere"),
     }
     monkeypatch.setattr(held_out, "list_runs", lambda data: rows)
     held_out.main(["--out", str(tmp_path)])

@@ -40,28 +40,28 @@ def test_subsets_end_with_all() -> None:
 def test_each_model_perceives_its_own(
     model: str, modalities: tuple[str, ...], streams: tuple[str, ...]
 ) -> None:
-    config = TrainConfig(model=model, stream="bone")  # type: ignore[arg-type]
+    config = TrainConfig.of(model=model, stream="bone")  # type: ignore[arg-type]
     assert config.modalities == modalities
     assert config.skeleton_streams == streams
 
 
 def test_sern_takes_some_and_two_streams() -> None:
     some = MultimodalSettings(modalities=("skeleton", "audio"))
-    assert TrainConfig(model="sern", multimodal=some).modalities == ("audio", "skeleton")
-    assert TrainConfig(model="sern-2s").skeleton_streams == ("joint", "bone")
-    assert TrainConfig(model="sern", stream="2s").skeleton_streams == ("joint", "bone")
+    assert TrainConfig.of(model="sern", multimodal=some).modalities == ("audio", "skeleton")
+    assert TrainConfig.of(model="sern-2s").skeleton_streams == ("joint", "bone")
+    assert TrainConfig.of(model="sern", stream="2s").skeleton_streams == ("joint", "bone")
 
 
 def test_settings_survive_json() -> None:
     own = MultimodalSettings(
         modalities=("audio", "text"), glove=Path("/g.txt"), encoders=(Path("/a"), Path("/b"))
     )
-    config = TrainConfig(model="sern", multimodal=own, require=("audio",))
+    config = TrainConfig.of(model="sern", multimodal=own, require=("audio",))
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
 def test_settings_of_before_there_were_several_modalities_load() -> None:
-    old = TrainConfig(stream="bone").to_dict()
+    old = TrainConfig.of(stream="bone").to_dict()
     assert {"multimodal", "require"}.isdisjoint(old)
     assert TrainConfig.from_dict(old).multimodal == MultimodalSettings()
 
@@ -102,7 +102,7 @@ def test_what_a_model_does_not_know_is_an_error(
     settings: dict[str, object], own: dict[str, object], message: str
 ) -> None:
     with pytest.raises(RunError, match=message):
-        TrainConfig(**settings, multimodal=MultimodalSettings(**own))  # type: ignore[arg-type]
+        TrainConfig.of(**settings, multimodal=MultimodalSettings(**own))  # type: ignore[arg-type]
 
 
 def test_recurrent_networks_have_recipes_of_their_own() -> None:

@@ -10,22 +10,24 @@ from skelgraph.errors import RunError, SkelgraphError
 
 
 def test_it_survives_json() -> None:
-    config = TrainConfig(data=Path("/clips"), stream="bone", test_subjects=("a", "b"), epochs=3)
+    config = TrainConfig.of(data=Path("/clips"), stream="bone", test_subjects=("a", "b"), epochs=3)
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
 def test_paths_may_be_text_and_are_written_absolute() -> None:
-    config = TrainConfig(data="clips", out="runs/a")  # type: ignore[arg-type]
+    config = TrainConfig.of(data="clips", out="runs/a")  # type: ignore[arg-type]
     assert config.data == Path("clips")
     assert config.to_dict()["data"] == str(Path("clips").resolve())
 
 
 def test_naming_test_subjects_means_the_split_by_subject() -> None:
-    assert TrainConfig(test_subjects=("a",)).split == "subject"
+    assert TrainConfig.of(test_subjects=("a",)).split == "subject"
 
 
 def test_own_settings_override_the_recipe() -> None:
-    recipe = TrainConfig(recipe="paper", epochs=3, batch_size=5, checkpoint="last").resolve_recipe()
+    recipe = TrainConfig.of(
+        recipe="paper", epochs=3, batch_size=5, checkpoint="last"
+    ).resolve_recipe()
     assert (recipe.epochs, recipe.batch_size, recipe.checkpoint) == (3, 5, "last")
     assert recipe.learning_rate == RECIPES["paper"].learning_rate
 
@@ -48,7 +50,7 @@ def test_the_paper_recipe_is_the_released_training() -> None:
         ({"data": Path("a"), "dataset": "b"}, "either a folder of data or a dataset's name"),
         ({"split": "random", "test_subjects": ("a",)}, "go with the split by subject"),
         ({"root": Path("a")}, "name the dataset too"),
-        ({"dataset_options": DatasetOptions(dialogs="scripted")}, "dialogs: options of a known"),
+        ({"options": DatasetOptions(dialogs="scripted")}, "dialogs: options of a known"),
         ({"fold": 2}, "a fold goes with the split 'mdre', but it is None"),
         ({"model": "st-gcn", "gate": False}, "belong to s-stgcn, not to st-gcn"),
         ({"model": "resnet18", "strategy": "distance"}, "of a graph; resnet18 has none"),
@@ -65,13 +67,13 @@ def test_the_paper_recipe_is_the_released_training() -> None:
 )
 def test_impossible_settings_are_errors(settings: dict[str, object], message: str) -> None:
     with pytest.raises(RunError, match=message):
-        TrainConfig(**settings)  # type: ignore[arg-type]
+        TrainConfig.of(**settings)  # type: ignore[arg-type]
 
 
 def test_runs_of_before_there_was_a_choice_of_filter_have_butterworths() -> None:
-    settings = TrainConfig(cutoff_hz=4.0).to_dict()
+    settings = TrainConfig.of(cutoff_hz=4.0).to_dict()
     del settings["filter"]
-    assert TrainConfig.from_dict(settings) == TrainConfig(filter="butterworth", cutoff_hz=4.0)
+    assert TrainConfig.from_dict(settings) == TrainConfig.of(filter="butterworth", cutoff_hz=4.0)
 
 
 def test_what_is_no_settings_is_an_error() -> None:
@@ -87,23 +89,23 @@ def test_settings_of_another_version_are_an_error() -> None:
 
 
 def test_persons_and_thresholds() -> None:
-    config = TrainConfig(person="2", min_confidence=0, max_gap_s=None)
+    config = TrainConfig.of(person="2", min_confidence=0, max_gap_s=None)
     assert config.person == 2
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
     with pytest.raises(SkelgraphError, match="'main', 'all' or a number from 1 on, but got 'both'"):
-        TrainConfig(person="both")  # type: ignore[arg-type]
+        TrainConfig.of(person="both")  # type: ignore[arg-type]
     for setting in ("min_confidence", "max_gap_s"):
         with pytest.raises(RunError, match=f"expected {setting} of 0 or more, but got -1"):
-            TrainConfig(**{setting: -1})
+            TrainConfig.of(**{setting: -1})
     with pytest.raises(RunError, match="expected channels to be one of"):
-        TrainConfig(channels="xyzc")
+        TrainConfig.of(channels="xyzc")
     with pytest.raises(RunError, match="one is wrong"):
         TrainConfig.from_dict({**config.to_dict(), "person": [1]})
 
 
 def test_options_of_a_dataset_survive_the_run_directory() -> None:
     options = DatasetOptions(skeletons=Path("poses"), dialogs="improvised")
-    config = TrainConfig(dataset="iemocap", root=Path("r"), dataset_options=options, split="mdre")
+    config = TrainConfig.of(dataset="iemocap", root=Path("r"), options=options, split="mdre")
     again = TrainConfig.from_dict(json.loads(json.dumps(config.to_dict())))
     assert again.dataset_options.dialogs == "improvised"
     assert again.dataset_options.skeletons == Path("poses").resolve()

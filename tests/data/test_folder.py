@@ -89,7 +89,7 @@ def test_each_person_of_a_file_is_a_clip_of_one_recording(
 
     def read_two(path: Path, **options: object) -> list[PoseSequence]:
         one = make_sequence()
-        return [one, replace(one, positions=nobody), make_sequence(seed=1)]
+        return [one, one.change(positions=nobody), make_sequence(seed=1)]
 
     monkeypatch.setattr(skelgraph.data.folder, "read_sequences", read_two)
     clips = read_folder(by_folders, person="all")

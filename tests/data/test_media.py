@@ -90,13 +90,13 @@ def test_all_absent_files_are_in_one_message(corpus: Path) -> None:
     assert "c.npz, texts/b.txt, wav/c.wav" in str(caught.value)
     survey = survey_folder(corpus)
     assert survey.absent == ("c.npz", "texts/b.txt", "wav/c.wav")
-    report = check_dataset(TrainConfig(data=corpus))
+    report = check_dataset(TrainConfig.of(data=corpus))
     stops = [finding.problem for finding in report.findings if finding.refuses]
     assert "texts/b.txt: listed in labels.csv, but not there" in stops
 
 
 def test_the_check_says_what_each_clip_lacks(corpus: Path) -> None:
-    report = check_dataset(TrainConfig(data=corpus))
+    report = check_dataset(TrainConfig.of(data=corpus))
     assert report.clips is not None
     problems = {finding.problem for finding in report.findings if not finding.refuses}
     assert "2 of 5 clips have no skeleton: wav/only, line 6" in problems

@@ -1,4 +1,4 @@
-"""Trained networks that hear and read, at work."""
+"""Trained networks of audio and text, at work."""
 
 import json
 import shutil
@@ -13,18 +13,13 @@ from skelgraph.data import ClipMedia
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.io import read_sequence
 from skelgraph.poses import PoseSequence
-from skelgraph.serving import (
-    MultimodalPredictor,
-    choose_modalities,
-    evaluate_test_part,
-    predict_files,
-)
+from skelgraph.serving import Predictor, choose_modalities, evaluate_test_part, predict_files
 
 
 @pytest.fixture(scope="module")
-def predictor(sern_run: Path) -> MultimodalPredictor:
+def predictor(sern_run: Path) -> Predictor:
     loaded = load_run(sern_run)
-    assert isinstance(loaded, MultimodalPredictor)
+    assert loaded.modalities == ("audio", "text", "skeleton")
     return loaded
 
 
@@ -33,7 +28,7 @@ def clip(spoken_swings: Path) -> PoseSequence:
     return read_sequence(spoken_swings / "cid_fast_0.npz")
 
 
-def test_the_test_part_again_is_that_of_the_training(predictor: MultimodalPredictor) -> None:
+def test_the_test_part_again_is_that_of_the_training(predictor: Predictor) -> None:
     again = evaluate_test_part(predictor)
     metrics = predictor.run.read_metrics()
     assert again.metrics.confusion == tuple(map(tuple, metrics["confusion"])) or (
@@ -45,7 +40,7 @@ def test_the_test_part_again_is_that_of_the_training(predictor: MultimodalPredic
 
 
 def test_whatever_is_there_is_taken(
-    predictor: MultimodalPredictor, spoken_swings: Path, clip: PoseSequence
+    predictor: Predictor, spoken_swings: Path, clip: PoseSequence
 ) -> None:
     audio = spoken_swings / "cid_fast_0.wav"
     whole = predictor.predict(clip, audio=audio, text="hurry up")
@@ -72,7 +67,7 @@ def test_whatever_is_there_is_taken(
 
 
 def test_a_batch_gives_what_each_clip_alone_does(
-    predictor: MultimodalPredictor, spoken_swings: Path, clip: PoseSequence
+    predictor: Predictor, spoken_swings: Path, clip: PoseSequence
 ) -> None:
     media = [
         ClipMedia(text="hurry up and run now please"),
@@ -89,9 +84,7 @@ def test_a_batch_gives_what_each_clip_alone_does(
     assert predictor.predict_all([], []) == []
 
 
-def test_a_clip_with_nothing_is_an_error(
-    predictor: MultimodalPredictor, clip: PoseSequence
-) -> None:
+def test_a_clip_with_nothing_is_an_error(predictor: Predictor, clip: PoseSequence) -> None:
     with pytest.raises(DatasetError, match="expected audio or text or skeleton, but it has none"):
         predictor.predict()
     deaf = choose_modalities(predictor, ("audio", "text"))
@@ -101,17 +94,15 @@ def test_a_clip_with_nothing_is_an_error(
         predictor.predict(replace(clip, positions=clip.positions[..., :2], unit="px"))
 
 
-def test_modalities_are_those_of_the_network(
-    predictor: MultimodalPredictor, trained_run: Path
-) -> None:
-    with pytest.raises(RunError, match="sees skeletons alone"):
+def test_modalities_are_those_of_the_network(predictor: Predictor, trained_run: Path) -> None:
+    with pytest.raises(RunError, match="takes skeletons alone"):
         choose_modalities(load_run(trained_run), ("audio",))
     with pytest.raises(RunError, match="but got none"):
         choose_modalities(predictor, ())
 
 
 def test_files_and_folders_with_labels(
-    predictor: MultimodalPredictor, spoken_swings: Path, trained_run: Path, tmp_path: Path
+    predictor: Predictor, spoken_swings: Path, trained_run: Path, tmp_path: Path
 ) -> None:
     outcome = predict_files(predictor, [spoken_swings])
     assert len(outcome.predictions) == 24
@@ -125,17 +116,14 @@ def test_files_and_folders_with_labels(
     assert len(predict_files(predictor, [], text="run").predictions) == 1
     with pytest.raises(RunError, match="list several clips"):
         predict_files(predictor, [file, file], audio=audio)
-    with pytest.raises(RunError, match="neither hears nor reads"):
+    with pytest.raises(RunError, match="takes neither audio nor text"):
         predict_files(load_run(trained_run), [file], audio=audio)
 
 
-def test_a_moved_run_still_predicts(
-    sern_run: Path, tmp_path: Path, predictor: MultimodalPredictor
-) -> None:
+def test_a_moved_run_still_predicts(sern_run: Path, tmp_path: Path, predictor: Predictor) -> None:
     shutil.copytree(sern_run, tmp_path / "moved")
     shutil.rmtree(tmp_path / "moved" / "encoders")
     moved = load_run(tmp_path / "moved")
-    assert isinstance(moved, MultimodalPredictor)
     assert moved.predict(text="run") == predictor.predict(text="run")
 
 

@@ -46,8 +46,8 @@ def test_it_predicts_what_the_training_wrote(trained_run: Path, arm_swings: Path
 @pytest.mark.parametrize(
     "settings",
     [
-        {"stream": "speed", "frames": 20},
-        {"stream": "joint-motion", "fps": 25.0},
+        {"stream": ("speed",), "frames": 20},
+        {"stream": ("joint-motion",), "fps": 25.0},
         {"model": "resnet18"},
         {"axes": "scrambled"},
     ],
@@ -55,12 +55,12 @@ def test_it_predicts_what_the_training_wrote(trained_run: Path, arm_swings: Path
 def test_it_sees_the_stream_of_the_training(
     arm_swings: Path, tmp_path: Path, settings: dict[str, object]
 ) -> None:
-    config = TrainConfig(
+    config = TrainConfig.of(
         data=arm_swings, out=tmp_path / "run", test_subjects=("cid",), epochs=1, **settings
     )
     train(config)
     facts = json.loads((tmp_path / "run" / "config.json").read_text())
-    assert settings.items() <= facts["config"].items()
+    assert settings.items() <= TrainConfig.from_dict(facts["config"]).flatten().items()
     assert facts["channels"] == "xyz"
     assert facts["in_channels"] == (2 if "frames" in settings else 3)
     predictor = load_run(tmp_path / "run")
@@ -72,8 +72,10 @@ def test_it_sees_the_stream_of_the_training(
 
 def test_a_clip_longer_than_scrambled_axes_were_padded_to_is_an_error(trained_run: Path) -> None:
     predictor = load_run(trained_run)
-    assert predictor.longest == 24
-    scrambled = replace(predictor, config=replace(predictor.config, axes="scrambled"))
+    (network,) = predictor.networks
+    assert network.facts.longest == 24
+    facts = replace(network.facts, config=network.facts.config.change(axes="scrambled"))
+    scrambled = replace(predictor, networks=(replace(network, facts=facts),))
     positions = np.random.default_rng(0).normal(size=(25, 10, 3))
     long = PoseSequence(positions=positions, layout=UPPER10, fps=30.0, unit="m", name="long")
     assert predictor.predict(long).prediction in predictor.classes
@@ -81,12 +83,13 @@ def test_a_clip_longer_than_scrambled_axes_were_padded_to_is_an_error(trained_ru
         scrambled.predict(long)
 
 
-def test_runs_that_did_not_tell_channels_still_load(trained_run: Path, tmp_path: Path) -> None:
+def test_runs_of_another_version_say_so(trained_run: Path, tmp_path: Path) -> None:
     shutil.copytree(trained_run, tmp_path / "run")
     facts = json.loads((tmp_path / "run" / "config.json").read_text())
-    del facts["channels"], facts["longest"]
+    facts["config"] = {"stream": "bone", "epochs": 3}
     (tmp_path / "run" / "config.json").write_text(json.dumps(facts))
-    assert load_run(tmp_path / "run").num_dimensions == 3
+    with pytest.raises(RunError, match="of another version of skelgraph; make the run again"):
+        load_run(tmp_path / "run")
 
 
 def test_the_test_part_again_gives_the_same_metrics(trained_run: Path) -> None:
@@ -122,7 +125,7 @@ def test_another_skeleton_is_converted_and_it_says_so(trained_run: Path, tmp_pat
 def test_weights_of_another_model_are_an_error(trained_run: Path, tmp_path: Path) -> None:
     shutil.copytree(trained_run, tmp_path / "run")
     config = json.loads((tmp_path / "run" / "config.json").read_text())
-    config["config"]["model"] = "st-gcn"
+    config["config"]["model"]["name"] = "st-gcn"
     (tmp_path / "run" / "config.json").write_text(json.dumps(config))
     with pytest.raises(RunError, match="missing or of another shape, such as"):
         load_run(tmp_path / "run")
@@ -132,7 +135,9 @@ def test_changed_data_is_no_test_part(trained_run: Path, arm_swings: Path, tmp_p
     moved = tmp_path / "data"
     shutil.copytree(arm_swings, moved)
     predictor = load_run(trained_run)
-    same = replace(predictor, config=replace(predictor.config, data=moved))
+    (network,) = predictor.networks
+    facts = replace(network.facts, config=network.facts.config.change(data=moved))
+    same = replace(predictor, networks=(replace(network, facts=facts),))
     assert evaluate_test_part(same).metrics.n == 8
     (moved / "labels.csv").write_text((moved / "labels.csv").read_text().replace("take0", "take9"))
     with pytest.raises(DatasetError, match="has changed since its training"):

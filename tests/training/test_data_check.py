@@ -22,7 +22,7 @@ def folder(arm_swings: Path, tmp_path: Path) -> Path:
 
 
 def check(folder: Path, **settings) -> DatasetReport:
-    return check_dataset(TrainConfig(data=folder, **settings))
+    return check_dataset(TrainConfig.of(data=folder, **settings))
 
 
 def stops(report: DatasetReport) -> list[str]:
@@ -78,7 +78,7 @@ def test_all_that_stops_a_training_is_told_at_once(folder: Path) -> None:
     ):
         assert any(part in problem for problem in problems), (part, problems)
     with pytest.raises(DatasetError):
-        train(TrainConfig(data=folder, layout="upper10", epochs=1))
+        train(TrainConfig.of(data=folder, layout="upper10", epochs=1))
 
 
 @pytest.mark.parametrize("spoiled", ["absent", "short", "flat", "rare", "broken"])
@@ -97,7 +97,7 @@ def test_what_stops_a_training_stops_it(folder: Path, tmp_path: Path, spoiled: s
         file.write_bytes(b"PK broken")
     assert check(folder).refuses
     with pytest.raises(DatasetError):
-        train(TrainConfig(data=folder, epochs=1, out=tmp_path / "run"))
+        train(TrainConfig.of(data=folder, epochs=1, out=tmp_path / "run"))
 
 
 def test_what_is_worth_knowing_does_not_stop(folder: Path) -> None:
@@ -142,7 +142,7 @@ def test_nothing_that_can_be_read_is_a_report_too(tmp_path: Path) -> None:
 
 
 def test_a_random_split_of_known_datasets_and_generated_motion() -> None:
-    report = check_dataset(TrainConfig(split="random"))
+    report = check_dataset(TrainConfig.of(split="random"))
     assert report.clips is not None
     assert report.clips.name == "emotive-motion"
     assert not report.refuses

@@ -19,9 +19,8 @@ from skelgraph.layouts import COCO17, HALPE26, OPENPOSE18, OPENPOSE25, UPPER10
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.serving import load_run
 from skelgraph.synthetic import generate_emotive_motion
-from skelgraph.training import check_dataset
+from skelgraph.training import check_dataset, prepare_clips
 from skelgraph.training.clip_cleaning import preprocess
-from skelgraph.training.preparation import prepare
 
 FORMATS = (
     ("openpose", OPENPOSE25, ""),
@@ -109,7 +108,8 @@ def test_training_converts_all_to_one_layout_and_says_so(
     assert "6 files hold several persons: the main one is taken" in shown
     facts = json.loads((out / "config.json").read_text())
     assert (facts["channels"], facts["in_channels"]) == ("xyc", 3)
-    settings = {key: facts["config"][key] for key in ("person", "channels", "min_confidence")}
+    flat = TrainConfig.from_dict(facts["config"]).flatten()
+    settings = {key: flat[key] for key in ("person", "channels", "min_confidence")}
     assert settings == {"person": "main", "channels": "xyc", "min_confidence": 0.2}
     cleaning = {key: facts["preprocessing"][key] for key in ("min_confidence", "max_gap_s")}
     assert cleaning == {"min_confidence": 0.2, "max_gap_s": 0.25}
@@ -158,7 +158,7 @@ def test_prediction_takes_folders_and_files_and_the_person_of_the_run(
 
 def test_a_run_with_confidence_needs_it(trained: tuple[Path, Result]) -> None:
     predictor = load_run(trained[0])
-    assert (predictor.num_dimensions, predictor.channels) == (2, "xyc")
+    assert (predictor.facts.num_dimensions, predictor.facts.channels) == (2, "xyc")
     plain = PoseSequence(positions=np.ones((20, 10, 2)), layout=UPPER10, fps=30.0, name="plain")
     with pytest.raises(DatasetError, match="plain: expected the confidence of each joint as in"):
         predictor.predict(plain)
@@ -212,21 +212,21 @@ def test_channels_that_are_not_there(videos: Path, arm_swings: Path, tmp_path: P
             sequence = PoseSequence(positions=positions, layout=UPPER10, fps=30.0)
             write_npz(root / label / f"{number}.npz", sequence)
     with pytest.raises(DatasetError, match=r"4 of 4 have none \(a/0, .*\); choose xy"):
-        prepare(TrainConfig(data=root, channels="xyc"))
+        prepare_clips(TrainConfig.of(data=root, channels="xyc"))
 
 
 def test_all_persons_are_clips_where_all_are_wanted(videos: Path) -> None:
-    data = prepare(TrainConfig(data=videos, person="all"))
+    data = prepare_clips(TrainConfig.of(data=videos, person="all"))
     assert len(data.sequences) == 30
     assert "6 files hold several persons: each is a clip" in data.clips.notes
 
 
 def test_check_shows_what_a_training_would_do(videos: Path) -> None:
-    report = check_dataset(TrainConfig(data=videos))
+    report = check_dataset(TrainConfig.of(data=videos))
     problems = [finding.problem for finding in report.findings]
     assert "6 files hold several persons: the main one is taken" in problems
     assert not report.refuses
-    deep = check_dataset(TrainConfig(data=videos, channels="xyz"))
+    deep = check_dataset(TrainConfig.of(data=videos, channels="xyz"))
     assert "channels xyz: the clips are in 2D; choose xy or xyc, or none" in [
         finding.problem for finding in deep.findings if finding.refuses
     ]

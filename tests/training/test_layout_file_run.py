@@ -13,8 +13,7 @@ from skelgraph.data import read_folder
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import UPPER10, JointLayout, write_layout
 from skelgraph.serving import evaluate_clips, evaluate_test_part, load_run, predict_files
-from skelgraph.training import train
-from skelgraph.training.preparation import prepare
+from skelgraph.training import prepare_clips, train
 
 PUPPET = JointLayout.from_parents(
     "puppet",
@@ -50,7 +49,7 @@ def run(puppets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     layout = tmp_path_factory.mktemp("layouts") / "puppet.toml"
     shutil.copy(puppets / "puppet.toml", layout)
     lines: list[str] = []
-    config = TrainConfig(
+    config = TrainConfig.of(
         data=puppets,
         layout=str(layout),
         test_subjects=("cid",),
@@ -83,9 +82,9 @@ def test_the_run_is_resumed_without_the_file(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, again)
     (again / "metrics.json").unlink()
     config = TrainConfig.from_dict(json.loads((run / "config.json").read_text())["config"])
-    assert config.layout is not None
-    assert Path(config.layout).is_absolute()
-    result = train(replace(config, out=again), resume=True)
+    assert config.data.layout is not None
+    assert Path(config.data.layout).is_absolute()
+    result = train(config.change(out=again), resume=True)
     assert result.metrics.uar == json.loads((run / "metrics.json").read_text())["uar"]
 
 
@@ -105,7 +104,7 @@ def test_named_and_nameless_joints_in_one_dataset(puppets: Path, tmp_path: Path)
     renamed = replace(PUPPET, name="marionette", joints=("Nail", *PUPPET.joints[1:]))
     for file in folder.glob("ann_*.npz"):
         write_npz(file, read_sequence(file, layout=renamed, fps=60.0))
-    data = prepare(TrainConfig(data=folder, layout=str(folder / "puppet.toml")))
+    data = prepare_clips(TrainConfig.of(data=folder, layout=str(folder / "puppet.toml")))
     assert data.layout == PUPPET
     assert "8 clips converted from layout marionette to puppet" in data.notes
     assert "16 files do not name their joints: read as puppet" in data.notes

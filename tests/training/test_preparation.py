@@ -14,8 +14,8 @@ from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import read_sequence, write_csv
 from skelgraph.layouts import COCO17, H36M17, UPPER10
 from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
+from skelgraph.training import prepare_clips
 from skelgraph.training.clip_cleaning import preprocess
-from skelgraph.training.preparation import prepare
 
 
 def make_sequence(num_frames: int = 30, **fields) -> PoseSequence:
@@ -27,7 +27,7 @@ def make_sequence(num_frames: int = 30, **fields) -> PoseSequence:
 
 
 def test_bone_lengths_come_from_the_training_part(arm_swings: Path) -> None:
-    data = prepare(TrainConfig(data=arm_swings, test_subjects=("cid",)))
+    data = prepare_clips(TrainConfig.of(data=arm_swings, test_subjects=("cid",)))
     train = [data.clips.sequences[clip] for clip in data.split.train]
     expected = replace(data.preprocessing, bone_lengths=None).fit(train)
     everyone = replace(data.preprocessing, bone_lengths=None).fit(data.clips.sequences)
@@ -39,7 +39,7 @@ def test_a_few_clips_without_a_subject_are_told(arm_swings: Path, tmp_path: Path
     shutil.copytree(arm_swings, tmp_path / "data")
     labels = tmp_path / "data" / "labels.csv"
     labels.write_text(labels.read_text().replace(",ann,take1_slow", ",,take1_slow"))
-    data = prepare(TrainConfig(data=tmp_path / "data"))
+    data = prepare_clips(TrainConfig.of(data=tmp_path / "data"))
     assert data.split.kind == "group"
     assert "2 of 24 clips have no subject; a split by it needs all" in data.notes
 
@@ -76,7 +76,7 @@ def test_unlike_formats_and_layouts_become_one_and_it_says_so(
         write_csv(file.with_suffix(".csv"), convert_layout(read_sequence(file), H36M17))
         file.unlink()
     labels.write_text(re.sub(r"^(bob_\w+)\.npz", r"\1.csv", labels.read_text(), flags=re.MULTILINE))
-    data = prepare(TrainConfig(data=folder, test_subjects=("cid",)))
+    data = prepare_clips(TrainConfig.of(data=folder, test_subjects=("cid",)))
     assert data.layout == UPPER10
     assert {sequence.layout for sequence in data.sequences} == {UPPER10}
     assert "8 clips converted from layout h36m17 to upper10" in data.notes

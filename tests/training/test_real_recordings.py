@@ -37,7 +37,7 @@ def test_a_skeleton_that_no_option_names_trains_and_predicts(
     few_styles: Path, shared_data: Path, tmp_path: Path
 ) -> None:
     lines: list[str] = []
-    config = TrainConfig(
+    config = TrainConfig.of(
         data=few_styles, stream="bone", split="group", epochs=1, out=tmp_path / "run"
     )
     result = train(config, report=lines.append)

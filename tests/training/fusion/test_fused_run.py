@@ -22,7 +22,7 @@ CLASSES = ("fast", "slow")
 
 
 def make_config(data: Path, out: Path, **settings) -> TrainConfig:
-    return TrainConfig(
+    return TrainConfig.of(
         **{"data": data, "out": out, "test_subjects": ("cid",), "epochs": 1, **settings}
     )
 
@@ -149,7 +149,7 @@ def test_a_fused_run_is_evaluated_as_any(two_streams: Path) -> None:
 
 def test_a_folder_of_streams_can_be_moved(two_streams: Path, tmp_path: Path) -> None:
     moved = shutil.copytree(two_streams, tmp_path / "moved")
-    assert [one.run.path for one in load_run(moved).streams] == [
+    assert [one.run.path for one in load_run(moved).networks] == [
         moved / "streams" / name for name in ("joint", "bone")
     ]
 
@@ -290,7 +290,7 @@ def test_a_stop_before_the_fusion_trains_nothing_again(
     (moved / "metrics.json").unlink()
     monkeypatch.setattr(stream_runs, "train_network", None)
     config = TrainConfig.from_dict(json.loads((moved / "config.json").read_text())["config"])
-    config = make_config(arm_swings, moved, stream=config.stream)
+    config = make_config(arm_swings, moved, stream=config.stream.names)
     train(config, resume=True)
     assert (moved / "metrics.json").read_text() == (two_streams / "metrics.json").read_text()
 
@@ -339,11 +339,11 @@ def test_folds_that_cannot_be_are_errors(
     with pytest.raises(RunError, match="trained without --fusion-folds; fit on the validation"):
         fuse_runs(pair, tmp_path / "out", fit_on="out-of-fold")
     with pytest.raises(RunError, match="two or more folds for the layer"):
-        TrainConfig(stream="2s", fusion_folds=1)
+        TrainConfig.of(stream="2s", fusion_folds=1)
     with pytest.raises(RunError, match="two or more folds for the layer"):
-        TrainConfig(stream="2s", fusion="sum", fusion_folds=2)
+        TrainConfig.of(stream="2s", fusion="sum", fusion_folds=2)
     with pytest.raises(RunError, match="a fusion needs several streams"):
-        TrainConfig(stream="joint", fusion_folds=2)
+        TrainConfig.of(stream="joint", fusion_folds=2)
     config = make_config(arm_swings, tmp_path / "run", stream="2s", fusion_folds=50)
     with pytest.raises(SplitError, match="as many as there are groups"):
         train(config)
@@ -355,14 +355,11 @@ def test_nothing_to_resume_is_said(arm_swings: Path, tmp_path: Path) -> None:
 
 
 def test_names_of_streams() -> None:
-    assert TrainConfig(stream="2s").streams == ("joint", "bone")
-    assert TrainConfig(stream="bone, joint").streams == ("bone", "joint")
-    assert TrainConfig(stream="bone").single_stream == "bone"
+    assert TrainConfig.of(stream="2s").streams == ("joint", "bone")
+    assert TrainConfig.of(stream="bone, joint").streams == ("bone", "joint")
     for stream in ("joint,dance", "joint,joint", "joint,", ""):
-        with pytest.raises(RunError, match="expected stream to be one of"):
-            TrainConfig(stream=stream)
+        with pytest.raises(RunError, match=r"expected stream(s, each once| to be one of)"):
+            TrainConfig.of(stream=stream)
     with pytest.raises(RunError, match="a fusion needs several streams"):
-        TrainConfig(fusion="sum")
-    with pytest.raises(RunError, match="the stream of one network, but got '2s'"):
-        _ = TrainConfig(stream="2s").single_stream
+        TrainConfig.of(fusion="sum")
     assert skelgraph.fuse_runs is fuse_runs
