@@ -29,6 +29,7 @@ from skelgraph.training.preparation import (
     split_clips,
     take_skeletons,
 )
+from skelgraph.training.prepared_data import list_modalities
 
 _MOST_NAMED = 20
 
