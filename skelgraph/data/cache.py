@@ -13,7 +13,7 @@ from typing import Any
 from skelgraph.data.fingerprint import fingerprint_files, fingerprint_settings, fingerprint_sources
 from skelgraph.data.packing import load_sequences, save_sequences
 from skelgraph.data.reading import ReadResult
-from skelgraph.io import cache_folder, write_whole
+from skelgraph.io import cache_folder, replace_whole
 from skelgraph.poses import PoseSequence
 
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
@@ -105,7 +105,8 @@ def keep_sequences(
     Where the cache cannot be written to there is a warning.
     """
     try:
-        write_whole(path, lambda file: save_sequences(file, sequences, extra))
+        with replace_whole(path, private=True) as partial, partial.open("wb") as file:
+            save_sequences(file, sequences, extra)
     except OSError as error:
         warnings.warn(
             f"the parsed recordings cannot be cached, so that the next start is as slow: {error}; "

@@ -11,9 +11,9 @@ from skelgraph.data import Progress, find_recordings
 from skelgraph.errors import ExtractionError, SkelgraphError
 from skelgraph.extraction.choosing import EstimatorName
 from skelgraph.extraction.config import ExtractConfig
+from skelgraph.extraction.extraction_files import Destination, extract_to_file
 from skelgraph.extraction.pipeline import Extractor
 from skelgraph.extraction.video import is_video
-from skelgraph.extraction.writing import Destination, extract_to_file
 
 SETTINGS_FILE = ".extract.json"
 """Settings with which a folder was made. Hidden, so that it is no recording of a dataset."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelgraph.errors import ExtractionError
-from skelgraph.io import cache_folder, write_whole
+from skelgraph.io import cache_folder, replace_whole
 
 _ADDRESS = "https://storage.googleapis.com/mediapipe-models/pose_landmarker"
 _TIMEOUT_S = 60.0
@@ -85,7 +85,8 @@ def fetch_model(model: PoseModel, folder: Path) -> Path:
                 f"{model.url}: expected a file of SHA-256 {model.sha256}, but got {found}; fetch "
                 f"{model.file} by hand and name it (--model)"
             )
-        write_whole(path, lambda file: file.write(content))
+        with replace_whole(path) as partial:
+            partial.write_bytes(content)
     except OSError as error:
         raise ExtractionError(
             f"{path}: the mediapipe estimator needs this model file, but it is not there and "

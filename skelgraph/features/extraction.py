@@ -17,7 +17,7 @@ from skelgraph.features.audio import decode_audio, load_bytes
 from skelgraph.features.extra import import_extra
 from skelgraph.features.librosa_backend import extract_with_librosa
 from skelgraph.features.opensmile_backend import extract_with_opensmile
-from skelgraph.io import cache_folder, write_whole
+from skelgraph.io import cache_folder, replace_whole
 
 _EXTRACT = {"opensmile": extract_with_opensmile, "librosa": extract_with_librosa}
 _NAMED = 20  # files with a problem that an error names
@@ -127,10 +127,8 @@ class _Keeper:
     def keep(self, content: bytes, features: AcousticFeatures) -> None:
         """Keeps features; where the cache cannot be written to there is one warning."""
         try:
-            write_whole(
-                self._path(content),
-                lambda file: np.savez(file, mfcc=features.mfcc, prosody=features.prosody),
-            )
+            with replace_whole(self._path(content), private=True) as partial:
+                np.savez(partial, mfcc=features.mfcc, prosody=features.prosody)
         except OSError as error:
             if not self._warned:
                 warnings.warn(

@@ -2,7 +2,6 @@ from .alphapose import read_alphapose as read_alphapose
 from .bvh import read_bvh as read_bvh
 from .c3d import read_c3d as read_c3d
 from .cache_files import cache_folder as cache_folder
-from .cache_files import write_whole as write_whole
 from .coco import read_coco as read_coco
 from .converting import ConvertedFile as ConvertedFile
 from .converting import convert_file as convert_file
@@ -40,4 +39,5 @@ from .reader import Reader as Reader
 from .text import shorten as shorten
 from .trc import read_trc as read_trc
 from .videopose3d import read_videopose3d as read_videopose3d
+from .whole_file import replace_whole as replace_whole
 from .writer import Writer as Writer
