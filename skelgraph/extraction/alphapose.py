@@ -131,7 +131,7 @@ def _make_folder(name: str) -> Path:
     """A folder for what AlphaPose writes: in the cache, or with other temporary files where the
     cache cannot be written to.
     """
-    scratch = cache_folder() / "alphapose"
+    scratch = cache_folder("alphapose")
     try:
         scratch.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=scratch))

@@ -88,7 +88,7 @@ def estimate_cached(
         "estimator": estimator.name,
         "settings": dict(estimator.settings()),
     }
-    path = cache_folder() / f"estimate-{fingerprint_settings(key)}.npz"
+    path = cache_folder("keypoints") / f"{fingerprint_settings(key)}.safetensors"
     recalled = recall_sequences(path)
     if recalled is not None:
         persons, extra = recalled

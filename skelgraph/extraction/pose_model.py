@@ -57,7 +57,7 @@ def find_pose_model(model: str | Path) -> Path:
         ExtractionError: If there is no such file, or it cannot be fetched.
     """
     if str(model) in POSE_MODELS:
-        return fetch_model(POSE_MODELS[str(model)], cache_folder() / "models")
+        return fetch_model(POSE_MODELS[str(model)], cache_folder("models"))
     path = Path(model)
     if not path.is_file():
         raise ExtractionError(

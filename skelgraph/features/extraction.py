@@ -140,7 +140,7 @@ class _Keeper:
 
     def _path(self, content: bytes) -> Path:
         digest = blake2b(content, key=blake2b(self._versions.encode()).digest(), digest_size=16)
-        return cache_folder() / "acoustic" / f"{digest.hexdigest()}.npz"
+        return cache_folder("acoustic") / f"{digest.hexdigest()}.npz"
 
 
 def _version(package: str) -> str:

@@ -81,7 +81,7 @@ def test_a_damaged_cache_is_made_anew(
 ) -> None:
     estimator = Counting([keypoints])
     estimate_cached(estimator, video)
-    (file,) = own_cache.glob("estimate-*.npz")
+    (file,) = own_cache.glob("keypoints/*.safetensors")
     file.write_bytes(file.read_bytes()[:100])
     assert not estimate_cached(estimator, video).is_cached
     assert estimate_cached(estimator, video).is_cached

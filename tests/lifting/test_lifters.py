@@ -49,7 +49,7 @@ def test_the_same_is_lifted_once(
         assert not lift_cached(sequence, other_lifter, size_px=SIZE, space="world")[1]
     assert not lift_cached(keypoints, plain, size_px=(64, 49), space="world")[1]
     assert not lift_cached(keypoints, plain, size_px=SIZE, space="camera")[1]
-    assert len(list(own_cache.glob("lift-*.npz"))) == 7
+    assert len(list(own_cache.glob("lifted/*.safetensors"))) == 7
 
 
 def test_a_checkpoint_is_loaded(lifter_file: Path, keypoints: PoseSequence) -> None:
