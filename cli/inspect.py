@@ -92,20 +92,20 @@ def _show_skeletons(
     file: Path, layout: str | None, fps: float | None, person: str, plot: Path | None
 ) -> None:
     from skelgraph.errors import RateError
-    from skelgraph.io import detect_format, number_files, read_sequences
+    from skelgraph.io import number_files, open_recording
     from skelgraph.layouts import get_layout
     from skelgraph.poses import parse_person, plot_sequence, select_persons
 
     wanted = parse_person(person)
     skeleton = None if layout is None else get_layout(layout)
+    recording = open_recording(file)
     try:
-        persons, tells_rate = read_sequences(file, layout=skeleton, fps=fps), True
+        persons, tells_rate = recording.read(layout=skeleton, fps=fps), True
     except RateError:
-        persons = read_sequences(file, layout=skeleton, fps=_ASSUMED_FPS)
-        tells_rate = False
+        persons, tells_rate = recording.read(layout=skeleton, fps=_ASSUMED_FPS), False
     sequences = select_persons(persons, wanted)
     click.echo(file)
-    print_facts([("format", detect_format(file)), ("persons", str(len(persons)))])
+    print_facts([("format", recording.format), ("persons", str(len(persons)))])
     for sequence in sequences:
         if len(persons) > 1:
             click.echo(f"person {persons.index(sequence) + 1}")

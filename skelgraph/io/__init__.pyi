@@ -15,13 +15,11 @@ from .formats import READERS as READERS
 from .formats import WRITERS as WRITERS
 from .formats import detect_format as detect_format
 from .formats import find_writer as find_writer
-from .formats import guesses_layout as guesses_layout
 from .formats import is_recording_folder as is_recording_folder
+from .formats import open_recording as open_recording
 from .formats import read_sequence as read_sequence
 from .formats import read_sequences as read_sequences
 from .formats import write_sequence as write_sequence
-from .hints import Hint as Hint
-from .hints import read_with_hints as read_with_hints
 from .json_form import read_json_form as read_json_form
 from .json_form import write_json as write_json
 from .kinetics import read_kinetics as read_kinetics
@@ -37,6 +35,8 @@ from .plain_text import read_plain_text as read_plain_text
 from .pyskl import read_pyskl as read_pyskl
 from .pyskl_writer import write_pyskl as write_pyskl
 from .reader import Reader as Reader
+from .recording import Hint as Hint
+from .recording import Recording as Recording
 from .text import shorten as shorten
 from .trc import read_trc as read_trc
 from .videopose3d import read_videopose3d as read_videopose3d

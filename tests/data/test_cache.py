@@ -11,8 +11,7 @@ import skelgraph.data.folder
 from skelgraph.data import ReadResult, cached_read, read_folder
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.errors import DatasetError
-from skelgraph.io import cache_folder, read_sequences, write_npz
-from skelgraph.poses import PoseSequence
+from skelgraph.io import Recording, cache_folder, open_recording, write_npz
 
 FILES = ["joy/a.npz", "joy/b.npz", "sad/a.npz", "sad/b.npz"]
 
@@ -22,11 +21,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that readers were asked for."""
     calls: list[str] = []
 
-    def count(path: Path, **options: object) -> list[PoseSequence]:
+    def count(path: Path) -> Recording:
         calls.append(path.name)
-        return read_sequences(path)
+        return open_recording(path)
 
-    monkeypatch.setattr(skelgraph.data.folder, "read_sequences", count)
+    monkeypatch.setattr(skelgraph.data.folder, "open_recording", count)
     return calls
 
 
