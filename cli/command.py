@@ -23,6 +23,7 @@ _COMMANDS = {
     "extract": "extract",
     "layouts": "layouts",
     "data": "data",
+    "cache": "cache",
     "benchmark": "benchmark",
 }
 

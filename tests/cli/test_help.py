@@ -41,6 +41,7 @@ COMMANDS = (
     "data make",
     "data generate",
     "data actors",
+    "cache",
     "benchmark speed",
     "benchmark paper",
 )

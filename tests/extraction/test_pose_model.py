@@ -14,6 +14,7 @@ import pytest
 
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction import POSE_MODELS, PoseModel, fetch_model, find_pose_model
+from skelgraph.io import list_cache
 
 CONTENT = b"weights" * 100
 
@@ -142,9 +143,12 @@ def test_a_name_is_looked_up_in_the_cache(
     assert find_pose_model("full") == own_cache / "models" / "a.task"
 
 
-def test_the_models_have_names_and_digests() -> None:
+def test_the_models_have_names_and_digests(own_cache: Path) -> None:
+    (own_cache / "models").mkdir(parents=True)
     for name, model in POSE_MODELS.items():
+        (own_cache / "models" / model.file).touch()
         assert model.file == f"pose_landmarker_{name}.task"
         assert model.url.endswith(f"/float16/1/{model.file}")
         assert len(model.sha256) == 64
         int(model.sha256, 16)
+    assert {files.kind: len(files.paths) for files in list_cache()}["models"] == len(POSE_MODELS)
