@@ -1,12 +1,12 @@
 from .alphapose import AlphaPoseEstimator as AlphaPoseEstimator
-from .choosing import EstimatorName as EstimatorName
-from .choosing import EstimatorOptions as EstimatorOptions
-from .choosing import choose_estimator as choose_estimator
-from .choosing import make_video_estimator as make_video_estimator
 from .config import ExtractConfig as ExtractConfig
 from .estimator import Estimate as Estimate
 from .estimator import Estimator as Estimator
 from .estimator import estimate_cached as estimate_cached
+from .estimator_options import EstimatorName as EstimatorName
+from .estimator_options import EstimatorOptions as EstimatorOptions
+from .estimator_options import choose_estimator as choose_estimator
+from .estimator_options import make_video_estimator as make_video_estimator
 from .extraction_files import Destination as Destination
 from .extraction_files import extract_to_file as extract_to_file
 from .extraction_files import write_extraction as write_extraction

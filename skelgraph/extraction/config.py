@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.data import remembered_fingerprint
-from skelgraph.extraction.choosing import EstimatorName, EstimatorOptions
+from skelgraph.extraction.estimator_options import EstimatorName, EstimatorOptions
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
 from skelgraph.lifting import Space
 from skelgraph.poses import FilterName, Person
@@ -55,7 +55,7 @@ class ExtractConfig:
     use_cache: bool = True
 
     def settings(self) -> dict[str, Any]:
-        """All that the result depends on but the source, as JSON has it."""
+        """Return all that the result depends on except the source, as plain values."""
         lifter = self.lifter
         return {
             "estimator": self.estimator,
@@ -78,6 +78,6 @@ class ExtractConfig:
 
 
 def _fingerprint_lifter(lifter: Path) -> str:
-    """Digest of a checkpoint, or of what lifts in a run directory."""
+    """Return a digest of a checkpoint, or of the lifter in a run directory."""
     run = [lifter / "config.json", *sorted(lifter.glob("checkpoints/*.ckpt"))]
     return remembered_fingerprint(lifter, run if lifter.is_dir() else [lifter])

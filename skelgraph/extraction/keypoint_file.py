@@ -15,7 +15,7 @@ from skelgraph.layouts import JointLayout
 
 @dataclass(frozen=True, kw_only=True)
 class KeypointFileEstimator:
-    """Reads what another program has estimated.
+    """Read keypoints that another program has estimated.
 
     Args:
         layout: Layout of files that do not tell it.
@@ -32,7 +32,7 @@ class KeypointFileEstimator:
     name: ClassVar[str] = "file"
 
     def settings(self) -> Mapping[str, object]:
-        """Layout, frame rate and size."""
+        """Return layout, frame rate and size."""
         layout = None if self.layout is None else self.layout.to_dict()
         return {"layout": layout, "fps": self.fps, "size_px": self.size_px}
 
