@@ -7,13 +7,13 @@ from .cache_files import cache_folder as cache_folder
 from .cache_files import clear_cache as clear_cache
 from .cache_files import list_cache as list_cache
 from .coco import read_coco as read_coco
-from .converting import ConvertedFile as ConvertedFile
-from .converting import convert_file as convert_file
-from .converting import number_files as number_files
 from .csv import read_csv as read_csv
 from .csv import write_csv as write_csv
 from .detections import Detections as Detections
 from .detections import build_persons as build_persons
+from .file_conversion import ConvertedFile as ConvertedFile
+from .file_conversion import convert_file as convert_file
+from .file_conversion import number_files as number_files
 from .formats import READERS as READERS
 from .formats import WRITERS as WRITERS
 from .formats import detect_format as detect_format

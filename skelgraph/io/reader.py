@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from skelgraph.errors import FormatError, PoseError, RateError
-from skelgraph.io.guessing import guess_unit, guess_up
+from skelgraph.io.guess_metadata import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray, IntArray

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.guessing import round_rate
+from skelgraph.io.guess_metadata import round_rate
 from skelgraph.typing import FloatArray, IntArray
 
 _MAX_FRAMES_PER_ROW = 20
