@@ -24,12 +24,13 @@ _COMMANDS = {
     "extract": "extract",
     "layouts": "layouts",
     "data": "data",
+    "cache": "cache",
     "benchmark": "benchmark",
 }
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when it is needed, and turns errors into one line."""
+    """A group that imports a command's module when it is used, and turns errors into one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in the order in which one needs them."""

@@ -83,19 +83,19 @@ def _show_skeletons(
     file: Path, settings: InspectSettings, plot: Path | None, as_json: bool
 ) -> None:
     from skelgraph.errors import RateError
-    from skelgraph.io import detect_format, number_files, read_sequences
+    from skelgraph.io import number_files, open_recording
     from skelgraph.layouts import get_layout
     from skelgraph.poses import plot_sequence, select_persons
 
     skeleton = None if settings.layout is None else get_layout(settings.layout)
+    recording = open_recording(file)
     try:
-        persons, tells_rate = read_sequences(file, layout=skeleton, fps=settings.fps), True
+        persons, tells_rate = recording.read(layout=skeleton, fps=settings.fps), True
     except RateError:
-        persons = read_sequences(file, layout=skeleton, fps=_ASSUMED_FPS)
-        tells_rate = False
+        persons, tells_rate = recording.read(layout=skeleton, fps=_ASSUMED_FPS), False
     sequences = select_persons(persons, settings.person)
     described = [_describe(sequence, tells_rate=tells_rate) for sequence in sequences]
-    facts = [("format", detect_format(file)), ("persons", str(len(persons)))]
+    facts = [("format", recording.format), ("persons", str(len(persons)))]
     if as_json:
         print_json({"file": str(file), **dict(facts), "shown": [dict(one) for one in described]})
     else:

@@ -3,29 +3,25 @@
 import contextlib
 import os
 import re
-import struct
 import warnings
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from skelgraph.data.fingerprint import fingerprint_files, fingerprint_settings, fingerprint_sources
-from skelgraph.data.packing import load_sequences, save_sequences
 from skelgraph.data.reading import ReadResult
-from skelgraph.io import cache_folder, write_whole
+from skelgraph.data.sequence_archive import ARCHIVE_DAMAGE, load_sequences, save_sequences
+from skelgraph.io import cache_folder, replace_whole
 from skelgraph.poses import PoseSequence
 
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
-_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, struct.error, zipfile.BadZipFile)
-"""What a file of the cache that is absent or damaged raises when it is loaded."""
 
 
 def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
-    """:func:`fingerprint_files`, remembered while no file has changed.
+    """Return :func:`fingerprint_files`, remembered until a file changes.
 
-    Files whose path, size, inode and times of change are those of the last time are not read again:
-    to hash their bytes takes longer than to load what was parsed from them.
+    Files whose path, size, inode and times of change are unchanged are not read again: to hash
+    their bytes takes longer than to load what was parsed from them.
 
     Raises:
         DatasetError: If a file cannot be opened.
@@ -39,7 +35,7 @@ def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
         for name, stat in stats
     ]
     key = fingerprint_settings({"root": str(root.resolve()), "files": state})
-    path = cache_folder() / "fingerprints" / key
+    path = cache_folder("fingerprints") / key
     with contextlib.suppress(OSError, UnicodeDecodeError):  # not remembered, or damaged
         if re.fullmatch("[0-9a-f]{32}", text := path.read_text()):
             return text
@@ -53,16 +49,16 @@ def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
 def cached_read(
     name: str, fingerprint: str, settings: Mapping[str, object], read: Callable[[], ReadResult]
 ) -> ReadResult:
-    """What ``read`` returned the last time that files, settings and readers were the same.
+    """Return what ``read`` returned when files, settings and readers were last the same.
 
-    A cache file that is damaged is made anew. Where the cache cannot be written to there is a
-    warning, and the result is the same.
+    A damaged cache file is replaced. If the cache cannot be written to, there is a warning, and the
+    result is the same.
 
     Args:
         name: Name of the dataset; the cache file's name begins with it.
         fingerprint: Digest of the files.
-        settings: Everything else that the result depends on, but the readers' own code, whose
-            sources are a part of the key.
+        settings: All else that the result depends on, except the readers' code: their sources are
+            a part of the key.
         read: Reads the files.
     """
     key = fingerprint_settings(
@@ -72,7 +68,7 @@ def cached_read(
             "readers": fingerprint_sources(*_ROOMS_THAT_READ),
         }
     )
-    path = cache_folder() / f"{name}-{key}.npz"
+    path = cache_folder("datasets") / f"{name}-{key}.safetensors"
     cached = _load(path)
     if cached is not None:
         return cached
@@ -88,24 +84,26 @@ def cached_read(
 
 
 def recall_sequences(path: Path) -> tuple[tuple[PoseSequence, ...], dict[str, Any]] | None:
-    """What :func:`keep_sequences` kept in a file of the cache; None if it is absent or damaged,
-    which making it anew mends.
+    """Return what :func:`keep_sequences` kept in a file of the cache.
+
+    It is None if the file is absent or damaged, so that it is made again.
     """
     try:
         return load_sequences(path)
-    except _DAMAGE:
+    except ARCHIVE_DAMAGE:
         return None
 
 
 def keep_sequences(
     path: Path, sequences: Sequence[PoseSequence], extra: Mapping[str, object]
 ) -> None:
-    """Keeps sequences and further JSON values in a file of the cache.
+    """Keep sequences and further JSON values in a file of the cache.
 
-    Where the cache cannot be written to there is a warning.
+    If the cache cannot be written to, there is a warning.
     """
     try:
-        write_whole(path, lambda file: save_sequences(file, sequences, extra))
+        with replace_whole(path, private=True) as partial:
+            save_sequences(partial, sequences, extra)
     except OSError as error:
         warnings.warn(
             f"the parsed recordings cannot be cached, so that the next start is as slow: {error}; "
@@ -128,4 +126,4 @@ def _load(path: Path) -> ReadResult | None:
             notes=tuple(extra["notes"]),
         )
     except (KeyError, TypeError):
-        return None  # damaged: reading anew mends it
+        return None

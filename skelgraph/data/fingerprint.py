@@ -12,7 +12,7 @@ from skelgraph.errors import DatasetError
 
 
 def fingerprint_files(root: Path, files: Iterable[Path | str]) -> str:
-    """Compute the hexadecimal digest of files: of their paths below the root and their bytes.
+    """Return a hexadecimal digest of files: of their names below the root, and of their bytes.
 
     Raises:
         DatasetError: If a file cannot be opened.
@@ -31,7 +31,7 @@ def fingerprint_files(root: Path, files: Iterable[Path | str]) -> str:
 
 
 def fingerprint_settings(settings: Mapping[str, object]) -> str:
-    """Compute the hexadecimal digest of JSON settings; their order makes no difference.
+    """Return a hexadecimal digest of settings that JSON can hold, in any order.
 
     Example:
         >>> fingerprint_settings({"a": 1, "b": 2}) == fingerprint_settings({"b": 2, "a": 1})
@@ -43,7 +43,7 @@ def fingerprint_settings(settings: Mapping[str, object]) -> str:
 
 @cache
 def fingerprint_sources(*rooms: str) -> str:
-    """Return skelgraph's version and the digest of the sources of packages, such as ``"io"``."""
+    """Return skelgraph's version and a digest of the sources of rooms such as ``"io"``."""
     root = Path(__file__).parents[1]
     sources = [path for room in rooms for path in (root / room).glob("*.py")]
     return f"{__version__} {fingerprint_files(root, sources)}"

@@ -18,7 +18,7 @@ from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.media import liken_blanks, make_blank, measure_wav
 from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError, PoseError
-from skelgraph.io import Hint, guesses_layout, read_sequences, read_with_hints
+from skelgraph.io import Hint, open_recording
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, describe_choice, select_persons
 
@@ -183,11 +183,8 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
             return _label(
                 [_read_blank(inventory.media[number], names[number])], file, names[number]
             )
-        persons, hints = read_with_hints(
-            lambda layout, rate: read_sequences(path, layout=layout, fps=file.fps or rate),
-            layout=options.layout,
-            fps=None if file.fps else options.fps,
-            layout_first=options.layout is not None and guesses_layout(path),
+        persons, hints = open_recording(path).read_with_hints(
+            layout=options.layout, fps=options.fps, fps_override=file.fps
         )
         assumed.update(hints)
         persons = [person for person in persons if person.present.any()]

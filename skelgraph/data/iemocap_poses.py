@@ -32,7 +32,7 @@ from skelgraph.data.iemocap_release import Dialog, Gender, Utterance
 from skelgraph.data.media import liken_blanks, make_blank
 from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError
-from skelgraph.io import read_sequences, read_with_hints
+from skelgraph.io import open_recording
 from skelgraph.poses import PoseSequence, select_persons
 
 VIDEO_FPS = 30_000 / 1001
@@ -183,9 +183,7 @@ def read_actors(
 
 
 def _read_persons(path: Path) -> list[PoseSequence]:
-    persons, _ = read_with_hints(
-        lambda layout, fps: read_sequences(path, layout=layout, fps=fps), layout=None, fps=VIDEO_FPS
-    )
+    persons, _ = open_recording(path).read_with_hints(layout=None, fps=VIDEO_FPS)
     return persons
 
 

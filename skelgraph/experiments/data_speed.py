@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.numpy import load_file
 from torch.nn import functional as F
 
 from skelgraph.data import SkeletonDataset, read_folder
@@ -86,7 +87,7 @@ def compare_epochs(
 
 
 def compare_opening(num_clips: int, seed: int, budget_s: float) -> dict[str, Any]:
-    """Opening a folder dataset that was read before, against ``np.load`` of the cache's file."""
+    """Opening a folder dataset that was read before, against ``np.load`` of its numbers."""
     rng = np.random.default_rng(seed)
     lengths = draw_lengths(num_clips, seed)
     with tempfile.TemporaryDirectory() as folder, _cache_in(Path(folder) / "cache"):
@@ -97,7 +98,10 @@ def compare_opening(num_clips: int, seed: int, budget_s: float) -> dict[str, Any
             positions = rng.normal(size=(length, 10, 3)).astype(np.float32)
             write_npz(file, PoseSequence(positions=positions, layout=UPPER10, fps=30.0, unit="m"))
         read_folder(root)
-        (file,) = cache_folder().glob("*.npz")
+        (cached,) = cache_folder("datasets").glob("*.safetensors")
+        file = Path(folder) / "numbers.npz"
+        numbers = load_file(cached)
+        np.savez(file, positions=numbers["positions"], confidence=numbers["confidence"])
         seconds = time_together(
             {"open": lambda: read_folder(root), "load": lambda: _load(file)},
             device=torch.device("cpu"),
@@ -105,7 +109,7 @@ def compare_opening(num_clips: int, seed: int, budget_s: float) -> dict[str, Any
         )
         return {
             "clips": len(lengths),
-            "mib": round(file.stat().st_size / 2**20, 1),
+            "mib": round(cached.stat().st_size / 2**20, 1),
             "times_np_load": 1 / ratio(seconds, "open", "load"),
         }
 

@@ -1,12 +1,15 @@
 from .alphapose import AlphaPoseEstimator as AlphaPoseEstimator
-from .choosing import EstimatorOptions as EstimatorOptions
-from .choosing import choose_estimator as choose_estimator
-from .choosing import make_video_estimator as make_video_estimator
 from .config import ExtractConfig as ExtractConfig
 from .config import configure_extraction as configure_extraction
 from .estimator import Estimate as Estimate
 from .estimator import Estimator as Estimator
 from .estimator import estimate_cached as estimate_cached
+from .estimator_options import EstimatorOptions as EstimatorOptions
+from .estimator_options import choose_estimator as choose_estimator
+from .estimator_options import make_video_estimator as make_video_estimator
+from .extraction_files import Destination as Destination
+from .extraction_files import extract_to_file as extract_to_file
+from .extraction_files import write_extraction as write_extraction
 from .folder import FolderExtraction as FolderExtraction
 from .folder import PreviewKind as PreviewKind
 from .folder import Source as Source
@@ -32,6 +35,3 @@ from .video import VideoImage as VideoImage
 from .video import is_video as is_video
 from .video import probe_video as probe_video
 from .video import read_frames as read_frames
-from .writing import Destination as Destination
-from .writing import extract_to_file as extract_to_file
-from .writing import write_extraction as write_extraction

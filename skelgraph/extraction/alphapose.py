@@ -36,7 +36,7 @@ _DONE = re.compile(r"(\d+)/(\d+) \[")
 
 @dataclass(frozen=True, kw_only=True)
 class AlphaPoseEstimator:
-    """Runs a checkout of AlphaPose on videos.
+    """Run a checkout of AlphaPose on videos.
 
     Args:
         root: The checkout.
@@ -74,7 +74,7 @@ class AlphaPoseEstimator:
             )
 
     def settings(self) -> Mapping[str, object]:
-        """Content of program, configuration and weights, and the arguments."""
+        """Return a digest of program, configuration and weights, and the arguments."""
         files = [self.root / file for file in (_PROGRAM, self.config, self.checkpoint)]
         return {
             "files": remembered_fingerprint(self.root, files),
@@ -82,13 +82,13 @@ class AlphaPoseEstimator:
         }
 
     def estimate(self, source: Path, *, progress: Progress | None = None) -> Estimate:
-        """The persons whom AlphaPose finds in a video, one sequence of all its frames for each.
+        """Find the persons in a video; each sequence has all of its frames.
 
-        What AlphaPose wrote is deleted when it was read, and kept when it cannot be.
+        AlphaPose's results are deleted once they are read, and kept if they cannot be read.
 
         Raises:
-            ExtractionError: If the video cannot be decoded, AlphaPose fails, its results are not
-                there or not of this video, or nobody is there.
+            ExtractionError: If the video cannot be decoded, AlphaPose fails, its results are
+                missing or not of this video, or nobody is in it.
             FormatError: If its results are of no known form.
         """
         video = probe_video(source)
@@ -128,10 +128,11 @@ class AlphaPoseEstimator:
 
 
 def _make_folder(name: str) -> Path:
-    """A folder for what AlphaPose writes: in the cache, or with other temporary files where the
-    cache cannot be written to.
+    """Make a folder for AlphaPose's results in the cache.
+
+    If the cache cannot be written to, it is among the temporary files.
     """
-    scratch = cache_folder() / "alphapose"
+    scratch = cache_folder("alphapose")
     try:
         scratch.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=scratch))
@@ -140,7 +141,7 @@ def _make_folder(name: str) -> Path:
 
 
 def _follow(output: IO[bytes] | None, num_frames: int, progress: Progress | None) -> str:
-    """Reads what a program prints to its end; the last of it."""
+    """Follow what a program prints until it ends, and return the last of it."""
     tail = ""
     if progress is not None:
         progress(0, num_frames)

@@ -8,7 +8,7 @@ from typing import Any
 from skelgraph.config import EstimatorName, ExtractSettings, FilterName, Person, Space
 from skelgraph.data import remembered_fingerprint
 from skelgraph.errors import ExtractionError
-from skelgraph.extraction.choosing import EstimatorOptions
+from skelgraph.extraction.estimator_options import EstimatorOptions
 from skelgraph.layouts import COCO17, UPPER10, JointLayout, get_layout
 
 _USUAL = ExtractSettings()
@@ -60,7 +60,7 @@ class ExtractConfig:
     device: str = _USUAL.device
 
     def settings(self) -> dict[str, Any]:
-        """All that the result depends on but the source, as JSON has it."""
+        """Return all that the result depends on except the source, as plain values."""
         lifter = self.lifter
         return {
             "estimator": self.estimator,
@@ -130,6 +130,6 @@ def configure_extraction(settings: ExtractSettings) -> ExtractConfig:
 
 
 def _fingerprint_lifter(lifter: Path) -> str:
-    """Digest of a checkpoint, or of what lifts in a run directory."""
+    """Return a digest of a checkpoint, or of the lifter in a run directory."""
     run = [lifter / "config.json", *sorted(lifter.glob("checkpoints/*.ckpt"))]
     return remembered_fingerprint(lifter, run if lifter.is_dir() else [lifter])

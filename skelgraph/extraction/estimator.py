@@ -1,6 +1,6 @@
-"""What every 2D pose estimator is made of, and the cache of what they found.
+"""The interface of 2D pose estimators, and the cache of their results.
 
-To estimate poses takes longer than all that follows, so that it is done once for each content of a
+Pose estimation takes longer than all that follows, so that it is done once for each content of a
 file and each setting of the estimator.
 """
 
@@ -22,18 +22,18 @@ from skelgraph.io import cache_folder
 from skelgraph.poses import PoseSequence
 
 _VERSION = 1
-"""To be raised when an estimator's results are kept in another way."""
+"""Raise it if an estimator's results are kept in another way."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Estimate:
-    """Who was found in a recording.
+    """The persons in a recording.
 
     Args:
         persons: A sequence of keypoints for each person.
-        size_px: Width and height of the image, where they are known.
-        notes: What a user should know of it.
-        is_cached: Whether it was found in the cache.
+        size_px: Width and height of the image; None if they are unknown.
+        notes: Remarks for the user.
+        is_cached: Whether the result came from the cache.
     """
 
     persons: tuple[PoseSequence, ...]
@@ -43,7 +43,7 @@ class Estimate:
 
 
 class Estimator(Protocol):
-    """Finds the keypoints of the persons in a recording."""
+    """Find the keypoints of the persons in a recording."""
 
     @property
     def name(self) -> str:
@@ -51,19 +51,19 @@ class Estimator(Protocol):
         ...
 
     def settings(self) -> Mapping[str, object]:
-        """All that its result depends on but the file, as JSON has it."""
+        """Return all that its result depends on except the file, as plain values."""
         ...
 
     def estimate(self, source: Path, *, progress: Progress | None = None) -> Estimate:
-        """The persons of a recording.
+        """Find the persons in a recording.
 
         Args:
             source: The file.
             progress: Called with the numbers of frames done and of all.
 
         Raises:
-            ExtractionError: If the file cannot be used, the estimator fails, or nobody is there.
-            FormatError: If what it wrote, or the file, cannot be read.
+            ExtractionError: If the file cannot be used, the estimator fails, or nobody is in it.
+            FormatError: If the file or the estimator's results cannot be read.
         """
         ...
 
@@ -71,7 +71,7 @@ class Estimator(Protocol):
 def estimate_cached(
     estimator: Estimator, source: Path, *, progress: Progress | None = None
 ) -> Estimate:
-    """What an estimator found the last time that the file's content and its settings were the same.
+    """Return what an estimator found when file and settings were last the same.
 
     Args:
         estimator: The estimator.
@@ -88,7 +88,7 @@ def estimate_cached(
         "estimator": estimator.name,
         "settings": dict(estimator.settings()),
     }
-    path = cache_folder() / f"estimate-{fingerprint_settings(key)}.npz"
+    path = cache_folder("keypoints") / f"{fingerprint_settings(key)}.safetensors"
     recalled = recall_sequences(path)
     if recalled is not None:
         persons, extra = recalled
@@ -106,7 +106,7 @@ def _unpack(extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def pad_frames(sequence: PoseSequence, num_frames: int) -> PoseSequence:
-    """The same recording with frames without anybody at its end, until it has as many as wanted."""
+    """Append frames in which all joints are missing until there are ``num_frames``."""
     added = num_frames - sequence.num_frames
     if added <= 0:
         return sequence

@@ -1,4 +1,4 @@
-"""A folder of videos or keypoints, extracted in parallel, and gone on with after a stop."""
+"""Extraction from a folder of videos or keypoints, in parallel; it can be stopped and continued."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,15 +11,16 @@ from skelgraph.config import EstimatorName
 from skelgraph.data import Progress, find_recordings
 from skelgraph.errors import ExtractionError, SkelgraphError
 from skelgraph.extraction.config import ExtractConfig
+from skelgraph.extraction.extraction_files import Destination, extract_to_file
 from skelgraph.extraction.pipeline import Extractor
 from skelgraph.extraction.video import is_video
-from skelgraph.extraction.writing import Destination, extract_to_file
+from skelgraph.io import replace_whole
 
 SETTINGS_FILE = ".extract.json"
-"""Settings with which a folder was made. Hidden, so that it is no recording of a dataset."""
+"""Settings with which a folder was made; hidden, so that no dataset takes it for a recording."""
 
 _HINTS = ("layout", "fps", "size_px")
-"""Settings of files that do not tell them."""
+"""Settings that only concern files that do not tell them."""
 
 PreviewKind = Literal["png", "gif"]
 
@@ -31,7 +32,7 @@ class Source:
     Args:
         path: The video or the keypoints.
         stem: Path of its result in the folder of results, without suffix.
-        video: The video whose keypoints ``path`` holds, where it lies beside them.
+        video: The video whose keypoints ``path`` holds, if it lies beside them.
     """
 
     path: Path
@@ -41,12 +42,12 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class FolderExtraction:
-    """What came of a folder.
+    """The result of extracting from a folder.
 
     Args:
-        done: The recordings that were extracted.
-        skipped: Those whose results were there already.
-        failed: Those that could not be, each with the reason.
+        done: Recordings that were extracted.
+        skipped: Recordings whose results were there already.
+        failed: Recordings that could not be extracted, each with the reason.
     """
 
     done: tuple[Path, ...]
@@ -57,18 +58,18 @@ class FolderExtraction:
 def find_sources(
     folder: Path, estimator: EstimatorName | None = None, *, without: Path | None = None
 ) -> list[Source]:
-    """The recordings below a folder, sorted.
+    """Find the recordings below a folder, sorted.
 
-    Keypoints whose name is that of a video beside them are that video's: it is not estimated again.
+    Keypoints with the name of a video beside them are taken for that video's, which is not
+    estimated again.
 
     Args:
         folder: The folder.
-        estimator: The estimator that is wanted: ``file`` takes keypoints alone, the others videos
-            alone; without it both are taken.
+        estimator: ``file`` takes only keypoints, other estimators only videos; None takes both.
         without: A folder in it whose files are left out.
 
     Raises:
-        ExtractionError: If there is none, or two would have one result.
+        ExtractionError: If there is none, or two would have the same result.
         DatasetError: If the folder cannot be opened.
     """
     found = sorted(path for path in folder.rglob("*") if is_video(path) and path.is_file())
@@ -118,26 +119,26 @@ def extract_folder(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> FolderExtraction:
-    """Extracts the skeletons of all recordings below a folder, into a folder of the same form.
+    """Extract the skeletons of all recordings below a folder into a folder of the same structure.
 
-    What is there already is skipped, so that a stopped call goes on where it was. A recording that
-    cannot be extracted does not stop the others.
+    Existing results are skipped, so that a stopped call can be continued. A recording that cannot
+    be extracted does not stop the others.
 
     Args:
         folder: The folder of videos and keypoints.
         out: The folder of results, another one.
         config: The settings.
-        suffix: Suffix of the results, which tells their format.
-        jobs: How many recordings are worked on at a time.
-        keep: Folder for the keypoints as they were estimated and after the filter.
-        preview: Kind of the previews beside the results; none without it.
-        overwrite: Whether results that are there are made anew.
+        suffix: Suffix of the results; it tells their format.
+        jobs: Number of recordings to process at a time.
+        keep: Folder for the keypoints as estimated and as filtered.
+        preview: Kind of the previews beside the results; None for no previews.
+        overwrite: Whether to replace existing results.
         progress: Called with the numbers of recordings done and of all.
 
     Raises:
-        ExtractionError: If there is nothing to extract, the lifter is missing, an estimator is for
-            all, or the folder's results were made with other settings.
-        FormatError: If the suffix is that of no format that is written.
+        ExtractionError: If there is nothing to extract, the lifter is missing, the estimators of
+            all recordings are missing, or existing results were made with other settings.
+        FormatError: If no format that can be written has the suffix.
     """
     folder, out = Path(folder), Path(out)
     config = config or ExtractConfig()
@@ -162,10 +163,10 @@ def extract_folder(
 
 
 def _prepare(extractor: Extractor, paths: Sequence[Path]) -> dict[Path, str]:
-    """Why recordings cannot be extracted since their estimator is missing.
+    """Load the estimators, and return why recordings whose estimator is missing must fail.
 
     Raises:
-        ExtractionError: If that is so of all.
+        ExtractionError: If all must fail.
     """
     missing: dict[Path, str] = {}
     for path in paths:
@@ -197,8 +198,9 @@ def _run(
     jobs: int,
     progress: Progress | None,
 ) -> dict[Path, str]:
-    """Why each recording failed that did. Threads are enough: estimators, decoding and networks run
-    outside of Python.
+    """Extract in threads, and return why recordings failed.
+
+    Threads are enough, because estimators, decoding and networks run outside of Python.
     """
     beside_videos = extractor.trusting_videos()
 
@@ -243,12 +245,12 @@ def _explain(error: BaseException) -> str:
 
 
 def _is_other(name: str, before: Any, now: Any) -> bool:
-    """Whether a setting has changed; what files did not tell may be added for those that failed."""
+    """Whether a setting has changed; hints may be added for files that failed without them."""
     return bool(before != now) and not (name in _HINTS and before is None)
 
 
 def _check_settings(out: Path, settings: Mapping[str, Any], *, anew: bool) -> None:
-    """Compares the settings with those of the results that are there, and writes them down."""
+    """Compare the settings with those of existing results, and write them to the folder."""
     file = out / SETTINGS_FILE
     if file.is_file() and not anew:
         try:
@@ -264,5 +266,5 @@ def _check_settings(out: Path, settings: Mapping[str, Any], *, anew: bool) -> No
                 f"{out}: its results were made with other settings ({', '.join(other)}); give the "
                 f"same, another folder, or make them anew (--force)"
             )
-    out.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(settings), encoding="utf-8")
+    with replace_whole(file) as partial:
+        partial.write_text(json.dumps(settings), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Keypoints that exist already, in a file of any format that is read."""
+"""Keypoints that exist already, in a file of any readable format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,19 +9,19 @@ from skelgraph.data import Progress
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.estimator import Estimate
 from skelgraph.extraction.video import Video
-from skelgraph.io import detect_format, guesses_layout, read_sequences, read_with_hints
+from skelgraph.io import open_recording
 from skelgraph.layouts import JointLayout
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeypointFileEstimator:
-    """Reads what another program has estimated.
+    """Read keypoints that another program has estimated.
 
     Args:
         layout: Layout of files that do not tell it.
-        fps: Frames per second of files that do not tell them.
+        fps: Frames per second of files that do not tell it.
         size_px: Width and height of the image, which the files do not tell.
-        video: The video whose keypoints they are, which tells both.
+        video: The video whose keypoints they are; it tells frame rate and size.
     """
 
     layout: JointLayout | None = None
@@ -32,12 +32,12 @@ class KeypointFileEstimator:
     name: ClassVar[str] = "file"
 
     def settings(self) -> Mapping[str, object]:
-        """Layout, frame rate and size."""
+        """Return layout, frame rate and size."""
         layout = None if self.layout is None else self.layout.to_dict()
         return {"layout": layout, "fps": self.fps, "size_px": self.size_px}
 
     def estimate(self, source: Path, *, progress: Progress | None = None) -> Estimate:
-        """The persons of a file.
+        """Read the persons of a file.
 
         Raises:
             FormatError: If it cannot be read.
@@ -45,15 +45,11 @@ class KeypointFileEstimator:
         """
         video = self.video
         fps = self.fps or (None if video is None else video.fps)
-        persons, _ = read_with_hints(
-            lambda layout, rate: read_sequences(source, layout=layout, fps=rate),
-            layout=self.layout,
-            fps=fps,
-            layout_first=guesses_layout(source),
-        )
+        recording = open_recording(source)
+        persons, _ = recording.read_with_hints(layout=self.layout, fps=fps)
         if not persons:
             raise ExtractionError(f"{source}: expected a person, but nobody is there")
-        size_px, notes = self.size_px, [f"format {detect_format(source)}"]
+        size_px, notes = self.size_px, [f"format {recording.format}"]
         if video is not None:
             size_px = size_px or (video.width_px, video.height_px)
             if persons[0].num_frames != video.num_frames:

@@ -37,7 +37,7 @@ class Landmark(Protocol):
 
 
 class FoundPoses(Protocol):
-    """What MediaPipe returns of a frame: its ``PoseLandmarkerResult``."""
+    """MediaPipe's ``PoseLandmarkerResult`` of a frame."""
 
     @property
     def pose_landmarks(self) -> Sequence[Sequence[Landmark]]:
@@ -47,11 +47,11 @@ class FoundPoses(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class MediaPipeEstimator:
-    """Runs MediaPipe's pose landmarker on videos.
+    """Run MediaPipe's pose landmarker on videos.
 
     Args:
         model: Its model file (:func:`skelgraph.extraction.find_pose_model`).
-        max_persons: Most persons who are looked for; more than one takes longer.
+        max_persons: Largest number of persons to find; more than one takes longer.
     """
 
     model: Path
@@ -60,17 +60,17 @@ class MediaPipeEstimator:
     name: ClassVar[str] = "mediapipe"
 
     def settings(self) -> Mapping[str, object]:
-        """Content of the model and number of persons."""
+        """Return a digest of the model, and the number of persons."""
         return {
             "model": remembered_fingerprint(self.model, [self.model]),
             "max_persons": self.max_persons,
         }
 
     def estimate(self, source: Path, *, progress: Progress | None = None) -> Estimate:
-        """The persons whom MediaPipe finds in a video, one sequence of all its frames for each.
+        """Find the persons in a video; each sequence has all of its frames.
 
         Raises:
-            ExtractionError: If MediaPipe is not installed, the model is none of its, or the video
+            ExtractionError: If MediaPipe is not installed, it cannot load the model, or the video
                 cannot be decoded.
             FormatError: If nobody is there.
         """
@@ -86,10 +86,10 @@ class MediaPipeEstimator:
 
 
 def collect_persons(results: Iterable[FoundPoses], video: Video) -> list[PoseSequence]:
-    """The persons in what was found in each frame, in pixels, with all frames of the video.
+    """Collect the persons of all frames, in pixels; each sequence has all frames of the video.
 
     Raises:
-        FormatError: If nobody is there, or a person has not 33 landmarks.
+        FormatError: If nobody is there, or a person does not have 33 landmarks.
     """
     rows = []
     frames = []

@@ -1,4 +1,4 @@
-"""The way from a video or a file of keypoints to skeletons, stage by stage.
+"""From a video or a file of keypoints to skeletons, stage by stage.
 
 Estimate, person, clean, filter, lift, layout: as in section 3 of Shi et al., Sensors 2021, 21, 205,
 where 2D joints are low-pass filtered before they are lifted to space.
@@ -12,9 +12,13 @@ from pathlib import Path
 from skelgraph.config import EstimatorName, Person
 from skelgraph.data import Progress
 from skelgraph.errors import ExtractionError
-from skelgraph.extraction.choosing import VideoEstimatorName, choose_estimator, make_video_estimator
 from skelgraph.extraction.config import ExtractConfig
 from skelgraph.extraction.estimator import Estimate, Estimator, estimate_cached
+from skelgraph.extraction.estimator_options import (
+    VideoEstimatorName,
+    choose_estimator,
+    make_video_estimator,
+)
 from skelgraph.extraction.keypoint_file import KeypointFileEstimator
 from skelgraph.extraction.results import ExtractedPerson, Extraction, Stage
 from skelgraph.extraction.video import Video, is_video, probe_video
@@ -32,11 +36,11 @@ from skelgraph.poses import (
 )
 
 _SEVERAL = 4
-"""Persons whom MediaPipe looks for where not only the main one is wanted."""
+"""Number of persons that MediaPipe looks for if more than the main one is selected."""
 
 
 class Extractor:
-    """Extracts skeletons from recordings, with estimators and lifter that are loaded once.
+    """Extract skeletons from recordings with estimators and a lifter that are loaded once.
 
     Several threads may share it.
 
@@ -59,16 +63,16 @@ class Extractor:
         self._estimators: dict[VideoEstimatorName, Estimator] = {}
 
     def trusting_videos(self) -> "Extractor":
-        """The same for keypoints beside their video, which tells frame rate and size itself."""
+        """Return an extractor for keypoints beside their video, which tells frame rate and size."""
         other = copy(self)
         other.config = replace(self.config, fps=None, size_px=None)
         return other
 
     def prepare(self, source: Path) -> EstimatorName:
-        """Name of the estimator that a recording needs, which is loaded.
+        """Load the estimator that a recording needs, and return its name.
 
         Raises:
-            ExtractionError: If there is none, or what it needs is missing.
+            ExtractionError: If there is none, or it lacks a model file or a checkout.
         """
         config = self.config
         name = choose_estimator(source, config.estimator, config.options)
@@ -83,7 +87,7 @@ class Extractor:
     def extract(
         self, source: Path, *, video: Path | None = None, progress: Progress | None = None
     ) -> Extraction:
-        """The skeletons of one recording.
+        """Extract the skeletons of one recording.
 
         Args:
             source: A video, or keypoints in a file or folder of any readable format.
@@ -99,7 +103,7 @@ class Extractor:
             name = self.prepare(source)
         except ExtractionError:
             if is_video(source):
-                probe_video(source)  # of what is no video, that is said, not what estimators lack
+                probe_video(source)  # if it is not a video, report that instead
             raise
         if name == "file":
             estimate = self._read(source, None if video is None else probe_video(video))
@@ -141,7 +145,7 @@ class Extractor:
     def _process(
         self, person: PoseSequence, estimate: Estimate
     ) -> tuple[ExtractedPerson, list[Stage]]:
-        """One person through all stages after the choice."""
+        """Take one person through all stages after the selection."""
         cleaned, clean = self._clean(person)
         smoothed, filtered = self._smooth(cleaned)
         lifted, lift = self._lift(smoothed, estimate.size_px)
@@ -206,7 +210,7 @@ def extract(
     video: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Extraction:
-    """The skeletons of the persons in a video, or in a file of keypoints.
+    """Extract the skeletons of the persons in a video, or in a file of keypoints.
 
     Args:
         source: A video, or keypoints in a file or folder of any readable format.
@@ -224,7 +228,7 @@ def extract(
 
 
 def describe_missing(sequence: PoseSequence) -> str:
-    """Share of the joints, over all frames, that are missing."""
+    """Return the share of joints, over all frames, that are missing."""
     return f"{1 - float(sequence.present.mean()):.1%}"
 
 

@@ -1,16 +1,15 @@
-"""The model files of MediaPipe's pose landmarker: fetched once, and checked.
+"""The model files of MediaPipe's pose landmarker, each fetched once and checked.
 
 Google publishes them under the Apache license 2.0 (ai.google.dev/edge/mediapipe, "Pose landmark
 detection guide"). The digests are those of version 1.
 """
 
-import hashlib
-import urllib.request
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from skelgraph.errors import ExtractionError
-from skelgraph.io import cache_folder, write_whole
+from skelgraph.io import cache_folder
 
 _ADDRESS = "https://storage.googleapis.com/mediapipe-models/pose_landmarker"
 _TIMEOUT_S = 60.0
@@ -22,7 +21,7 @@ class PoseModel:
 
     Args:
         file: Its name.
-        url: Where it is.
+        url: Its address.
         sha256: Hexadecimal digest of its content.
     """
 
@@ -47,17 +46,17 @@ POSE_MODELS: dict[str, PoseModel] = {
 
 
 def find_pose_model(model: str | Path) -> Path:
-    """The file of a model.
+    """Return the file of a model.
 
     Args:
-        model: A name of :data:`POSE_MODELS`, which is fetched into the cache if it is not there, or
-            a file.
+        model: A file, or a name of :data:`POSE_MODELS`, which is fetched into the cache if it is
+            not there.
 
     Raises:
         ExtractionError: If there is no such file, or it cannot be fetched.
     """
     if str(model) in POSE_MODELS:
-        return fetch_model(POSE_MODELS[str(model)], cache_folder() / "models")
+        return fetch_model(POSE_MODELS[str(model)], cache_folder("models"))
     path = Path(model)
     if not path.is_file():
         raise ExtractionError(
@@ -69,31 +68,33 @@ def find_pose_model(model: str | Path) -> Path:
 
 
 def fetch_model(model: PoseModel, folder: Path) -> Path:
-    """A model's file in a folder, fetched unless it is there already.
+    """Return a model's file in a folder; it is fetched unless it is there already.
 
     Raises:
-        ExtractionError: If it cannot be fetched, or is not what it should be.
+        ExtractionError: If it cannot be fetched, or its content is not what it should be.
     """
-    path = folder / model.file
-    if path.is_file() and _digest(path.read_bytes()) == model.sha256:
-        return path
     try:
-        with urllib.request.urlopen(model.url, timeout=_TIMEOUT_S) as answer:
-            content: bytes = answer.read()
-        if (found := _digest(content)) != model.sha256:
-            raise ExtractionError(
-                f"{model.url}: expected a file of SHA-256 {model.sha256}, but got {found}; fetch "
-                f"{model.file} by hand and name it (--model)"
-            )
-        write_whole(path, lambda file: file.write(content))
-    except OSError as error:
+        import pooch
+    except ImportError as error:
+        raise ExtractionError(
+            f"pooch, which fetches {model.file}, cannot be imported ({error}); "
+            f"pip install 'skelgraph[video]', or name the file (--model FILE)"
+        ) from error
+    by_hand = f"fetch {model.url} by hand and put it there, or name another file (--model FILE)"
+    path = folder / model.file
+    downloader = pooch.HTTPDownloader(timeout=_TIMEOUT_S, progressbar=sys.stderr.isatty())
+    try:
+        pooch.retrieve(
+            model.url, f"sha256:{model.sha256}", model.file, folder, downloader=downloader
+        )
+    except ValueError as error:
+        raise ExtractionError(
+            f"{path}: expected a file of SHA-256 {model.sha256}, but got another from {model.url}; "
+            f"{by_hand}"
+        ) from error
+    except OSError as error:  # such as any error of requests
         raise ExtractionError(
             f"{path}: the mediapipe estimator needs this model file, but it is not there and "
-            f"cannot be fetched from {model.url} ({error}); put it there, or name another "
-            f"(--model FILE)"
+            f"cannot be fetched ({error}); {by_hand}"
         ) from error
     return path
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""A picture or a short animation of the way from the image to the skeleton, to look at."""
+"""A picture or a short animation of an extraction, from the image to the skeleton."""
 
 import math
 from pathlib import Path
@@ -30,7 +30,7 @@ _NAME_PER_IN = 11.0
 
 
 def check_preview(file: Path) -> None:
-    """Checks that a preview can be written to a file.
+    """Check that a preview can be written to a file.
 
     Raises:
         ExtractionError: If its suffix is another.
@@ -49,7 +49,7 @@ def draw_preview(
     video: Path | None = None,
     size_px: tuple[float, float] | None = None,
 ) -> None:
-    """Draws keypoints on the image, and the skeleton from the front and the side beside it.
+    """Draw keypoints on the image, and the skeleton from the front and the side beside it.
 
     A PNG shows five frames from the first to the last in which somebody is there; a GIF the first
     eight seconds at up to ten frames per second.
@@ -94,7 +94,7 @@ def draw_preview(
 def _write_picture(
     panels: list[Panel], skeleton: PoseSequence, picks: list[int], file: Path
 ) -> None:
-    """A column for each frame, a row for each panel."""
+    """Draw a column for each frame and a row for each panel."""
     heights = [_COLUMN_IN / panel.aspect for panel in panels]
     size = (_COLUMN_IN * len(picks) + 0.3, sum(heights) + _TITLE_IN + 0.25)
     figure = _make_figure(size, file)
@@ -114,7 +114,7 @@ def _write_picture(
 def _write_animation(
     panels: list[Panel], skeleton: PoseSequence, picks: list[int], file: Path, duration_ms: float
 ) -> None:
-    """A row of panels, drawn anew for each frame."""
+    """Draw a row of panels for each frame."""
     from PIL import Image
 
     widths = [_HEIGHT_IN * panel.aspect for panel in panels]
@@ -155,7 +155,7 @@ def _make_figure(size_in: tuple[float, float], file: Path) -> "Figure":
 
 
 def _add_title(figure: "Figure", skeleton: PoseSequence) -> None:
-    """Name and facts at the left, what the colors mean at the right."""
+    """Write name and numbers at the left, and a legend of the colors at the right."""
     kind = "in space" if skeleton.num_dimensions == 3 else "in the image"
     facts = f"{skeleton.layout.name} {kind}, {skeleton.fps:g} frames/s"
     room = round(figure.get_figwidth() * _NAME_PER_IN) - len(facts)

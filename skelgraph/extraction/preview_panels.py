@@ -44,7 +44,7 @@ class Panel(Protocol):
     aspect: float
 
     def draw(self, axes: "Axes", frame: int) -> None:
-        """Draws a frame on axes that are empty."""
+        """Draw a frame on empty axes."""
         ...
 
 
@@ -78,7 +78,7 @@ class ImagePanel:
         self.aspect = float((high[0] - low[0]) / (high[1] - low[1]))
 
     def draw(self, axes: "Axes", frame: int) -> None:
-        """Draws the image and the keypoints."""
+        """Draw the image and the keypoints."""
         if frame in self.images and self.size_px is not None:
             width, height = self.size_px
             axes.imshow(self.images[frame], extent=(0, width, height, 0), interpolation="bilinear")
@@ -113,7 +113,7 @@ class SkeletonPanel:
         self._fit(*_find_bounds(self.view[frames], _SKELETON_MARGIN))
 
     def share_scale(self, other: "SkeletonPanel") -> None:
-        """Makes this panel and another one equally large, so that lengths can be compared."""
+        """Give this panel and another one the same scale, so that lengths can be compared."""
         half = np.maximum(self.high - self.low, other.high - other.low) / 2
         for panel in (self, other):
             middle = (panel.low + panel.high) / 2
@@ -124,7 +124,7 @@ class SkeletonPanel:
         self.aspect = float((high[0] - low[0]) / (high[1] - low[1]))
 
     def draw(self, axes: "Axes", frame: int) -> None:
-        """Draws the skeleton, and a line that shows the scale."""
+        """Draw the skeleton, and a line that shows the scale."""
         axes.set(xlim=(self.low[0], self.high[0]), ylim=(self.low[1], self.high[1]))
         axes.set(xticks=[], yticks=[], aspect="equal")
         axes.set_facecolor(_PAPER)
@@ -157,8 +157,10 @@ def make_panels(
     images: Images,
     frames: Sequence[int],
 ) -> list[Panel]:
-    """The panels that can be drawn of a person: the image's where there are keypoints in one, and
-    the side's where the skeleton has depth.
+    """Make the panels of a person.
+
+    There is one of the image if the keypoints are in one, and one of the side if the skeleton has
+    depth.
     """
     panels: list[Panel] = []
     if keypoints.num_dimensions == 2:
@@ -179,7 +181,7 @@ def _draw_skeleton(axes: "Axes", layout: JointLayout, pose: FloatArray, *, width
 
 
 def _find_bounds(points: FloatArray, margin: float) -> tuple[FloatArray, FloatArray]:
-    """Lower and upper corner (2,) of all points (T, V, 2), with a margin; never narrow."""
+    """Return the lower and upper corner (2,) of points (T, V, 2), with a margin; never narrow."""
     there = points[np.isfinite(points).all(axis=2)].astype(np.float64)
     if not len(there):
         return np.zeros(2), np.ones(2)

@@ -1,4 +1,4 @@
-"""What comes of an extraction."""
+"""The result of an extraction, and of each of its stages."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +8,11 @@ from skelgraph.poses import PoseSequence
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What one stage did.
+    """The result of one stage.
 
     Args:
         name: Name of the stage.
-        what: What came of it, in a sentence.
+        what: Its result in a sentence.
     """
 
     name: str
@@ -21,11 +21,11 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExtractedPerson:
-    """A person at each step of the way.
+    """A person after each step.
 
     Args:
-        estimated: As the estimator found it.
-        smoothed: After cleaning and filter; in the image still.
+        estimated: The keypoints of the estimator.
+        smoothed: The keypoints after cleaning and filter.
         skeleton: The result.
     """
 
@@ -36,14 +36,14 @@ class ExtractedPerson:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Extraction:
-    """What was extracted from one recording.
+    """The skeletons of one recording.
 
     Args:
         source: The video or the file of keypoints.
-        video: The video, where there is one.
-        size_px: Width and height of its image, where they are known.
-        persons: Each person who was wanted.
-        stages: What each stage did.
+        video: The video; None if there is none.
+        size_px: Width and height of its image; None if they are unknown.
+        persons: The selected persons.
+        stages: The result of each stage.
     """
 
     source: Path
@@ -54,5 +54,5 @@ class Extraction:
 
     @property
     def skeletons(self) -> list[PoseSequence]:
-        """The result for each person."""
+        """The skeleton of each person."""
         return [person.skeleton for person in self.persons]

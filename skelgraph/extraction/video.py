@@ -1,4 +1,4 @@
-"""Videos, decoded with PyAV: what they are, and their frames one after another.
+"""Videos, decoded with PyAV: their properties and their frames.
 
 Pixels are those of the upright image: how a camera was held stands in the container as a display
 matrix (FFmpeg, ``libavutil/display.h``), which players follow. Only quarter turns are known.
@@ -77,7 +77,7 @@ def is_video(path: str | Path) -> bool:
 
 
 def probe_video(path: str | Path) -> Video:
-    """What a video is. All of it is read, but only its first frame is decoded.
+    """Return a video's properties. All of it is read, but only its first frame is decoded.
 
     Raises:
         ExtractionError: If it cannot be opened, has no picture, or is cut off; or PyAV is missing.
@@ -116,7 +116,7 @@ def probe_video(path: str | Path) -> Video:
 def read_frames(
     video: Video, *, picks: Collection[int] | None = None, max_side_px: int | None = None
 ) -> Iterator[VideoImage]:
-    """The frames of a video one after another, upright; no more than a few are in memory.
+    """Yield the frames of a video, upright; only a few are in memory at a time.
 
     Args:
         video: The video.
@@ -149,7 +149,7 @@ def read_frames(
 
 
 def describe_unevenness(video: Video) -> tuple[str, ...]:
-    """A note on a video whose frames are not evenly spaced; none for others."""
+    """Return a note if the frames of a video are not evenly spaced."""
     if video.is_even:
         return ()
     return (
@@ -194,7 +194,7 @@ def _decode(
 
 
 def _list_times(path: Path) -> list[int]:
-    """When each frame is shown, in order, in the stream's unit of time."""
+    """List the times at which frames are shown, in order, in the stream's unit of time."""
     av = _import_av()
     with _open(path) as (container, stream):
         try:

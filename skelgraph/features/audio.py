@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.signal import resample_poly
 
 from skelgraph.errors import FeatureError
-from skelgraph.features.extra import import_extra
+from skelgraph.features.audio_extra import import_extra
 from skelgraph.typing import FloatArray
 
 RATE_HZ = 16_000
@@ -59,7 +59,7 @@ def is_audio_file(path: Path) -> bool:
 
 
 def load_bytes(path: Path) -> bytes:
-    """The bytes of an audio file.
+    """Load the bytes of an audio file.
 
     Raises:
         FeatureError: If it cannot be opened, is empty, or is a wav file that was cut off.
@@ -81,7 +81,7 @@ def load_bytes(path: Path) -> bytes:
 
 
 def read_audio(path: Path) -> Audio:
-    """Reads an audio file.
+    """Read an audio file.
 
     Raises:
         FeatureError: If it is not one, is cut off, has no sample or ones that are not finite, or
@@ -91,7 +91,7 @@ def read_audio(path: Path) -> Audio:
 
 
 def decode_audio(content: bytes, path: Path) -> Audio:
-    """The audio in the bytes of a file; ``path`` is for errors."""
+    """Decode the bytes of an audio file; errors name ``path``."""
     soundfile = import_extra("soundfile", f"{path}: to read audio")
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
@@ -119,7 +119,7 @@ def decode_audio(content: bytes, path: Path) -> Audio:
 
 
 def _read_blocks(file: Any) -> FloatArray:
-    """All samples (S, channels) of an open file, whatever number of them its header promises."""
+    """Read all samples (S, channels) of an open file, whatever number its header tells."""
     blocks = [np.zeros((0, file.channels))]
     while len(block := file.read(_BLOCK, dtype="float64", always_2d=True)):
         blocks.append(block)
@@ -138,5 +138,5 @@ def _resample(signal: FloatArray, rate_hz: int) -> FloatArray:
 
 
 def _quantize(signal: FloatArray) -> npt.NDArray[np.int16]:
-    """16-bit samples: HTK's definitions and openSMILE count in them. What is louder is clipped."""
+    """Convert to 16-bit samples, in which HTK's definitions and openSMILE count; clip the rest."""
     return np.clip(np.round(signal * 32768), -32768, 32767).astype(np.int16)

@@ -27,19 +27,19 @@ _DELTA_WINDOW = 2
 
 
 def cut_frames(samples: npt.NDArray[np.int16], length: int) -> FloatArray:
-    """Frames (T, length), one every 10 ms; a signal shorter than a frame is one, with zeros."""
+    """Cut frames (T, length), one every 10 ms; a shorter signal is padded with zeros."""
     padded = np.pad(samples.astype(np.float64), (0, max(0, length - len(samples))))
     return np.lib.stride_tricks.sliding_window_view(padded, length)[::STEP]
 
 
 def power_spectrum(frames: FloatArray) -> FloatArray:
-    """Power (T, 257) of frames under a Hamming window."""
+    """Return the power (T, 257) of frames under a Hamming window."""
     windowed = frames * np.hamming(frames.shape[1])
     return np.abs(np.fft.rfft(windowed, _FFT)) ** 2
 
 
 def mel_bands(lowest_hz: float) -> tuple[FloatArray, FloatArray]:
-    """Weights (257, 26) of triangles on the mel scale up to 8000 Hz, and their centers (26,) in Hz.
+    """Return triangles (257, 26) on the mel scale up to 8000 Hz, and their centers (26,) in Hz.
 
     The triangles are even on the mel scale, as HTK's are, not in Hz; as there, the frequency that
     is nearest to the lowest is in none.
@@ -58,7 +58,7 @@ def _to_mel(frequency_hz: FloatArray | float) -> FloatArray:
 
 
 def mfcc_with_deltas(samples: npt.NDArray[np.int16]) -> Float32Array:
-    """MFCC_E_D_A (T, 39) of a signal (S,) at 16 kHz."""
+    """Compute MFCC_E_D_A (T, 39) of a signal (S,) at 16 kHz."""
     frames = cut_frames(samples, MFCC_FRAME)
     energy = np.log(np.maximum(1, (frames**2).sum(axis=1)))
     static = np.column_stack([_cepstrum(frames), energy])
@@ -78,7 +78,7 @@ def _cepstrum(frames: FloatArray) -> FloatArray:
 
 
 def regress(values: FloatArray) -> FloatArray:
-    """Slope (T, C) of each column in the five frames around each.
+    """Return the slope (T, C) of each column in the five frames around each.
 
     Example:
         >>> regress(np.arange(6.0)[:, None]).ravel().tolist()

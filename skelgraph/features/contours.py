@@ -7,7 +7,7 @@ from skelgraph.typing import FloatArray
 
 
 def smooth(values: FloatArray, *, skip_zeros: bool) -> FloatArray:
-    """Means (T,) of three neighboring frames of a contour (T,).
+    """Return the means (T,) of three neighboring frames of a contour (T,).
 
     The first and the last frame are repeated beyond the ends.
 
@@ -24,7 +24,7 @@ def smooth(values: FloatArray, *, skip_zeros: bool) -> FloatArray:
 
 
 def statistics(contour: FloatArray) -> FloatArray:
-    """The seven ``FUNCTIONALS`` of a contour (T,); zeros, of one without a value.
+    """Compute the seven ``FUNCTIONALS`` of a contour (T,); zeros if it has no value.
 
     The slope ``linregc1`` is by frame; the centroid is where the contour's mass lies, as a part of
     its length, and 0 where its sum is.

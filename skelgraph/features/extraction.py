@@ -15,21 +15,20 @@ from skelgraph.config import AcousticBackend
 from skelgraph.errors import FeatureError
 from skelgraph.features.acoustic import ACOUSTIC_BACKENDS, AcousticFeatures
 from skelgraph.features.audio import decode_audio, load_bytes
-from skelgraph.features.extra import import_extra
+from skelgraph.features.audio_extra import import_extra
 from skelgraph.features.librosa_backend import extract_with_librosa
 from skelgraph.features.opensmile_backend import extract_with_opensmile
-from skelgraph.io import cache_folder, write_whole
+from skelgraph.io import cache_folder, replace_whole
 
 _EXTRACT = {"opensmile": extract_with_opensmile, "librosa": extract_with_librosa}
 _NAMED = 20  # files with a problem that an error names
 
 
 def extract_acoustic(path: Path, backend: AcousticBackend) -> AcousticFeatures:
-    """The acoustic features of an audio file.
+    """Compute the acoustic features of an audio file.
 
-    Any rate and number of channels will do (:mod:`skelgraph.features.audio`). A file that is
-    shorter than a frame is one frame, with silence behind it; a silent one has zeros where there is
-    nothing to measure.
+    Any rate and number of channels will do (:mod:`skelgraph.features.audio`). A file shorter than a
+    frame is padded with silence; features that cannot be measured in silence are zero.
 
     Args:
         path: The audio file.
@@ -50,16 +49,16 @@ def extract_all(
     use_cache: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[AcousticFeatures]:
-    """The acoustic features of many audio files, in their order.
+    """Compute the acoustic features of many audio files, in their order.
 
-    Features of a file whose content, backend and versions are those of an earlier time come from
-    the cache. A file with a problem does not stop the others: what they gave is in the cache.
+    If content, backend and versions are the same as before, the features come from the cache. A
+    file with a problem does not stop the others: their features are in the cache.
 
     Args:
         paths: The audio files.
-        backend: As :func:`extract_acoustic` has it.
-        use_cache: Whether to look into the cache, and to keep what is computed there.
-        progress: Called with the number of files that are done, and of all.
+        backend: As for :func:`extract_acoustic`.
+        use_cache: Whether to read features from the cache, and to keep new ones there.
+        progress: Called with the numbers of files done and of all.
 
     Raises:
         FeatureError: If some files are unusable; it says what is wrong with which.
@@ -118,7 +117,7 @@ class _Keeper:
         self._warned = False
 
     def recall(self, content: bytes) -> AcousticFeatures | None:
-        """What was kept; None if it is absent or damaged, which making it anew mends."""
+        """Return what was kept; None if it is absent or damaged, so that it is made again."""
         try:
             with self._path(content).open("rb") as file, np.load(file, allow_pickle=False) as store:
                 return AcousticFeatures(mfcc=store["mfcc"], prosody=store["prosody"])
@@ -126,12 +125,10 @@ class _Keeper:
             return None
 
     def keep(self, content: bytes, features: AcousticFeatures) -> None:
-        """Keeps features; where the cache cannot be written to there is one warning."""
+        """Keep features; if the cache cannot be written to, there is one warning."""
         try:
-            write_whole(
-                self._path(content),
-                lambda file: np.savez(file, mfcc=features.mfcc, prosody=features.prosody),
-            )
+            with replace_whole(self._path(content), private=True) as partial:
+                np.savez(partial, mfcc=features.mfcc, prosody=features.prosody)
         except OSError as error:
             if not self._warned:
                 warnings.warn(
@@ -143,7 +140,7 @@ class _Keeper:
 
     def _path(self, content: bytes) -> Path:
         digest = blake2b(content, key=blake2b(self._versions.encode()).digest(), digest_size=16)
-        return cache_folder() / "acoustic" / f"{digest.hexdigest()}.npz"
+        return cache_folder("acoustic") / f"{digest.hexdigest()}.npz"
 
 
 def _version(package: str) -> str:
@@ -155,7 +152,7 @@ def _version(package: str) -> str:
 
 @cache
 def _digest_of_sources() -> str:
-    """Version of skelgraph, and digest of this room's sources and of openSMILE's configurations."""
+    """Return a digest of skelgraph's version, this room's sources and its configurations."""
     digest = blake2b(__version__.encode(), digest_size=16)
     folder = Path(__file__).parent
     for path in sorted((*folder.glob("*.py"), *folder.glob("opensmile/*.conf"))):

@@ -17,7 +17,7 @@ from skelgraph.features.pitch import track_pitch
 
 
 def extract_with_librosa(samples: npt.NDArray[np.int16]) -> AcousticFeatures:
-    """The acoustic features of a signal (S,) at 16 kHz.
+    """Compute the acoustic features of a signal (S,) at 16 kHz.
 
     Raises:
         FeatureError: If librosa is not installed.

@@ -20,7 +20,7 @@ _COMPRESSION = 0.33
 
 
 def measure_loudness(samples: npt.NDArray[np.int16]) -> FloatArray:
-    """Loudness (T,) of a signal (S,) at 16 kHz, every 10 ms."""
+    """Return the loudness (T,) of a signal (S,) at 16 kHz, every 10 ms."""
     weights, centers_hz = mel_bands(20)
     bands = power_spectrum(cut_frames(samples, _FRAME) / 32767) @ weights
     heard = (bands * _equal_loudness(centers_hz)) ** _COMPRESSION

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from skelgraph.errors import FeatureError
 from skelgraph.features.acoustic import AcousticFeatures
 from skelgraph.features.audio import RATE_HZ
+from skelgraph.features.audio_extra import import_extra
 from skelgraph.features.cepstrum import MFCC_FRAME
-from skelgraph.features.extra import import_extra
 from skelgraph.features.feature_names import DESCRIPTORS, FUNCTIONALS
 from skelgraph.features.pitch import PITCH_FRAME
 from skelgraph.typing import Float32Array
@@ -35,7 +35,7 @@ _PROSODY_NAMES = [
 
 
 def extract_with_opensmile(samples: npt.NDArray[np.int16]) -> AcousticFeatures:
-    """The acoustic features of a signal (S,) at 16 kHz.
+    """Compute the acoustic features of a signal (S,) at 16 kHz.
 
     A signal that is shorter than a frame (25 ms, and 55 ms for the pitch) is followed by silence.
 
@@ -50,7 +50,7 @@ def extract_with_opensmile(samples: npt.NDArray[np.int16]) -> AcousticFeatures:
 def _run(
     configuration: str, level: str, samples: npt.NDArray[np.int16], frame: int
 ) -> Float32Array:
-    """Values (features, T) of one level of a configuration."""
+    """Run a configuration, and return the values (features, T) of one of its levels."""
     samples = np.pad(samples, (0, max(0, frame - len(samples))))
     signal = (samples / 32768).astype(np.float32)[None]  # which openSMILE makes integers again
     values: Float32Array = _load(configuration, level)(signal, RATE_HZ)[0]
@@ -59,7 +59,7 @@ def _run(
 
 @cache
 def _load(configuration: str, level: str) -> Any:
-    """An openSMILE with one of our configurations, whose features have the names expected."""
+    """Load openSMILE with one of our configurations, and check the names of its features."""
     path = CONFIGURATIONS / configuration
     check_wiring(path, level)
     opensmile = import_extra("opensmile", "for the acoustic backend 'opensmile'")
@@ -74,7 +74,7 @@ def _load(configuration: str, level: str) -> Any:
 
 
 def check_wiring(path: Path, level: str) -> None:
-    """Checks that each level that a part of a configuration reads is written by another one.
+    """Check that each level that a part of a configuration reads is written by another one.
 
     Args:
         path: The configuration file.

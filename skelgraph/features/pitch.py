@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skelgraph.features.audio import RATE_HZ
+from skelgraph.features.audio_extra import import_extra
 from skelgraph.features.cepstrum import STEP, cut_frames
-from skelgraph.features.extra import import_extra
 from skelgraph.typing import FloatArray, IntArray
 
 PITCH_FRAME = RATE_HZ * 55 // 1000
@@ -43,7 +43,7 @@ class PitchTrack:
 
 
 def track_pitch(samples: npt.NDArray[np.int16]) -> PitchTrack:
-    """The pitch of a signal (S,) at 16 kHz; one shorter than a frame is followed by silence.
+    """Track the pitch of a signal (S,) at 16 kHz; a signal shorter than a frame is padded.
 
     Raises:
         FeatureError: If librosa is not installed.
@@ -65,7 +65,7 @@ def track_pitch(samples: npt.NDArray[np.int16]) -> PitchTrack:
 
 
 def _find_periods(frames: FloatArray) -> FloatArray:
-    """Fundamental frequency (T,) of frames, whether or not they have one."""
+    """Estimate the fundamental frequency (T,) of frames, whether or not they have one."""
     librosa = import_extra("librosa", "for the acoustic backend 'librosa'")
     signal = np.concatenate([frames[:-1, :STEP].ravel(), frames[-1]])
     f0_hz: FloatArray = librosa.yin(
@@ -87,13 +87,13 @@ def _gauss_window() -> FloatArray:
 
 
 def _correlate(windowed: FloatArray) -> FloatArray:
-    """Autocorrelation (T, 2 * PITCH_FRAME) of frames (T, PITCH_FRAME)."""
+    """Return the autocorrelation (T, 2 * PITCH_FRAME) of frames (T, PITCH_FRAME)."""
     power = np.abs(np.fft.rfft(windowed, 2 * PITCH_FRAME)) ** 2
     return np.asarray(np.fft.irfft(power, axis=1))
 
 
 def _periodicity(frames: FloatArray, lags: IntArray) -> FloatArray:
-    """Autocorrelation at one period, divided by that of the window, from 0 to 1."""
+    """Return the autocorrelation at one period, divided by that of the window, from 0 to 1."""
     window = np.hanning(PITCH_FRAME)
     correlation = _correlate((frames - frames.mean(axis=1, keepdims=True)) * window)
     of_window = _correlate(window[None])[0]
@@ -102,7 +102,7 @@ def _periodicity(frames: FloatArray, lags: IntArray) -> FloatArray:
 
 
 def _harmonics_to_noise(windowed: FloatArray, lags: IntArray) -> FloatArray:
-    """10 log10 of the autocorrelation at one period to the rest of the energy."""
+    """Return 10 log10 of the autocorrelation at one period to the rest of the energy."""
     correlation = _correlate(windowed)
     at_period = correlation[np.arange(len(lags)), lags]
     ratio = np.maximum(at_period, _TINY) / np.maximum(correlation[:, 0] - at_period, _TINY)

@@ -41,7 +41,7 @@ _OPENING = frozenset("([{<")
 
 
 def tokenize(text: str) -> tuple[str, ...]:
-    """The tokens of a text; none, of a text without any.
+    """Split a text into tokens.
 
     Example:
         >>> tokenize("I don't know, Mr. Smith. We're gonna...")
@@ -62,7 +62,7 @@ def tokenize(text: str) -> tuple[str, ...]:
 
 
 def _split_word(word: str, *, is_last: bool) -> list[str]:
-    """Takes a word's period, closing quote and contractions off it."""
+    """Split a word's period, closing quote and contractions off it."""
     after: list[str] = []
     while len(word) > 1 and (word.endswith("'") or _ends_in_a_period(word, is_last=is_last)):
         after.insert(0, word[-1])

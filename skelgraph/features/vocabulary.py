@@ -1,4 +1,4 @@
-"""The words that a network knows, by their numbers."""
+"""The words of a network's vocabulary, by their numbers."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,14 +41,14 @@ class Vocabulary:
             raise FeatureError(f"a vocabulary has each word once, but {twice!r} is there twice")
 
     def __len__(self) -> int:
-        """How many numbers there are, those of padding and of unknown words included."""
+        """Return the number of entries, with padding and the unknown word."""
         return len(self.words) + 2
 
     @classmethod
     def build(
         cls, token_lists: Iterable[Iterable[str]], *, max_tokens: int = MAX_TOKENS
     ) -> "Vocabulary":
-        """The vocabulary of tokenized transcripts, the most frequent word first.
+        """Build the vocabulary of tokenized transcripts, the most frequent word first.
 
         Example:
             >>> vocabulary = Vocabulary.build([("i", "see", "."), ("i", "do", ".")])
@@ -62,7 +62,7 @@ class Vocabulary:
         return cls(words=tuple(words), max_tokens=max_tokens)
 
     def encode(self, tokens: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Numbers (L,) of tokens, with 1 <= L <= ``max_tokens``.
+        """Return the numbers (L,) of tokens, with 1 <= L <= ``max_tokens``.
 
         A transcript without a token is one unknown word: something was said of which nothing is
         known. That a clip has no transcript at all is not for here to say.
@@ -71,12 +71,12 @@ class Vocabulary:
         return np.array(known or [UNKNOWN], dtype=np.int64)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values that JSON can hold, which :meth:`from_dict` takes."""
+        """Return plain values that JSON can hold, which :meth:`from_dict` takes."""
         return {"words": list(self.words), "max_tokens": self.max_tokens}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Vocabulary":
-        """The vocabulary that :meth:`to_dict` wrote.
+        """Restore the vocabulary that :meth:`to_dict` wrote.
 
         Raises:
             FeatureError: If the values are others than those.
@@ -89,7 +89,7 @@ class Vocabulary:
         return cls(words=tuple(words), max_tokens=max_tokens)
 
     def number_of(self, word: str) -> int:
-        """The number of a word: 1 if it is unknown."""
+        """Return the number of a word: 1 if it is unknown."""
         return self._numbers.get(word, UNKNOWN)
 
     @cached_property

@@ -46,14 +46,14 @@ class WordVectors:
 def random_word_vectors(
     vocabulary: Vocabulary, *, dimensions: int = WORD_DIMENSIONS, seed: int = 0
 ) -> WordVectors:
-    """Vectors where no file is at hand: nothing is known of any word."""
+    """Draw random vectors for all words, if there is no file."""
     matrix = np.random.default_rng(seed).uniform(-_RANGE, _RANGE, (len(vocabulary), dimensions))
     matrix[PAD] = 0
     return WordVectors(matrix=matrix.astype(np.float32), covered=0, coverage=0.0)
 
 
 def read_word_vectors(path: Path, vocabulary: Vocabulary, *, seed: int = 0) -> WordVectors:
-    """The vectors of a vocabulary's words.
+    """Read the vectors of a vocabulary's words.
 
     Args:
         path: The text file; a zip archive, or a folder, that holds it. Of several files there it
@@ -127,7 +127,7 @@ def _count_dimensions(line: bytes, name: str) -> int:
 
 @contextmanager
 def _open_lines(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """The lines of the file, of the one in a folder, or of the one in a zip archive."""
+    """Open the lines of the file, of the one in a folder, or of the one in a zip archive."""
     try:
         if path.is_dir():
             path = path / _choose([file.name for file in path.iterdir()], path)

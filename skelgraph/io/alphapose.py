@@ -47,7 +47,7 @@ _OWN_VERSION = re.compile(rb'^\s*\{[^\[]*"AlphaPose')
 def read_alphapose(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads results of AlphaPose, one sequence for each person.
+    """Read results of AlphaPose, one sequence for each person.
 
     Images are ordered by the numbers in their names, and frames without a person are put back.
     Persons are told by ``idx`` where it means something, else apart over time
@@ -80,7 +80,7 @@ def read_alphapose(
 
 
 def _collect_images(results: dict[str, Any], path: Path) -> Detections:
-    """The forms ``cmu`` and ``open`` in one file."""
+    """Read the forms ``cmu`` and ``open`` in one file."""
     if not results or not all(isinstance(image, dict) for image in results.values()):
         raise FormatError(
             f"{path}: expected a list of persons (image_id, keypoints) or an object for each image "
@@ -91,7 +91,7 @@ def _collect_images(results: dict[str, Any], path: Path) -> Detections:
 
 
 def _collect_persons(results: object, path: Path) -> Detections:
-    """The default form."""
+    """Read the default form."""
     if not isinstance(results, list) or not results:
         raise FormatError(
             f"{path}: expected a list of persons (image_id, keypoints) as AlphaPose writes it, but "
@@ -124,7 +124,7 @@ def _place_images(images: list[object], path: Path) -> IntArray:
 
 
 def _read_ids(values: list[object]) -> IntArray | None:
-    """Number of each person: the first of each nested list; none if one has no such number."""
+    """Return the persons' numbers, each the first of a nested list; None if one is missing."""
     ids = []
     for value in values:
         while isinstance(value, list) and value:

@@ -19,7 +19,7 @@ import numpy as np
 from skelgraph.errors import FormatError
 from skelgraph.io.bvh_hierarchy import MAX_LENGTH, parse_hierarchy
 from skelgraph.io.forward_kinematics import Hierarchy, forward_kinematics
-from skelgraph.io.guessing import round_rate
+from skelgraph.io.guess_metadata import round_rate
 from skelgraph.io.joint_names import layout_from_parents, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import parse_number, read_text, shorten
@@ -39,7 +39,7 @@ _MAX_JOINTS_PER_CHANNEL = 4
 def read_bvh(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> PoseSequence:
-    """Reads a BVH file.
+    """Read a BVH file.
 
     The layout is the file's own tree of joints: the catalogue's where it is one of those. A rate
     within 0.2 % of a whole number is that number.
@@ -78,7 +78,7 @@ def read_bvh(
 
 
 def _parse_header(lines: Sequence[str], start: int, path: Path) -> tuple[int, float, int]:
-    """Number of frames, seconds per frame, and the index of the first line after them."""
+    """Return number of frames, seconds per frame, and the index of the next line."""
     whole = "Frames: and a whole number of 1 or more"
     num_frames, line = _parse_field(lines, start, _FRAMES, whole, path)
     if not num_frames.is_integer():
@@ -91,7 +91,7 @@ def _parse_header(lines: Sequence[str], start: int, path: Path) -> tuple[int, fl
 def _parse_field(
     lines: Sequence[str], start: int, pattern: re.Pattern[str], expected: str, path: Path
 ) -> tuple[float, int]:
-    """The positive number in the first line that is not blank, and the index of the next line."""
+    """Return the positive number in the first non-blank line, and the index of the next line."""
     at = next((n for n in range(start, len(lines)) if lines[n].strip()), None)
     if at is None:
         raise FormatError(f"{path}: expected {expected}, but the file ends")
@@ -110,7 +110,7 @@ def _parse_field(
 def _parse_motion(
     lines: Sequence[str], first: int, shape: tuple[int, int], path: Path
 ) -> FloatArray:
-    """The numbers (T, channels) from a line on; NaN for what is no finite number."""
+    """Return the numbers (T, channels) from a line on; NaN for anything but a finite number."""
     rows = lines[first:]
     motion: FloatArray = np.empty((0, 0))
     if any(line.strip() for line in rows):
@@ -150,7 +150,7 @@ def _parse_tokens(rows: Sequence[str], first: int, path: Path) -> FloatArray:
 
 
 def _find_body(hierarchy: Hierarchy) -> tuple[JointLayout, list[int]]:
-    """The layout of the body, and its joints' numbers in the file."""
+    """Return the layout of the body, and its joints' numbers in the file."""
     joints, parents = hierarchy.joints, hierarchy.parents
     is_reference = parents.count(0) == 1 and is_pelvis(joints[1]) and not is_pelvis(joints[0])
     root = 1 if is_reference else 0

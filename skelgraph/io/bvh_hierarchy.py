@@ -21,7 +21,7 @@ _OUTSIDE = -1
 
 
 def parse_hierarchy(lines: Sequence[str], path: Path) -> Hierarchy:
-    """The joints of a HIERARCHY section.
+    """Parse the joints of a HIERARCHY section.
 
     Args:
         lines: The lines of the file before ``MOTION``.
@@ -143,7 +143,7 @@ class _HierarchyParser:
         self.channels[block] = tuple(names)
 
     def _take_name(self) -> str:
-        """The words up to the next opening brace, which is taken as well: names have spaces."""
+        """Take the words up to and with the next opening brace, since names have spaces."""
         words: list[str] = []
         while (token := self._take("{")[0]) != "{":
             if token == "}":
@@ -161,5 +161,5 @@ class _HierarchyParser:
         return self.tokens[self.next - 1]
 
     def _error(self, problem: str, *, back: int = 1) -> FormatError:
-        """The error at the token taken last, or at one taken before it."""
+        """Return the error at the token taken last, or at one taken before it."""
         return FormatError(f"{self.path}, line {self.tokens[self.next - back][1]}: {problem}")

@@ -34,7 +34,7 @@ _MOST_FRAMES = 65535
 def read_c3d(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> PoseSequence:
-    """Reads the markers of a C3D file.
+    """Read the markers of a C3D file.
 
     Args:
         path: The file.
@@ -65,7 +65,7 @@ def read_c3d(
 
 
 def _read_points(content: bytes, parameters: Parameters, path: Path) -> FloatArray:
-    """Positions (T, markers, 3); NaN where a marker was not seen."""
+    """Return the positions (T, markers, 3); NaN where a marker was not seen."""
     processor = parameters.processor
     num_points, num_analog, first, last = processor.integers(content[2:10])
     start = int(processor.integers(content[16:18])[0])
@@ -96,7 +96,7 @@ def _read_points(content: bytes, parameters: Parameters, path: Path) -> FloatArr
 
 
 def _count_frames(parameters: Parameters, first: int, last: int) -> int:
-    """Number of frames: the header's, unless they are more than its numbers can tell."""
+    """Return the number of frames: the header's, unless it is larger than the header can hold."""
     if last < _MOST_FRAMES:
         return last - first + 1
     start, end = (
@@ -123,7 +123,7 @@ def _read_rate(content: bytes, parameters: Parameters, path: Path) -> float:
 
 
 def _sniff(path: Path, head: bytes) -> bool:
-    """The key alone is one byte of text: the section of parameters has another, and a processor."""
+    """Whether the parameters' section has its key too: that of the header is one byte of text."""
     at = BLOCK * (head[0] - 1) if head[:1] else 0
     is_keyed = head[1:2] == b"\x50" and 0 < at <= len(head) - 4
     return is_keyed and head[at + 3] in {processor.value for processor in Processor}

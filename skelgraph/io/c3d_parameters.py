@@ -30,17 +30,17 @@ class Processor(IntEnum):
     MIPS = 86
 
     def integers(self, content: bytes) -> IntArray:
-        """Words of two bytes without a sign."""
+        """Return unsigned words of two bytes."""
         words = np.frombuffer(content, dtype=">u2" if self is Processor.MIPS else "<u2")
         return words.astype(np.int64)
 
     def signed(self, content: bytes) -> IntArray:
-        """Words of two bytes with a sign."""
+        """Return signed words of two bytes."""
         words = np.frombuffer(content, dtype=">i2" if self is Processor.MIPS else "<i2")
         return words.astype(np.int64)
 
     def floats(self, content: bytes) -> FloatArray:
-        """Numbers in single precision. A VAX swaps the words, and its exponent is larger by 2."""
+        """Return numbers in single precision; a VAX swaps words, with an exponent larger by 2."""
         if self is Processor.DEC:
             words = np.frombuffer(content, dtype="<u2").reshape(-1, 2)[:, ::-1]
             content = np.ascontiguousarray(words).tobytes()
@@ -63,21 +63,21 @@ class Parameters:
     values: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def number(self, group: str, name: str, default: float) -> float:
-        """The first number of a parameter, or the default where it has none."""
+        """Return the first number of a parameter, or the default if it has none."""
         value = self.values.get((group, name))
         if isinstance(value, np.ndarray) and value.size and np.isfinite(value.flat[0]):
             return float(value.flat[0])
         return float(default)
 
     def double_word(self, group: str, name: str) -> int | None:
-        """The whole number of two words, the lower first; None where there is none."""
+        """Return the whole number of two words, the lower first; None if there is none."""
         value = self.values.get((group, name))
         if isinstance(value, np.ndarray) and value.size == 2 and value.dtype.kind == "i":
             return int(value.flat[0]) + 65536 * int(value.flat[1])
         return None
 
     def texts(self, group: str, name: str) -> list[str]:
-        """The texts of a parameter and of its continuations (``LABELS2``, ...)."""
+        """Return the texts of a parameter and of its continuations (``LABELS2``, ...)."""
         found: list[str] = []
         for suffix in ("", *map(str, range(2, 10))):
             value = self.values.get((group, name + suffix))
@@ -88,7 +88,7 @@ class Parameters:
 
 
 def parse_parameters(content: bytes, start: int, path: Path) -> Parameters:
-    """The parameters of a file whose section begins at a byte.
+    """Parse the parameters of a file whose section begins at a byte.
 
     Raises:
         FormatError: If the section is not there, or is damaged.
@@ -124,7 +124,7 @@ def parse_parameters(content: bytes, start: int, path: Path) -> Parameters:
 
 
 def _parse_items(content: bytes, at: int, parameters: Parameters, path: Path) -> Any:
-    """A list of texts, an array of numbers, or None for what is neither."""
+    """Return a list of texts, an array of numbers, or None for anything else."""
     size, num_axes = int.from_bytes(content[at : at + 1], signed=True), content[at + 1 : at + 2]
     axes = list(content[at + 2 : at + 2 + (num_axes[0] if num_axes else 0)])
     count = math.prod(axes)

@@ -41,7 +41,7 @@ _VIDEO_KEYS = ("video_id", "vid_id")
 def read_coco(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads COCO keypoint annotations of the frames of one video, a sequence for each person.
+    """Read COCO keypoint annotations of the frames of one video, a sequence for each person.
 
     Args:
         path: The file.
@@ -78,7 +78,7 @@ def read_coco(
 
 
 def _place_images(images: Sequence[object], path: Path) -> dict[int, int]:
-    """Frame of each image, by the image's number."""
+    """Return the frame of each image, by the image's number."""
     entries = [
         expect_object(image, f"{path}, image {number}", "id") for number, image in enumerate(images)
     ]
@@ -114,7 +114,7 @@ def _order_images(entries: Sequence[dict[str, Any]], ids: Sequence[int], path: P
 
 
 def _find_persons(annotations: Sequence[object], path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """The annotations with keypoints, and their numbers in the list."""
+    """Return the annotations with keypoints, and their numbers in the list."""
     found = []
     for number, annotation in enumerate(annotations):
         entry = expect_object(annotation, f"{path}, annotation {number}", "image_id")
@@ -141,13 +141,13 @@ def _score(visibility: FloatArray) -> FloatArray:
 
 
 def _read_ids(values: Sequence[object]) -> IntArray | None:
-    """Number of each person, if all have one."""
+    """Return the persons' numbers, if all have one."""
     ids = [value for value in values if isinstance(value, int) and abs(value) < 2**53]
     return np.array(ids, dtype=np.int64) if len(ids) == len(values) else None
 
 
 def _read_names(categories: object, path: Path) -> list[str] | None:
-    """Names of the keypoints, from the only category that has any."""
+    """Return the names of the keypoints, from the only category that has any."""
     found = [
         category["keypoints"]
         for category in expect_list(categories, f"{path}, 'categories'")

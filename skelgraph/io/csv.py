@@ -30,7 +30,7 @@ from skelgraph.typing import FloatArray
 def read_csv(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> PoseSequence:
-    """Reads a table with a named column per coordinate.
+    """Read a table with a named column per coordinate.
 
     Args:
         path: The file.
@@ -50,7 +50,7 @@ def read_renamed(
     layout: JointLayout | None,
     fps: float | None,
 ) -> PoseSequence:
-    """Reads a table whose columns have other names.
+    """Read a table whose columns have other names.
 
     Args:
         path: The file.
@@ -87,7 +87,7 @@ def read_renamed(
 def _find_timeline(
     columns: Columns, table: FloatArray, place: dict[int, int], fps: float | None, path: Path
 ) -> tuple[Timeline, float]:
-    """Frames of the rows and rate: by the time where it is needed, else by the frame number."""
+    """Return the rows' frames and the rate, from the times if needed, else from frame numbers."""
     by_time = columns.time if fps is None else None
     column = by_time or columns.frame
     if column is None:
@@ -105,7 +105,7 @@ def _find_timeline(
 
 
 def write_csv(path: str | Path, sequence: PoseSequence) -> None:
-    """Writes the positions of a sequence as a table, with a frame number and a time in seconds.
+    """Write the positions of a sequence as a table, with a frame number and a time in seconds.
 
     The names of the columns hold the joints; layout, unit, label and subject are not written
     (:func:`skelgraph.io.write_npz` keeps everything).

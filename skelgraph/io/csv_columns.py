@@ -56,7 +56,7 @@ class Columns:
         return len(next(iter(self.coordinates.values())))
 
     def numbers(self, joints: Sequence[str]) -> list[int]:
-        """The columns to be read for some of the joints."""
+        """Select the columns of some of the joints."""
         numbers = [number for joint in joints for number in self.coordinates[joint]]
         numbers += [self.confidences[joint] for joint in joints if self.confidences]
         numbers += [counter.number for counter in (self.frame, self.time) if counter]
@@ -64,12 +64,12 @@ class Columns:
 
 
 def find_separator(header: str) -> str:
-    """The separator of which a header has most: a comma, a semicolon or a tab."""
+    """Return the most frequent separator in a header: comma, semicolon or tab."""
     return max(",;\t", key=header.count)
 
 
 def find_columns(names: Sequence[str], path: Path) -> Columns:
-    """What the columns of these names hold.
+    """Return the meaning of columns of these names.
 
     Raises:
         FormatError: If a name repeats, a joint lacks a coordinate, or there is no joint.

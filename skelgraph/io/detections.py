@@ -48,7 +48,7 @@ class Detections:
 
 
 def split_triples(table: FloatArray, place: str) -> tuple[FloatArray, FloatArray]:
-    """Rows x, y, confidence, x, y, confidence, ... as keypoints (D, V, 2) and scores (D, V).
+    """Split rows x, y, confidence, x, y, ... into keypoints (D, V, 2) and scores (D, V).
 
     Raises:
         FormatError: If the length of the rows is no multiple of three.
@@ -71,7 +71,7 @@ def build_persons(
     names: Sequence[str] | None = None,
     label: str | None = None,
 ) -> list[PoseSequence]:
-    """One sequence of all frames for each person, told apart over time.
+    """Track persons over time, and return one sequence of all frames for each.
 
     Persons are numbered by first appearance. Ghosts are left out: detections that last for a moment
     (:func:`skelgraph.poses.find_ghosts`).
@@ -130,7 +130,7 @@ def build_persons(
 def find_skeleton(
     num_keypoints: int, names: Sequence[str] | None, layout: JointLayout | None, path: Path
 ) -> tuple[JointLayout, Sequence[int]]:
-    """The layout of a file's keypoints, and the number of each of its joints among them.
+    """Return the layout of a file's keypoints, and the number of each of its joints among them.
 
     Args:
         num_keypoints: How many keypoints a person has.

@@ -1,4 +1,4 @@
-"""The tables of readers and writers; a reader is found by what the file holds."""
+"""The tables of readers and writers; a file's content tells its reader."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +26,7 @@ from skelgraph.io import (
 )
 from skelgraph.io.json_text import describe_value, parse_json
 from skelgraph.io.reader import Reader
+from skelgraph.io.recording import Recording
 from skelgraph.io.text import read_text
 from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
@@ -53,8 +54,7 @@ READERS: dict[str, Reader] = {
         plain_text.READER,
     )
 }
-"""The formats that can be read, by name. A format that is a special case of another stands before
-it."""
+"""The formats that can be read, by name. A special case of another format stands before it."""
 
 WRITERS: dict[str, Writer] = {
     writer.name: writer
@@ -69,28 +69,27 @@ _JSON = ".json"
 def read_sequences(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads the persons of a file of any known format, one sequence each.
+    """Read the persons of a file of any known format, one sequence each.
 
     Args:
-        path: The file; its format is found from its content.
-        layout: The layout of the file's joints, where the file does not tell it or tells another:
+        path: The file; its content tells the format.
+        layout: The layout of the file's joints, if the file does not tell it or tells another:
             joints that have names are then picked by name.
-        fps: Frames per second, where the file does not tell it or tells it wrongly.
+        fps: Frames per second, if the file does not tell it or tells it wrongly.
 
     Raises:
         FormatError: If the file is not there, of no known format, or not what its format asks for.
     """
-    path = Path(path)
-    return _find_reader(path).read(path, layout=layout, fps=fps)
+    return open_recording(path).read(layout=layout, fps=fps)
 
 
 def read_sequence(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> PoseSequence:
-    """Reads the one person of a file of any known format.
+    """Read the one person of a file of any known format.
 
     Args:
-        path: The file; its format is found from its content.
+        path: The file; its content tells the format.
         layout: As for :func:`read_sequences`.
         fps: As for :func:`read_sequences`.
 
@@ -106,29 +105,30 @@ def read_sequence(
 
 
 def detect_format(path: str | Path) -> str:
-    """Name of a file's format, a key of :data:`READERS`.
+    """Return the name of a file's format, a key of :data:`READERS`.
 
-    The content decides. A file in which no reader finds its format (an empty one, say) is of the
-    format of its suffix (the most general one), whose reader then says what is wrong with it; JSON
-    is of many formats.
+    Raises:
+        FormatError: As :func:`open_recording`.
+    """
+    return open_recording(path).format
+
+
+def open_recording(path: str | Path) -> Recording:
+    """Detect the format of a file, once for all that follows.
+
+    The content decides. If no reader finds its format in it (the file is empty, say), the suffix
+    decides, and the reader of the most general format with that suffix says what is wrong; JSON is
+    of many formats.
 
     Raises:
         FormatError: If the file is not there, of no known format, or JSON of none of the forms.
     """
-    return _find_reader(Path(path)).name
-
-
-def guesses_layout(path: str | Path) -> bool:
-    """Whether nothing but the number of joints tells what the joints of a file are.
-
-    Raises:
-        FormatError: As :func:`detect_format`.
-    """
-    return _find_reader(Path(path)).guesses_layout
+    path = Path(path)
+    return Recording(path=path, reader=_find_reader(path))
 
 
 def write_sequence(path: str | Path, sequence: PoseSequence) -> None:
-    """Writes a sequence in the format that the file's suffix tells.
+    """Write a sequence in the format that the file's suffix tells.
 
     Args:
         path: The file; one that is there already is replaced.
@@ -141,7 +141,7 @@ def write_sequence(path: str | Path, sequence: PoseSequence) -> None:
 
 
 def find_writer(path: Path) -> Writer:
-    """The writer for a file's suffix.
+    """Return the writer for a file's suffix.
 
     Raises:
         FormatError: If there is none.
@@ -158,7 +158,7 @@ def is_recording_folder(path: str | Path, names: Iterable[str] | None = None) ->
 
     Args:
         path: The folder.
-        names: Names of what lies in it, where they are known already.
+        names: Names of what lies in it, if they are known already.
     """
     readers = [reader for reader in READERS.values() if reader.frame_suffix is not None]
     if names is not None:
@@ -187,7 +187,7 @@ def _find_reader(path: Path) -> Reader:
 
 
 def _describe_json(path: Path) -> FormatError:
-    """What is wrong with a JSON file that many readers might have meant."""
+    """Return what is wrong with a JSON file that is of none of the forms."""
     value = parse_json(read_text(path), path)
     forms = [reader.description for reader in READERS.values() if _JSON in reader.suffixes]
     return FormatError(

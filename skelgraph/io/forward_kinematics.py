@@ -34,7 +34,7 @@ class Hierarchy:
 
 
 def forward_kinematics(hierarchy: Hierarchy, motion: FloatArray) -> FloatArray:
-    r"""Positions of the joints in every frame.
+    r"""Return the positions of the joints in every frame.
 
     A joint's frame is its parent's, moved by the joint's offset and then turned by its rotation
     channels, one after the other about the axes as already turned: with channels
@@ -78,7 +78,7 @@ def forward_kinematics(hierarchy: Hierarchy, motion: FloatArray) -> FloatArray:
 
 
 def _turn(frame: FloatArray, axis: int, cosine: FloatArray, sine: FloatArray) -> None:
-    """Multiplies rotations (3, 3, T) from the right, in place, by a rotation about one axis.
+    """Multiply rotations (3, 3, T) from the right, in place, by a rotation about one axis.
 
     Only two of their columns change.
     """

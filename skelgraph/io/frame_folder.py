@@ -31,7 +31,7 @@ _HEAD_BYTES = 4096
 
 
 def list_frames(folder: Path) -> list[str]:
-    """Names of the JSON files in a folder, sorted; hidden ones are left out.
+    """Return the names of the JSON files in a folder, sorted; hidden ones are left out.
 
     Raises:
         FormatError: If the folder cannot be opened, or has none.
@@ -48,7 +48,7 @@ def list_frames(folder: Path) -> list[str]:
 
 
 def read_first_bytes(folder: Path) -> bytes:
-    """The beginning of a folder's first JSON file; nothing where there is none. Never raises."""
+    """Return the first bytes of a folder's first JSON file, empty without one; never raise."""
     try:
         with (folder / list_frames(folder)[0]).open("rb") as file:
             return file.read(_HEAD_BYTES)
@@ -57,7 +57,7 @@ def read_first_bytes(folder: Path) -> bytes:
 
 
 def read_frames(folder: Path) -> Detections:
-    """The persons in the frames of a folder.
+    """Read the persons in the frames of a folder.
 
     Frames are ordered by the numbers in the files' names; where numbers are left out, frames are
     missing.
@@ -74,7 +74,7 @@ def read_frames(folder: Path) -> Detections:
 def collect_frames(
     names: Sequence[str], frames: Iterable[tuple[str, Any]], path: Path
 ) -> Detections:
-    """The persons of frames that are parsed already.
+    """Collect the persons of parsed frames.
 
     Args:
         names: Name of each frame's image, which tells its place in time.
@@ -121,7 +121,7 @@ def _find_people(frame: object, where: str) -> list[Any]:
 
 
 def _read_person(person: object, where: str) -> tuple[Any, int]:
-    """A person's list of numbers, and the number of the person; -1 where there is none."""
+    """Return a person's list of numbers, and the number of the person; -1 if there is none."""
     found = expect_object(person, where)
     for key in ("pose_keypoints_2d", "joints", "pose_keypoints"):
         if key in found:
@@ -133,7 +133,7 @@ def _read_person(person: object, where: str) -> tuple[Any, int]:
 
 
 def _read_identity(value: object) -> int:
-    """OpenPose gives a list of one number, and -1 where it does not track."""
+    """Return a person's number; OpenPose writes a list of one, and -1 if it does not track."""
     first = value[0] if isinstance(value, list) and value else value
     is_number = isinstance(first, int) and not isinstance(first, bool) and 0 <= first < 2**31
     return first if is_number and isinstance(first, int) else -1

@@ -19,7 +19,7 @@ out of proportion to the file."""
 
 
 def place_numbers(numbers: Sequence[int], path: Path, *, first: int | None = None) -> IntArray:
-    """Frames, from 0 on, of numbers that may repeat and leave out others.
+    """Return the frames, from 0 on, of numbers that may repeat and leave out others.
 
     Where all numbers are multiples (every fifth frame of a video), these are neighboring frames.
 
@@ -55,7 +55,7 @@ def place_numbers(numbers: Sequence[int], path: Path, *, first: int | None = Non
 
 
 def place_names(names: Sequence[str], path: Path) -> IntArray:
-    """Frames, from 0 on, of the names of their images, which may repeat.
+    """Return the frames, from 0 on, of the names of their images, which may repeat.
 
     Names that are alike but for the last number in them are sorted by that number, and frames of
     the numbers in between are missing. Bare numbers that are not padded with zeros are counted from

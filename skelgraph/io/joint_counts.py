@@ -13,7 +13,7 @@ def layout_of_count(
     *,
     usual: str | None = None,
 ) -> JointLayout:
-    """The layout of a file's joints: the one given, else the only one with so many joints.
+    """Return the layout of a file's joints: the one given, else the only one with so many joints.
 
     Args:
         num_joints: Number of joints V.

@@ -16,7 +16,7 @@ _PAIRS = ("bones", "pairs", "extra_edges")
 
 
 def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
-    """The catalogue's layout that has just these joints, in any order and spelling."""
+    """Return the catalogue's layout that has just these joints, in any order and spelling."""
     for layout in CATALOGUE.values():
         if len(joints) == layout.num_joints and not missing_joints(joints, layout):
             return layout
@@ -26,7 +26,7 @@ def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
 def settle_layout(
     joints: Sequence[str], layout: JointLayout | None, path: Path
 ) -> tuple[JointLayout, list[int]]:
-    """The layout of a file's joints, the given one or the catalogue's, and their numbers in it.
+    """Return the given layout or the catalogue's, and its joints' numbers in the file.
 
     Args:
         joints: Names of the file's joints.
@@ -47,7 +47,7 @@ def settle_layout(
 
 
 def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[int]:
-    """Number of each joint of a layout among a file's joints, found by name in any spelling.
+    """Find each joint of a layout among a file's joints, by name in any spelling.
 
     Args:
         joints: Names of the file's joints.
@@ -68,7 +68,7 @@ def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[
 
 
 def missing_joints(joints: Sequence[str], layout: JointLayout) -> list[str]:
-    """The joints of a layout that are not among a file's joints in any spelling."""
+    """Return the joints of a layout that are not among a file's joints in any spelling."""
     found = _match(joints, layout)
     return [joint for joint in layout.joints if joint not in found]
 
@@ -85,7 +85,7 @@ def _match(joints: Sequence[str], layout: JointLayout) -> dict[str, int]:
 
 
 def _describe_all(joints: Sequence[str]) -> list[tuple[str | None, str]]:
-    """Sides and words of joints' names; a shoulder beside an upper arm is the collar bone."""
+    """Return sides and words of joint names; a shoulder beside an upper arm is the collar bone."""
     keys = [describe_joint(joint) for joint in joints]
     known = set(keys)
 
@@ -96,7 +96,7 @@ def _describe_all(joints: Sequence[str]) -> list[tuple[str | None, str]]:
 
 
 def layout_from_parents(parents: Mapping[str, str | None], name: str) -> JointLayout:
-    """The layout of a file's own joint tree, with the catalogue's name where it is known there.
+    """Return the layout of a file's own joint tree, with the catalogue's name if it is known there.
 
     A tree that is a catalogue's with further joints is named after both (``mpi23+Prop1-``), any
     other after the format and the number of joints (``bvh-21-``); a digest of the tree follows, so
@@ -126,7 +126,7 @@ def _layout_of_tree(tree: tuple[tuple[str, str | None], ...], name: str) -> Join
 
 
 def _name_extended(layout: JointLayout) -> str | None:
-    """The name of a catalogue's layout and the joints added to it, if that is what a layout is."""
+    """Name the catalogue's layout that a layout extends, and the added joints; None for others."""
     for known in CATALOGUE.values():
         shared = [number for number, joint in enumerate(layout.joints) if joint in known.joints]
         if len(shared) == known.num_joints and layout.center in shared:
@@ -138,7 +138,7 @@ def _name_extended(layout: JointLayout) -> str | None:
 
 
 def layout_from_fields(fields: Any, path: Path) -> JointLayout:
-    """The layout that a file holds as :meth:`JointLayout.to_dict` wrote it.
+    """Return the layout that a file holds as :meth:`JointLayout.to_dict` wrote it.
 
     Raises:
         FormatError: If the fields are malformed.
@@ -168,6 +168,6 @@ def layout_from_fields(fields: Any, path: Path) -> JointLayout:
 
 
 def _list(fields: Mapping[str, Any], key: str) -> list[Any]:
-    """The items of a list; of anything else itself, which is no pair and no number."""
+    """Return a field's list; any other value is put into one, to be refused later."""
     value = fields.get(key, ())
     return list(value) if isinstance(value, list | tuple) else [value]

@@ -30,7 +30,7 @@ _TEXTS = ("unit", "up", "name", "label", "subject", "recording")
 def read_json_form(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> PoseSequence:
-    """Reads a file written by :func:`write_json`.
+    """Read a file written by :func:`write_json`.
 
     Args:
         path: The file.
@@ -76,7 +76,7 @@ def read_json_form(
 
 
 def _read_positions(fields: dict[str, Any], num_joints: int, path: Path) -> FloatArray:
-    """Positions (T, V, C), with NaN for each joint that is null."""
+    """Return the positions (T, V, C), with NaN for each joint that is null."""
     size = fields.get("dimensions")
     if size not in (2, 3) or not isinstance(size, int):
         raise FormatError(
@@ -123,7 +123,7 @@ def _read_rate(fields: dict[str, Any], path: Path) -> float:
 
 
 def write_json(path: str | Path, sequence: PoseSequence) -> None:
-    """Writes a sequence with its layout and all its facts, to be read back exactly.
+    """Write a sequence with its layout and all other fields, to be read back exactly.
 
     Args:
         path: The file.
@@ -154,7 +154,7 @@ def write_json(path: str | Path, sequence: PoseSequence) -> None:
 
 
 def _shorten(values: FloatArray) -> Any:
-    """Nested lists with the nine digits that give back every number in single precision."""
+    """Format nested lists with nine digits, which restore any number in single precision."""
     numbers = [float(f"{value:.9g}") for value in values.ravel().tolist()]
     return np.array(numbers).reshape(values.shape).tolist()
 

@@ -16,7 +16,7 @@ Place = Callable[[int], str]
 
 
 def parse_json(text: str, path: Path) -> Any:
-    """The value that a text of JSON holds.
+    """Parse a text of JSON.
 
     Raises:
         FormatError: If the text is no JSON, or is nested so deeply that it is damage.
@@ -32,7 +32,7 @@ def parse_json(text: str, path: Path) -> Any:
 
 
 def describe_value(value: object) -> str:
-    """What a value of JSON is, in words that an error message can quote.
+    """Describe a JSON value in words that an error message can quote.
 
     Example:
         >>> describe_value({"a": 1}), describe_value([1, 2]), describe_value(None)
@@ -47,7 +47,7 @@ def describe_value(value: object) -> str:
 
 
 def expect_object(value: object, where: str, *keys: str) -> dict[str, Any]:
-    """A value that must be an object with some keys.
+    """Return a value that must be an object with certain keys.
 
     Raises:
         FormatError: If it is not.
@@ -59,7 +59,7 @@ def expect_object(value: object, where: str, *keys: str) -> dict[str, Any]:
 
 
 def expect_list(value: object, where: str) -> list[Any]:
-    """A value that must be a list.
+    """Return a value that must be a list.
 
     Raises:
         FormatError: If it is not.
@@ -70,7 +70,7 @@ def expect_list(value: object, where: str) -> list[Any]:
 
 
 def expect_integer(value: object, where: str) -> int:
-    """A value that must be a whole number that a double holds exactly; ``3.0`` is one.
+    """Return a value that must be a whole number that a double holds exactly; ``3.0`` is one.
 
     Raises:
         FormatError: If it is not.
@@ -82,7 +82,7 @@ def expect_integer(value: object, where: str) -> int:
 
 
 def stack_numbers(rows: Sequence[Any], place: Place, *, depth: int = 1) -> FloatArray:
-    """Lists of numbers as one array; ``null`` and what is not finite are NaN.
+    """Stack lists of numbers as one array; ``null`` and what is not finite become NaN.
 
     Args:
         rows: One or more lists, all of one shape.
@@ -111,7 +111,7 @@ def stack_numbers(rows: Sequence[Any], place: Place, *, depth: int = 1) -> Float
 
 
 def _measure(row: object, where: str, depth: int) -> tuple[int, ...]:
-    """The shape of a nested list of numbers, every one of which is looked at."""
+    """Return the shape of a nested list of numbers, after a check of each."""
     if depth == 0:
         try:
             float("nan" if row is None else row)  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ _FPS = 30.0
 def read_kinetics(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads a file of Kinetics-skeleton, one sequence for each person.
+    """Read a file of Kinetics-skeleton, one sequence for each person.
 
     Args:
         path: The file.

@@ -58,7 +58,7 @@ about 0.5, 0.5."""
 def read_mediapipe(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads landmarks of MediaPipe, a sequence for each person.
+    """Read landmarks of MediaPipe, a sequence for each person.
 
     Args:
         path: The file.
@@ -105,7 +105,7 @@ def read_mediapipe(
 
 
 def _parse(text: str, path: Path) -> Any:
-    """The document, or the list of those in the lines."""
+    """Parse the document, or one document per line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and all(line[0] == "{" and line[-1] == "}" for line in lines):
         return [parse_json(line, path) for line in lines]
@@ -125,7 +125,7 @@ def _find_frames(document: Any, path: Path) -> list[Any]:
 
 
 def _find_people(frame: object, keys: Sequence[str], number: int, path: Path) -> list[Any]:
-    """The persons of a frame: for each the list of its landmarks, or what stands in its place."""
+    """Return the persons' landmarks in a frame, or what stands in their place."""
     if not isinstance(frame, dict):
         raise FormatError(
             f"{path}, frame {number}: expected an object, but got {describe_value(frame)}"
@@ -139,12 +139,12 @@ def _find_people(frame: object, keys: Sequence[str], number: int, path: Path) ->
 
 
 def _unwrap(person: Any) -> Any:
-    """The list in an object ``landmark``, which the framework of before the Tasks API made."""
+    """Return the list in an object ``landmark``, as the framework before the Tasks API made it."""
     return person.get("landmark", person) if isinstance(person, dict) else person
 
 
 def _list_landmarks(person: object, where: str) -> list[Any]:
-    """Rows x, y, z, visibility; a landmark without visibility is seen."""
+    """Return rows x, y, z, visibility; a landmark without visibility counts as seen."""
     rows = []
     for landmark in expect_list(person, where):
         if not isinstance(landmark, dict) or "x" not in landmark or "y" not in landmark:
@@ -161,7 +161,7 @@ def _list_landmarks(person: object, where: str) -> list[Any]:
 def _find_timeline(
     frames: Sequence[Any], document: Any, fps: float | None, path: Path
 ) -> tuple[IntArray, float]:
-    """Place in time of each frame of the file, and the rate."""
+    """Return the frame number of each row, and the rate."""
     placed: IntArray = np.arange(len(frames))
     key = next((key for key in _TIMES if all(key in frame for frame in frames)), None)
     if key is not None:
@@ -176,7 +176,7 @@ def _find_timeline(
 
 
 def _read_size(document: Any) -> tuple[float, float] | None:
-    """Width and height of the image in pixels, where the file tells them."""
+    """Return width and height of the image in pixels, if the file tells them."""
     fields = document if isinstance(document, dict) else {}
     for prefix in ("", "image_"):
         size = [fields.get(f"{prefix}{side}") for side in ("width", "height")]
@@ -209,7 +209,7 @@ def _read_table(path: Path, layout: JointLayout | None, fps: float | None) -> Po
 
 
 def _rename(columns: Sequence[str]) -> list[str]:
-    """Columns of landmarks as ``<joint>_x`` and ``<joint>_confidence``; others as they are."""
+    """Rename columns of landmarks to ``<joint>_x``, ``<joint>_confidence`` and so on."""
     matches = [_COLUMN.fullmatch(column.strip()) for column in columns]
     numbers = {int(match["number"] or match["first"] or -1) for match in matches if match} - {-1}
     first = min(numbers, default=0)

@@ -7,7 +7,7 @@ from skelgraph.typing import FloatArray
 
 
 def blank_zeros(positions: FloatArray, layout: JointLayout) -> FloatArray:
-    """The positions with NaN for joints whose coordinates are all zero.
+    """Return positions with NaN for joints whose coordinates are all zero.
 
     Where positions are relative to the layout's center, the center is at zero whenever the body is
     there at all, and stays.

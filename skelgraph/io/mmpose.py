@@ -43,7 +43,7 @@ _START = re.compile(rb'^\s*\{\s*"(meta_info|instance_info)"\s*:|^\s*\[\s*\{[^\[\
 def read_mmpose(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads predictions of MMPose, one sequence for each person.
+    """Read predictions of MMPose, one sequence for each person.
 
     Args:
         path: The file.
@@ -71,7 +71,7 @@ def read_mmpose(
 
 
 def _find_instances(frames: list[Any], where: str) -> tuple[list[dict[str, Any]], list[int]]:
-    """The persons of all frames, and for each the number of its frame in the list."""
+    """Return the persons of all frames, and each one's frame."""
     if frames and all(isinstance(one, dict) and "keypoints" in one for one in frames):
         return frames, [0] * len(frames)  # a single image
     instances, numbers = [], []
@@ -87,7 +87,7 @@ def _find_instances(frames: list[Any], where: str) -> tuple[list[dict[str, Any]]
 
 
 def _place(numbers: Sequence[int], frames: list[Any], path: Path) -> tuple[IntArray, int]:
-    """Frame of each instance, and the number of frames; in order where they have no number."""
+    """Return the frame of each instance, and the number of frames; without numbers, in order."""
     if "keypoints" in frames[0]:
         return np.zeros(len(numbers), dtype=np.int64), 1
     if not all("frame_id" in frame for frame in frames):
@@ -130,7 +130,7 @@ def _stack(
 
 
 def _read_names(meta: object, *, is_solid: bool) -> Sequence[str] | None:
-    """Names of the keypoints as the catalogue has them; None where their number must tell."""
+    """Return the keypoints' names in the catalogue; None if only their number can tell."""
     if not isinstance(meta, dict):
         return H36M17.joints if is_solid else None  # the lifters of MMPose give this skeleton
     known = _BY_DATASET.get(str(meta.get("dataset_name")))

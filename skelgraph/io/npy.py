@@ -29,7 +29,7 @@ _MAX_PERSONS = 20
 def read_npy(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads an array of positions: a sequence for each person who is there.
+    """Read an array of positions: a sequence for each person who is there.
 
     Args:
         path: The file.
@@ -69,7 +69,7 @@ def read_npy(
 def _order_axes(
     array: FloatArray, layout: JointLayout, path: Path
 ) -> tuple[FloatArray, FloatArray | None]:
-    """Positions (M, T, V, C) and, where the array has them, confidences (M, T, V)."""
+    """Return the positions (M, T, V, C) and, where the array has them, confidences (M, T, V)."""
     V, shape = layout.num_joints, array.shape
     if 0 not in shape:
         frames_first = len(shape) == 3 and shape[1] == V and shape[2] in (2, 3)

@@ -31,7 +31,7 @@ _TEXTS = ("name", "label", "subject", "recording")
 def read_npz(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> PoseSequence:
-    """Reads a file written by :func:`write_npz`, or one with a single array (T, V, C).
+    """Read a file written by :func:`write_npz`, or one with a single array (T, V, C).
 
     Args:
         path: The file.
@@ -166,7 +166,7 @@ def _read_pairs(archive: NpzArchive, key: str, path: Path) -> tuple[tuple[int, i
 
 
 def write_npz(path: str | Path, sequence: PoseSequence) -> None:
-    """Writes a sequence with its layout and all its facts.
+    """Write a sequence with its layout and all other fields.
 
     Args:
         path: The file; it is written under just this name.

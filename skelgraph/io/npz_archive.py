@@ -1,4 +1,4 @@
-"""Reading the arrays of an npz archive that may be damaged or hostile.
+"""Arrays of an npz archive that may be damaged or hostile.
 
 ``numpy.load`` believes an array's header: a few bytes can ask for terabytes. Here the header is
 compared with the archive before anything is allocated, and no pickle is executed.
@@ -88,7 +88,7 @@ class NpzArchive:
         return tuple(self._members)
 
     def read_numbers(self, key: str) -> FloatArray:
-        """An array of real numbers, in double precision.
+        """Read an array of real numbers, in double precision.
 
         Raises:
             FormatError: If there is none of that key.
@@ -97,7 +97,7 @@ class NpzArchive:
             return self._read(key, "fiu", "numbers").astype(np.float64)
 
     def read_integers(self, key: str) -> IntArray:
-        """An array of whole numbers.
+        """Read an array of whole numbers.
 
         Raises:
             FormatError: If there is none of that key.
@@ -106,7 +106,7 @@ class NpzArchive:
         return integers
 
     def read_texts(self, key: str) -> list[str]:
-        """The texts of an array, in order.
+        """Read the texts of an array, in order.
 
         Raises:
             FormatError: If there is none of that key.
@@ -120,8 +120,9 @@ class NpzArchive:
         return texts
 
     def read_object(self, key: str) -> Any:
-        """The one Python object of plain types and arrays that an array holds; see
-        :func:`skelgraph.io.plain_pickle.parse_pickle`, which calls nothing.
+        """Return the one Python object of plain types and arrays that an array holds.
+
+        It is parsed by :func:`skelgraph.io.plain_pickle.parse_pickle`, which calls nothing.
 
         Raises:
             FormatError: If there is none of that key, or it holds anything else.
@@ -166,7 +167,7 @@ class NpzArchive:
         return array
 
     def _parse(self, member: zipfile.ZipInfo) -> npt.NDArray[Any] | None:
-        """The array of a member; None for one of Python objects."""
+        """Parse a member's array; None for an array of Python objects."""
         return _parse_npy(self._extract(member))
 
     def _extract(self, member: zipfile.ZipInfo) -> bytes:
@@ -176,7 +177,7 @@ class NpzArchive:
 
 
 def parse_npy_numbers(content: bytes, path: Path) -> FloatArray:
-    """The real numbers of a ``.npy`` file, in double precision.
+    """Parse the real numbers of a ``.npy`` file, in double precision.
 
     Args:
         content: The file's content.
@@ -200,7 +201,7 @@ def parse_npy_numbers(content: bytes, path: Path) -> FloatArray:
 
 
 def _parse_npy(content: bytes) -> npt.NDArray[Any] | None:
-    """The array that the bytes of a ``.npy`` file hold; None for one of Python objects."""
+    """Parse the bytes of a ``.npy`` file; None for an array of Python objects."""
     shape, is_fortran, dtype, start = _parse_header(content)
     if dtype.hasobject:
         return None
@@ -215,7 +216,7 @@ def _parse_npy(content: bytes) -> npt.NDArray[Any] | None:
 
 
 def _parse_header(content: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-    """Shape, order, type and the place of the first item."""
+    """Parse shape, order and type, and the place of the first item."""
     file = io.BytesIO(content)
     version = npy.read_magic(file)
     if version not in _HEADERS:
@@ -227,7 +228,7 @@ def _parse_header(content: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any],
 
 
 def write_archive(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> None:
-    """Writes arrays of numbers and texts by key; the same arrays give the same bytes."""
+    """Write arrays of numbers and texts by key; the same arrays give the same bytes."""
     with zipfile.ZipFile(path, "w") as archive:
         for key, array in arrays.items():
             with archive.open(f"{key}.npy", "w") as file:

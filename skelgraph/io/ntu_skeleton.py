@@ -37,7 +37,7 @@ _MAX_ABSENCE = 50
 def read_ntu_skeleton(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads a ``.skeleton`` file: a sequence for each body, in the order in which they appear.
+    """Read a ``.skeleton`` file: a sequence for each body, in the order in which they appear.
 
     A name in the form of the data set (``S001C002P003R002A013``) tells subject, recording and
     label.
@@ -98,7 +98,7 @@ def read_ntu_skeleton(
 def _spread(
     frames: list[tuple[int, list[float]]], num_frames: int, num_joints: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Positions (T, V, 3), NaN where a joint is missing, and confidences (T, V) of a body."""
+    """Return a body's positions (T, V, 3), NaN for missing joints, and confidences (T, V)."""
     values = np.full((num_frames, len(_KEPT), num_joints), np.nan)
     numbers = [frame for frame, _ in frames]
     values[numbers] = np.array([row for _, row in frames]).reshape(-1, len(_KEPT), num_joints)
@@ -122,7 +122,7 @@ class _Tokens:
         return FormatError(f"{where}: {expected}, but got {shorten(got)!r}")
 
     def take_count(self, what: str) -> int:
-        """A whole number that is no larger than the number of words left."""
+        """Take a whole number that is no larger than the number of words left."""
         (token,) = self.take(1, what)
         if not (token.isascii() and token.isdigit() and len(token) < 10):
             raise self.error(f"expected {what}", token)
@@ -139,7 +139,7 @@ class _Tokens:
         return taken
 
     def take_body(self) -> tuple[str, int, list[float]]:
-        """A body's id, its number of joints, and the kept numbers, joint after joint of each."""
+        """Take a body's id, its number of joints, and the numbers to keep, joint by joint."""
         body = self.take(_BODY_FACTS, "ten facts of a body")[0]
         num_joints = self.take_count("a number of joints")
         if not num_joints:
@@ -160,7 +160,7 @@ class _Tokens:
 
 
 def _sniff(path: Path, head: bytes) -> bool:
-    """A count, a count and ten facts, where the first body comes before the head ends."""
+    """Whether two counts and ten numbers come first, if the head reaches to the first body."""
     lines = [line.split() for line in head[:4096].splitlines() if line.strip()]
     if not lines or not all(len(line) == 1 and line[0].isdigit() for line in lines[:1]):
         return False

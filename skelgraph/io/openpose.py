@@ -25,7 +25,7 @@ _PEOPLE = re.compile(rb'^\s*\{[^\[]*"(people|bodies)"\s*:\s*\[')
 def read_openpose(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads a folder of OpenPose's, one sequence for each person.
+    """Read a folder of OpenPose, one sequence for each person.
 
     Frames are ordered by the number in their names; those of numbers that are left out are missing.
     Persons are told apart over time (:func:`skelgraph.poses.track_persons`).

@@ -6,7 +6,7 @@ _NTU_NAME = re.compile(r"(S\d{3})(C\d{3})(P\d{3})(R\d{3})(A\d{3})", re.ASCII)
 
 
 def name_persons(clip: str, count: int) -> list[str]:
-    """Names of the persons of a clip: the clip's own where there is one person.
+    """Return the names of a clip's persons: a single person has the clip's name.
 
     Example:
         >>> name_persons("walk", 1), name_persons("hug", 2)
@@ -16,7 +16,7 @@ def name_persons(clip: str, count: int) -> list[str]:
 
 
 def parse_ntu_name(clip: str) -> tuple[str, str, str] | None:
-    """Subject, recording and label that a name in the form of NTU RGB+D tells, if it is one.
+    """Parse subject, recording and label of a name in the form of NTU RGB+D; None for others.
 
     Three cameras see each performance; they are one recording, so that no camera's view can be
     tested after another's was trained on.

@@ -49,7 +49,7 @@ _DAMAGE = (
 
 
 def parse_pickle(content: bytes, path: Path) -> Any:
-    """The value of a pickle, of any protocol, made of plain types and numpy arrays.
+    """Parse a pickle, of any protocol, of plain types and numpy arrays.
 
     Args:
         content: The pickle.
@@ -205,7 +205,7 @@ class _Machine:
 
 
 def _make_array(data: Any, kind: Any, shape: Any, order: Any) -> npt.NDArray[Any]:
-    """An array of the bytes, or the list of objects, that just fill its shape."""
+    """Make an array of the bytes, or the list of objects, that exactly fill its shape."""
     if not isinstance(kind, _Type) or not isinstance(shape, tuple) or order not in ("C", "F"):
         raise TypeError("expected the type, shape and order of an array")
     if len(shape) > _MAX_AXES or not all(type(size) is int and 0 <= size < 2**62 for size in shape):

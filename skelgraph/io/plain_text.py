@@ -61,7 +61,7 @@ _JOINT_FORMS = (
 def read_plain_text(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> PoseSequence:
-    """Reads rows of numbers.
+    """Read rows of numbers.
 
     Whole numbers before the joints are frame numbers, others are times in seconds, which tell the
     rate; either tells the frames that have no line.
@@ -98,7 +98,7 @@ def read_plain_text(
 
 
 def _parse_lines(lines: Sequence[str], path: Path) -> FloatArray:
-    """The numbers (rows, columns) of the lines that count; NaN for what is no finite number."""
+    """Parse the numbers (rows, columns) of lines; NaN for anything but a finite number."""
     numbered = [
         (n, blank)
         for n, line in enumerate(lines, start=1)
@@ -186,7 +186,7 @@ def _find_timeline(
 
 
 def _sniff(path: Path, head: bytes) -> bool:
-    """The first lines are numbers, equally many and at least two, and stand for some motion."""
+    """Whether the first lines are equally many numbers, at least two, that describe a motion."""
     if b"\0" in head:
         return False
     lines = [_split(line) for line in head.decode("latin-1").splitlines()[:_SNIFFED_LINES]]

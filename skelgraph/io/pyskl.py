@@ -41,7 +41,7 @@ _MAX_REUSE = 2
 def read_pyskl(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads an annotation pickle: a sequence for each clip and person, in the file's order.
+    """Read an annotation pickle: a sequence for each clip and person, in the file's order.
 
     A clip of one person is named after its ``frame_dir``, persons of one clip ``<frame_dir>#1`` and
     so on; they are one recording. Persons who are zero throughout are left out. Names in the form
@@ -161,7 +161,7 @@ def _read_annotation(
 def _find_layout(
     facts: Mapping[str, Any], counts: tuple[int, int], layout: JointLayout | None, where: Path
 ) -> tuple[JointLayout, list[int]]:
-    """The layout, and the number that each of its joints has in the file."""
+    """Return the layout, and the number that each of its joints has in the file."""
     own = facts.get("layout")
     if own is None:
         found = layout_of_count(counts[0], layout, where, usual=_USUAL.get(counts))

@@ -24,13 +24,13 @@ def write_pyskl(
     *,
     split: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Writes sequences as an annotation pickle that PYSKL and MMAction2 read.
+    """Write sequences as an annotation pickle that PYSKL and MMAction2 read.
 
     Neighboring sequences named ``<clip>#1``, ``<clip>#2``, ... become the persons of one
-    annotation. A missing joint is written as zeros. In the plane ``keypoint_score`` is the
-    confidence (1 without any, 0 for a missing joint); in space PYSKL admits no scores, and
-    confidence is not written. Labels become numbers: those that they spell, or else their places
-    among the sorted labels. ``img_shape`` is the smallest that holds all points.
+    annotation. A missing joint is written as zeros. In 2D ``keypoint_score`` is the confidence (1
+    if there is none, 0 for a missing joint); in 3D PYSKL admits no scores, and confidence is not
+    written. Labels become numbers: those that they spell, or else their places among the sorted
+    labels. ``img_shape`` is the smallest that holds all points.
 
     Args:
         path: The file.
@@ -50,7 +50,7 @@ def write_pyskl(
 
 
 def _clip_of(sequence: PoseSequence) -> tuple[object, ...]:
-    """What persons of one clip share."""
+    """Return what persons of one clip have in common."""
     stem, mark, number = sequence.name.rpartition("#")
     clip = stem if mark and number.isdigit() else sequence.name
     shape = (sequence.num_frames, sequence.num_dimensions, sequence.layout, sequence.fps)

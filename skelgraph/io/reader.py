@@ -1,4 +1,4 @@
-"""What every reader is made of: its entry in the table, and the way from arrays to a sequence."""
+"""The parts of every reader: its entry in the table, and the constructor of its sequences."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from skelgraph.errors import FormatError, PoseError, RateError
-from skelgraph.io.guessing import guess_unit, guess_up
+from skelgraph.io.guess_metadata import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray, IntArray
@@ -20,7 +20,7 @@ class ReadPersons(Protocol):
     def __call__(
         self, path: Path, *, layout: JointLayout | None, fps: float | None
     ) -> list[PoseSequence]:
-        """One sequence per person; a FormatError that names the file for anything else."""
+        """Return one sequence per person; else raise a FormatError that names the file."""
         ...
 
 
@@ -30,7 +30,7 @@ class ReadPerson(Protocol):
     def __call__(
         self, path: Path, *, layout: JointLayout | None, fps: float | None
     ) -> PoseSequence:
-        """The sequence; a FormatError that names the file for anything else."""
+        """Return the sequence; for anything else raise a FormatError that names the file."""
         ...
 
 
@@ -61,7 +61,7 @@ class Reader:
 
 
 def read_as_list(read: ReadPerson) -> ReadPersons:
-    """The list-giving form of a function that reads one person."""
+    """Turn a function that reads one person into one that returns a list."""
 
     def read_persons(
         path: Path, *, layout: JointLayout | None, fps: float | None
@@ -72,7 +72,7 @@ def read_as_list(read: ReadPerson) -> ReadPersons:
 
 
 def require_rate(fps: float | None, path: Path, what: str) -> float:
-    """The frame rate given for a file of a format that tells none.
+    """Return the given frame rate for a file of a format that tells none.
 
     Args:
         fps: Frames per second, if they were given.
@@ -92,7 +92,7 @@ def require_rate(fps: float | None, path: Path, what: str) -> float:
 def check_reach(
     path: Path, positions: FloatArray, layout: JointLayout, frames: IntArray | None = None
 ) -> None:
-    """Checks that single precision can hold all positions.
+    """Check that single precision can hold all positions.
 
     Args:
         path: The file, for the error.
@@ -126,7 +126,7 @@ def build_sequence(
     subject: str | None = None,
     recording: str | None = None,
 ) -> PoseSequence:
-    """The sequence that a file holds.
+    """Build the sequence of a file's positions.
 
     Args:
         path: The file; its name without the suffix is the sequence's where it has no other.

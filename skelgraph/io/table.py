@@ -14,7 +14,7 @@ _MISSING = {"", "na", "n/a", "none", "null"}
 
 
 def split_row(line: str, separator: str, path: Path, index: int) -> list[str]:
-    """The cells of a line; quotes are taken off.
+    """Split a line into cells; quotes are removed.
 
     Raises:
         FormatError: If the quotes are malformed.
@@ -33,7 +33,7 @@ def parse_rows(
     num_columns: int,
     path: Path,
 ) -> FloatArray:
-    """The needed columns of a table's rows.
+    """Parse the needed columns of a table's rows.
 
     Args:
         lines: The lines of the file.

@@ -10,7 +10,7 @@ _WINDOWS_NAN = re.compile(r"[+-]?(?:1\.#[a-z]+\d*|nan\(\w*\))", re.IGNORECASE)
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file that must be there and not be empty.
+    """Read a file that must be there and not be empty.
 
     Raises:
         FormatError: If there is no such file, it cannot be read, or it is empty.
@@ -27,7 +27,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """The content of a text file, in UTF-8 or else in Latin-1.
+    """Read a text file, in UTF-8 or else in Latin-1.
 
     Raises:
         FormatError: If it cannot be read, is empty, or is binary.
@@ -45,7 +45,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_number(token: str) -> float:
-    """The number that a token spells; NaN for infinity and for what Windows writes as NaN.
+    """Parse a number; infinity and what Windows writes for NaN become NaN.
 
     Raises:
         ValueError: If it spells none.
@@ -66,5 +66,5 @@ def parse_number(token: str) -> float:
 
 
 def shorten(text: str, length: int = 40) -> str:
-    """A text cut to a length that an error message can quote."""
+    """Cut a text to a length that an error message can quote."""
     return text if len(text) <= length else f"{text[: length - 3]}..."

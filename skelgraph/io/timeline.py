@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.guessing import round_rate
+from skelgraph.io.guess_metadata import round_rate
 from skelgraph.typing import FloatArray, IntArray
 
 _MAX_FRAMES_PER_ROW = 20
@@ -34,14 +34,14 @@ class Timeline:
         return int(self.frames[-1]) + 1
 
     def spread(self, rows: FloatArray) -> FloatArray:
-        """Puts values (rows, ...) at their frames (T, ...); NaN in the missing ones."""
+        """Put values (rows, ...) at their frames (T, ...); NaN in the missing ones."""
         spread = np.full((self.num_frames, *rows.shape[1:]), np.nan)
         spread[self.frames] = rows
         return spread
 
 
 def read_timeline(values: FloatArray, column: str, path: Path) -> Timeline:
-    """Places rows in time by a column of times or frame numbers.
+    """Place rows in time by a column of times or frame numbers.
 
     Times are often coarse (4 or 5 ms at 240 frames per second): the usual step is therefore the
     mean of the steps, without those over gaps.
@@ -89,7 +89,7 @@ def _find_resolution(values: FloatArray) -> float:
 
 
 def measure_rate(timeline: Timeline, seconds: float, column: str, path: Path) -> float | None:
-    """Frames per second, to as many decimals as the times allow; None for a single row.
+    """Return frames per second, to as many decimals as the times allow; None for a single row.
 
     Args:
         timeline: Placement of the rows by a column of times.

@@ -27,7 +27,7 @@ _HEADER_LINES = 5
 def read_trc(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> PoseSequence:
-    """Reads a TRC file.
+    """Read a TRC file.
 
     Args:
         path: The file.

@@ -12,7 +12,7 @@ _SPELLINGS: Mapping[Unit, str] = {
 
 
 def parse_unit(text: str) -> Unit | None:
-    """The unit that a text spells; None where it is none of those known.
+    """Return the unit that a text spells; None if it is unknown.
 
     Example:
         >>> parse_unit(" MM"), parse_unit("furlong")

@@ -35,7 +35,7 @@ _OWN_VIDEO = "custom"
 def read_videopose3d(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Reads a data set of VideoPose3D: a sequence for each video or take, and camera.
+    """Read a data set of VideoPose3D: a sequence for each video or take, and camera.
 
     A video of one's own is named after itself; a take ``<subject>/<action>``, with ``/<number>``
     where there are several cameras, and its recording is ``<subject>/<action>``.
@@ -106,7 +106,7 @@ def _read_layout_name(archive: NpzArchive) -> str | None:
 
 
 def _walk(value: Any, path: Path) -> Iterator[tuple[str, str, int | None, FloatArray]]:
-    """Subject, action, number of the camera where there are several, and the array."""
+    """Yield subject, action, the camera's number if there are several, and the array."""
     for subject, actions in _items(value, path):
         for action, arrays in _items(actions, path):
             if isinstance(arrays, np.ndarray) and arrays.dtype != object:

@@ -1,4 +1,4 @@
-"""What every writer is made of: its entry in the table."""
+"""The entry of a writer in the table."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ class WritePerson(Protocol):
     """A function that writes one person's sequence to a file."""
 
     def __call__(self, path: Path, sequence: PoseSequence, /) -> None:
-        """Writes the sequence; a file that is there already is replaced."""
+        """Write the sequence; an existing file is replaced."""
         ...
 
 

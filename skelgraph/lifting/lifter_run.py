@@ -6,11 +6,12 @@ import torch
 
 from skelgraph.config import LiftConfig
 from skelgraph.errors import RunError
+from skelgraph.io import replace_whole
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
 from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS
 from skelgraph.lifting.temporal_lifter import TemporalLifter
-from skelgraph.runs import LIFTER_KIND, RunDirectory, load_weights, replace_whole
+from skelgraph.runs import LIFTER_KIND, RunDirectory, load_weights
 
 
 def load_lifter_run(path: str | Path) -> KeypointLifter:

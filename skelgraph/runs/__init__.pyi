@@ -14,7 +14,6 @@ from .run_directory import LIFTER_KIND as LIFTER_KIND
 from .run_directory import Prediction as Prediction
 from .run_directory import RunDirectory as RunDirectory
 from .run_directory import read_json_file as read_json_file
-from .run_directory import replace_whole as replace_whole
 from .run_directory import write_json as write_json
 from .run_directory import write_predictions as write_predictions
 from .run_directory import write_rows as write_rows

@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from skelgraph.errors import RunError
+from skelgraph.io import replace_whole
 from skelgraph.typing import FloatArray
 
 LIFTER_KIND = "lifter"
@@ -229,18 +229,6 @@ def write_text(file: Path, text: str) -> None:
         raise RunError(f"{file}: expected a file to write to, but it is a folder")
     with replace_whole(file) as partial:
         partial.write_text(text, encoding="utf-8", newline="")
-
-
-@contextmanager
-def replace_whole(file: Path) -> Iterator[Path]:
-    """A path to write to, which takes the file's place when that went well."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(file.suffix + ".part")
-    try:
-        yield partial
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:

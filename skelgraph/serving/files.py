@@ -8,13 +8,7 @@ from typing import Any
 from skelgraph.config import Person
 from skelgraph.data import LABELS_FILE, ClipMedia, find_recordings, read_folder
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
-from skelgraph.io import (
-    READERS,
-    guesses_layout,
-    is_recording_folder,
-    read_sequences,
-    read_with_hints,
-)
+from skelgraph.io import READERS, is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, select_persons
 from skelgraph.runs import Prediction, write_json, write_predictions
@@ -183,11 +177,8 @@ def _find_files(path: Path) -> Iterator[Path]:
 
 def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSequence]:
     """The persons of a file that are wanted, named after its path."""
-    sequences, _ = read_with_hints(
-        lambda layout, fps: read_sequences(file, layout=layout, fps=fps),
-        layout=predictor.layout,
-        fps=predictor.config.preparation.fps,
-        layout_first=guesses_layout(file),
+    sequences, _ = open_recording(file).read_with_hints(
+        layout=predictor.layout, fps=predictor.config.preparation.fps
     )
     sequences = select_persons([replace(one, name=str(file)) for one in sequences], person)
     if len(sequences) == 1:

@@ -9,13 +9,7 @@ from hashlib import blake2b
 import numpy as np
 
 from skelgraph.config import SplitSettings, TrainConfig
-from skelgraph.data import (
-    ClipSet,
-    Progress,
-    check_label_counts,
-    name_a_few,
-    survey_folder,
-)
+from skelgraph.data import ClipSet, Progress, check_label_counts, name_a_few, survey_folder
 from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import SINGLE_CLIP_KINDS, find_leaks
 from skelgraph.layouts import JointLayout, get_layout

@@ -45,6 +45,7 @@ COMMANDS = (
     "data make",
     "data generate",
     "data actors",
+    "cache",
     "benchmark speed",
     "benchmark paper",
 )

@@ -11,8 +11,7 @@ import skelgraph.data.folder
 from skelgraph.data import ReadResult, cached_read, read_folder
 from skelgraph.data.fingerprint import fingerprint_files
 from skelgraph.errors import DatasetError
-from skelgraph.io import cache_folder, read_sequences, write_npz
-from skelgraph.poses import PoseSequence
+from skelgraph.io import Recording, cache_folder, open_recording, write_npz
 
 FILES = ["joy/a.npz", "joy/b.npz", "sad/a.npz", "sad/b.npz"]
 
@@ -22,11 +21,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that readers were asked for."""
     calls: list[str] = []
 
-    def count(path: Path, **options: object) -> list[PoseSequence]:
+    def count(path: Path) -> Recording:
         calls.append(path.name)
-        return read_sequences(path)
+        return open_recording(path)
 
-    monkeypatch.setattr(skelgraph.data.folder, "read_sequences", count)
+    monkeypatch.setattr(skelgraph.data.folder, "open_recording", count)
     return calls
 
 
@@ -113,11 +112,11 @@ def test_a_damaged_cache_file_is_made_anew(
     dataset: Path, calls: list[str], cache: Path, damage: str
 ) -> None:
     expected = read_folder(dataset)
-    (file,) = cache.glob("*.npz")
+    (file,) = cache.glob("datasets/*.safetensors")
     content = bytearray(file.read_bytes())
     if damage == "flipped":
         content[len(content) // 2] ^= 0xFF
-    damaged = {"empty": b"", "truncated": content[:-40], "other": b"not a zip"}
+    damaged = {"empty": b"", "truncated": content[:-40], "other": b"no tensors"}
     file.write_bytes(damaged.get(damage, bytes(content)))
     again = read_folder(dataset)
     assert len(calls) == 8
@@ -132,10 +131,10 @@ def test_nothing_unfinished_stays_in_the_cache(
     def run_out_of_space(*arguments: object, **arrays: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("skelgraph.data.packing.np.savez", run_out_of_space)
+    monkeypatch.setattr("skelgraph.data.sequence_archive.save_file", run_out_of_space)
     with pytest.warns(UserWarning, match="cannot be cached.*no space left"):
         read_folder(dataset)
-    assert [path for path in cache.iterdir() if path.is_file()] == []
+    assert list((cache / "datasets").iterdir()) == []
 
 
 def test_an_unusable_cache_folder_only_warns(
@@ -158,12 +157,13 @@ def test_readers_code_is_part_of_the_key(
     cached_read("set", "00", {}, lambda: result)
     monkeypatch.setattr("skelgraph.data.cache.fingerprint_sources", lambda *rooms: "newer")
     cached_read("set", "00", {}, lambda: result)
-    assert len(list(cache.glob("set-*.npz"))) == 2
+    assert len(list(cache.glob("datasets/set-*.safetensors"))) == 2
 
 
 def test_the_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKELGRAPH_CACHE", "/some/where")
     assert cache_folder() == Path("/some/where")
+    assert cache_folder("models") == Path("/some/where/models")
     monkeypatch.delenv("SKELGRAPH_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
     assert cache_folder() == Path("/caches/skelgraph")

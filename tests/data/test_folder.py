@@ -4,10 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import skelgraph.data.folder
 from skelgraph.data import read_folder
 from skelgraph.errors import DatasetError
-from skelgraph.io import READERS, Reader, write_npz
+from skelgraph.io import READERS, Reader, Recording, write_npz
 from skelgraph.poses import PoseSequence
 
 FILES = ["joy/a.npz", "joy/deep/b.npz", "sad/a.npz", "sad/c.npz"]
@@ -87,11 +86,11 @@ def test_each_person_of_a_file_is_a_clip_of_one_recording(
 ) -> None:
     nobody = np.full((5, 10, 3), np.nan)
 
-    def read_two(path: Path, **options: object) -> list[PoseSequence]:
+    def read_two(recording: Recording, **options: object) -> list[PoseSequence]:
         one = make_sequence()
         return [one, one.change(positions=nobody), make_sequence(seed=1)]
 
-    monkeypatch.setattr(skelgraph.data.folder, "read_sequences", read_two)
+    monkeypatch.setattr(Recording, "read", read_two)
     clips = read_folder(by_folders, person="all")
     assert [clip.name for clip in clips.sequences[:2]] == ["joy/a#1", "joy/a#2"]
     assert clips.recordings[:4] == ("joy/a", "joy/a", "joy/deep/b", "joy/deep/b")
@@ -102,12 +101,12 @@ def test_each_person_of_a_file_is_a_clip_of_one_recording(
 def test_of_several_persons_the_main_one_or_one_of_a_number_is_the_clip(
     by_folders: Path, make_sequence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read_two(path: Path, **options: object) -> list[PoseSequence]:
+    def read_two(recording: Recording, **options: object) -> list[PoseSequence]:
         large = make_sequence(seed=1)
         small = make_sequence(seed=2)
         return [small, replace(large, positions=3 * large.positions)]
 
-    monkeypatch.setattr(skelgraph.data.folder, "read_sequences", read_two)
+    monkeypatch.setattr(Recording, "read", read_two)
     clips = read_folder(by_folders)
     assert [clip.name for clip in clips.sequences] == ["joy/a", "joy/deep/b", "sad/a", "sad/c"]
     assert clips.recordings == (None,) * 4

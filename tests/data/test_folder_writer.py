@@ -4,10 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import skelgraph.data.folder
 from skelgraph.data import make_dataset, read_folder
 from skelgraph.errors import DatasetError
-from skelgraph.io import write_csv, write_npz
+from skelgraph.io import Recording, write_csv, write_npz
 from skelgraph.layouts import COCO17, H36M17, UPPER10
 from skelgraph.poses import PoseSequence, convert_layout
 
@@ -56,10 +55,10 @@ def test_layout_and_rate_by_choice(source: Path, tmp_path: Path) -> None:
 def test_each_person_is_a_file(
     source: Path, tmp_path: Path, make_sequence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read_two(path: Path, **options: object) -> list[PoseSequence]:
+    def read_two(recording: Recording, **options: object) -> list[PoseSequence]:
         return [make_sequence(), make_sequence(seed=1)]
 
-    monkeypatch.setattr(skelgraph.data.folder, "read_sequences", read_two)
+    monkeypatch.setattr(Recording, "read", read_two)
     make_dataset(tmp_path / "made", source, labels=tmp_path / "my_labels.csv")
     monkeypatch.undo()
     clips = read_folder(tmp_path / "made", min_files_per_label=1)

@@ -12,6 +12,7 @@ from harness.keypoint_files import draw_person
 
 from skelgraph.errors import ExtractionError, FormatError
 from skelgraph.extraction import AlphaPoseEstimator, estimate_cached
+from skelgraph.io import list_cache
 from tests.extraction.conftest import Checkout, list_results
 
 
@@ -118,6 +119,7 @@ def test_another_version_of_the_output_is_kept(
     with pytest.raises(FormatError, match=r"is kept in .*; is it another version of") as caught:
         AlphaPoseEstimator(root=checkout.root).estimate(video)
     (kept,) = own_cache.rglob("alphapose-results.json")
+    assert (kept,) in [files.paths for files in list_cache()]
     assert str(kept) in str(caught.value)
     assert json.loads(kept.read_text()) == results
 

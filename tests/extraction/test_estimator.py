@@ -12,6 +12,7 @@ from skelgraph.data import Progress
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction import Estimate, estimate_cached
 from skelgraph.extraction.estimator import pad_frames
+from skelgraph.io import list_cache
 from skelgraph.poses import PoseSequence
 
 
@@ -81,7 +82,8 @@ def test_a_damaged_cache_is_made_anew(
 ) -> None:
     estimator = Counting([keypoints])
     estimate_cached(estimator, video)
-    (file,) = own_cache.glob("estimate-*.npz")
+    (file,) = own_cache.glob("keypoints/*")
+    assert (file,) in [files.paths for files in list_cache()]
     file.write_bytes(file.read_bytes()[:100])
     assert not estimate_cached(estimator, video).is_cached
     assert estimate_cached(estimator, video).is_cached

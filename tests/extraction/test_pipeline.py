@@ -262,7 +262,7 @@ def test_files_are_written_whole_or_not_at_all(
         raise OSError("the disk is full")
 
     before = out.read_bytes()
-    monkeypatch.setattr("skelgraph.extraction.writing.write_sequence", fail)
+    monkeypatch.setattr("skelgraph.extraction.extraction_files.write_sequence", fail)
     with pytest.raises(OSError, match="disk is full"):
         extract_to_file(Extractor(ExtractConfig()), file, Destination(out=out), overwrite=True)
     assert out.read_bytes() == before

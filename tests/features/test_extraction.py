@@ -9,6 +9,7 @@ import pytest
 
 from skelgraph.errors import FeatureError
 from skelgraph.features import AcousticFeatures, extract_acoustic, extract_all, extraction
+from skelgraph.io import list_cache
 
 from .conftest import harmonic_tone, write_wav
 
@@ -57,6 +58,7 @@ def test_features_come_in_order_and_once(
     assert len(computed) == 3
     again = extract_all(tones[::-1], "opensmile")[::-1]
     assert len(computed) == 3
+    assert {files.kind: len(files.paths) for files in list_cache()}["acoustic"] == 3
     for file, kept, recalled in zip(tones, first, again, strict=True):
         alone = extract_acoustic(file, "opensmile")
         for name in ("mfcc", "prosody"):

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from skelgraph.errors import ExtractionError, FormatError, RunError
+from skelgraph.io import list_cache
 from skelgraph.layouts import COCO17, H36M17, UPPER10
 from skelgraph.lifting import (
     TemporalLifter,
@@ -49,7 +50,8 @@ def test_the_same_is_lifted_once(
         assert not lift_cached(sequence, other_lifter, size_px=SIZE, space="world")[1]
     assert not lift_cached(keypoints, plain, size_px=(64, 49), space="world")[1]
     assert not lift_cached(keypoints, plain, size_px=SIZE, space="camera")[1]
-    assert len(list(own_cache.glob("lift-*.npz"))) == 7
+    assert len(list(own_cache.glob("lifted/*"))) == 7
+    assert {files.kind: len(files.paths) for files in list_cache()}["lifted"] == 7
 
 
 def test_a_checkpoint_is_loaded(lifter_file: Path, keypoints: PoseSequence) -> None:

@@ -1,4 +1,4 @@
-"""What a file does not say: the unit of length, the axis that points up, the exact frame rate."""
+"""Guesses of what a file does not tell: unit of length, axis that points up, exact frame rate."""
 
 import math
 
@@ -24,7 +24,7 @@ _AXES: tuple[tuple[UpAxis, UpAxis], ...] = (("+x", "-x"), ("+y", "-y"), ("+z", "
 
 
 def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
-    """The unit in which a skeleton has the size of a person.
+    """Return the unit in which a skeleton has the size of a person.
 
     The size is the longest way along the bones, each as long as in the median frame: it is the same
     standing and seated. It is 0.8 to 3.5 m for a person. Plane coordinates are pixels, unless the
@@ -49,7 +49,7 @@ def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
 
 
 def _measure_size(positions: FloatArray, layout: JointLayout) -> float:
-    """Longest way along the bones, in the unit of the positions; a bone never seen counts 0."""
+    """Return the longest way along the bones; a bone that is never seen counts 0."""
     lengths = [0.0] * layout.num_joints
     for (child, _), length in zip(
         layout.bones, _measure_bones(_sample_frames(positions), layout), strict=True
@@ -66,7 +66,7 @@ def _measure_size(positions: FloatArray, layout: JointLayout) -> float:
 
 
 def _measure_bones(positions: FloatArray, layout: JointLayout) -> list[float]:
-    """Median length of each bone over the frames that have it."""
+    """Return the median length of each bone over the frames that have it."""
     if not layout.bones:
         return []
     bones = np.array(layout.bones)
@@ -82,7 +82,7 @@ def _sample_frames(positions: FloatArray) -> FloatArray:
 
 
 def guess_up(positions: FloatArray, layout: JointLayout) -> UpAxis:
-    """The axis along which the head lies farthest from the pelvis, in the median frame.
+    """Return the axis along which the head lies farthest from the pelvis, in the median frame.
 
     The neck or the thorax stands in for the head, and hips, knees or ankles for the pelvis, where a
     layout lacks them. Without either it is y, which points up in space and down in an image.
@@ -106,12 +106,12 @@ def guess_up(positions: FloatArray, layout: JointLayout) -> UpAxis:
 
 
 def round_rate(fps: float, tolerance: float, *, max_digits: int = 9) -> float:
-    """The rate with the fewest decimals from which the given one differs by the tolerance at most.
+    """Round a rate to the fewest decimals with which it differs by the tolerance at most.
 
     Args:
         fps: Frames per second as measured.
         tolerance: Largest relative difference.
-        max_digits: Most decimals; the rate stays as it is where so many do not do.
+        max_digits: Most decimals; the rate is left alone if they do not suffice.
 
     Example:
         >>> round_rate(1 / 0.008333, 0.002, max_digits=0), round_rate(29.97003, 1e-5)

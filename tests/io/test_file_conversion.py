@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import skelgraph.io.converting
+import skelgraph.io.file_conversion
 from skelgraph.errors import FormatError, LayoutError
 from skelgraph.io import READERS, WRITERS, convert_file, read_sequence, write_npz, write_sequence
 from skelgraph.layouts import COCO17, UPPER10
@@ -62,7 +62,7 @@ def test_several_persons_go_to_several_files_or_none(
 ) -> None:
     others = replace(person, positions=person.positions + 1)
     monkeypatch.setattr(
-        skelgraph.io.converting, "read_sequences", lambda *_, **__: [person, others]
+        skelgraph.io.file_conversion, "read_sequences", lambda *_, **__: [person, others]
     )
     files = convert_file("crowd.json", tmp_path / "out.npz")
     assert [file.path.name for file in files] == ["out-1.npz", "out-2.npz"]

@@ -1,4 +1,4 @@
-"""What was extracted, written to files: whole, or not at all."""
+"""The files that an extraction leaves; each is written as a whole or not at all."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,22 +8,22 @@ from skelgraph.errors import ExtractionError
 from skelgraph.extraction.pipeline import Extractor
 from skelgraph.extraction.preview import check_preview, draw_preview
 from skelgraph.extraction.results import Extraction
-from skelgraph.io import find_writer, number_files, write_sequence
+from skelgraph.io import find_writer, number_files, replace_whole, write_sequence
 from skelgraph.poses import PoseSequence
 
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
-    """Where the files of one recording go.
+    """Paths of the files that one recording leaves.
 
     Args:
         out: File of the skeleton; its suffix tells the format. Several persons go to files with
             ``-1``, ``-2``, ... before the suffix, and so do their other files.
-        keep: Folder for the keypoints as they were estimated and after the filter, npz files.
-        preview: Picture (``.png``) or animation (``.gif``) of the way.
+        keep: Folder for npz files of the keypoints as estimated and as filtered.
+        preview: Picture (``.png``) or animation (``.gif``) of the stages.
 
     Raises:
-        FormatError, ExtractionError: If a suffix is that of no format that can be written.
+        FormatError, ExtractionError: If a file cannot be written in the format of its suffix.
     """
 
     out: Path
@@ -37,7 +37,7 @@ class Destination:
 
     @property
     def is_done(self) -> bool:
-        """Whether the skeletons are there already. The first person's file is written last."""
+        """Whether the result is there already: the first person's file is written last."""
         return self.out.exists() or number_files(self.out, 2)[0].exists()
 
 
@@ -50,18 +50,18 @@ def extract_to_file(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Extraction, list[Path]]:
-    """Extracts the skeletons of a recording and writes them.
+    """Extract the skeletons of a recording and write them to files.
 
     Args:
         extractor: The settings, loaded.
         source: A video or keypoints.
         destination: Where the files go; their folders are made.
         video: The video whose keypoints ``source`` holds.
-        overwrite: Whether files that are there are replaced.
+        overwrite: Whether to replace existing files.
         progress: Called with the numbers of frames estimated and of all.
 
     Returns:
-        What was extracted, and the files that were written, the skeletons last.
+        The extraction and the files that were written.
 
     Raises:
         ExtractionError: If the result is there already and ``overwrite`` is not set.
@@ -77,8 +77,9 @@ def extract_to_file(
 
 
 def write_extraction(extraction: Extraction, destination: Destination) -> list[Path]:
-    """Writes the files of one recording; the skeleton of the first person last, so that it is there
-    only if all others are.
+    """Write the files of one recording.
+
+    The first person's skeleton is written last, so that it is there only if all others are.
     """
     persons = extraction.persons
     written: list[Path] = []
@@ -103,12 +104,6 @@ def write_extraction(extraction: Extraction, destination: Destination) -> list[P
 
 
 def _write_whole(file: Path, sequence: PoseSequence) -> Path:
-    """Writes under another, hidden name first."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".unfinished-{file.name}")
-    try:
-        write_sequence(unfinished, sequence)
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replace_whole(file) as partial:
+        write_sequence(partial, sequence)
     return file

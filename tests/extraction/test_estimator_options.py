@@ -10,7 +10,7 @@ from skelgraph.extraction import (
     EstimatorOptions,
     MediaPipeEstimator,
     choose_estimator,
-    choosing,
+    estimator_options,
     make_video_estimator,
 )
 from tests.extraction.conftest import Checkout
@@ -20,12 +20,12 @@ CLIP, KEYPOINTS = Path("clip.mp4"), Path("clip.json")
 
 @pytest.fixture
 def no_mediapipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "find_spec", lambda name: None)
+    monkeypatch.setattr(estimator_options, "find_spec", lambda name: None)
 
 
 @pytest.fixture
 def some_mediapipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "find_spec", lambda name: object())
+    monkeypatch.setattr(estimator_options, "find_spec", lambda name: object())
 
 
 def test_keypoints_are_read() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from skelgraph.io.guessing import guess_unit, guess_up, round_rate
+from skelgraph.io.guess_metadata import guess_unit, guess_up, round_rate
 from skelgraph.layouts import COCO17, H36M17, UPPER10, JointLayout
 
 # A person of 1.75 m who stands: x to the left, y up, meters; Winter's segment lengths, rounded.

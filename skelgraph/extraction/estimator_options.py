@@ -1,4 +1,4 @@
-"""Which estimator finds the keypoints of a recording."""
+"""The options of the estimators, and the choice of one for a recording."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ VideoEstimatorName = Literal["alphapose", "mediapipe"]
 
 @dataclass(frozen=True, kw_only=True)
 class EstimatorOptions:
-    """How the estimators of videos are run.
+    """Options of the estimators that find keypoints in videos.
 
     Args:
         alphapose_root: The checkout of AlphaPose; that of the environment variable
@@ -49,7 +49,7 @@ class EstimatorOptions:
 
     @property
     def root(self) -> Path | None:
-        """The checkout of AlphaPose, where one is named."""
+        """The checkout of AlphaPose; None if none is named."""
         if self.alphapose_root is not None:
             return self.alphapose_root
         named = os.environ.get(ALPHAPOSE_VARIABLE)
@@ -59,16 +59,16 @@ class EstimatorOptions:
 def choose_estimator(
     source: Path, name: EstimatorName | None, options: EstimatorOptions
 ) -> EstimatorName:
-    """Name of the estimator for a recording.
+    """Return the name of the estimator for a recording.
 
     Args:
         source: The recording.
-        name: The one that is wanted; without it ``file`` for all that is no video, and for a video
-            the one that is there, AlphaPose before MediaPipe.
-        options: Which tell whether AlphaPose is there.
+        name: The estimator to use. By default it is ``file`` for anything but a video, and for a
+            video the one that is installed, AlphaPose before MediaPipe.
+        options: They tell whether there is a checkout of AlphaPose.
 
     Raises:
-        ExtractionError: If there is none, or a file of keypoints is wanted and this is a video.
+        ExtractionError: If there is none, or ``file`` is to be used for a video.
     """
     if not is_video(source):
         return name or "file"
@@ -90,10 +90,10 @@ def choose_estimator(
 
 
 def make_video_estimator(name: VideoEstimatorName, options: EstimatorOptions) -> Estimator:
-    """The estimator of a name.
+    """Make the estimator of a name.
 
     Raises:
-        ExtractionError: If what it needs is not there.
+        ExtractionError: If it lacks a model file or a checkout.
     """
     if name == "mediapipe":
         return MediaPipeEstimator(

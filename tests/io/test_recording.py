@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import FormatError
-from skelgraph.io import Hint, guesses_layout, read_sequences, read_with_hints, write_npz
+from skelgraph.io import Hint, open_recording, write_npz
 from skelgraph.layouts import KINECT20, UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -14,9 +14,7 @@ PUPPET = JointLayout.from_parents("puppet", {"hip": None, "head": "hip"})
 def read(
     file: Path, layout: JointLayout | None, fps: float | None
 ) -> tuple[PoseSequence, tuple[Hint, ...]]:
-    (sequence,), taken = read_with_hints(
-        lambda layout, fps: read_sequences(file, layout=layout, fps=fps), layout=layout, fps=fps
-    )
+    (sequence,), taken = open_recording(file).read_with_hints(layout=layout, fps=fps)
     return sequence, taken
 
 
@@ -56,14 +54,9 @@ def test_a_known_layout_goes_before_one_guessed_from_the_number_of_joints(tmp_pa
     np.savetxt(file, np.random.default_rng(0).random((5, 60)))
     joints = [f"joint{number}" for number in range(20)]
     own = JointLayout.from_parents("own", {joints[0]: None} | dict.fromkeys(joints[1:], joints[0]))
-    assert guesses_layout(file)
+    assert open_recording(file).guesses_layout
     for layout, expected in ((own, own), (PUPPET, KINECT20), (None, KINECT20)):
-        (sequence,), taken = read_with_hints(
-            lambda layout, fps: read_sequences(file, layout=layout, fps=fps),
-            layout=layout,
-            fps=15.0,
-            layout_first=True,
-        )
+        sequence, taken = read(file, layout, 15.0)
         assert sequence.layout == expected
         assert taken == (("layout", "fps") if layout == own else ("fps",))
 
@@ -71,4 +64,13 @@ def test_a_known_layout_goes_before_one_guessed_from_the_number_of_joints(tmp_pa
 def test_named_joints_are_not_guessed(tmp_path: Path) -> None:
     file = tmp_path / "clip.npz"
     write_npz(file, PoseSequence(positions=np.ones((4, 10, 3)), layout=UPPER10, fps=50.0))
-    assert not guesses_layout(file)
+    assert not open_recording(file).guesses_layout
+
+
+def test_a_rate_that_is_known_better_replaces_all_others(tmp_path: Path) -> None:
+    file = tmp_path / "clip.npz"
+    write_npz(file, PoseSequence(positions=np.ones((4, 10, 3)), layout=UPPER10, fps=50.0))
+    (sequence,), taken = open_recording(file).read_with_hints(
+        layout=PUPPET, fps=15.0, fps_override=20.0
+    )
+    assert (sequence.layout, sequence.fps, taken) == (UPPER10, 20.0, ())

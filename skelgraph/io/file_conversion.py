@@ -34,7 +34,7 @@ def convert_file(
     source_fps: float | None = None,
     overwrite: bool = False,
 ) -> list[ConvertedFile]:
-    """Reads a recording, converts it, and writes each of its persons to a file.
+    """Read a recording, convert it, and write each of its persons to a file.
 
     Args:
         source: A file of any readable format.
@@ -78,7 +78,7 @@ def convert_file(
 
 
 def number_files(target: Path, num_persons: int) -> list[Path]:
-    """The file itself for one person; for several, names with ``-1``, ``-2``, ... in them.
+    """Return the file itself for one person; for several, names with ``-1``, ``-2``, ... in them.
 
     Example:
         >>> [path.name for path in number_files(Path("walk.npz"), 2)]

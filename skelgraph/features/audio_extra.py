@@ -1,4 +1,4 @@
-"""Packages of the extra ``audio``, which are imported where they are needed."""
+"""Packages of the extra ``audio``, imported when they are needed."""
 
 from importlib import import_module
 from typing import Any
@@ -7,7 +7,7 @@ from skelgraph.errors import FeatureError
 
 
 def import_extra(package: str, purpose: str) -> Any:
-    """A package of the extra.
+    """Import a package of the extra.
 
     Raises:
         FeatureError: If it is not installed; ``purpose`` begins the sentence.
