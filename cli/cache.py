@@ -2,7 +2,9 @@
 
 import click
 
-from .choices import CACHE_KINDS
+from skelgraph.config import CacheSettings
+
+from .options import settings_options
 from .output import print_table
 
 _ALL = "all"
@@ -18,17 +20,9 @@ _CONTENTS = {
 
 
 @click.command("cache")
-@click.option(
-    "--clear",
-    "kind",
-    is_flag=False,
-    flag_value=_ALL,
-    metavar="[KIND]",
-    type=click.Choice([*CACHE_KINDS, _ALL]),
-    help=f"Remove the files of a kind ({', '.join(CACHE_KINDS)}), or all.",
-)
+@settings_options(CacheSettings)
 @click.option("--yes", is_flag=True, help="Remove them without a question.")
-def command(kind: str | None, yes: bool) -> None:
+def command(clear: str | None, yes: bool) -> None:
     """Show where the cache lies and how large it is, or clear it.
 
     The cache holds what was computed from files, so that it is computed once. It can be
@@ -40,8 +34,8 @@ def command(kind: str | None, yes: bool) -> None:
     skelgraph cache --clear
     skelgraph cache --clear datasets --yes
     """
-    if kind is not None:
-        _clear(kind, yes)
+    if clear is not None:
+        _clear(clear, yes)
     elif yes:
         raise click.UsageError("--yes goes with --clear")
     else:

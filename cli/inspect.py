@@ -40,7 +40,7 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
     """
     settings = take(InspectSettings, values)
     if not file.exists():
-        raise click.ClickException(f"{file}: there is no such file or folder")
+        raise click.ClickException(f"{file}: cannot be opened, there is no such file or folder")
 
     from skelgraph.features import is_audio_file
 

@@ -35,6 +35,8 @@ class SettingOption(click.Option):
             options = {"is_flag": True, "default": setting.default}
         else:
             options = {"default": setting.default}
+        if setting.extra.get("flag_value") is not None:
+            options |= {"is_flag": False, "flag_value": setting.extra["flag_value"]}
         super().__init__(
             [_name_flag(setting), setting.key],
             help=help_text if shown is None else f"{help_text}  [default: {shown}]",
@@ -61,8 +63,6 @@ class _SettingType(click.ParamType[Any]):
         self.setting = setting
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if self.setting.kind is int and isinstance(value, str) and value.isdigit():
-            value = int(value)
         return _check(self.setting, value, ctx, param)
 
 

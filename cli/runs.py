@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
-from .options import PATH, json_option
+from skelgraph.config import RunsSettings
+
+from .options import PATH, json_option, settings_options
 from .output import print_facts, print_json, print_table
 
 
 @click.group("runs", invoke_without_command=True)
-@click.option("--folder", type=PATH, default=Path("runs"), help="Folder of run directories.")
+@settings_options(RunsSettings)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, folder: Path, as_json: bool) -> None:

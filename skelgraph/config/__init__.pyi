@@ -1,6 +1,7 @@
 from .choices import AcousticBackend as AcousticBackend
 from .choices import Activation as Activation
 from .choices import Axes as Axes
+from .choices import CacheKind as CacheKind
 from .choices import Channels as Channels
 from .choices import Checkpoint as Checkpoint
 from .choices import Count as Count
@@ -26,6 +27,7 @@ from .choices import SplitKind as SplitKind
 from .choices import Strategy as Strategy
 from .choices import Stream as Stream
 from .choices import SubsetOrder as SubsetOrder
+from .command_settings import CacheSettings as CacheSettings
 from .command_settings import ConvertSettings as ConvertSettings
 from .command_settings import EstimatorSettings as EstimatorSettings
 from .command_settings import ExtractFolderSettings as ExtractFolderSettings
@@ -36,6 +38,7 @@ from .command_settings import MiniatureSettings as MiniatureSettings
 from .command_settings import PaperSettings as PaperSettings
 from .command_settings import PredictSettings as PredictSettings
 from .command_settings import ReportSettings as ReportSettings
+from .command_settings import RunsSettings as RunsSettings
 from .command_settings import ServingSettings as ServingSettings
 from .command_settings import SpeedSettings as SpeedSettings
 from .data_settings import DEFAULT_CUTOFF_HZ as DEFAULT_CUTOFF_HZ

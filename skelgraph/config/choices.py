@@ -25,6 +25,10 @@ Activation = Literal["none", "relu", "tanh"]
 EstimatorName = Literal["alphapose", "mediapipe", "file"]
 Space = Literal["world", "camera"]
 """Whose axes lifted joints have: those of a world whose z points up, or the camera's."""
+CacheKind = Literal[
+    "datasets", "fingerprints", "keypoints", "lifted", "acoustic", "models", "alphapose"
+]
+"""Sub-folders of the cache."""
 Person = Literal["main", "all"] | Annotated[int, Meta(ge=1)]
 """The main person, all of them, or the one of a number, counted from 1 in the file's order."""
 

@@ -1,12 +1,13 @@
 """Settings of the commands that train no network: files, datasets, fusion, benchmarks."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from skelgraph.config.choices import (
     AcousticBackend,
+    CacheKind,
     Count,
     Device,
     EstimatorName,
@@ -126,13 +127,30 @@ class FuseSettings(Settings, frozen=True, kw_only=True):
         about("A fully connected layer over the runs' scores, or the sum of the scores."),
     ] = "concat"
     weights: Annotated[
-        tuple[float, ...],
-        about("Weight of each run in the sum: 1,0.5.", metavar="W,W,...", default="equal weights"),
+        tuple[NonNegative, ...],
+        about("Weight of each run in the sum.", metavar="1,0.5", default="equal weights"),
     ] = ()
     fit_on: Annotated[
         FitPart,
         about("Scores to which the layer is fitted; out-of-fold needs streams of --fusion-folds."),
     ] = "validation"
+
+
+@documented
+class RunsSettings(Settings, frozen=True, kw_only=True):
+    """Settings of ``skelgraph runs``."""
+
+    folder: Annotated[Path, about("Folder of run directories.")] = Path("runs")
+
+
+@documented
+class CacheSettings(Settings, frozen=True, kw_only=True):
+    """Settings of ``skelgraph cache``."""
+
+    clear: Annotated[
+        CacheKind | Literal["all"] | None,
+        about("Remove the files of a kind, or all.", metavar="[KIND]", flag_value="all"),
+    ] = None
 
 
 @documented
@@ -150,7 +168,7 @@ class PaperSettings(Settings, frozen=True, kw_only=True):
     """Settings of ``skelgraph benchmark paper`` beside those of a training."""
 
     seeds: Annotated[
-        tuple[Index, ...], about("Train each row with each of these: 0,1.", metavar="N,N,...")
+        tuple[Index, ...], about("Train each row with each of these.", metavar="0,1")
     ] = (0,)
     rows: Annotated[
         tuple[str, ...],
@@ -213,7 +231,7 @@ class ExtractSettings(Settings, frozen=True, kw_only=True):
     fps: Annotated[Positive | None, about("Frame rate of KEYPOINTS that do not tell it.")] = None
     size_px: Annotated[
         tuple[Positive, ...],
-        about("Size of their image in pixels.", flag="--size", metavar="WxH"),
+        about("Size of their image in pixels.", flag="--size", metavar="1920x1080"),
     ] = ()
     person: Annotated[Person, about("Persons to take of several.", metavar="main|all|N")] = "main"
     min_confidence: Annotated[

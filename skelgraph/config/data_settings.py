@@ -271,12 +271,12 @@ class StreamSettings(Settings, frozen=True, kw_only=True):
         return self.frames is not None or self.axes == "scrambled"
 
     def check_together(self) -> None:
-        """Check that each stream is named once, and channels can be scrambled.
+        """Check that there is a stream, and that its channels can be scrambled.
 
         Raises:
             RunError: If not.
         """
-        if not self.names or len(set(self.names)) < len(self.names):
-            raise RunError(f"expected streams, each once, but got {self.text!r}")
+        if not self.names:
+            raise RunError("expected a stream, but got none")
         if self.axes == "scrambled" and self.channels == "xyc":
             raise RunError("scrambled axes are those of coordinates; choose channels xy or xyz")

@@ -90,15 +90,8 @@ class MultimodalSettings(Settings, frozen=True, kw_only=True):
     text_dropout: Annotated[Probability, about("Dropout of the text encoder's.")] = 0.7
 
     def check_together(self) -> None:
-        """Check that each modality is named once, and bring them into their order.
-
-        Raises:
-            RunError: If one is named twice.
-        """
-        ordered = sort_modalities(self.modalities)
-        if len(ordered) < len(self.modalities):
-            raise RunError(f"expected modalities, each once, but got {self.modalities}")
-        msgspec.structs.force_setattr(self, "modalities", ordered)
+        """Bring the modalities into their order."""
+        msgspec.structs.force_setattr(self, "modalities", sort_modalities(self.modalities))
 
     def check_paths(self) -> None:
         """Check that word vectors and encoders are there.

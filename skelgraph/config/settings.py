@@ -28,6 +28,7 @@ def about(
     default: str | None = None,
     repeated: bool = False,
     short: Mapping[str, str] | None = None,
+    flag_value: str | None = None,
     in_command: bool = True,
 ) -> Meta:
     """Describe a setting, to be put beside its type in ``Annotated``.
@@ -40,11 +41,13 @@ def about(
         default: Description of the default in the help, if it is decided later.
         repeated: Whether each value of a tuple has an option of its own and no commas.
         short: Values that stand for others.
+        flag_value: Value if the option is given without one.
         in_command: Whether the command has an option for it.
     """
     extra = {
         **{"key": key, "flag": flag, "metavar": metavar, "default": default},
         **{"repeated": repeated, "short": dict(short or {}), "in_command": in_command},
+        "flag_value": flag_value,
     }
     return Meta(description=description, extra=extra)
 
@@ -88,13 +91,20 @@ class Setting:
             RunError: If it is of another type, none of the choices, or out of range.
         """
         prepared = self._split(value) if self.is_tuple else value
+        if self.kind is str and isinstance(value, Path):
+            prepared = str(value)
+        elif self.kind is int and self.choices and isinstance(value, str) and value.isdigit():
+            prepared = int(value)
         is_text = self.is_tuple and isinstance(value, str)
         try:
-            return msgspec.convert(
+            checked = msgspec.convert(
                 prepared, self.annotation, dec_hook=_decode_path, strict=not is_text
             )
         except (msgspec.ValidationError, NotImplementedError) as error:
-            raise RunError(f"expected {self.key} {self.expect()}, but got {value!r}") from error
+            raise self._refuse(value) from error
+        if self.is_tuple and self.choices and len(set(checked)) < len(checked):
+            raise self._refuse(value)
+        return checked
 
     def expect(self) -> str:
         """Describe the values that it takes, to follow "expected NAME"."""
@@ -103,11 +113,17 @@ class Setting:
         if self.choices:
             several = ", or several of them with commas between, each once" if self.is_tuple else ""
             return f"to be one of {self.choices}{several}"
+        if self.is_tuple and self.kind in (int, float):
+            limits = f" {describe_limits(self.limits)}" if self.limits else ""
+            return f"to be numbers{limits} such as {self.extra['metavar']}"
         if self.limits:
             return describe_limits(self.limits)
         words = {bool: "to be true or false", int: "to be a whole number", float: "to be a number"}
         words |= {str: "to be text", Path: "to be a path"}
         return words.get(self.kind, "to be settings")
+
+    def _refuse(self, value: Any) -> RunError:
+        return RunError(f"expected {self.key} {self.expect()}, but got {value!r}")
 
     def _split(self, value: Any) -> Any:
         if not isinstance(value, str):

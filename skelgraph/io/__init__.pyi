@@ -2,7 +2,6 @@ from .alphapose import read_alphapose as read_alphapose
 from .bvh import read_bvh as read_bvh
 from .c3d import read_c3d as read_c3d
 from .cache_files import CachedFiles as CachedFiles
-from .cache_files import CacheKind as CacheKind
 from .cache_files import cache_folder as cache_folder
 from .cache_files import clear_cache as clear_cache
 from .cache_files import list_cache as list_cache

@@ -6,12 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-CacheKind = Literal[
-    "datasets", "fingerprints", "keypoints", "lifted", "acoustic", "models", "alphapose"
-]
-"""Sub-folders of the cache."""
+from skelgraph.config import CacheKind
 
 _DIGEST = "[0-9a-f]{32}"
 _NAMES: Mapping[CacheKind, str] = {

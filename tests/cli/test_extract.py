@@ -169,10 +169,10 @@ def test_a_folder_names_its_bad_files(tmp_path: Path, keypoints: Path, checkout:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("--size", "large"), 2, "expected a width and a height like 1920x1080"),
-        (("--size", "0x48"), 2, "expected a width and a height like 1920x1080"),
-        (("--alphapose-args", "'--sp"), 2, "--alphapose-args: No closing quotation"),
-        (("--person", "nobody"), 1, "expected a person 'main', 'all' or a number"),
+        (("--size", "large"), 2, "to be numbers above 0 such as 1920x1080"),
+        (("--size", "0x48"), 2, "to be numbers above 0 such as 1920x1080"),
+        (("--alphapose-args", "'--sp"), 1, "--alphapose-args: No closing quotation"),
+        (("--person", "nobody"), 2, "to be one of ('main', 'all') or a number from 1 on"),
         (("--person", "2"), 1, "expected a person 2, but the recording has 1"),
         (("--to", "upper11"), 1, "did you mean 'upper10'"),
         (("--lifter", "nothing.bin"), 1, "nothing.bin: expected the checkpoint of a lifter"),

@@ -2,30 +2,23 @@
 
 import subprocess
 import sys
-from typing import get_args
 
 import click
 import pytest
 from click.testing import CliRunner
-from skelgraph_cli import choices
 from skelgraph_cli.command import skelgraph
+from skelgraph_cli.options import SettingOption
 
-from skelgraph.config import (
-    RECIPES,
-    AcousticBackend,
-    DialogKind,
-    EstimatorName,
-    FilterName,
-    FusionStrategy,
-    HopDistance,
-    ModelName,
-    Space,
-    SplitKind,
-    Strategy,
-    Stream,
-)
-from skelgraph.config.choices import Axes, Channels, Checkpoint, FitPart, Precision
+from skelgraph import config
+from skelgraph.config import Settings, iterate_settings, list_settings
 
+SECTIONS = [
+    section
+    for name in config.__all__
+    if isinstance(section := getattr(config, name), type)
+    and issubclass(section, Settings)
+    and section is not Settings
+]
 HEAVY = ("torch", "numpy", "scipy", "sklearn", "networkx", "lightning", "matplotlib", "rich")
 COMMANDS = (
     "train",
@@ -35,6 +28,10 @@ COMMANDS = (
     "lift train",
     "lift evaluate",
     "report",
+    "runs",
+    "runs show",
+    "runs remove",
+    "cache",
     "inspect",
     "convert",
     "extract",
@@ -99,32 +96,64 @@ def test_help_fits_80_columns() -> None:
         assert max(map(len, shown.output.splitlines())) <= 80
 
 
-@pytest.mark.parametrize(
-    ("offered", "known"),
-    [
-        (choices.ACOUSTIC_BACKENDS, get_args(AcousticBackend)),
-        (choices.STREAMS, get_args(Stream)),
-        (choices.MODELS, get_args(ModelName)),
-        (choices.RECIPES, tuple(RECIPES)),
-        (choices.SPLITS, get_args(SplitKind)),
-        (choices.DIALOG_KINDS, get_args(DialogKind)),
-        (choices.STRATEGIES, get_args(Strategy)),
-        (choices.CHECKPOINTS, get_args(Checkpoint)),
-        (choices.CHANNELS, get_args(Channels)),
-        (choices.HOP_DISTANCES, get_args(HopDistance)),
-        (choices.AXES, get_args(Axes)),
-        (choices.PRECISIONS, get_args(Precision)),
-        (choices.FUSIONS, get_args(FusionStrategy)),
-        (choices.FIT_PARTS, get_args(FitPart)),
-        (choices.FILTERS, get_args(FilterName)),
-        (choices.ESTIMATORS, get_args(EstimatorName)),
-        (choices.SPACES, get_args(Space)),
-    ],
-)
-def test_the_choices_offered_are_those_that_exist(
-    offered: tuple[str, ...], known: tuple[str, ...]
-) -> None:
-    assert set(offered) == set(known)
+def list_commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Paths of all commands below one."""
+    if not isinstance(command, click.Group):
+        return [path]
+    context = click.Context(command)
+    below = [
+        found
+        for name in command.list_commands(context)
+        for found in list_commands(command.get_command(context, name), (*path, name))
+    ]
+    return [path, *below] if command.invoke_without_command else below
+
+
+def find_command(path: tuple[str, ...]) -> click.Command:
+    command: click.Command = skelgraph
+    for name in path:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), name)
+        assert found is not None
+        command = found
+    return command
+
+
+@pytest.mark.parametrize("path", list_commands(skelgraph), ids=" ".join)
+def test_defaults_ranges_and_choices_come_from_one_place(path: tuple[str, ...]) -> None:
+    for option in find_command(path).params:
+        if not isinstance(option, click.Option) or option.name in ("help", "version"):
+            continue
+        kind = option.type
+        context = click.Context(skelgraph)
+        if not isinstance(option, SettingOption):
+            assert not isinstance(kind, click.Choice | click.IntRange | click.FloatRange), option
+            assert option.is_flag or option.to_info_dict()["default"] is None, option
+            continue
+        setting = option.setting
+        assert option.name == setting.key
+        assert option.to_info_dict()["default"] == (None if setting.is_tuple else setting.default)
+        if setting.is_tuple:
+            assert option.process_value(context, ()) == setting.default
+        if isinstance(kind, click.Choice):
+            assert tuple(kind.choices) == setting.choices
+        if isinstance(kind, click.IntRange | click.FloatRange):
+            limits = setting.limits
+            assert kind.min == limits.get("ge", limits.get("gt"))
+            assert kind.max == limits.get("le", limits.get("lt"))
+            assert (kind.min_open, kind.max_open) == ("gt" in limits, "lt" in limits)
+        elif setting.limits and not setting.is_tuple and setting.kind in (int, float):
+            assert setting.choices, option  # text that the setting itself checks
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
+def test_a_section_has_one_option_for_each_setting(section: type[Settings]) -> None:
+    keys = [setting.key for setting in iterate_settings(section)]
+    assert len(set(keys)) == len(keys)
+    assert all(setting.description.endswith(".") for setting in iterate_settings(section))
+    for setting in list_settings(section):
+        assert f"{setting.name}: " in (section.__doc__ or "")
+    section()  # its defaults are within their ranges
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:

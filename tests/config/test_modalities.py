@@ -5,19 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from skelgraph.config import TrainConfig
-from skelgraph.config.modalities import MODALITIES, list_subsets, parse_modalities
+from skelgraph.config import MODELS, RecipeSettings, TrainConfig
+from skelgraph.config.modalities import MODALITIES, list_subsets
 from skelgraph.config.multimodal_settings import MultimodalSettings
-from skelgraph.config.recipes import choose_recipe
 from skelgraph.errors import RunError
 
 
 def test_modalities_are_read_in_any_order_and_spelling() -> None:
-    assert parse_modalities("s,a,t") == MODALITIES
-    assert parse_modalities("Skeleton + text") == ("text", "skeleton")
+    assert TrainConfig.of(require="s,a,t").data.require == MODALITIES
+    assert TrainConfig.of(require="Skeleton + text").data.require == ("text", "skeleton")
     for text in ("", "v", "a,v", "a,,t"):
-        with pytest.raises(RunError, match="expected modalities such as a,t,s"):
-            parse_modalities(text)
+        with pytest.raises(RunError, match="expected require to be one of"):
+            TrainConfig.of(require=text)
 
 
 def test_subsets_end_with_all() -> None:
@@ -40,16 +39,16 @@ def test_subsets_end_with_all() -> None:
 def test_each_model_perceives_its_own(
     model: str, modalities: tuple[str, ...], streams: tuple[str, ...]
 ) -> None:
-    config = TrainConfig.of(model=model, stream="bone")  # type: ignore[arg-type]
+    config = TrainConfig.of(model=model, stream="bone")
     assert config.modalities == modalities
-    assert config.skeleton_streams == streams
+    assert config.streams == streams
 
 
 def test_sern_takes_some_and_two_streams() -> None:
     some = MultimodalSettings(modalities=("skeleton", "audio"))
     assert TrainConfig.of(model="sern", multimodal=some).modalities == ("audio", "skeleton")
-    assert TrainConfig.of(model="sern-2s").skeleton_streams == ("joint", "bone")
-    assert TrainConfig.of(model="sern", stream="2s").skeleton_streams == ("joint", "bone")
+    assert TrainConfig.of(model="sern-2s").streams == ("joint", "bone")
+    assert TrainConfig.of(model="sern", stream="2s").streams == ("joint", "bone")
 
 
 def test_settings_survive_json() -> None:
@@ -60,18 +59,12 @@ def test_settings_survive_json() -> None:
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
-def test_settings_of_before_there_were_several_modalities_load() -> None:
-    old = TrainConfig.of(stream="bone").to_dict()
-    assert {"multimodal", "require"}.isdisjoint(old)
-    assert TrainConfig.from_dict(old).multimodal == MultimodalSettings()
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"acoustic": "praat"}, "expected acoustic to be one of .*opensmile.*but got 'praat'"),
         ({"activation": "gelu"}, "expected activation to be one of"),
-        ({"modalities": ("audio", "smell")}, "expected modalities of"),
+        ({"modalities": ("audio", "smell")}, "expected modalities to be one of"),
         ({"modalities": ("audio", "audio")}, "each once"),
         ({"modality_dropout": 1.0}, "modality_dropout from 0 to less than 1, but got 1.0"),
         ({"hidden_channels": 0}, "hidden_channels of 1 or more, but got 0"),
@@ -87,31 +80,33 @@ def test_impossible_settings_are_errors(settings: dict[str, object], message: st
     ("settings", "own", "message"),
     [
         ({"model": "s-stgcn"}, {"fine_tune": True}, "belong to are, tre, mdre.*not to s-stgcn"),
-        ({"model": "are"}, {"modalities": ("text",)}, "are perceives audio, but .* are text"),
-        ({"model": "mdre"}, {"modalities": ("text",)}, "perceives audio and text.*sern takes any"),
+        ({"model": "are"}, {"modalities": ("text",)}, "are takes audio, but .* are text"),
+        ({"model": "mdre"}, {"modalities": ("text",)}, "takes audio and text.*sern takes any"),
         ({"model": "sern"}, {"modalities": ("text",)}, "fuses two modalities or more.*text tre"),
         ({"model": "tre"}, {"encoders": (Path("a"),)}, "encoders are those of mdre and sern"),
         ({"model": "are", "gate": False}, {}, "belong to s-stgcn, not to are"),
         ({"model": "tre", "strategy": "distance"}, {}, "of a graph; tre has none"),
         ({"model": "sern-2s", "stream": "speed"}, {}, "sern-2s has the streams joint and bone"),
         ({"model": "sern", "stream": "2s", "fusion": "sum"}, {}, "sern fuses vectors"),
-        ({"model": "sern", "require": ("smell",)}, {}, "expected to require"),
+        ({"model": "sern", "require": ("smell",)}, {}, "expected require to be one of"),
     ],
 )
 def test_what_a_model_does_not_know_is_an_error(
     settings: dict[str, object], own: dict[str, object], message: str
 ) -> None:
     with pytest.raises(RunError, match=message):
-        TrainConfig.of(**settings, multimodal=MultimodalSettings(**own))  # type: ignore[arg-type]
+        TrainConfig.of(**settings, multimodal=MultimodalSettings(**own))
 
 
 def test_recurrent_networks_have_recipes_of_their_own() -> None:
-    released = choose_recipe("paper", "mdre")  # SPEC 6.3
+    released = RecipeSettings(name="paper").resolve(MODELS["mdre"])  # SPEC 6.3
     assert (released.optimizer, released.learning_rate, released.clip_value) == ("adam", 1e-3, 10)
     assert (released.batch_size, released.patience, released.score) == (128, 7, "loss")
     assert released.checkpoint == "best"
-    assert choose_recipe("strong", "are").batch_size < 128
-    new, tuned = (choose_recipe("strong", "sern", fine_tune=fine) for fine in (False, True))
+    assert RecipeSettings(name="strong").resolve(MODELS["are"]).batch_size < 128
+    new, tuned = (
+        RecipeSettings().resolve(MODELS["sern"], fine_tune=fine) for fine in (False, True)
+    )
     assert tuned.learning_rate == pytest.approx(0.1 * new.learning_rate)
-    assert choose_recipe("paper", "s-stgcn").learning_rate == 1e-4
-    assert "clip_value" not in choose_recipe("paper", "s-stgcn").to_dict()
+    assert RecipeSettings(name="paper").resolve(MODELS["s-stgcn"]).learning_rate == 1e-4
+    assert "clip_value" not in RecipeSettings(name="paper").resolve(MODELS["s-stgcn"]).to_dict()

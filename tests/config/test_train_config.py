@@ -1,11 +1,13 @@
 """The configuration of a run."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from skelgraph.config import RECIPES, DatasetOptions, TrainConfig
+from skelgraph.config import DatasetOptions, TrainConfig
+from skelgraph.config.recipes import PAPER
 from skelgraph.errors import RunError, SkelgraphError
 
 
@@ -15,13 +17,13 @@ def test_it_survives_json() -> None:
 
 
 def test_paths_may_be_text_and_are_written_absolute() -> None:
-    config = TrainConfig.of(data="clips", out="runs/a")  # type: ignore[arg-type]
-    assert config.data == Path("clips")
-    assert config.to_dict()["data"] == str(Path("clips").resolve())
+    config = TrainConfig.of(data="clips", out="runs/a")
+    assert config.data.folder == Path("clips")
+    assert config.to_dict()["data"]["folder"] == str(Path("clips").resolve())
 
 
 def test_naming_test_subjects_means_the_split_by_subject() -> None:
-    assert TrainConfig.of(test_subjects=("a",)).split == "subject"
+    assert TrainConfig.of(test_subjects=("a",)).split.kind == "subject"
 
 
 def test_own_settings_override_the_recipe() -> None:
@@ -29,11 +31,11 @@ def test_own_settings_override_the_recipe() -> None:
         recipe="paper", epochs=3, batch_size=5, checkpoint="last"
     ).resolve_recipe()
     assert (recipe.epochs, recipe.batch_size, recipe.checkpoint) == (3, 5, "last")
-    assert recipe.learning_rate == RECIPES["paper"].learning_rate
+    assert recipe.learning_rate == PAPER.learning_rate
 
 
 def test_the_paper_recipe_is_the_released_training() -> None:
-    paper = RECIPES["paper"]  # SPEC 3.4
+    paper = PAPER  # SPEC 3.4
     assert (paper.optimizer, paper.learning_rate, paper.weight_decay) == ("adam", 1e-4, 0.0)
     assert (paper.batch_size, paper.epochs, paper.patience) == (8, 500, 50)
     assert (paper.schedule, paper.milestones) == ("steps", (60,))
@@ -67,20 +69,14 @@ def test_the_paper_recipe_is_the_released_training() -> None:
 )
 def test_impossible_settings_are_errors(settings: dict[str, object], message: str) -> None:
     with pytest.raises(RunError, match=message):
-        TrainConfig.of(**settings)  # type: ignore[arg-type]
-
-
-def test_runs_of_before_there_was_a_choice_of_filter_have_butterworths() -> None:
-    settings = TrainConfig.of(cutoff_hz=4.0).to_dict()
-    del settings["filter"]
-    assert TrainConfig.from_dict(settings) == TrainConfig.of(filter="butterworth", cutoff_hz=4.0)
+        TrainConfig.of(**settings)
 
 
 def test_what_is_no_settings_is_an_error() -> None:
-    with pytest.raises(RunError, match="expected the settings of a run, but got None"):
+    with pytest.raises(RunError, match="expected settings, but got None"):
         TrainConfig.from_dict(None)
-    with pytest.raises(RunError, match="expected the settings of a run, but one is wrong"):
-        TrainConfig.from_dict({"epochs": "three"})
+    with pytest.raises(RunError, match="expected epochs of 1 or more, but got 'three'"):
+        TrainConfig.from_dict({"recipe": {"epochs": "three"}})
 
 
 def test_settings_of_another_version_are_an_error() -> None:
@@ -90,23 +86,54 @@ def test_settings_of_another_version_are_an_error() -> None:
 
 def test_persons_and_thresholds() -> None:
     config = TrainConfig.of(person="2", min_confidence=0, max_gap_s=None)
-    assert config.person == 2
+    assert config.data.person == 2
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-    with pytest.raises(SkelgraphError, match="'main', 'all' or a number from 1 on, but got 'both'"):
-        TrainConfig.of(person="both")  # type: ignore[arg-type]
+    with pytest.raises(
+        SkelgraphError, match=r"one of \('main', 'all'\) or a number from 1 on, but got 'both'"
+    ):
+        TrainConfig.of(person="both")
     for setting in ("min_confidence", "max_gap_s"):
         with pytest.raises(RunError, match=f"expected {setting} of 0 or more, but got -1"):
             TrainConfig.of(**{setting: -1})
     with pytest.raises(RunError, match="expected channels to be one of"):
         TrainConfig.of(channels="xyzc")
-    with pytest.raises(RunError, match="one is wrong"):
-        TrainConfig.from_dict({**config.to_dict(), "person": [1]})
+    with pytest.raises(RunError, match="expected person to be one of"):
+        TrainConfig.from_dict({"data": {"person": [1]}})
 
 
 def test_options_of_a_dataset_survive_the_run_directory() -> None:
     options = DatasetOptions(skeletons=Path("poses"), dialogs="improvised")
     config = TrainConfig.of(dataset="iemocap", root=Path("r"), options=options, split="mdre")
     again = TrainConfig.from_dict(json.loads(json.dumps(config.to_dict())))
-    assert again.dataset_options.dialogs == "improvised"
-    assert again.dataset_options.skeletons == Path("poses").resolve()
+    assert again.data.options.dialogs == "improvised"
+    assert again.data.options.skeletons == Path("poses").resolve()
     assert again.to_dict() == config.to_dict()
+
+
+def test_settings_are_reached_by_their_options_names() -> None:
+    config = TrainConfig.of(stream="2s", model="st-gcn", batch_size=8, glove=None, dialogs="all")
+    assert config.stream.names == ("joint", "bone")
+    assert config.flatten()["model"] == "st-gcn"
+    assert set(config.list_changed()) == {"stream", "model", "batch_size"}
+    assert config.change(stream="4s").stream.names[2:] == ("joint-motion", "bone-motion")
+    assert config.change(recipe=config.recipe.change(epochs=2)).recipe.batch_size == 8
+    with pytest.raises(RunError, match=r"unknown settings \['epocs'\]; did you mean epochs\?"):
+        TrainConfig.of(epocs=3)
+
+
+def test_missing_files_are_named_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for settings, message in (
+        ({"data": tmp_path / "none"}, "none: there is no such file or folder"),
+        ({"data": tmp_path / "file"}, "expected a folder of recordings, but it is a file"),
+        ({"layout": tmp_path / "mine.toml"}, "mine.toml: there is no such layout file"),
+        ({"model": f"{tmp_path}/net.py:Net"}, "net.py: there is no such file"),
+        ({"out": tmp_path / "file"}, "expected a run directory to make, but it is a file"),
+        ({"model": "tre", "glove": tmp_path / "none"}, "none: there is no such file or run"),
+    ):
+        with pytest.raises(RunError, match=re.escape(message)):
+            TrainConfig.of(
+                **{**settings, "layout": str(settings["layout"])}
+                if "layout" in settings
+                else settings
+            ).check_paths()
