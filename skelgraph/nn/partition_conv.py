@@ -18,22 +18,22 @@ class SpatialPartitionConv(MessagePassing):
         \mathbf{f}'_i = \sum_{k=1}^{K} \sum_{j \in \mathcal{N}_k(i)} a_{ji} \,
         M_k[v_j, v_i] \, (\mathbf{W}_k \mathbf{f}_j + \mathbf{b}_k)
 
-    Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205, on the edges of any graph: a batch
-    of unlike skeletons, or one that is no skeleton at all. :class:`DenseSpatialPartitionConv` is
-    its twin for a fixed skeleton and loads the same state dict.
+    Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205, on the edges of any graph, such as a
+    batch of different skeletons. :class:`DenseSpatialPartitionConv` is its twin for a fixed
+    skeleton and loads the same state dict.
 
-    Messages are summed by :func:`torch_geometric.utils.segment` over edges sorted by target, which
-    uses torch-scatter where that is installed.
+    :func:`torch_geometric.utils.segment` sums the messages over edges sorted by target; it uses
+    torch-scatter if that is installed.
 
     Args:
         in_channels: Channels of each node.
         out_channels: Channels of each node of the output.
         num_subsets: Number K of subsets.
-        num_joints: Number V of joints, if the importance :math:`M` of each pair of joints in each
-            subset is learned; ``forward`` then needs ``joint``.
+        num_joints: Number V of joints to learn the importance :math:`M` of each pair of joints in
+            each subset; ``forward`` then needs ``joint``. None for no importance.
         bias: Whether the transformation of each subset has a bias.
-        normalize: Whether :math:`a_{ji}` is the edge's weight over the sum of the weights of all
-            edges that enter the node, whatever their subset; otherwise it is the weight itself.
+        normalize: Whether to divide an edge's weight by the sum of the weights of all edges that
+            enter the node, in any subset; otherwise :math:`a_{ji}` is the weight itself.
 
     Shape:
         - x ``(num_nodes, C_in)``, edge_index ``(2, E)`` from source to target, edge_type ``(E,)``
@@ -74,7 +74,7 @@ class SpatialPartitionConv(MessagePassing):
         )
 
     def reset_parameters(self) -> None:
-        """Draws the transformations anew and sets every edge importance to 1."""
+        """Reset all learnable parameters; every edge importance becomes 1."""
         super().reset_parameters()
         self.linear.reset_parameters()
         if self.edge_importance is not None:
@@ -88,7 +88,7 @@ class SpatialPartitionConv(MessagePassing):
         edge_weight: Tensor | None = None,
         joint: Tensor | None = None,
     ) -> Tensor:
-        """Convolves node features; see the class for shapes."""
+        """Convolve node features; see the class for shapes."""
         for what, values in (("edge types", edge_type), ("edge weights", edge_weight)):
             if values is not None and values.shape != edge_index.shape[1:]:
                 raise ValueError(
@@ -118,11 +118,11 @@ class SpatialPartitionConv(MessagePassing):
         return result
 
     def message(self, f: Tensor, edge_index_j: Tensor, edge_type: Tensor, weight: Tensor) -> Tensor:
-        """The source's features in the edge's subset, weighted."""
+        """Return the weighted features of the source in the edge's subset."""
         return weight.unsqueeze(1) * f[edge_index_j, edge_type]
 
     def aggregate(self, inputs: Tensor, index: Tensor, dim_size: int) -> Tensor:
-        """Sums the messages of each target; the edges are sorted by it."""
+        """Sum the messages of each target; the edges are sorted by target."""
         result: Tensor = segment(inputs, index2ptr(index, dim_size), reduce="sum")
         return result
 
@@ -156,8 +156,8 @@ class DenseSpatialPartitionConv(nn.Module):
         \mathbf{f} = \mathbf{W} \mathbf{f}_{in}
 
     Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205. The dense twin of
-    :class:`SpatialPartitionConv`, and the fast path where all clips have one skeleton. With a mask,
-    the sum over neighbors is scaled to the weights of those that are there: a mean stays a mean.
+    :class:`SpatialPartitionConv`, and the fast path if all clips have one skeleton. With a mask,
+    the sum over neighbors is rescaled by the share of those present, so that a mean remains a mean.
     Masked entries must be finite.
 
     Args:
@@ -166,7 +166,7 @@ class DenseSpatialPartitionConv(nn.Module):
         adjacency: Array ``(K, V, V)``, ``A[k, source, target]``, as
             :func:`skelgraph.layouts.partition` makes it. It is a buffer, but not in the state dict.
         bias: Whether the transformation of each subset has a bias.
-        edge_importance: Whether :math:`M` is learned; otherwise it is 1.
+        edge_importance: Whether to learn :math:`M`; otherwise it is 1.
 
     Shape:
         - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C_out, T, V)``
@@ -201,18 +201,18 @@ class DenseSpatialPartitionConv(nn.Module):
         )
 
     def reset_parameters(self) -> None:
-        """Draws the transformations anew and sets every edge importance to 1."""
+        """Reset all learnable parameters; every edge importance becomes 1."""
         self.linear.reset_parameters()
         if self.edge_importance is not None:
             nn.init.ones_(self.edge_importance)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, scale: float = 1.0) -> Tensor:
-        """Convolves joint features; see the class for shapes.
+        """Convolve joint features; see the class for shapes.
 
         Args:
             x: Features.
-            mask: What is there.
-            scale: A factor of the result; in the weights it costs less than behind them.
+            mask: True where a joint is present.
+            scale: A factor of the result; it is applied to the weights, which is cheaper.
         """
         rows = to_rows(clear_masked(x, mask))
         mix = self.mix_matrix().to(rows.dtype) * scale
@@ -224,33 +224,33 @@ class DenseSpatialPartitionConv(nn.Module):
         return from_rows(f_g)
 
     def mix_matrix(self) -> Tensor:
-        """What each joint's subsets take of each joint, ``(V * K, V)``."""
+        """Return the weight of each joint in each joint's subsets, ``(V * K, V)``."""
         A = self.adjacency
         if self.edge_importance is not None:
             A = A * self.edge_importance
         return A.permute(2, 0, 1).reshape(-1, A.size(1))
 
     def subset_weight(self) -> Tensor:
-        """The transformation of each subset, ``(C_out, C_in, K, 1)``."""
+        """Return the transformation of each subset, ``(C_out, C_in, K, 1)``."""
         return self.linear.weight.view(-1, self.out_channels, self.in_channels, 1).permute(
             1, 2, 0, 3
         )
 
     def extra_repr(self) -> str:
-        """Sizes for the printed form of the module."""
+        """Return the sizes for the printed form of the module."""
         return f"{self.in_channels}, {self.out_channels}, num_subsets={self.adjacency.size(0)}"
 
 
 def mix_biases(mix: Tensor, bias: Tensor, mask: Tensor | None) -> Tensor:
-    """What the subsets' biases add up to at each joint.
+    """Return the sum of the subsets' biases at each joint.
 
     Args:
-        mix: ``(V * K, V)``, what each joint's subsets take of each joint.
+        mix: ``(V * K, V)``, weight of each joint in each joint's subsets.
         bias: ``(K, C_out)``.
         mask: ``(N, T, V)``, or None.
 
     Returns:
-        ``(V, 1, 1, C_out)`` without a mask; with one ``(V, N, T, C_out)``, from present joints.
+        ``(V, 1, 1, C_out)`` without a mask; ``(V, N, T, C_out)``, from present joints, with one.
     """
     V, K = mix.size(1), bias.size(0)
     if mask is None:
@@ -262,7 +262,7 @@ def mix_biases(mix: Tensor, bias: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def weigh_present(adjacency: Tensor, mask: Tensor) -> Tensor:
-    """By what sums over neighbors grow, so that a mean of those present stays a mean.
+    """Return the factor that rescales sums over present neighbors, so that means remain means.
 
     Args:
         adjacency: ``(K, V, V)``.
