@@ -1,10 +1,7 @@
 """Networks: called on ``(x, mask)``, they return logits; ``embed`` returns the vector before.
 
-Recurrent encoders are called on audio or text, and the networks that fuse modalities on what each
-encoder is called on and on which modalities each clip has.
-
-The lifter is another kind: it is called on keypoints in an image and returns joints in space; a
-:class:`KeypointLifter` is called on recordings.
+Recurrent encoders take audio or text. Networks that fuse modalities take the inputs of each of
+their encoders and which modalities each clip has.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""How every network of clips is called."""
+"""The interface of all networks of clips."""
 
 from abc import ABC, abstractmethod
 from copy import deepcopy
@@ -11,10 +11,10 @@ from skelgraph.nn import is_on_host
 
 
 class ClipNetwork(nn.Module, ABC):
-    """A network that is called on clips and the mask of what is there, and returns logits.
+    """A network that takes clips and the mask of their present joints, and returns logits.
 
-    Entries that the mask leaves out have no influence. Persons are folded into the batch, and
-    their vectors are averaged over those who are there.
+    Masked entries have no influence. Persons are folded into the batch, and the vectors of those
+    present are averaged.
 
     Args:
         in_channels: Channels C of each joint.
@@ -25,7 +25,7 @@ class ClipNetwork(nn.Module, ABC):
 
     Shape:
         - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``
-        - mask ``(N, T, V)`` or ``(N, T, V, M)``, True where a joint is there, or None
+        - mask ``(N, T, V)`` or ``(N, T, V, M)``, True where a joint is present, or None if all are
         - output ``(N, num_classes)``, logits
     """
 
@@ -49,24 +49,25 @@ class ClipNetwork(nn.Module, ABC):
 
     @property
     def last_layer(self) -> nn.Linear:
-        """The layer that makes logits of the embedding."""
+        """Return the layer that maps embeddings to logits."""
         layer = self.get_submodule(self._classifier_name)
         assert isinstance(layer, nn.Linear)
         return layer
 
     def optimize_for_inference(self) -> "ClipNetwork":
-        """The network in its form for being called alone: a copy in evaluation mode, without
-        gradients. Networks that can be made faster do so.
+        """Return a copy for inference only: in evaluation mode, without gradients.
+
+        Subclasses make it faster if they can.
         """
         return deepcopy(self).requires_grad_(False).eval()
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Logits of each clip; see the class for shapes."""
+        """Return the logits of each clip; see the class for shapes."""
         logits: Tensor = self.last_layer(self.embed(x, mask))
         return logits
 
     def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The vector of each clip before the classifier, ``(N, embedding_channels)``.
+        """Return the vector of each clip before the classifier, ``(N, embedding_channels)``.
 
         Raises:
             ValueError: If channels, joints or the mask do not fit.
@@ -80,7 +81,10 @@ class ClipNetwork(nn.Module, ABC):
 
     @abstractmethod
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """The vectors of clips ``(N, C, T, V)`` of one person; masked entries may be NaN."""
+        """Return the vectors of clips ``(N, C, T, V)`` of one person.
+
+        Masked entries may be NaN.
+        """
 
     def _embed_persons(self, x: Tensor, mask: Tensor | None) -> Tensor:
         N, C, T, V, M = x.shape

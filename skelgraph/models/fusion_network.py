@@ -1,4 +1,4 @@
-"""A network that fuses the vectors of several modalities, whichever of them are there."""
+"""A network that fuses the vectors of several modalities, any of which may be missing."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -15,37 +15,36 @@ from skelgraph.nn import is_on_host
 Encoder = ClipNetwork | RecurrentEncoder
 
 ModalityInputs = Mapping[str, tuple[Tensor | None, ...]]
-"""By an encoder's name, the tensors on which it is called, each with N entries, or None for a mask
-of clips that lack nothing; encoders of a modality that no clip has need none."""
+"""The inputs of each encoder by its name: tensors of N entries, or None for a mask if all clips are
+complete. Encoders of a modality that no clip has need no inputs."""
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"none": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
 
 
 class FusionNetwork(nn.Module):
-    r"""Encoders of several modalities, a fully connected layer for each modality that adjusts the
-    dimension of its vector, and one over all of them.
+    r"""Encoders of several modalities, a fully connected layer per modality, and one over all.
 
     .. math::  \text{logits} = b + \frac{M}{|P|} \sum_{m \in P} W_m \, \phi(A_m v_m + a_m)
 
-    where :math:`P` are those of the :math:`M` modalities that a clip has. Where it has all, that
-    is the layer over the concatenated vectors of Figure 6 in Shi et al., Sensors 2021, 21, 205. A
+    where :math:`P` are those of the :math:`M` modalities that a clip has. If it has all, this is
+    the layer over the concatenated vectors of Figure 6 in Shi et al., Sensors 2021, 21, 205. A
     missing modality is left out of the sum, and the others take its share: a zero vector would
-    speak through the biases. On a CPU its encoder is not called for it.
+    still contribute its biases. On the CPU its encoder is not called.
 
     Args:
-        encoders: An encoder of each modality, or several, whose vectors are concatenated.
+        encoders: The encoders of each modality; their vectors are concatenated.
         num_classes: Number of classes.
-        channels: Channels that each modality's vector is adjusted to; None for half of its own.
+        channels: Channels of each modality's adjusted vector; None for half of the original ones.
         activation: :math:`\phi`.
         dropout: Dropout of the adjusted vectors.
-        modality_dropout: Probability with which a modality of a clip is left out in training; one
-            is always kept.
-        frozen: Whether the encoders stay as they are, in evaluation mode.
+        modality_dropout: Probability of leaving out a modality of a clip in training; one is always
+            kept.
+        frozen: Whether to keep the encoders unchanged, in evaluation mode.
 
     Shape:
         - inputs: see :data:`ModalityInputs`; presence ``(N, M)`` bool in the order of
-          ``modalities``, or None where all are there
-        - output logits ``(N, num_classes)``; those of a clip without any modality are the bias
+          ``modalities``, or None if all are present
+        - output logits ``(N, num_classes)``; the bias for a clip without any modality
 
     Raises:
         ValueError: If there is no modality, or one has no encoder.
@@ -66,15 +65,15 @@ class FusionNetwork(nn.Module):
         if not encoders or not all(encoders.values()):
             raise ValueError("expected one or more modalities, each with an encoder")
         self.num_classes = num_classes
-        self.members = {name: tuple(ones) for name, ones in encoders.items()}
+        self.members = {modality: tuple(members) for modality, members in encoders.items()}
         self.modality_dropout = modality_dropout
         self.frozen = frozen
         self.encoders = nn.ModuleDict(
-            {name: encoder for ones in encoders.values() for name, encoder in ones.items()}
+            {name: member for members in encoders.values() for name, member in members.items()}
         )
         sizes = {
-            modality: sum(encoder.embedding_channels for encoder in ones.values())
-            for modality, ones in encoders.items()
+            modality: sum(encoder.embedding_channels for encoder in members.values())
+            for modality, members in encoders.items()
         }
         adjusted = {name: channels or size // 2 for name, size in sizes.items()}
         self.adjust = nn.ModuleDict(
@@ -88,35 +87,35 @@ class FusionNetwork(nn.Module):
         self.classifier = nn.Linear(sum(adjusted.values()), num_classes)
         for name in self.encoders:
             self.encoder(name).requires_grad_(not frozen)
-            self.encoder(name).last_layer.requires_grad_(False)  # it has no part in the fusion
+            self.encoder(name).last_layer.requires_grad_(False)  # the fusion does not use it
         self.train(self.training)
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        """Names of the modalities, in the order of a presence mask."""
+        """Return the names of the modalities, in the order of a presence mask."""
         return tuple(self.members)
 
     def encoder(self, name: str) -> Encoder:
-        """The encoder of that name."""
+        """Return the encoder of this name."""
         encoder = self.encoders[name]
         assert isinstance(encoder, Encoder)
         return encoder
 
     def reset_parameters(self) -> None:
-        """Draws the weights of the fully connected layers anew; encoders stay."""
+        """Reset the fully connected layers; the encoders keep their weights."""
         for module in (*self.adjust.modules(), self.classifier):
             if isinstance(module, nn.Linear):
                 module.reset_parameters()
 
     def train(self, mode: bool = True) -> "FusionNetwork":
-        """Chooses training or evaluation mode; frozen encoders are always in the latter."""
+        """Set training or evaluation mode; frozen encoders stay in the latter."""
         super().train(mode)
         if self.frozen:
             self.encoders.eval()
         return self
 
     def optimize_for_inference(self) -> "FusionNetwork":
-        """A copy in evaluation mode, without gradients, whose encoders have their faster form."""
+        """Return a copy for inference only, whose encoders have their faster form."""
         copy = deepcopy(self).requires_grad_(False)
         for name in self.encoders:
             copy.encoders[name] = self.encoder(name).optimize_for_inference()
@@ -128,36 +127,37 @@ class FusionNetwork(nn.Module):
         presence: Tensor | None = None,
         vectors: Mapping[str, Tensor] | None = None,
     ) -> Tensor:
-        """Logits of each clip.
+        """Return the logits of each clip.
 
         Args:
-            inputs: What each encoder is called on; see the class for shapes.
+            inputs: The inputs of each encoder; see the class for shapes.
             presence: Which modalities each clip has.
-            vectors: What :meth:`encode` gave, where that has been done before; inputs are then not
-                looked at.
+            vectors: The result of :meth:`encode`, which replaces the inputs.
         """
-        known = self.encode(inputs, presence) if vectors is None else vectors
-        return self.fuse(known, presence)
+        if vectors is None:
+            vectors = self.encode(inputs, presence)
+        return self.fuse(vectors, presence)
 
     def encode(self, inputs: ModalityInputs, presence: Tensor | None = None) -> dict[str, Tensor]:
-        """The vector of each modality, ``(N, D)``; zero where it is missing.
+        """Return the vector of each modality, ``(N, D)``; zero if a clip lacks it.
 
         Raises:
-            ValueError: If the tensors of an encoder are missing, or the presence does not fit.
+            ValueError: If the inputs of an encoder are missing, or the presence has another shape
+                or type.
         """
         self._check(presence)
         vectors: dict[str, Tensor] = {}
         for number, (modality, names) in enumerate(self.members.items()):
-            there = None if presence is None else presence[:, number]
-            parts = [self._encode_one(name, inputs, there) for name in names]
+            present = None if presence is None else presence[:, number]
+            parts = [self._encode_one(name, inputs, present) for name in names]
             vectors[modality] = torch.cat(parts, dim=1)
         return vectors
 
     def fuse(self, vectors: Mapping[str, Tensor], presence: Tensor | None = None) -> Tensor:
-        """Logits from the vectors of the modalities.
+        """Return the logits for the vectors of the modalities.
 
         Raises:
-            ValueError: If the presence does not fit.
+            ValueError: If the presence has another shape or type.
         """
         self._check(presence)
         if presence is None:
@@ -166,30 +166,30 @@ class FusionNetwork(nn.Module):
         if self.training and self.modality_dropout:
             presence = drop_modalities(presence, self.modality_dropout)
         adjusted = [
-            self.adjust[name](vectors[name]).masked_fill(~there.unsqueeze(1), 0.0)
-            for name, there in zip(self.members, presence.unbind(dim=1), strict=True)
+            self.adjust[name](vectors[name]).masked_fill(~present.unsqueeze(1), 0.0)
+            for name, present in zip(self.members, presence.unbind(dim=1), strict=True)
         ]
         share = len(self.members) / presence.sum(dim=1, keepdim=True).clamp(min=1)
         logits: Tensor = self.classifier(torch.cat(adjusted, dim=1) * share)
         return logits
 
-    def _encode_one(self, name: str, inputs: ModalityInputs, there: Tensor | None) -> Tensor:
+    def _encode_one(self, name: str, inputs: ModalityInputs, present: Tensor | None) -> Tensor:
         encoder = self.encoder(name)
-        if there is not None:
-            needed = bool(there.any()) if is_on_host(there) else name in inputs
+        if present is not None:
+            needed = bool(present.any()) if is_on_host(present) else name in inputs
             if not needed:
-                return encoder.last_layer.weight.new_zeros(len(there), encoder.embedding_channels)
+                return encoder.last_layer.weight.new_zeros(len(present), encoder.embedding_channels)
         if name not in inputs:
             raise ValueError(f"expected inputs of the encoder {name}, but there are none")
-        if there is None or (is_on_host(there) and bool(there.all())):
+        if present is None or (is_on_host(present) and bool(present.all())):
             return _embed(encoder, inputs[name])
-        if not is_on_host(there):
-            vectors = _embed(encoder, _clear_absent(encoder, inputs[name], there))
-            return torch.where(there.unsqueeze(1), vectors, 0.0)
-        known = there.nonzero().squeeze(1)
-        present = tuple(None if tensor is None else tensor[known] for tensor in inputs[name])
-        vectors = _embed(encoder, present)
-        return vectors.new_zeros(len(there), vectors.size(1)).index_copy(0, known, vectors)
+        if not is_on_host(present):
+            vectors = _embed(encoder, _clear_absent(encoder, inputs[name], present))
+            return torch.where(present.unsqueeze(1), vectors, 0.0)
+        clips = present.nonzero().squeeze(1)
+        picked = tuple(None if tensor is None else tensor[clips] for tensor in inputs[name])
+        vectors = _embed(encoder, picked)
+        return vectors.new_zeros(len(present), vectors.size(1)).index_copy(0, clips, vectors)
 
     def _check(self, presence: Tensor | None) -> None:
         if presence is None:
@@ -207,22 +207,22 @@ def _embed(encoder: Encoder, inputs: tuple[Tensor | None, ...]) -> Tensor:
 
 
 def _clear_absent(
-    encoder: Encoder, inputs: tuple[Tensor | None, ...], there: Tensor
+    encoder: Encoder, inputs: tuple[Tensor | None, ...], present: Tensor
 ) -> tuple[Tensor, ...]:
-    """Set what absent clips hold to zero: valid numbers and lengths, and nothing in a mask."""
+    """Set the inputs of absent clips to zero: valid tokens and lengths, and an empty mask."""
     if isinstance(encoder, ClipNetwork) and (len(inputs) == 1 or inputs[1] is None):
         x = cast("Tensor", inputs[0])
         inputs = x, torch.ones_like(x[:, 0], dtype=torch.bool)
     tensors = cast("tuple[Tensor, ...]", inputs)
-    absent = ~there
+    absent = ~present
     return tuple(x.masked_fill(absent.view(-1, *[1] * (x.dim() - 1)), 0) for x in tensors)
 
 
 def drop_modalities(presence: Tensor, probability: float) -> Tensor:
-    """Leaves out each modality of each clip with a probability; one that is there is kept.
+    """Leave out each modality of each clip with a probability, but keep one of those present.
 
     Args:
-        presence: What is there, (N, M) bool.
+        presence: Which modalities each clip has, (N, M) bool.
         probability: From 0 to 1.
 
     Example:
@@ -231,6 +231,6 @@ def drop_modalities(presence: Tensor, probability: float) -> Tensor:
     """
     draws = torch.rand(presence.shape, device=presence.device)
     kept = presence & (draws >= probability)
-    # The one with the highest draw of those that are there stays in any case.
+    # The present modality with the highest draw always stays.
     first = draws.masked_fill(~presence, -1.0).argmax(dim=1, keepdim=True)
     return kept | (torch.zeros_like(presence).scatter(1, first, True) & presence)

@@ -1,4 +1,4 @@
-"""The form of a trained network that is only called, never trained."""
+"""The form of a trained network for inference only."""
 
 from copy import deepcopy
 from typing import TYPE_CHECKING, cast
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 class InferenceNetwork(ClipNetwork):
-    """A trained network with all folded that is constant; called like the one it came from.
+    """A trained network with all constants folded into its weights.
 
-    :meth:`skelgraph.models.SpatialTemporalNetwork.optimize_for_inference` makes it. It gives the
-    logits and vectors of that network in evaluation mode, up to rounding, and no gradients.
+    :meth:`skelgraph.models.SpatialTemporalNetwork.optimize_for_inference` creates it. It returns
+    the logits and vectors of the network in evaluation mode, up to rounding, without gradients.
 
     Args:
-        network: The trained network; it is not changed, and later changes of it are not seen.
+        network: The trained network; its weights are copied.
         dtype: Type in which blocks compute; the mean, the classifier and the softmax of the
-            attention have single precision at least.
+            attention have at least single precision.
 
     Shape:
         - as :class:`~skelgraph.models.SpatialTemporalNetwork`
@@ -58,7 +58,7 @@ class InferenceNetwork(ClipNetwork):
 
     @torch.no_grad()
     def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The vector of each clip before the classifier, ``(N, embedding_channels)``.
+        """Return the vector of each clip before the classifier, ``(N, embedding_channels)``.
 
         Raises:
             ValueError: If channels, joints or the mask do not fit.
@@ -75,7 +75,7 @@ class InferenceNetwork(ClipNetwork):
         return masked_mean(from_rows(rows).float(), mask)
 
     def _normalize_input(self, x: Tensor) -> Tensor:
-        """Each coordinate of each joint, joint-major as in ST-GCN's batch norm."""
+        """Normalize each coordinate of each joint, joint-major as in ST-GCN's batch norm."""
         assert self.input_norm is not None
         N, C, T, V = x.shape
         normalized: Tensor = self.input_norm(x.permute(0, 2, 3, 1).reshape(N, T, V * C))

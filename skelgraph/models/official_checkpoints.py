@@ -1,9 +1,9 @@
-"""The names of the released S-STGCN and ST-GCN state dicts, told in ours.
+"""Translation of the released S-STGCN and ST-GCN state dicts into our names.
 
 S-STGCN: github.com/JiaqiShi/S-STGCN, ``data/pretrained_model.pkl``, a plain state dict. ST-GCN:
 github.com/yysijie/st-gcn, a plain state dict, also in half precision. Convolutions of size 1 are
-linear layers here, so that their last two axes are dropped. The adjacency that the files hold is
-compared with ours, not loaded.
+linear layers here, so their last two axes are dropped. The adjacency in the files is compared with
+ours, not loaded.
 """
 
 import io
@@ -53,15 +53,16 @@ _ST_GCN_NAMES = (
 
 
 def read_state_dict(path: str | Path, key: str | None = None) -> dict[str, Tensor]:
-    """Reads a state dict without running code from the file.
+    """Read a state dict without running code from the file.
 
     Args:
         path: The file.
-        key: Where in the file's dictionary the state dict is; None if it is all that the file
-            holds. What else the dictionary holds is not looked at.
+        key: Key of the state dict in the file's dictionary, whose other entries are ignored; None
+            if the file contains nothing else.
 
     Raises:
-        FormatError: If there is anything but tensors by name, or the file would run code.
+        FormatError: If the state dict contains anything but tensors by name, or the file would run
+            code.
     """
     plain = "a PyTorch state dict of tensors alone"
     content = _load_plain(path, plain if key is None else "a checkpoint of plain values")
@@ -98,15 +99,13 @@ def _load_plain(path: str | Path, expected: str) -> Any:
 
 
 def with_counters(state: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """A state dict with the batch norms' counters, which files before PyTorch 0.4.1 lack, taken
-    from the model where they are missing.
-    """
+    """Add the batch norms' counters, which files before PyTorch 0.4.1 lack, from the model."""
     ours = model.state_dict()
     return {key: ours[key] for key in ours if key.endswith("num_batches_tracked")} | state
 
 
 def rename_s_stgcn(state: dict[str, Tensor], path: str | Path) -> dict[str, Tensor]:
-    """The released S-STGCN's state dict in the names of :class:`skelgraph.models.SSTGCN`."""
+    """Translate the released S-STGCN's state dict for :class:`skelgraph.models.SSTGCN`."""
     _check_adjacency(state, path, UPPER10, UPPER10.index("thorax"), "truncated", "paper")
     return _rename(state, _S_STGCN_NAMES)
 
@@ -114,13 +113,13 @@ def rename_s_stgcn(state: dict[str, Tensor], path: str | Path) -> dict[str, Tens
 def rename_st_gcn(
     state: dict[str, Tensor], path: str | Path, layout: JointLayout
 ) -> dict[str, Tensor]:
-    """A released ST-GCN's state dict in the names of :class:`skelgraph.models.STGCN`."""
+    """Translate a released ST-GCN's state dict for :class:`skelgraph.models.STGCN`."""
     _check_adjacency(state, path, layout, layout.center, "truncated", "st-gcn")
     return _rename(state, _ST_GCN_NAMES)
 
 
 def size(state: dict[str, Tensor], key: str, axis: int, path: str | Path) -> int:
-    """Size of one axis of a tensor of the renamed state dict.
+    """Return the size of one axis of a tensor of the renamed state dict.
 
     Raises:
         FormatError: If there is no such tensor.
@@ -131,10 +130,10 @@ def size(state: dict[str, Tensor], key: str, axis: int, path: str | Path) -> int
 
 
 def load_renamed(model: nn.Module, state: dict[str, Tensor], path: str | Path) -> None:
-    """Loads a renamed state dict into a model.
+    """Load a renamed state dict into a model.
 
     Raises:
-        FormatError: If a tensor is missing, of another shape, or one too many.
+        FormatError: If a tensor is missing, unknown or of another shape.
     """
     expected = model.state_dict()
     missing = sorted(expected.keys() - state.keys())

@@ -1,4 +1,4 @@
-"""Recurrent encoders of what is said and how: the audio and the text encoder of Yoon et al."""
+"""Recurrent encoders of speech: the audio and the text encoder of Yoon et al."""
 
 from abc import ABC, abstractmethod
 from copy import deepcopy
@@ -10,9 +10,9 @@ from skelgraph.nn import is_on_host
 
 
 class RecurrentEncoder(nn.Module, ABC):
-    """An encoder of sequences whose last valid state is their vector, and a linear classifier.
+    """An encoder of sequences, whose vector is the last valid state, and a linear classifier.
 
-    What lies behind a sequence's length has no influence.
+    Padding behind a sequence's length has no influence.
 
     Args:
         embedding_channels: Channels of the vector before the classifier.
@@ -27,35 +27,35 @@ class RecurrentEncoder(nn.Module, ABC):
 
     @property
     def last_layer(self) -> nn.Linear:
-        """The layer that makes logits of the embedding."""
+        """Return the layer that maps embeddings to logits."""
         return self.classifier
 
     def optimize_for_inference(self) -> "RecurrentEncoder":
-        """A copy in evaluation mode, without gradients."""
+        """Return a copy for inference only: in evaluation mode, without gradients."""
         return deepcopy(self).requires_grad_(False).eval()
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Logits of each sequence, ``(N, num_classes)``; inputs as of :meth:`embed`."""
+        """Return the logits of each sequence, ``(N, num_classes)``; inputs as of :meth:`embed`."""
         logits: Tensor = self.classifier(self.embed(*inputs))
         return logits
 
     @abstractmethod
     def embed(self, *inputs: Tensor) -> Tensor:
-        """The vector of each sequence before the classifier, ``(N, embedding_channels)``."""
+        """Return the vector of each sequence before the classifier, ``(N, embedding_channels)``."""
 
 
 class AudioRecurrentEncoder(RecurrentEncoder):
     """The audio recurrent encoder (ARE): a GRU over MFCC frames, and the prosody of the utterance.
 
     Yoon, Byun, Jung, "Multimodal Speech Emotion Recognition Using Audio and Text" (SLT 2018), as
-    section 4.2 of Shi et al., Sensors 2021, 21, 205, takes it over: the GRU's last valid state and
-    the prosodic vector, concatenated, are the vector of an utterance. Dropout is that of its
-    released code: a keep probability of 0.7 at the GRU's input and output.
+    section 4.2 of Shi et al., Sensors 2021, 21, 205, adopts it: the vector of an utterance is the
+    GRU's last valid state and the prosodic vector, concatenated. Dropout follows the released code:
+    a keep probability of 0.7 at the GRU's input and output.
 
     Args:
         num_classes: Number of classes.
-        num_coefficients: Numbers C of an MFCC frame.
-        num_prosodic: Numbers P of an utterance's prosody.
+        num_coefficients: Number C of coefficients per MFCC frame.
+        num_prosodic: Number P of prosodic features per utterance.
         hidden_channels: Channels of the GRU's state.
         dropout: Dropout of the GRU's input and output.
 
@@ -88,12 +88,12 @@ class AudioRecurrentEncoder(RecurrentEncoder):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         reset_gru(self.gru)
         self.classifier.reset_parameters()
 
     def embed(self, *inputs: Tensor) -> Tensor:
-        """The vector of each utterance.
+        """Return the vector of each utterance.
 
         Args:
             inputs: MFCC, lengths and prosody; see the class for shapes.
@@ -119,13 +119,13 @@ class AudioRecurrentEncoder(RecurrentEncoder):
 class TextRecurrentEncoder(RecurrentEncoder):
     """The text recurrent encoder (TRE): a GRU over embedded tokens.
 
-    Of the same paper as :class:`AudioRecurrentEncoder`. Its released code keeps 0.3 of the GRU's
+    From the same paper as :class:`AudioRecurrentEncoder`. The released code keeps 0.3 of the GRU's
     input and output in training. The embedding is trained; that of the padding is zero.
 
     Args:
-        vocabulary_size: Number of tokens, with padding (0) and the unknown token.
+        vocabulary_size: Number of tokens, including padding (0) and the unknown token.
         num_classes: Number of classes.
-        embedding_size: Numbers of a token's vector.
+        embedding_size: Size of a token's vector.
         hidden_channels: Channels of the GRU's state.
         dropout: Dropout of the GRU's input and output.
 
@@ -155,8 +155,9 @@ class TextRecurrentEncoder(RecurrentEncoder):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew: vectors from -0.25 to 0.25, as that code does for words
-        without one.
+        """Reset all learnable parameters.
+
+        Word vectors are drawn from -0.25 to 0.25, as the released code does for unknown words.
         """
         with torch.no_grad():
             self.embedding.weight.uniform_(-0.25, 0.25)
@@ -165,10 +166,10 @@ class TextRecurrentEncoder(RecurrentEncoder):
         self.classifier.reset_parameters()
 
     def load_word_vectors(self, vectors: Tensor) -> None:
-        """Starts from pretrained vectors, which are trained on.
+        """Initialize the embedding with pretrained vectors; training continues from them.
 
         Args:
-            vectors: (vocabulary_size, embedding_size); the row of the padding is not taken.
+            vectors: (vocabulary_size, embedding_size); the row of the padding is ignored.
 
         Raises:
             ValueError: If the shape is another.
@@ -182,7 +183,7 @@ class TextRecurrentEncoder(RecurrentEncoder):
             weight[1:] = vectors[1:].to(weight)
 
     def embed(self, *inputs: Tensor) -> Tensor:
-        """The vector of each text.
+        """Return the vector of each text.
 
         Args:
             inputs: Tokens and lengths; see the class for shapes.
@@ -202,10 +203,10 @@ class TextRecurrentEncoder(RecurrentEncoder):
 
 
 def last_state(gru: nn.GRU, x: Tensor, lengths: Tensor) -> Tensor:
-    """State of a GRU of one layer after each sequence's last valid step; zero for none.
+    """Return the state of a one-layer GRU after each sequence's last valid step; zero for none.
 
-    A padded batch whose states are picked is exact, since later steps do not change earlier
-    states, and on a CPU its training step takes a tenth of that of a packed sequence.
+    Picking states of a padded batch is exact, since later steps do not change earlier states. On a
+    CPU its training step takes a tenth of that of a packed sequence.
 
     Shape:
         - x ``(N, T, C)``, lengths ``(N,)`` from 0 to T, output ``(N, H)``
@@ -236,7 +237,7 @@ def _are_in_range(values: Tensor, largest: int) -> bool:
 
 
 def clear_padding(x: Tensor, lengths: Tensor) -> Tensor:
-    """Sets what lies behind each sequence's length to zero, whatever it was (NaN too).
+    """Set all entries behind each sequence's length to zero, even if they are NaN.
 
     Shape:
         - x ``(N, T, C)``, lengths ``(N,)``, output ``(N, T, C)``
@@ -246,7 +247,7 @@ def clear_padding(x: Tensor, lengths: Tensor) -> Tensor:
 
 
 def reset_gru(gru: nn.GRU) -> None:
-    """Draws the weights of a GRU of one layer: each gate's recurrent ones orthogonal."""
+    """Reset a one-layer GRU; the recurrent weights of each gate become orthogonal."""
     gru.reset_parameters()
     recurrent = gru.get_parameter("weight_hh_l0")
     for gate in recurrent.chunk(3):

@@ -1,4 +1,4 @@
-"""ResNet18 on skeletons, the baseline that is no graph network."""
+"""ResNet18 on skeletons, the baseline without a graph."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -22,13 +22,13 @@ RESNET18_CHANNELS = (64, 128, 256, 512)
 class ResNet18(ClipNetwork):
     """ResNet18 (He et al., CVPR 2016) on the image of a clip, as in Table 1 of Shi et al. 2021.
 
-    That paper gives no encoding. Here rows are frames, columns are joints in depth-first order,
+    The paper specifies no encoding. Here rows are frames, columns are joints in depth-first order,
     channels are coordinates, and the image is resized to 64 x 64
-    (:class:`~skelgraph.nn.SkeletonImage`): near the 60 x 60 of Du, Fu, Wang (ACPR 2015), and a
-    twelfth of the work of ImageNet's 224 x 224, to which a few dozen frames of ten joints would be
-    blown up. Values stay those of the stream: stretching each clip to the range of a photograph, as
-    others do, would hide how far and how fast a person moves; preprocessing has taken out place,
-    heading and size, and the first batch norm takes out the scale.
+    (:class:`~skelgraph.nn.SkeletonImage`). This is close to the 60 x 60 of Du, Fu, Wang (ACPR 2015)
+    and a twelfth of the work of ImageNet's 224 x 224, which clips of a few dozen frames and ten
+    joints do not fill. Values are those of the stream: stretching each clip to the range of a
+    photograph, as others do, would hide how far and how fast a person moves. Preprocessing removes
+    position, heading and size, and the first batch norm removes the scale.
 
     Names and shapes of the state dict are those of torchvision's ``resnet18``.
 
@@ -69,7 +69,7 @@ class ResNet18(ClipNetwork):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew: convolutions after He et al. 2015, by their outputs."""
+        """Reset all learnable parameters: convolutions by He et al. 2015, fan-out mode."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -77,12 +77,13 @@ class ResNet18(ClipNetwork):
                 module.reset_parameters()
 
     def load_torchvision_weights(self, path: str | Path) -> None:
-        """Takes the weights of a file that holds the state dict of torchvision's ``resnet18``.
+        """Load the weights of torchvision's ``resnet18``.
 
-        The last layer stays as it is where the file's has another number of classes.
+        The last layer keeps its weights if the file's has another number of classes.
 
         Args:
-            path: The file, such as ``resnet18-f37072fd.pth``; no code in it is run.
+            path: File with the state dict, such as ``resnet18-f37072fd.pth``; code in it is not
+                run.
 
         Raises:
             FormatError: If the file is no such state dict, or its images have another number of
@@ -101,7 +102,7 @@ class ResNet18(ClipNetwork):
         load_renamed(self, state, path)
 
     def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> "ResNet18":
-        """A copy with the batch norms folded into the convolutions; equal up to rounding.
+        """Return a copy with the batch norms folded into the convolutions, equal up to rounding.
 
         Args:
             dtype: Type in which the convolutions compute; the image and the last layer have single
@@ -117,7 +118,7 @@ class ResNet18(ClipNetwork):
         return folded.requires_grad_(False)
 
     def _find_norms(self) -> Iterator[tuple[nn.Module, str, str]]:
-        """Each convolution and its batch norm: the module that holds them, and their names."""
+        """Yield the owner of each convolution and its batch norm, and both names."""
         yield self, "conv1", "bn1"
         for block in [m for m in self.modules() if isinstance(m, _BasicBlock)]:
             yield block, "conv1", "bn1"
@@ -139,7 +140,7 @@ class ResNet18(ClipNetwork):
         return embedded
 
     def _embed_images(self, images: Tensor, present: Tensor | None = None) -> Tensor:
-        """Return the vectors of images; in training, absent ones are in no statistic."""
+        """Return the vectors of images; absent ones are left out of training's statistics."""
         x = images.to(self.conv1.weight.dtype)
         x = self.maxpool(F.relu(_normalize(self.bn1, self.conv1(x), present)))
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):

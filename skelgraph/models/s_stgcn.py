@@ -23,19 +23,20 @@ class SSTGCN(SpatialTemporalNetwork):
     """The self-attention enhanced spatial temporal graph convolutional network.
 
     Shi et al., Sensors 2021, 21, 205, section 4.1 and Figure 4: ten blocks with 32, 32, 32, 32, 64,
-    64, 64, 128, 128 and 128 channels, global average pooling, a linear layer. Where the paper is
-    silent, this is its released code: stride 2 at the fifth and eighth block, no block residual in
-    the first, four heads, no dropout in the blocks.
+    64, 64, 128, 128 and 128 channels, global average pooling, a linear layer. Details that the
+    paper leaves open follow its released code: stride 2 in the fifth and eighth block, no residual
+    in the first, four heads, no dropout in the blocks.
 
     Args:
         in_channels: Channels of each joint.
         num_classes: Number of classes.
         layout: Skeleton of the input.
         strategy: Partition strategy of the graph.
-        center: Joint from which the partition counts distances; the layout's center if None.
+        center: Joint from which the partition counts distances; None for the layout's center.
         num_heads: Attention heads.
-        attention: Whether the blocks have a self-attention part.
-        gate: Whether its weight is learned (equation 9) or 1 (equation 10).
+        attention: Whether the blocks have self-attention.
+        gate: Whether to learn the weight of the attention (equation 9); otherwise it is 1
+            (equation 10).
         dropout: Dropout at the end of each block.
         attention_dropout: Dropout inside the attention part.
         kernel_size: Frames Kt of the temporal convolutions.
@@ -107,7 +108,7 @@ class SSTGCN(SpatialTemporalNetwork):
 
     @property
     def gates(self) -> list[float]:
-        """The gate coefficient r of each block that has one (Figure 8 of the paper)."""
+        """Return the gate coefficient r of each block that has one (Figure 8 of the paper)."""
         convs = [block.spatial for block in self.blocks]
         return [
             float(conv.gate.detach())
@@ -117,13 +118,13 @@ class SSTGCN(SpatialTemporalNetwork):
 
     @classmethod
     def from_official_checkpoint(cls, path: str | Path) -> "SSTGCN":
-        """The network of the authors' released weights (github.com/JiaqiShi/S-STGCN).
+        """Load the authors' released weights (github.com/JiaqiShi/S-STGCN).
 
-        It differs from the paper's text: distances from the thorax, truncated; batch norm of the
-        input and before each spatial layer; layer norm of the queries. These options are set. The
-        input is ``upper10`` in meters, relative to the root, x right, y down, z away; the weights
-        were trained on arrays whose axes had been scrambled by a reshape, so the logits are equal
-        to the released network's but are no good predictions for rightly ordered data.
+        The options are set to the released network, which differs from the paper's text: truncated
+        distances from the thorax, batch norm of the input and before each spatial layer, layer norm
+        of the queries. The input is ``upper10`` in meters, relative to the root, x right, y down,
+        z away. The logits equal the released network's, but they are no good predictions: a reshape
+        had scrambled the axes of the arrays that it was trained on.
 
         Raises:
             FormatError: If the file is no such checkpoint.

@@ -1,4 +1,4 @@
-"""The networks of several modalities in the paper: MDRE of audio and text, SERN of all three."""
+"""The paper's multimodal networks: MDRE for audio and text, SERN for all three modalities."""
 
 from collections.abc import Mapping
 
@@ -9,16 +9,17 @@ from skelgraph.models.recurrent_encoder import AudioRecurrentEncoder, TextRecurr
 
 
 class DualRecurrentEncoder(FusionNetwork):
-    """The multimodal dual recurrent encoder (MDRE) of audio and text.
+    """The multimodal dual recurrent encoder (MDRE) for audio and text.
 
-    Yoon, Byun, Jung (SLT 2018): the vectors of both encoders, each projected to half its size
-    without an activation (235 to 117, 200 to 100), are concatenated. It is trained as a whole.
+    Yoon, Byun, Jung (SLT 2018): the vectors of both encoders are projected to half their sizes
+    without an activation (235 to 117, 200 to 100) and concatenated. All layers are trained
+    together.
 
     Args:
         audio: The audio encoder.
         text: The text encoder.
         num_classes: Number of classes.
-        modality_dropout: As :class:`FusionNetwork`.
+        modality_dropout: See :class:`FusionNetwork`.
 
     Shape:
         - inputs ``{"audio": (mfcc, lengths, prosody), "text": (tokens, lengths)}``, presence
@@ -54,21 +55,21 @@ class SERN(FusionNetwork):
     """The skeleton enhanced emotion recognition network (SERN, and SERN-2s with two streams).
 
     Section 4.2 and Figure 6 of Shi et al., Sensors 2021, 21, 205: FC_A, FC_T and FC_S adjust the
-    dimensions of the vectors of audio, text and skeleton, and one layer over all of them predicts.
-    Of several skeleton streams the 128-d vectors are concatenated. The paper leaves open what is an
-    option here: the channels are halves, without an activation, as those of the MDRE, and the
-    encoders stay as they were trained alone. Any of the three modalities can be left out.
+    dimensions of the audio, text and skeleton vectors, and one layer over all of them predicts. The
+    128-d vectors of several skeleton streams are concatenated. The paper leaves the options open;
+    by default they follow the MDRE (half the channels, no activation), and the encoders keep their
+    pretrained weights. Any of the three modalities can be left out.
 
     Args:
         audio: The audio encoder, or None.
         text: The text encoder, or None.
-        skeleton: The skeleton networks, each by the name of its stream; none for no skeleton.
+        skeleton: The skeleton network of each stream by name; may be empty.
         num_classes: Number of classes.
-        channels: As the next five of :class:`FusionNetwork`.
+        channels: See :class:`FusionNetwork` for this and the next four.
         activation: The activation after FC_A, FC_T and FC_S.
         dropout: Dropout of their outputs.
-        modality_dropout: Probability with which a modality of a clip is left out in training.
-        frozen: Whether the encoders are not trained any more.
+        modality_dropout: Probability of leaving out a modality of a clip in training.
+        frozen: Whether to keep the encoders unchanged.
 
     Shape:
         - inputs ``{"audio": (mfcc, lengths, prosody), "text": (tokens, lengths), "joint": (x,

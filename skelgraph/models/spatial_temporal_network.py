@@ -1,4 +1,4 @@
-"""What ST-GCN and S-STGCN share: a stack of blocks, a masked pool, a linear classifier."""
+"""The common base of ST-GCN and S-STGCN: blocks, a masked mean, a linear classifier."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -12,36 +12,35 @@ from skelgraph.models.inference_network import InferenceNetwork
 from skelgraph.nn import JointBatchNorm, SpatialTemporalBlock, apply_mask, masked_mean
 
 DOWNSAMPLING_BLOCKS = (4, 7)
-"""Numbers of the blocks with stride 2 where there are ten: the fifth and the eighth."""
+"""Numbers of the blocks with stride 2: the fifth and the eighth of ten."""
 
 MakeSpatial = Callable[[int, int, Tensor], nn.Module]
-"""Makes a block's spatial layer from its channels in and out and the adjacency."""
+"""Creates the spatial layer of a block from its channels in and out and the adjacency."""
 
 
 class SpatialTemporalNetwork(ClipNetwork):
     """A stack of spatial-temporal blocks, the mean over frames and joints, and a classifier.
 
     The base of :class:`~skelgraph.models.STGCN` and :class:`~skelgraph.models.SSTGCN`, which choose
-    the spatial layer. As in both papers' code the first block has no residual, and the fifth and
-    the eighth halve the frames. Entries that the mask leaves out have no influence: not on the
-    logits of their clip, not on those of others in the batch, not on the statistics of a training
-    step.
+    the spatial layer. As in both papers' code, the first block has no residual, and the fifth and
+    the eighth halve the number of frames. Masked entries influence neither the logits of any clip
+    in the batch nor the statistics of a training step.
 
     Args:
         in_channels: Channels C of each joint.
         num_classes: Number of classes.
         layout: Skeleton of the input, with V joints.
-        make_spatial: Makes the spatial layer of a block.
+        make_spatial: Creates the spatial layer of a block.
         adjacency: Partition of the skeleton's edges, (K, V, V).
         channels: Channels of the blocks.
         kernel_size: Frames Kt of the temporal convolutions.
         dropout: Dropout at the end of each block.
-        drops_in_first: Whether the first block has it too.
-        input_norm: Whether each coordinate of each joint is batch-normalized first.
+        drops_in_first: Whether the first block has dropout, too.
+        input_norm: Whether to batch-normalize each coordinate of each joint first.
 
     Shape:
         - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``
-        - mask ``(N, T, V)`` or ``(N, T, V, M)``, True where a joint is there, or None
+        - mask ``(N, T, V)`` or ``(N, T, V, M)``, True where a joint is present, or None if all are
         - output ``(N, num_classes)``, logits
     """
 
@@ -75,22 +74,22 @@ class SpatialTemporalNetwork(ClipNetwork):
         )
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         for module in self.modules():
             if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
     def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> ClipNetwork:
-        """Return the same network with all folded that is constant after training.
+        """Return a faster copy for inference, with all constants folded into the weights.
 
-        It is called like this one, gives its logits in evaluation mode up to rounding, is faster,
-        and cannot be trained. What has no folded form runs in its plain form: another spatial
-        layer, or a whole network if a subclass changes how it embeds clips or what its blocks are.
+        Its logits are those of this network in evaluation mode, up to rounding. Other spatial
+        layers than ours run unchanged; so does the whole network if a subclass changes its blocks
+        or how it embeds clips.
 
         Args:
-            dtype: Type in which its blocks compute: ``torch.bfloat16`` is faster still if the
-                processor has instructions for it, and rounds to three digits. The plain form of a
-                network keeps its own type.
+            dtype: Type in which its blocks compute: ``torch.bfloat16`` is even faster if the
+                processor supports it, and rounds to three digits. A network that runs unchanged
+                keeps its own type.
 
         Example:
             >>> from skelgraph.models import SSTGCN

@@ -21,16 +21,16 @@ class STGCN(SpatialTemporalNetwork):
 
     Yan, Xiong, Lin, AAAI 2018; a baseline of Shi et al. 2021. Ten blocks with 64, 128 and 256
     channels (``channels=ST_GCN_CHANNELS``, the original) or with those of S-STGCN
-    (``channels=S_STGCN_CHANNELS``), batch norm of the input, stride 2 at the fifth and eighth
-    block. Differences from the original, undone by options: distances are counted by breadth-first
-    search, subsets are (root, closer, farther).
+    (``channels=S_STGCN_CHANNELS``), batch norm of the input, stride 2 in the fifth and eighth
+    block. By default two details differ from the original: distances come from breadth-first
+    search, and subsets are (root, closer, farther).
 
     Args:
         in_channels: Channels of each joint.
         num_classes: Number of classes.
         layout: Skeleton of the input.
         strategy: Partition strategy of the graph.
-        center: Joint from which the partition counts distances; the layout's center if None.
+        center: Joint from which the partition counts distances; None for the layout's center.
         dropout: Dropout at the end of each block but the first; 0.5 in the NTU recipe.
         kernel_size: Frames Kt of the temporal convolutions.
         channels: Channels of the blocks.
@@ -84,7 +84,10 @@ class STGCN(SpatialTemporalNetwork):
         self._draw_as_st_gcn()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew, as the released ST-GCN: N(0, 0.02), batch norms N(1, 0.02)."""
+        """Reset all learnable parameters as the released ST-GCN does.
+
+        Weights are drawn from N(0, 0.02), those of batch norms from N(1, 0.02).
+        """
         super().reset_parameters()
         self._draw_as_st_gcn()
 
@@ -102,14 +105,14 @@ class STGCN(SpatialTemporalNetwork):
     def from_official_checkpoint(
         cls, path: str | Path, layout: JointLayout = OPENPOSE18
     ) -> "STGCN":
-        """The network of a released ST-GCN state dict (github.com/yysijie/st-gcn).
+        """Load a released ST-GCN state dict (github.com/yysijie/st-gcn).
 
-        Its truncated hop distance and its order of subsets are set; half-precision weights become
-        single precision.
+        The options are set to its truncated hop distance and its order of subsets. Half-precision
+        weights are converted to single precision.
 
         Args:
             path: File with the state dict.
-            layout: The skeleton that it was trained on.
+            layout: The skeleton of the training data.
 
         Raises:
             FormatError: If the file is no such checkpoint, or is for another skeleton.

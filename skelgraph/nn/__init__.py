@@ -1,4 +1,4 @@
-"""Layers of skeleton networks, to be used alone or in other PyTorch Geometric models."""
+"""Layers of skeleton networks, for use alone or in other PyTorch Geometric models."""
 
 import lazy_loader
 

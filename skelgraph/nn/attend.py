@@ -1,11 +1,10 @@
 """Attention over the joints of each frame, for all frames and heads at once.
 
 A frame's matrices are as small as a skeleton, and there are tens of thousands of them. The query,
-key and value of a head lie beside each other in the row of each joint and frame, so that from one
-matrix to the next is one distance in memory: batched products read them where the projection left
-them. A softmax over rows as short as a skeleton is slow in every library; here it is a few passes
-over all entries: powers of 2, sums as a product with ones, and the division on the way back to
-rows, when the result is put in order anyway.
+key and value of a head lie side by side in the row of each joint and frame, so that the matrices
+have a constant stride: batched products read them without a copy. A softmax over rows as short as a
+skeleton is slow in every library. Here it takes a few passes over all entries: powers of 2, sums as
+a product with ones, and the division while the result is put back into rows.
 """
 
 import math
@@ -20,25 +19,25 @@ from skelgraph.nn.host_values import is_on_host
 from skelgraph.nn.joint_major import draw_kept
 
 LOG2_E = math.log2(math.e)
-"""For powers of e as powers of 2."""
+"""Factor that turns powers of e into powers of 2."""
 
 _SAFE_EXPONENT = 60.0
-"""Scores up to which their powers of 2, and sums and quotients of them, keep single precision."""
+"""Largest score whose power of 2, and sums and quotients of these, keep single precision."""
 
 
 def attend(
     qkv: Tensor, num_heads: int, allowed: Tensor | None = None, dropout: float = 0.0
 ) -> Tensor:
-    """Equation (4) of Shi et al. over the joints of each frame.
+    """Apply equation (4) of Shi et al. to the joints of each frame.
 
-    The softmax is to the base of 2, for which PyTorch has the faster function: the queries have a
-    factor :data:`LOG2_E`.
+    The softmax has base 2, for which PyTorch has the faster function: multiply the queries by
+    :data:`LOG2_E` first.
 
     Args:
         qkv: Scaled query, key and value of each joint, frame and head, ``(V, F * H, 3, d)``, in
             single precision at least.
         num_heads: Number of heads H.
-        allowed: ``(F, V)``, True for joints that are attended to, at least one in each frame.
+        allowed: ``(F, V)``, True for joints to attend to, at least one in each frame.
         dropout: Dropout of the attention coefficients.
 
     Returns:
@@ -58,7 +57,7 @@ def attend(
 
 
 def _attend_plainly(qkv: Tensor, num_heads: int, allowed: Tensor | None, dropout: float) -> Tensor:
-    """The same for a compiler, which finds its own passes."""
+    """Compute the same in plain operations, which a compiler fuses by itself."""
     query, key, value = _matrices(qkv)
     scores = torch.bmm(query, key.transpose(1, 2)) * math.log(2)
     if allowed is not None:
@@ -68,10 +67,10 @@ def _attend_plainly(qkv: Tensor, num_heads: int, allowed: Tensor | None, dropout
 
 
 def joints_to_attend(mask: Tensor) -> Tensor | None:
-    """Joints that may be attended to, ``(N * T, V)``, by a mask ``(N, T, V)``; None for all.
+    """Return the joints to attend to, ``(N * T, V)``, for a mask ``(N, T, V)``; None for all.
 
-    A frame without any joint would have a softmax over nothing: it attends to all, and its result
-    is masked in the end. Such frames are those that pad a clip, so that None is usual.
+    A frame without joints attends to all of them, since a softmax over nothing is undefined; its
+    result is masked later. Such frames are padding, so that None is the usual result on a CPU.
     """
     allowed = mask | ~mask.any(dim=2, keepdim=True)
     if is_on_host(allowed) and bool(allowed.all()):
@@ -80,7 +79,7 @@ def joints_to_attend(mask: Tensor) -> Tensor | None:
 
 
 def _matrices(qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Query, key and value of each frame and head, ``(F * H, V, d)`` each."""
+    """Return query, key and value of each frame and head, ``(F * H, V, d)`` each."""
     query, key, value = qkv.transpose(0, 1).unbind(2)
     return query, key, value
 
@@ -88,9 +87,7 @@ def _matrices(qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _weigh(
     query: Tensor, key: Tensor, num_heads: int, allowed: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Attention coefficients times their sum, ``(F * H, V, V)``, and one by the sum,
-    ``(F * H, V)``.
-    """
+    """Return unnormalized attention weights ``(F * H, V, V)`` and 1 / their sums ``(F * H, V)``."""
     scores = torch.bmm(query, key.transpose(1, 2))
     largest = _largest_magnitude(scores)
     if allowed is not None:
@@ -105,7 +102,10 @@ def _weigh(
 
 
 def _largest_magnitude(scores: Tensor) -> float:
-    """One pass that saves the two of subtracting each row's largest; on a GPU it would wait."""
+    """Return the largest magnitude, or infinity if the host would wait for it.
+
+    This pass saves the two that subtract each row's maximum.
+    """
     if not is_on_host(scores) or scores.numel() == 0:
         return math.inf
     least, largest = scores.aminmax()
@@ -113,22 +113,23 @@ def _largest_magnitude(scores: Tensor) -> float:
 
 
 def _sum_values(weights: Tensor, shares: Tensor, value: Tensor) -> Tensor:
-    """Weighted sums of values, as rows ``(V, F * H, d)``."""
+    """Return weighted sums of values as rows ``(V, F * H, d)``."""
     sums = torch.bmm(weights, value).transpose(0, 1)
     return _scale(sums, shares)
 
 
 def _scale(rows: Tensor, shares: Tensor) -> Tensor:
-    """Rows ``(V, F * H, d)`` times ``(F * H, V)``, contiguous."""
+    """Multiply rows ``(V, F * H, d)`` by ``(F * H, V)`` into a contiguous tensor."""
     result = torch.empty(rows.shape, dtype=rows.dtype, device=rows.device)
     return torch.mul(rows, shares.t().unsqueeze(2), out=result)
 
 
 class _Attend(torch.autograd.Function):
-    """Written out, since autograd would keep every step's result and copy gradients together.
+    """Attention with a hand-written backward pass, which stores and copies less than autograd.
 
-    With coefficients w s of weights w and shares s, and g = s times the gradient of the result, the
-    gradient of the scores is w (g · v - g · result). Dropout replaces the first w by those kept.
+    The coefficients are w s, with weights w and shares s = 1 / sum(w). Let g be s times the
+    gradient of the result; then the gradient of the scores is w (g · v - g · result). Dropout
+    replaces the first w by the weights that it keeps.
     """
 
     @staticmethod
@@ -159,6 +160,6 @@ class _Attend(torch.autograd.Function):
         grad_key = torch.bmm(grad_scores.transpose(1, 2), query)
         grad_qkv = torch.empty_like(qkv)
         grads = ((grad_query, 1 / LOG2_E), (grad_key, 1 / LOG2_E), (grad_value, 1.0))
-        for part, (one, factor) in enumerate(grads):
-            torch.mul(one.transpose(0, 1), factor, out=grad_qkv[:, :, part])
+        for part, (grad_part, factor) in enumerate(grads):
+            torch.mul(grad_part.transpose(0, 1), factor, out=grad_qkv[:, :, part])
         return grad_qkv, None, None, None

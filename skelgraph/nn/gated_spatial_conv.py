@@ -9,24 +9,23 @@ from skelgraph.nn.partition_conv import DenseSpatialPartitionConv
 
 
 class GatedSpatialConv(nn.Module):
-    r"""Spatial graph convolution and joint self-attention, weighed by a learned gate.
+    r"""Spatial graph convolution and joint self-attention, weighted by a learned gate.
 
     .. math::  \mathbf{f}_{out} = \frac{\mathbf{f}_g + r \times \mathbf{f}_a}{2}
 
-    Equation (9) of Shi et al., Sensors 2021, 21, 205; without gate, equation (10) (r = 1). The
-    gate r starts at 1.
+    Equation (9) of Shi et al., Sensors 2021, 21, 205, or equation (10) (r = 1) if there is no gate.
+    The gate r is initialized to 1.
 
     Args:
         in_channels: Channels of each joint.
         out_channels: Channels of each joint of the output.
         adjacency: Array ``(K, V, V)``, ``A[k, source, target]``.
         num_heads: Number of attention heads.
-        attention: Whether there is a self-attention part; without it, the output is
-            :math:`\mathbf{f}_g`.
+        attention: Whether to add self-attention; otherwise the output is :math:`\mathbf{f}_g`.
         gate: Whether r is learned.
         attention_dropout: Dropout inside the attention part.
-        normalize_input: Whether both parts get the batch-normalized input, as in the released code.
-        normalize_query: Whether queries are layer-normalized, as in the released code.
+        normalize_input: Whether to batch-normalize the input of both parts, as the released code.
+        normalize_query: Whether to layer-normalize the queries, as the released code does.
 
     Shape:
         - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C_out, T, V)``
@@ -65,7 +64,7 @@ class GatedSpatialConv(nn.Module):
         )
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew and opens the gate to 1."""
+        """Reset all learnable parameters; the gate becomes 1."""
         self.conv.reset_parameters()
         if self.input_norm is not None:
             self.input_norm.reset_parameters()
@@ -75,7 +74,7 @@ class GatedSpatialConv(nn.Module):
             nn.init.ones_(self.gate)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Convolves and attends; see the class for shapes."""
+        """Return the gated sum of both parts; see the class for shapes."""
         if self.input_norm is not None:
             x = clear_masked(self.input_norm(x, mask), mask)
         if self.attention is None:

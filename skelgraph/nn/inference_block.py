@@ -1,9 +1,9 @@
-"""The block of ST-GCN and S-STGCN with all that is constant after training folded into weights.
+"""The block of ST-GCN and S-STGCN with everything constant after training folded into weights.
 
-Equal to :class:`~skelgraph.nn.SpatialTemporalBlock` in evaluation mode, in fewer passes: batch
-norms, the gate, the division by two, the edge importance and the scale of the queries are in the
-weights. Features stay in the order of :mod:`skelgraph.nn.joint_major` from block to block, and the
-few passes between the products are made in place.
+It equals :class:`~skelgraph.nn.SpatialTemporalBlock` in evaluation mode, in fewer passes: the
+weights contain batch norms, the gate, the division by two, the edge importance and the scale of the
+queries. Features keep the order of :mod:`skelgraph.nn.joint_major` from block to block, and the few
+passes between the products work in place.
 """
 
 from copy import deepcopy
@@ -29,12 +29,12 @@ _FEW_FRAMES = 256
 
 
 class InferenceBlock(nn.Module):
-    """A :class:`~skelgraph.nn.SpatialTemporalBlock` with folded weights, for inference alone.
+    """A :class:`~skelgraph.nn.SpatialTemporalBlock` with folded weights, for inference only.
 
     Args:
-        block: The trained block; it is not changed, and later changes of it are not seen. A spatial
-            layer that is neither a :class:`~skelgraph.nn.GatedSpatialConv` nor a
-            :class:`~skelgraph.nn.DenseSpatialPartitionConv` has no folded form and runs as it is.
+        block: The trained block; its weights are copied. A spatial layer other than
+            :class:`~skelgraph.nn.GatedSpatialConv` and
+            :class:`~skelgraph.nn.DenseSpatialPartitionConv` has no folded form and runs unchanged.
         dtype: Type of the weights and features.
 
     Shape:
@@ -92,7 +92,7 @@ class FoldedSpatialConv(nn.Module):
         self.conv = FoldedPartitionConv(layer, scale, shift, dtype)
 
     def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
-        """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
+        """Map ``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
         if self.input_norm is not None:
             rows = _clear(self.input_norm(rows), mask)
         y: Tensor = self.conv(rows, mask)
@@ -100,9 +100,9 @@ class FoldedSpatialConv(nn.Module):
 
 
 class PlainSpatialLayer(nn.Module):
-    """A spatial layer without a folded form, as it is, and the batch norm behind it.
+    """A spatial layer without a folded form, unchanged, and the batch norm behind it.
 
-    The layer gets ``(N, C_in, T, V)`` in single precision, as in the block that it comes from.
+    The layer gets ``(N, C_in, T, V)`` in single precision, as in its original block.
 
     Args:
         layer: The trained layer, called on ``(x, mask)``.
@@ -117,7 +117,7 @@ class PlainSpatialLayer(nn.Module):
         self.norm = FoldedNorm(norm, torch.float32)
 
     def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
-        """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
+        """Map ``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
         features = to_rows(self.layer(from_rows(rows.float()), mask))
         normalized: Tensor = self.norm(features)
         return normalized.to(self.dtype)
@@ -142,7 +142,7 @@ def _has_folded_form(layer: nn.Module) -> bool:
 
 
 class FoldedNorm(nn.Module):
-    """A batch norm as what it is after training: a scale and a shift of the last axis."""
+    """A batch norm after training: a scale and a shift of the last axis."""
 
     scale: Tensor
     shift: Tensor
@@ -154,7 +154,7 @@ class FoldedNorm(nn.Module):
         self.register_buffer("shift", shift.to(dtype))
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(..., C)``, scaled and shifted."""
+        """Scale and shift ``(..., C)``."""
         return torch.addcmul(self.shift, x, self.scale)
 
 
@@ -174,17 +174,17 @@ class FoldedConv(nn.Module):
         self.register_buffer("bias", bias.to(dtype))
 
     def forward(self, rows: Tensor) -> Tensor:
-        """``(V, N, T, C_in)`` to ``(V, N, ceil(T / stride), C_out)``."""
+        """Map ``(V, N, T, C_in)`` to ``(V, N, ceil(T / stride), C_out)``."""
         return convolve_frames(rows, self.weight, self.bias, self.stride)
 
 
 class FoldedPartitionConv(nn.Module):
     """A :class:`~skelgraph.nn.DenseSpatialPartitionConv`, then a scale and a shift.
 
-    A skeleton has few edges: each joint's neighbors are laid side by side and multiplied with
-    their subsets' weights, edge importance included, in one product that adds the bias. Where
-    there are few frames, a product for each joint is too small to be worth its call: all joints are
-    multiplied at once, and then mixed.
+    A skeleton has few edges. So one product per joint multiplies the joint's neighbors, side by
+    side, by the weights of their subsets, including the edge importance, and adds the bias. If
+    there are few frames, these products are too small to be worth their calls: then all joints are
+    multiplied at once and mixed afterwards.
     """
 
     adjacency: Tensor
@@ -220,7 +220,7 @@ class FoldedPartitionConv(nn.Module):
             self.register_buffer(f"weight{joint}", weight)
 
     def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
-        """``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
+        """Map ``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""
         bias = torch.zeros_like(self.full_bias) if mask is not None else self.full_bias
         if rows[0, :, :, 0].numel() < _FEW_FRAMES:
             y = self._multiply_and_mix(rows).add_(bias[:, None, None])
@@ -232,7 +232,7 @@ class FoldedPartitionConv(nn.Module):
         return torch.addcmul(self.shift, y, weigh_present(self.adjacency, mask).to(y.dtype))
 
     def _multiply_and_mix(self, rows: Tensor) -> Tensor:
-        """A product for each subset, then one that adds all subsets and joints up."""
+        """Multiply each subset, then sum over subsets and joints in one product."""
         V, N, T, C = rows.shape
         subsets = rows.view(1, V * N * T, C).expand(self.subset_weight.size(0), -1, -1)
         products = torch.bmm(subsets, self.subset_weight)
@@ -282,7 +282,7 @@ class FoldedAttention(nn.Module):
             self.register_buffer(name, folded)
 
     def forward(self, y: Tensor, rows: Tensor, mask: Tensor | None) -> Tensor:
-        """``y + scale * attention(rows)``, ``(V, N, T, C_out)``; y may be overwritten."""
+        """Return ``y + scale * attention(rows)``, ``(V, N, T, C_out)``; may overwrite y."""
         products = AttentionProducts(self.num_heads, self.inputs, self.output)
         query_rows = None if self.query_norm is None else self.query_norm(rows)
         heads = attend_in_rows(products, query_rows, rows, mask).to(y.dtype)
@@ -293,13 +293,13 @@ class FoldedAttention(nn.Module):
 
 
 def fold_norm(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    """Scale and shift of each channel that a batch norm applies after training, in float64.
+    """Return the scale and shift of each channel of a trained batch norm, in float64.
 
     Raises:
-        ValueError: If it keeps no running statistics.
+        ValueError: If it has no running statistics.
     """
     if norm.running_mean is None or norm.running_var is None:
-        raise ValueError("expected a batch norm with running statistics, but it keeps none")
+        raise ValueError("expected a batch norm with running statistics, but it has none")
     scale = torch.rsqrt(norm.running_var.double() + norm.eps)
     if norm.affine:
         scale = scale * norm.weight.detach()

@@ -1,10 +1,10 @@
 """The memory order inside the layers: joints outermost, channels innermost.
 
-Layers take and give ``(N, C, T, V)``, but keep ``(V, N, T, C)`` in memory. In that order a product
-with a weight matrix and the temporal convolution run over long contiguous rows, the mixing of
-joints is one matrix product over everything else, and the attention's queries, keys and values are
-read where the projection left them, without a copy. Products of many rows go through ``conv2d``: on
-CPUs it reaches oneDNN, which on some does these shapes two to three times faster than ``linear``.
+Layers take and return ``(N, C, T, V)``, but store ``(V, N, T, C)``. In this order, products with a
+weight matrix and the temporal convolution run over long contiguous rows, one matrix product mixes
+the joints, and the attention needs no copy of its queries, keys and values. Products of many rows
+use ``conv2d``: on CPUs it calls oneDNN, which computes these shapes up to three times faster than
+``linear``.
 """
 
 from typing import Any
@@ -14,33 +14,33 @@ from torch import Tensor
 from torch.nn import functional as F
 
 _FEW_ROWS = 4096
-"""Rows up to which a convolution takes longer to start than a plain product takes."""
+"""Number of rows up to which starting a convolution takes longer than a plain product."""
 
 
 def to_rows(x: Tensor) -> Tensor:
-    """``(N, C, T, V)`` as contiguous ``(V, N, T, C)``; no copy where it is so in memory."""
+    """Return ``(N, C, T, V)`` as contiguous ``(V, N, T, C)``, without a copy if possible."""
     return x.permute(3, 0, 2, 1).contiguous()
 
 
 def from_rows(rows: Tensor) -> Tensor:
-    """``(V, N, T, C)`` seen as ``(N, C, T, V)``."""
+    """View ``(V, N, T, C)`` as ``(N, C, T, V)``."""
     return rows.permute(1, 3, 2, 0)
 
 
 def as_image(rows: Tensor) -> Tensor:
-    """``(V, N, T, C)`` seen as the channels-last image batch ``(V * N, C, 1, T)``."""
+    """View ``(V, N, T, C)`` as the channels-last image batch ``(V * N, C, 1, T)``."""
     V, N, T, C = rows.shape
     return rows.reshape(V * N, 1, T, C).permute(0, 3, 1, 2)
 
 
 def from_image(image: Tensor, num_joints: int) -> Tensor:
-    """``(V * N, C, 1, T)`` as contiguous ``(V, N, T, C)``."""
+    """Return ``(V * N, C, 1, T)`` as contiguous ``(V, N, T, C)``."""
     _, C, _, T = image.shape
     return image.permute(0, 2, 3, 1).contiguous().view(num_joints, -1, T, C)
 
 
 def project(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """``torch.nn.functional.linear`` over rows ``(V, N, T, C)``."""
+    """Apply ``torch.nn.functional.linear`` to rows ``(V, N, T, C)``."""
     if rows.shape[:-1].numel() <= _FEW_ROWS:
         return F.linear(rows, weight, bias)
     image = F.conv2d(as_image(rows), weight[:, :, None, None], bias)
@@ -50,7 +50,7 @@ def project(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def convolve_frames(
     rows: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1
 ) -> Tensor:
-    """Convolution of rows ``(V, N, T, C_in)`` over frames, with a window centered on each.
+    """Convolve rows ``(V, N, T, C_in)`` over frames, with a window centered on each frame.
 
     Args:
         rows: Features.
@@ -68,21 +68,21 @@ def convolve_frames(
 
 
 def keep_channels_last(weight: Tensor) -> Tensor:
-    """A weight of :func:`convolve_frames` in the order in which it is used without a copy."""
+    """Return a weight in the order that :func:`convolve_frames` uses without a copy."""
     over_columns = weight.transpose(2, 3).contiguous(memory_format=torch.channels_last)
     return over_columns.transpose(2, 3)
 
 
 def mix_joints(rows: Tensor, mix: Tensor, weight: Tensor) -> Tensor:
-    """Sums rows ``(V, N, T, C_in)`` over neighbors in each of K subsets, and multiplies.
+    """Sum rows ``(V, N, T, C_in)`` over neighbors in each of K subsets, and multiply.
 
-    Joints are mixed before the product, which is the same and touches C_in channels: one matrix
-    product over all clips and frames. The subsets then lie beside each other as the rows of an
-    image, and a convolution over K rows multiplies and sums them at once.
+    Mixing joints before the product gives the same result and needs one matrix product over C_in
+    channels of all clips and frames. The subsets then are the K rows of an image, and a convolution
+    multiplies and sums them at once.
 
     Args:
         rows: Features.
-        mix: ``(V * K, V)``, what each joint's subsets take of each joint.
+        mix: ``(V * K, V)``, weight of each joint in each joint's subsets.
         weight: ``(C_out, C_in, K, 1)``.
 
     Returns:
@@ -98,17 +98,17 @@ def mix_joints(rows: Tensor, mix: Tensor, weight: Tensor) -> Tensor:
 
 
 def mask_to_rows(mask: Tensor) -> Tensor:
-    """A mask ``(N, T, V)`` as ``(V, N, T, 1)``."""
+    """View a mask ``(N, T, V)`` as ``(V, N, T, 1)``."""
     return mask.permute(2, 0, 1).unsqueeze(3)
 
 
 def drop(x: Tensor, p: float) -> Tensor:
-    """Dropout for training; the probability is rounded to 1/65536."""
+    """Apply dropout as in training; the probability is rounded to 1/65536."""
     return drop_and_add(x, None, p)
 
 
 def drop_and_add(x: Tensor, other: Tensor | None, p: float) -> Tensor:
-    """Dropout of x, to which the other is added in the same pass."""
+    """Apply dropout to x and add the other tensor in the same pass."""
     if torch.compiler.is_compiling():
         return F.dropout(x, p) if other is None else other + F.dropout(x, p)
     kept, scale = draw_kept(x, p)
@@ -119,12 +119,12 @@ def drop_and_add(x: Tensor, other: Tensor | None, p: float) -> Tensor:
 
 
 def draw_kept(x: Tensor, p: float) -> tuple[Tensor | None, float]:
-    """Which entries of x dropout keeps, and what they are to be multiplied with; None for all.
+    """Draw which entries of x dropout keeps (None for all), and return their scale as well.
 
-    Entries are 1 or 0 of 8 bits, which PyTorch turns into floating-point numbers several times
-    faster than Booleans. On CPUs the random numbers have 16 bits, four to a draw: drawing one
-    floating-point number for each entry takes longer there than the attention itself. The
-    probability is rounded to 1/65536 and the scale is made to fit.
+    Entries are 1 or 0 of 8 bits, which PyTorch converts to floating-point numbers several times
+    faster than Booleans. On CPUs, four random numbers of 16 bits come from one draw: drawing one
+    floating-point number per entry takes longer than the attention itself. The probability is
+    rounded to 1/65536, and the scale follows from the rounded one.
     """
     threshold = round(p * 65536)
     if threshold == 0:
@@ -139,7 +139,7 @@ def draw_kept(x: Tensor, p: float) -> tuple[Tensor | None, float]:
 
 
 class _Drop(torch.autograd.Function):
-    """Keeps 8 bits an entry for the backward pass."""
+    """Dropout that stores 8 bits per entry for the backward pass."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, other: Tensor | None, kept: Tensor, scale: float) -> Tensor:

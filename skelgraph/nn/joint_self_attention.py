@@ -11,16 +11,16 @@ from skelgraph.nn.joint_major import drop_and_add, from_rows, project, to_rows
 from skelgraph.nn.masking import clear_masked
 
 _LEAST_CHANNELS = 4
-"""Below, PyTorch multiplies the matrices of ten joints in a loop, not by a library."""
+"""With fewer channels, PyTorch multiplies matrices of ten joints in a loop, not by a library."""
 
 
 class AttentionProducts(NamedTuple):
-    """What attention multiplies with.
+    """The weights of the attention.
 
     Args:
         num_heads: Number of heads H.
         inputs: Weights of each head's query, key and value, ``(H * 3 * d, C_in)``.
-        output: ``(C_out, H * d)``.
+        output: Weights of the output, ``(C_out, H * d)``.
     """
 
     num_heads: int
@@ -37,19 +37,18 @@ class JointSelfAttention(nn.Module):
         \mathbf{s}_i = \sum_j \mathrm{softmax}_j \Big( \tfrac{(\mathbf{a}_i \mathbf{W}_Q)
         (\mathbf{a}_j \mathbf{W}_K)^\top}{\sqrt{d_k}} \Big) \mathbf{a}_j \mathbf{W}_V
 
-    Equations (3) to (8) of Shi et al., Sensors 2021, 21, 205. What the paper leaves open follows
-    the released code: four heads, :math:`d_k = d_v = C_{out} / 4` (:math:`C_{out}` where the input
-    has fewer than four channels), dropout 0.1 on the attention and on its result.
+    Equations (3) to (8) of Shi et al., Sensors 2021, 21, 205. Details that the paper leaves open
+    follow the released code: four heads, :math:`d_k = d_v = C_{out} / 4` (:math:`C_{out}` if the
+    input has fewer than four channels), dropout 0.1 of the attention and of its result.
 
     Args:
         in_channels: Channels of each joint.
         out_channels: Channels of each joint of the output.
         num_heads: Number of heads H.
-        head_channels: Channels :math:`d_k = d_v` of each head; by the released code's rule where
-            not given.
+        head_channels: Channels :math:`d_k = d_v` of each head; None for the released code's rule.
         dropout: Dropout of the attention coefficients and of the result.
-        normalize_query: Whether queries are made from the layer-normalized input, as in the
-            released code; the paper has the input itself.
+        normalize_query: Whether queries are computed from the layer-normalized input, as in the
+            released code; the paper uses the input itself.
 
     Shape:
         - x ``(N, C_in, T, V)``, finite also where masked; mask ``(N, T, V)`` or None
@@ -89,18 +88,18 @@ class JointSelfAttention(nn.Module):
         )
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         for module in self.children():
             if isinstance(module, nn.Linear | nn.LayerNorm):
                 module.reset_parameters()
 
     def forward(self, x: Tensor, mask: Tensor | None = None, scale: Tensor | None = None) -> Tensor:
-        """Attends over joints; see the class for shapes.
+        """Attend over joints; see the class for shapes.
 
         Args:
             x: Features.
-            mask: What is there.
-            scale: A factor of the result, ``()``; in the weights it costs less than behind them.
+            mask: True where a joint is present.
+            scale: A factor of the result, ``()``; it is applied to the weights, which is cheaper.
         """
         rows = to_rows(x)
         products = self.products()
@@ -120,18 +119,18 @@ class JointSelfAttention(nn.Module):
 
     @torch.no_grad()
     def coefficients(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """How much each joint attends to each other one: the softmax of equation (4).
+        """Return the attention coefficients: the softmax of equation (4).
 
-        To look at, not to train: no gradients, no dropout, and an array that ``forward`` never
-        makes. Features are in the layer's input order, as ``forward`` takes them.
+        They are for analysis: without gradients or dropout, in an array that ``forward`` does not
+        allocate.
 
         Args:
-            x: Features ``(N, C_in, T, V)``.
-            mask: What is there, ``(N, T, V)``, or None.
+            x: Features ``(N, C_in, T, V)``, the input of ``forward``.
+            mask: True where a joint is present, ``(N, T, V)``, or None.
 
         Returns:
-            ``(N, H, T, V, V)``: for each head and frame, the row of a joint holds what it takes of
-            each joint, and adds to 1. Zero in rows and columns of missing joints.
+            ``(N, H, T, V, V)``: for each head and frame, the row of a joint holds its attention to
+            each joint and sums to 1. Rows and columns of missing joints are zero.
         """
         N, _, T, V = x.shape
         rows = clear_masked(x, mask).permute(0, 2, 3, 1)
@@ -149,11 +148,11 @@ class JointSelfAttention(nn.Module):
         return weights.transpose(1, 2)
 
     def products(self) -> AttentionProducts:
-        """The weights, with the scale of equation (4) and of :func:`attend` in the query's.
+        """Return the weights; the query's include the scales of equation (4) and :func:`attend`.
 
-        Where the input has fewer channels than a head, what would be made of them is less than
-        what it is made of: queries times keys is the input times one matrix times the input, and
-        the heads weigh the input itself.
+        If the input has fewer channels than a head, it is cheaper not to project it: queries times
+        keys equals the input times one matrix times the input, and the heads weigh the input
+        itself.
         """
         H, d, C = self.num_heads, self.head_channels, self.query.in_features
         query, key, value = (
@@ -166,7 +165,7 @@ class JointSelfAttention(nn.Module):
             output = (output.view(-1, H, d).transpose(0, 1) @ value).transpose(0, 1)
             key = value = torch.eye(C, dtype=query.dtype, device=query.device).expand(H, C, C)
             padding = max(0, _LEAST_CHANNELS - C)
-            query, key, value = (F.pad(one, (0, 0, 0, padding)) for one in (query, key, value))
+            query, key, value = (F.pad(part, (0, 0, 0, padding)) for part in (query, key, value))
             output = F.pad(output, (0, padding)).flatten(1)
         inputs = torch.stack([query, key, value], dim=1).flatten(0, 2)
         return AttentionProducts(H, inputs, output)
@@ -179,12 +178,12 @@ def attend_in_rows(
     mask: Tensor | None,
     dropout: float = 0.0,
 ) -> Tensor:
-    """Equations (3) to (6) of Shi et al. on rows ``(V, N, T, C_in)``.
+    """Apply equations (3) to (6) of Shi et al. to rows ``(V, N, T, C_in)``.
 
     Args:
         products: The weights.
-        query_rows: What queries are made of, where it is not the rows.
-        rows: What keys and values are made of.
+        query_rows: Input of the queries; None for the rows.
+        rows: Input of the keys and values.
         mask: ``(N, T, V)``, or None.
         dropout: Dropout of the attention coefficients.
 

@@ -1,6 +1,6 @@
-"""Masks over frames and joints: what is missing or padded takes part in nothing.
+"""Masks over frames and joints, which exclude missing and padded entries from all results.
 
-A mask is ``(N, T, V)``, True where a joint is there; ``None`` means that all are. Between layers,
+A mask is ``(N, T, V)``, True where a joint is present; ``None`` means that all are. Between layers,
 features at masked entries are zero.
 """
 
@@ -14,7 +14,7 @@ from skelgraph.nn.joint_major import as_image, from_image, from_rows, mask_to_ro
 
 
 def apply_mask(x: Tensor, mask: Tensor | None) -> Tensor:
-    """Sets the features of masked entries to zero, whatever they were (NaN too).
+    """Set the features of masked entries to zero, even if they are NaN.
 
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)``, output ``(N, C, T, V)``
@@ -23,9 +23,9 @@ def apply_mask(x: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def clear_masked(x: Tensor, mask: Tensor | None) -> Tensor:
-    """Sets the features of masked entries to zero, where they are finite.
+    """Set the features of masked entries to zero, provided that they are finite.
 
-    Inside the layers they are, and a product is several times faster than :func:`apply_mask`.
+    Inside the layers they are, and this product is several times faster than :func:`apply_mask`.
 
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)``, output ``(N, C, T, V)``
@@ -34,7 +34,7 @@ def clear_masked(x: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def masked_mean(x: Tensor, mask: Tensor | None) -> Tensor:
-    """Mean over the frames and joints that are there; zero for a clip with none.
+    """Return the mean over present frames and joints; zero for a clip without any.
 
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)``, output ``(N, C)``
@@ -48,17 +48,17 @@ def masked_mean(x: Tensor, mask: Tensor | None) -> Tensor:
 class MaskedBatchNorm(nn.BatchNorm2d):
     """Batch normalization whose statistics leave out masked entries.
 
-    The parameters, buffers and, without a mask, results are those of ``torch.nn.BatchNorm2d``. In
-    training with a mask, mean and variance are taken over the entries that are there, so that a
-    padded batch gives the statistics of its clips alone. Masked entries must be
-    finite. A single entry has no variance: it becomes the bias.
+    Parameters, buffers and, without a mask, results are those of ``torch.nn.BatchNorm2d``. In
+    training with a mask, mean and variance are those of the present entries, so that padding does
+    not change them. Masked entries must be finite. A single entry has no variance: it becomes the
+    bias.
 
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C, T, V)``
     """
 
     def forward(self, input: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Normalizes each channel; see the class for shapes."""
+        """Normalize each channel; see the class for shapes."""
         rows = to_rows(input)
         takes_statistics = self.training or not self.track_running_stats
         if mask is None or not takes_statistics:
@@ -72,7 +72,7 @@ class JointBatchNorm(nn.BatchNorm1d):
     """Batch normalization of each coordinate of each joint over clips and frames.
 
     The input normalization of ST-GCN and of the released S-STGCN: channels are joint-major,
-    coordinate-minor. A coordinate that no clip of a batch holds keeps its running statistics.
+    coordinate-minor. A joint that is missing from a whole batch keeps its running statistics.
 
     Args:
         channels: Coordinates C of a joint.
@@ -86,7 +86,7 @@ class JointBatchNorm(nn.BatchNorm1d):
         super().__init__(num_joints * channels)
 
     def forward(self, input: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Normalizes each coordinate of each joint; see the class for shapes."""
+        """Normalize each coordinate of each joint; see the class for shapes."""
         N, C, T, V = input.shape
         x = input.permute(0, 2, 3, 1).reshape(N * T, V * C)
         if mask is None or not self.training:
@@ -99,7 +99,7 @@ class JointBatchNorm(nn.BatchNorm1d):
 class ImageBatchNorm(nn.BatchNorm2d):
     """Batch normalization whose statistics leave out absent images.
 
-    The parameters, buffers and, if all images are present, results are those of
+    Parameters, buffers and, if all images are present, results are those of
     ``torch.nn.BatchNorm2d``. Absent images must be finite.
 
     Shape:
@@ -117,12 +117,12 @@ class ImageBatchNorm(nn.BatchNorm2d):
 
 
 def _normalize_masked(norm: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor, keep: Tensor) -> Tensor:
-    """Training-mode batch normalization of the columns of x (R, C).
+    """Batch-normalize the columns of x (R, C) as in training.
 
     Args:
-        norm: Whose parameters and running statistics are used.
+        norm: Holds the parameters and running statistics.
         x: Values (R, C).
-        keep: 1 where an entry is there, 0 where it is not; (R, 1) or (R, C).
+        keep: 1 where an entry is present, else 0; (R, 1) or (R, C).
     """
     dtype = torch.promote_types(x.dtype, torch.float32)
     keep = keep.to(dtype)
@@ -143,7 +143,7 @@ def _normalize_masked(norm: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor, keep: Te
 def _standardize_plainly(
     x: Tensor, keep: Tensor, count: Tensor, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The same as :class:`_MaskedStandardize` for a compiler, which finds its own passes."""
+    """Compute :class:`_MaskedStandardize` in plain operations, which a compiler fuses itself."""
     seen = count.clamp(min=1)
     mean = (x * keep).sum(dim=0) / seen
     centered = (x - mean) * keep
@@ -152,9 +152,9 @@ def _standardize_plainly(
 
 
 class _MaskedStandardize(torch.autograd.Function):
-    """Columns to mean 0 and variance 1 over the entries that are there; 0 at the others.
+    """Columns with mean 0 and variance 1 over the present entries, and 0 at the others.
 
-    Written out because autograd would keep and pass through four copies of the input.
+    The backward pass is hand-written because autograd would keep four copies of the input.
     """
 
     @staticmethod

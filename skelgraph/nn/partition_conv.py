@@ -15,8 +15,8 @@ class DenseSpatialPartitionConv(nn.Module):
         \mathbf{f} = \mathbf{W} \mathbf{f}_{in}
 
     Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205. The dense twin of
-    :class:`SpatialPartitionConv`, and the fast path where all clips have one skeleton. With a mask,
-    the sum over neighbors is scaled to the weights of those that are there: a mean stays a mean.
+    :class:`SpatialPartitionConv`, and the fast path if all clips have one skeleton. With a mask,
+    the sum over neighbors is rescaled by the share of those present, so that a mean remains a mean.
     Masked entries must be finite.
 
     Args:
@@ -25,7 +25,7 @@ class DenseSpatialPartitionConv(nn.Module):
         adjacency: Array ``(K, V, V)``, ``A[k, source, target]``, as
             :func:`skelgraph.layouts.partition` makes it. It is a buffer, but not in the state dict.
         bias: Whether the transformation of each subset has a bias.
-        edge_importance: Whether :math:`M` is learned; otherwise it is 1.
+        edge_importance: Whether to learn :math:`M`; otherwise it is 1.
 
     Shape:
         - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C_out, T, V)``
@@ -60,18 +60,18 @@ class DenseSpatialPartitionConv(nn.Module):
         )
 
     def reset_parameters(self) -> None:
-        """Draws the transformations anew and sets every edge importance to 1."""
+        """Reset all learnable parameters; every edge importance becomes 1."""
         self.linear.reset_parameters()
         if self.edge_importance is not None:
             nn.init.ones_(self.edge_importance)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, scale: float = 1.0) -> Tensor:
-        """Convolves joint features; see the class for shapes.
+        """Convolve joint features; see the class for shapes.
 
         Args:
             x: Features.
-            mask: What is there.
-            scale: A factor of the result; in the weights it costs less than behind them.
+            mask: True where a joint is present.
+            scale: A factor of the result; it is applied to the weights, which is cheaper.
         """
         rows = to_rows(clear_masked(x, mask))
         mix = self.mix_matrix().to(rows.dtype) * scale
@@ -83,33 +83,33 @@ class DenseSpatialPartitionConv(nn.Module):
         return from_rows(f_g)
 
     def mix_matrix(self) -> Tensor:
-        """What each joint's subsets take of each joint, ``(V * K, V)``."""
+        """Return the weight of each joint in each joint's subsets, ``(V * K, V)``."""
         A = self.adjacency
         if self.edge_importance is not None:
             A = A * self.edge_importance
         return A.permute(2, 0, 1).reshape(-1, A.size(1))
 
     def subset_weight(self) -> Tensor:
-        """The transformation of each subset, ``(C_out, C_in, K, 1)``."""
+        """Return the transformation of each subset, ``(C_out, C_in, K, 1)``."""
         return self.linear.weight.view(-1, self.out_channels, self.in_channels, 1).permute(
             1, 2, 0, 3
         )
 
     def extra_repr(self) -> str:
-        """Sizes for the printed form of the module."""
+        """Return the sizes for the printed form of the module."""
         return f"{self.in_channels}, {self.out_channels}, num_subsets={self.adjacency.size(0)}"
 
 
 def mix_biases(mix: Tensor, bias: Tensor, mask: Tensor | None) -> Tensor:
-    """What the subsets' biases add up to at each joint.
+    """Return the sum of the subsets' biases at each joint.
 
     Args:
-        mix: ``(V * K, V)``, what each joint's subsets take of each joint.
+        mix: ``(V * K, V)``, weight of each joint in each joint's subsets.
         bias: ``(K, C_out)``.
         mask: ``(N, T, V)``, or None.
 
     Returns:
-        ``(V, 1, 1, C_out)`` without a mask; with one ``(V, N, T, C_out)``, from present joints.
+        ``(V, 1, 1, C_out)`` without a mask; ``(V, N, T, C_out)``, from present joints, with one.
     """
     V, K = mix.size(1), bias.size(0)
     if mask is None:
@@ -121,7 +121,7 @@ def mix_biases(mix: Tensor, bias: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def weigh_present(adjacency: Tensor, mask: Tensor) -> Tensor:
-    """By what sums over neighbors grow, so that a mean of those present stays a mean.
+    """Return the factor that rescales sums over present neighbors, so that means remain means.
 
     Args:
         adjacency: ``(K, V, V)``.

@@ -1,4 +1,4 @@
-"""A clip as an image, for networks that were made for photographs."""
+"""A clip as an image, for networks designed for photographs."""
 
 from collections.abc import Sequence
 
@@ -8,21 +8,21 @@ from torch import Tensor, nn
 from skelgraph.nn.masking import apply_mask
 
 _LEAST_WEIGHT = 1e-3
-"""A pixel with less of its bilinear weight on entries that are there is missing itself."""
+"""A pixel is missing if present entries have less than this share of its bilinear weight."""
 
 
 class SkeletonImage(nn.Module):
-    """Resizes the frames and joints of a clip to the rows and columns of an image.
+    """The frames and joints of a clip, resized to the rows and columns of an image.
 
-    Rows are frames, columns are joints in a given order, channels are the clip's: the encoding of
-    Du, Fu, Wang (ACPR 2015) with the depth-first order of Yang et al. (2018), in which most
-    neighbors in the image are neighbors in the body. Pixels are interpolated as
-    ``torch.nn.functional.interpolate(mode="bilinear")`` does, but only between entries that are
-    there: weights of missing ones are shared among the others, and a pixel without any is 0. The
-    rows reach from the first frame with a joint to the last, so that padding is not in the image.
+    Rows are frames, columns are joints in a given order, and channels are the clip's: the encoding
+    of Du, Fu, Wang (ACPR 2015) with the depth-first order of Yang et al. (2018), in which most
+    neighbors in the image are neighbors in the body. Pixels are interpolated as by
+    ``torch.nn.functional.interpolate(mode="bilinear")``, but only between present entries: they
+    share the weights of missing ones, and a pixel without any is 0. The rows range from the first
+    frame with a joint to the last, so that the image contains no padding.
 
     Args:
-        order: Number of the joint of each column, before resizing.
+        order: Joint number of each column, before resizing.
         size: Rows H and columns W of the image.
 
     Shape:
@@ -43,7 +43,7 @@ class SkeletonImage(nn.Module):
         self.register_buffer("columns", columns, persistent=False)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The image of each clip; see the class for shapes."""
+        """Return the image of each clip; see the class for shapes."""
         x = apply_mask(x, mask)
         columns = self.columns.to(x.dtype)
         with torch.autocast(x.device.type, enabled=False):
@@ -55,7 +55,7 @@ class SkeletonImage(nn.Module):
             return torch.where(weight > _LEAST_WEIGHT, image / weight.clamp(_LEAST_WEIGHT), 0.0)
 
     def _weigh_frames(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """Weight of each frame in each row, (N, H, T) or, where all clips are alike, (1, H, T)."""
+        """Return the weight of each frame in each row, (N, H, T); (1, H, T) without a mask."""
         T = x.size(2)
         if mask is None:
             return _bilinear_weights(_pixel_places(self.size[0], x.new_full((1,), T)), T)
@@ -67,13 +67,13 @@ class SkeletonImage(nn.Module):
 
 
 def _pixel_places(num_pixels: int, length: Tensor) -> Tensor:
-    """Where the centers of pixels lie among ``length`` (N,) entries, (N, pixels)."""
+    """Return the positions of the pixels' centers among ``length`` (N,) entries, (N, pixels)."""
     centers = torch.arange(num_pixels, dtype=length.dtype, device=length.device) + 0.5
     places = centers * (length.unsqueeze(1) / num_pixels) - 0.5
     return torch.minimum(places.clamp(min=0), length.unsqueeze(1) - 1)
 
 
 def _bilinear_weights(places: Tensor, num_entries: int, first: Tensor | int = 0) -> Tensor:
-    """Weight of each entry at each place counted from the first, (..., places, entries)."""
+    """Return the weight of each entry at each position after the first, (..., places, entries)."""
     numbers = torch.arange(num_entries, dtype=places.dtype, device=places.device) - first
     return (1 - (places.unsqueeze(-1) - numbers.unsqueeze(-2)).abs()).clamp(min=0)

@@ -16,22 +16,22 @@ class SpatialPartitionConv(MessagePassing):
         \mathbf{f}'_i = \sum_{k=1}^{K} \sum_{j \in \mathcal{N}_k(i)} a_{ji} \,
         M_k[v_j, v_i] \, (\mathbf{W}_k \mathbf{f}_j + \mathbf{b}_k)
 
-    Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205, on the edges of any graph: a batch
-    of unlike skeletons, or one that is no skeleton at all. :class:`DenseSpatialPartitionConv` is
-    its twin for a fixed skeleton and loads the same state dict.
+    Equations (1) and (2) of Shi et al., Sensors 2021, 21, 205, on the edges of any graph, such as a
+    batch of different skeletons. :class:`DenseSpatialPartitionConv` is its twin for a fixed
+    skeleton and loads the same state dict.
 
-    Messages are summed by :func:`torch_geometric.utils.segment` over edges sorted by target, which
-    uses torch-scatter where that is installed.
+    :func:`torch_geometric.utils.segment` sums the messages over edges sorted by target; it uses
+    torch-scatter if that is installed.
 
     Args:
         in_channels: Channels of each node.
         out_channels: Channels of each node of the output.
         num_subsets: Number K of subsets.
-        num_joints: Number V of joints, if the importance :math:`M` of each pair of joints in each
-            subset is learned; ``forward`` then needs ``joint``.
+        num_joints: Number V of joints to learn the importance :math:`M` of each pair of joints in
+            each subset; ``forward`` then needs ``joint``. None for no importance.
         bias: Whether the transformation of each subset has a bias.
-        normalize: Whether :math:`a_{ji}` is the edge's weight over the sum of the weights of all
-            edges that enter the node, whatever their subset; otherwise it is the weight itself.
+        normalize: Whether to divide an edge's weight by the sum of the weights of all edges that
+            enter the node, in any subset; otherwise :math:`a_{ji}` is the weight itself.
 
     Shape:
         - x ``(num_nodes, C_in)``, edge_index ``(2, E)`` from source to target, edge_type ``(E,)``
@@ -39,7 +39,7 @@ class SpatialPartitionConv(MessagePassing):
         - output ``(num_nodes, C_out)``
 
     Raises:
-        ValueError: If an edge type or a joint is out of range, or ``joint`` is missing.
+        ValueError: If ``joint`` is missing, or an edge type or a joint on the CPU is out of range.
 
     Example:
         >>> conv = SpatialPartitionConv(3, 8, num_subsets=2)
@@ -72,7 +72,7 @@ class SpatialPartitionConv(MessagePassing):
         )
 
     def reset_parameters(self) -> None:
-        """Draws the transformations anew and sets every edge importance to 1."""
+        """Reset all learnable parameters; every edge importance becomes 1."""
         super().reset_parameters()
         self.linear.reset_parameters()
         if self.edge_importance is not None:
@@ -86,7 +86,7 @@ class SpatialPartitionConv(MessagePassing):
         edge_weight: Tensor | None = None,
         joint: Tensor | None = None,
     ) -> Tensor:
-        """Convolves node features; see the class for shapes."""
+        """Convolve node features; see the class for shapes."""
         for what, values in (("edge types", edge_type), ("edge weights", edge_weight)):
             if values is not None and values.shape != edge_index.shape[1:]:
                 raise ValueError(
@@ -116,11 +116,11 @@ class SpatialPartitionConv(MessagePassing):
         return result
 
     def message(self, f: Tensor, edge_index_j: Tensor, edge_type: Tensor, weight: Tensor) -> Tensor:
-        """The source's features in the edge's subset, weighted."""
+        """Return the weighted features of the source in the edge's subset."""
         return weight.unsqueeze(1) * f[edge_index_j, edge_type]
 
     def aggregate(self, inputs: Tensor, index: Tensor, dim_size: int) -> Tensor:
-        """Sums the messages of each target; the edges are sorted by it."""
+        """Sum the messages of each target; the edges are sorted by target."""
         result: Tensor = segment(inputs, index2ptr(index, dim_size), reduce="sum")
         return result
 

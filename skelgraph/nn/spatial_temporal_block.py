@@ -10,18 +10,18 @@ class SpatialTemporalBlock(nn.Module):
     """A spatial layer and a temporal convolution with a residual connection.
 
     Figure 3 of Shi et al., Sensors 2021, 21, 205: spatial layer, batch norm, ReLU, convolution with
-    receptive field (Kt, 1), batch norm, dropout; the residual is added, then ReLU. ST-GCN's block
-    has the same form with another spatial layer.
+    receptive field (Kt, 1), batch norm, dropout, residual connection, ReLU. ST-GCN's block has the
+    same form with another spatial layer.
 
     Args:
-        spatial: Layer called on ``(x, mask)`` that maps C_in to C_out channels.
+        spatial: Layer that is called on ``(x, mask)`` and maps C_in to C_out channels.
         in_channels: Channels C_in of each joint.
         out_channels: Channels C_out of each joint of the output.
         stride: Stride of the temporal convolution in frames.
         kernel_size: Receptive field Kt of the temporal convolution, odd.
         dropout: Dropout before the residual is added.
-        residual: Whether there is a residual connection: the identity where the shapes agree,
-            otherwise a convolution of size 1 with batch norm.
+        residual: Whether to add a residual connection: the identity if the shapes agree, otherwise
+            a convolution of size 1 with batch norm.
 
     Shape:
         - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None
@@ -64,17 +64,17 @@ class SpatialTemporalBlock(nn.Module):
         self.residual_norm = MaskedBatchNorm(out_channels) if changes else None
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         for module in self.children():
             if callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """Features and mask after the block; see the class for shapes."""
+        """Return features and mask after the block; see the class for shapes."""
         y = self.spatial(x, mask)
         y = clear_masked(self.relu(self.spatial_norm(y, mask)), mask)
-        # A frame of the output is there where the frame at its center is; masked entries are zero
-        # in the convolution's window, as its padding is, so that padding a clip changes nothing.
+        # An output frame is present if the input frame at its center is. Masked entries in the
+        # convolution's window are zero, as its padding is, so that padding a clip changes nothing.
         out_mask = mask if mask is None else mask[:, :: self.stride]
         y = self.temporal_norm(self._convolve(self.temporal, y), out_mask)
         if self.training:

@@ -109,4 +109,3 @@ def test_recurrent_networks_have_recipes_of_their_own() -> None:
     )
     assert tuned.learning_rate == pytest.approx(0.1 * new.learning_rate)
     assert RecipeSettings(name="paper").resolve(MODELS["s-stgcn"]).learning_rate == 1e-4
-    assert "clip_value" not in RecipeSettings(name="paper").resolve(MODELS["s-stgcn"]).to_dict()
