@@ -19,7 +19,6 @@ import json
 import multiprocessing
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +51,7 @@ SETTINGS: dict[str, dict[str, float]] = {
 CHOICE_EPOCHS = 30
 VIDEO = Path("poses") / "openpose-body25" / "one-person"
 VIDEO_FPS = 25.0
+_PLACES = ("data", "root", "skeletons", "panes", "out", "device")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--workers", type=int, default=2, help="trainings at a time of --choose")
     parser.add_argument("--table", action="store_true", help="print the results that are there")
     options = parser.parse_args(arguments)
-    config = LiftConfig(
+    config = LiftConfig.of(
         dataset="mpi-ebed",
         root=options.data / "mpi-ebed",
         test_subjects=(options.subject,),
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     out = options.out or results_file(options.subject)
     if options.choose:
-        short = replace(config, test_subjects=HELD_OUT[:1], epochs=CHOICE_EPOCHS)
+        short = config.change(test_subjects=HELD_OUT[:1], epochs=CHOICE_EPOCHS)
         choose(short, SETTINGS, SUBJECTS, file=options.choice, workers=options.workers)
     elif not options.table:
         torch.set_num_threads(1)
@@ -105,11 +105,11 @@ def measure(config: LiftConfig, video: Path) -> dict[str, Any]:
         resume = run.checkpoint("last").is_file()
         train_lifter(config, resume=resume, show_progress=True, report=print)
     facts = run.read_config()
-    places = ("data", "root", "out")
+    settings = LiftConfig.from_dict(facts["config"]).flatten()
     return {
         "metrics": run.read_metrics(),
         "video": measure_video(run.path, video, fps=VIDEO_FPS),
-        "settings": {key: value for key, value in facts["config"].items() if key not in places},
+        "settings": {key: value for key, value in settings.items() if key not in _PLACES},
         "parameters": facts["parameters"],
         "versions": facts["versions"],
     }
@@ -130,7 +130,7 @@ def choose(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
         tries = {
-            pool.submit(validate_settings, replace(config, **changes, val_subjects=(subject,))): (
+            pool.submit(validate_settings, config.change(**changes, val_subjects=(subject,))): (
                 name,
                 subject,
             )

@@ -96,7 +96,7 @@ def arm_swings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny_lifting(arm_swings: Path) -> LiftConfig:
     """Settings of a lifter that is trained and tested in a moment."""
-    return LiftConfig(
+    return LiftConfig.of(
         data=arm_swings,
         test_subjects=("cid",),
         filter_widths=(3,),
@@ -241,10 +241,10 @@ def lifter_file(tmp_path: Path, lifter: TemporalLifter) -> Path:
 @pytest.fixture
 def lifter_run(tmp_path: Path) -> Path:
     """A run directory as `skelgraph lift train` leaves it, with weights that nobody trained."""
-    config = LiftConfig(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
+    config = LiftConfig.of(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
     run = RunDirectory(path=tmp_path / "lifter_run")
     torch.manual_seed(0)
-    weights = make_lifter_network(config).state_dict()
+    weights = make_lifter_network(config.network).state_dict()
     save_checkpoint(
         run.checkpoint(config.recipe.checkpoint),
         {

@@ -82,9 +82,9 @@ def validate_settings(config: LiftConfig) -> float:
     Args:
         config: The settings; the last weights count.
     """
-    data = prepare_lifter_data(config)
+    data = prepare_lifter_data(config.data, config.split, fps=config.fps, seed=config.seed)
     torch.manual_seed(derive_seed(config.seed))
-    network = make_lifter_network(config)
+    network = make_lifter_network(config.network)
     with TemporaryDirectory() as folder:
         run = RunDirectory(path=Path(folder))
         fit = LifterFit(network, data, config, run, validate=lambda _: math.nan)  # once, at the end
@@ -92,7 +92,9 @@ def validate_settings(config: LiftConfig) -> float:
             fit.run_epoch()
     lifter = KeypointLifter(network=network.eval())
     clips = data.split.val.tolist()
-    found = evaluate_lifter(lifter, data, clips, config, conditions=("true",))
+    found = evaluate_lifter(
+        lifter, data, clips, config.filming, seed=config.seed, conditions=("true",)
+    )
     return float(found["true"]["mpjpe_mm"])
 
 

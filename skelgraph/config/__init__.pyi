@@ -34,7 +34,10 @@ from .data_settings import DataSettings as DataSettings
 from .data_settings import PreparationSettings as PreparationSettings
 from .data_settings import SplitSettings as SplitSettings
 from .data_settings import StreamSettings as StreamSettings
+from .lift_config import FilmingSettings as FilmingSettings
 from .lift_config import LiftConfig as LiftConfig
+from .lift_config import LifterNetworkSettings as LifterNetworkSettings
+from .lift_config import LifterRecipe as LifterRecipe
 from .modalities import MODALITIES as MODALITIES
 from .modalities import MODALITY_LETTERS as MODALITY_LETTERS
 from .modalities import list_subsets as list_subsets

@@ -8,6 +8,7 @@ from .detector_noise import add_detector_noise as add_detector_noise
 from .detector_noise import body_radius as body_radius
 from .keypoint_lifter import KeypointLifter as KeypointLifter
 from .lift_sequences import lift_sequence as lift_sequence
+from .lifter_data import LifterData as LifterData
 from .lifter_data import prepare_lifter_data as prepare_lifter_data
 from .lifter_evaluation import LIFTER_CONDITIONS as LIFTER_CONDITIONS
 from .lifter_evaluation import LIFTER_RESULTS as LIFTER_RESULTS

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skelgraph.config import LiftConfig
+from skelgraph.config import DataSettings, FilmingSettings, SplitSettings
 from skelgraph.data import ClipSet, Progress, derive_seed, name_a_few
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import Split
@@ -77,17 +77,27 @@ class View:
     target: Float32Array
 
 
-def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) -> LifterData:
-    """Reads, splits and cleans the recordings that a configuration names.
+def prepare_lifter_data(
+    settings: DataSettings,
+    split: SplitSettings,
+    *,
+    fps: float,
+    seed: int,
+    progress: Progress | None = None,
+) -> LifterData:
+    """Read, split and clean the recordings that the settings name.
 
     Args:
-        config: The configuration.
+        settings: Where they are.
+        split: How they are divided.
+        fps: Frames per second that all of them are resampled to.
+        seed: Seed of the split.
         progress: Called with the numbers of files read and to read.
 
     Raises:
         SkelgraphError: If they cannot be read, split or converted, or are not in space.
     """
-    recordings = read_recordings(config, progress)
+    recordings = read_recordings(settings, fps=fps, seed=seed, progress=progress)
     clips = recordings.clips
     if len(clips) < _FEWEST:
         raise DatasetError(
@@ -95,25 +105,29 @@ def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) ->
             f"{clips.name} has {len(clips)}; cut a long one in parts"
         )
     labels = [_ANY_LABEL] * len(clips)
-    split = split_clips(clips, config.split, seed=config.seed, labels=labels)
     return LifterData(
-        clips=clips, bodies=recordings.bodies, has_nose=recordings.has_nose, split=split
+        clips=clips,
+        bodies=recordings.bodies,
+        has_nose=recordings.has_nose,
+        split=split_clips(clips, split, seed=seed, labels=labels),
     )
 
 
-def read_recordings(config: LiftConfig, progress: Progress | None = None) -> LifterRecordings:
-    """Reads and cleans the recordings that a configuration names.
+def read_recordings(
+    settings: DataSettings, *, fps: float, seed: int, progress: Progress | None = None
+) -> LifterRecordings:
+    """Read and clean the recordings that the settings name.
 
     Args:
-        config: The configuration.
+        settings: Where they are.
+        fps: Frames per second that all of them are resampled to.
+        seed: Seed of generated clips.
         progress: Called with the numbers of files read and to read.
 
     Raises:
         SkelgraphError: If they cannot be read or converted, or are not in space.
     """
-    clips = read_clips(
-        config.data, fps=config.fps, seed=config.seed, unlabeled=_ANY_LABEL, progress=progress
-    )
+    clips = read_clips(settings, fps=fps, seed=seed, unlabeled=_ANY_LABEL, progress=progress)
     flat = [one.name for one in clips.sequences if one.num_dimensions != 3]
     if flat:
         raise DatasetError(
@@ -122,7 +136,7 @@ def read_recordings(config: LiftConfig, progress: Progress | None = None) -> Lif
         )
     return LifterRecordings(
         clips=clips,
-        bodies=tuple(resample(prepare_body(one), config.fps) for one in clips.sequences),
+        bodies=tuple(resample(prepare_body(one), fps) for one in clips.sequences),
         has_nose=tuple(knows_nose(one.layout) for one in clips.sequences),
     )
 
@@ -140,7 +154,9 @@ def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator)
     return _film(body, keypoints, generator)
 
 
-def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfig) -> View:
+def film_for_training(
+    data: LifterData, clip: int, epoch: int, settings: FilmingSettings, *, seed: int
+) -> View:
     """A clip as a random camera and a pose estimator see it, drawn anew for each epoch.
 
     In most clips the arms move as in another training clip. Bones are made longer and shorter,
@@ -151,29 +167,30 @@ def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfi
         data: The recordings.
         clip: Number of the clip.
         epoch: Number of the epoch.
-        config: What is varied.
+        settings: What is varied.
+        seed: Seed of the run.
     """
-    generator = np.random.default_rng(derive_seed(config.seed, epoch, clip))
+    generator = np.random.default_rng(derive_seed(seed, epoch, clip))
     body = data.bodies[clip]
-    if generator.random() < config.filming.exchange:
+    if generator.random() < settings.exchange:
         lender = data.bodies[int(generator.choice(data.split.train))]
         body = exchange_arms(body, lender, int(generator.integers(lender.num_frames)))
     body = vary_posture(
-        vary_proportions(body, generator, config.filming.proportions),
+        vary_proportions(body, generator, settings.proportions),
         generator,
-        lean_deg=config.filming.lean_deg,
-        arms_deg=config.filming.arms_deg,
+        lean_deg=settings.lean_deg,
+        arms_deg=settings.arms_deg,
     )
     keypoints = place_keypoints(
-        body, generator if config.filming.offsets else None, has_nose=data.has_nose[clip]
+        body, generator if settings.offsets else None, has_nose=data.has_nose[clip]
     )
     view = _film(body, keypoints, generator)
     noisy, filtered, hips, nose = generator.random(4)
     image = view.image
-    if config.filming.noise and noisy < _NOISY:
+    if settings.noise and noisy < _NOISY:
         image = add_detector_noise(image, generator, _scale_noise(generator))
         if filtered < _FILTERED:
-            image = filter_keypoints(image, config.filming.cutoff_hz)
+            image = filter_keypoints(image, settings.cutoff_hz)
         hidden = [*(_HIPS if hips < _HIDDEN_HIPS else ()), *(_NOSE if nose < _HIDDEN_NOSE else ())]
         positions = image.positions.copy()
         positions[:, hidden] = np.nan

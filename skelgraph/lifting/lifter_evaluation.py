@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skelgraph.config import LiftConfig
+from skelgraph.config import FilmingSettings
 from skelgraph.data import derive_seed
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting.detector_noise import add_detector_noise
@@ -34,8 +34,9 @@ def evaluate_lifter(
     lifter: KeypointLifter,
     data: LifterRecordings,
     clips: Sequence[int],
-    config: LiftConfig,
+    settings: FilmingSettings,
     *,
+    seed: int,
     conditions: Sequence[str] = tuple(LIFTER_CONDITIONS),
 ) -> dict[str, Any]:
     """MPJPE, PA-MPJPE and the error of velocity over clips that several cameras see.
@@ -48,7 +49,8 @@ def evaluate_lifter(
         lifter: The lifter.
         data: The recordings.
         clips: Numbers of the clips.
-        config: Seed, number of cameras, cutoff of the filter.
+        settings: Number of cameras, and cutoff of the filter.
+        seed: Seed of the run.
         conditions: Keys of :data:`LIFTER_CONDITIONS` that are wanted.
 
     Returns:
@@ -57,22 +59,21 @@ def evaluate_lifter(
     targets: list[FloatArray] = []
     lifted: dict[str, list[FloatArray]] = {name: [] for name in conditions}
     for clip in clips:
-        for camera in range(config.filming.cameras):
-            seed = derive_seed(config.seed, _TESTED, camera, clip)
-            generator = np.random.default_rng(seed)
+        for camera in range(settings.cameras):
+            generator = np.random.default_rng(derive_seed(seed, _TESTED, camera, clip))
             view = film_clip(data, clip, generator)
             targets.append(view.target)
-            images = _make_images(view.image, generator, config.filming.cutoff_hz)
+            images = _make_images(view.image, generator, settings.cutoff_hz)
             for name in conditions:
                 lifted[name].append(lifter.lift_camera(images[name]))
     constant = best_constant_pose(np.concatenate(targets))
     poses = [np.broadcast_to(constant, one.shape) for one in targets]
     return {
         "clips": len(clips),
-        "cameras": config.filming.cameras,
+        "cameras": settings.cameras,
         "frames": sum(len(one) for one in targets),
         **{
-            name: _measure(found, targets, fps=config.fps)
+            name: _measure(found, targets, fps=data.bodies[0].fps)
             for name, found in (*lifted.items(), ("constant_pose", poses))
         },
     }

@@ -81,7 +81,14 @@ class LifterFit:
             RunError: If the loss is no number any more.
         """
         epoch = self.epoch
-        windows = draw_windows(self.data, epoch, self.config, self.network)
+        windows = draw_windows(
+            self.data,
+            epoch,
+            self.network,
+            self.config.filming,
+            window_frames=self.config.recipe.window_frames,
+            seed=self.config.seed,
+        )
         with seeded_draws(self.config.seed, epoch):  # dropout
             loss = self._train(windows.keypoints, windows.targets, epoch)
         if not math.isfinite(loss):
@@ -113,7 +120,7 @@ class LifterFit:
                 group["lr"] = self._rate(epoch + start / len(keypoints))
             lifted = self.network(keypoints[chosen])
             lifted = lifted - lifted[:, :, :1]
-            loss = measure_loss(lifted, targets[chosen], UPPER10.parents, self.config)
+            loss = measure_loss(lifted, targets[chosen], UPPER10.parents, self.config.recipe)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()

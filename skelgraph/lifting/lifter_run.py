@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from skelgraph.config import LiftConfig
+from skelgraph.config import LiftConfig, LifterNetworkSettings
 from skelgraph.errors import RunError
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
@@ -31,7 +31,7 @@ def load_lifter_run(path: str | Path) -> KeypointLifter:
 
 def load_lifter_weights(run: RunDirectory, config: LiftConfig) -> KeypointLifter:
     """The lifter of a run's checkpoint, whether it was tested or not."""
-    network = make_lifter_network(config)
+    network = make_lifter_network(config.network)
     load_weights(network, run.checkpoint(config.recipe.checkpoint))
     return KeypointLifter(network=network)
 
@@ -51,16 +51,16 @@ def read_lifter_config(run: RunDirectory) -> LiftConfig:
     return LiftConfig.from_dict(facts.get("config"))
 
 
-def make_lifter_network(config: LiftConfig) -> TemporalLifter:
-    """The network of a configuration, with new weights from PyTorch's generator."""
+def make_lifter_network(settings: LifterNetworkSettings) -> TemporalLifter:
+    """Return the network of the settings, with new weights from PyTorch's generator."""
     return TemporalLifter(
         3,
         LIFTER_KEYPOINTS,
         UPPER10,
-        filter_widths=config.network.filter_widths,
-        channels=config.network.channels,
-        dropout=config.network.dropout,
-        causal=config.network.causal,
+        filter_widths=settings.filter_widths,
+        channels=settings.channels,
+        dropout=settings.dropout,
+        causal=settings.causal,
     )
 
 

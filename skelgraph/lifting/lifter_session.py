@@ -78,16 +78,16 @@ def train_lifter(
     config.check_data()
     run = RunDirectory(path=config.out or default_lifter_path(config))
     _check_place(run, resume=resume)
-    data = prepare_lifter_data(config, read_progress)
+    data = _prepare(config, read_progress)
     torch.manual_seed(derive_seed(config.seed))
-    network = make_lifter_network(config)
+    network = make_lifter_network(config.network)
     facts = _describe(config, data, sum(p.numel() for p in network.parameters()))
     if report is not None:
         report(_describe_data(data))
 
     def validate(lifter: KeypointLifter) -> float:
-        once = config.change(cameras=1)
-        found = evaluate_lifter(lifter, data, data.split.val.tolist(), once, conditions=("true",))
+        once, clips = config.filming.change(cameras=1), data.split.val.tolist()
+        found = evaluate_lifter(lifter, data, clips, once, seed=config.seed, conditions=("true",))
         return float(found["true"]["mpjpe_mm"])
 
     fit = LifterFit(network, data, config, run, validate)
@@ -121,13 +121,16 @@ def evaluate_lifter_run(
     lifter = load_lifter_run(path)
     recordings: LifterRecordings
     if data is None:
-        recordings = prepared = prepare_lifter_data(config, read_progress)
+        recordings = prepared = _prepare(config, read_progress)
         clips, protocol = prepared.split.test.tolist(), prepared.split.protocol
     else:
-        recordings = read_recordings(data.change(fps=config.fps), read_progress)
+        data.check_data()
+        recordings = read_recordings(
+            data.data, fps=config.fps, seed=config.seed, progress=read_progress
+        )
         clips = list(range(len(recordings.bodies)))
         protocol = f"all clips of {recordings.clips.name}"
-    metrics = evaluate_lifter(lifter, recordings, clips, config)
+    metrics = evaluate_lifter(lifter, recordings, clips, config.filming, seed=config.seed)
     return LiftResult(run=run, metrics={**metrics, "protocol": protocol}, protocol=protocol)
 
 
@@ -144,10 +147,17 @@ def default_lifter_path(config: LiftConfig) -> Path:
     return Path("runs") / re.sub(r"[^\w.-]+", "_", f"{source}{held_out}-lifter-{config.seed}")
 
 
+def _prepare(config: LiftConfig, progress: Progress | None) -> LifterData:
+    return prepare_lifter_data(
+        config.data, config.split, fps=config.fps, seed=config.seed, progress=progress
+    )
+
+
 def _test(run: RunDirectory, data: LifterData, config: LiftConfig) -> LiftResult:
     """The test part's metrics, which are met once and written."""
+    lifter, clips = load_lifter_weights(run, config), data.split.test.tolist()
     metrics = {
-        **evaluate_lifter(load_lifter_weights(run, config), data, data.split.test.tolist(), config),
+        **evaluate_lifter(lifter, data, clips, config.filming, seed=config.seed),
         "checkpoint": config.recipe.checkpoint,
         "protocol": data.split.protocol,
     }

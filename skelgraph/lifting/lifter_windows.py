@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skelgraph.config import LiftConfig
+from skelgraph.config import FilmingSettings, LifterRecipe
 from skelgraph.data import derive_seed
 from skelgraph.lifting.lifter_data import LifterData, film_for_training
 from skelgraph.lifting.lifter_keypoints import normalize_keypoints
@@ -31,7 +31,13 @@ class Windows:
 
 
 def draw_windows(
-    data: LifterData, epoch: int, config: LiftConfig, network: TemporalLifter
+    data: LifterData,
+    epoch: int,
+    network: TemporalLifter,
+    settings: FilmingSettings,
+    *,
+    window_frames: int,
+    seed: int,
 ) -> Windows:
     """The windows of an epoch: each training clip filmed anew, cut at random places, half mirrored.
 
@@ -41,14 +47,16 @@ def draw_windows(
     Args:
         data: The recordings.
         epoch: Number of the epoch, of which all draws depend beside the seed.
-        config: The settings.
         network: The network that is trained, for how it pads and mirrors.
+        settings: How the clips are filmed.
+        window_frames: Frames of a window that are lifted.
+        seed: Seed of the run.
     """
-    generator = np.random.default_rng(derive_seed(config.seed, epoch, _ORDER, len(data.bodies)))
-    length, around = config.recipe.window_frames, network.receptive_field - 1
+    generator = np.random.default_rng(derive_seed(seed, epoch, _ORDER, len(data.bodies)))
+    length, around = window_frames, network.receptive_field - 1
     keypoints, targets = [], []
     for clip in data.split.train.tolist():
-        view = film_for_training(data, clip, epoch, config)
+        view = film_for_training(data, clip, epoch, settings, seed=seed)
         seen = torch.from_numpy(normalize_keypoints(view.image))[None]
         padded = network.pad_edges(seen)[0]
         target = torch.from_numpy(view.target)
@@ -67,25 +75,27 @@ def draw_windows(
     return Windows(keypoints=x, targets=y)
 
 
-def measure_loss(lifted: Tensor, targets: Tensor, parents: IntArray, config: LiftConfig) -> Tensor:
+def measure_loss(
+    lifted: Tensor, targets: Tensor, parents: IntArray, recipe: LifterRecipe
+) -> Tensor:
     """Mean distance of the joints, and of bone lengths and steps as the settings weigh them.
 
     Args:
         lifted: Joints (N, L, V, 3) relative to the root joint.
         targets: Where they shall be, of the same shape; NaN where that is not known.
         parents: Parent of each joint (V,).
-        config: The settings.
+        recipe: Weights of the losses.
     """
     known = ~targets.isnan().any(dim=-1)
     targets = targets.nan_to_num()
     loss = _mean((lifted - targets).norm(dim=-1), known)
-    if config.recipe.bone_loss:
+    if recipe.bone_loss:
         lengths, wanted = ((x - x[:, :, parents]).norm(dim=-1) for x in (lifted, targets))
         both = known & known[:, :, parents]
-        loss = loss + config.recipe.bone_loss * _mean((lengths - wanted).abs(), both)
-    if config.recipe.velocity_loss:
+        loss = loss + recipe.bone_loss * _mean((lengths - wanted).abs(), both)
+    if recipe.velocity_loss:
         steps = (lifted - targets).diff(dim=1).norm(dim=-1)
-        loss = loss + config.recipe.velocity_loss * _mean(steps, known[:, 1:] & known[:, :-1])
+        loss = loss + recipe.velocity_loss * _mean(steps, known[:, 1:] & known[:, :-1])
     return loss
 
 
