@@ -103,7 +103,7 @@ def measure(config: LiftConfig, video: Path) -> dict[str, Any]:
     run = RunDirectory(path=config.out or Path("runs/lifting"))
     if not run.metrics_file.exists():
         resume = run.checkpoint("last").is_file()
-        train_lifter(config, resume=resume, show_progress=True, report=print)
+        train_lifter(config, resume=resume, show="progress", report=print)
     facts = run.read_config()
     settings = LiftConfig.from_dict(facts["config"]).flatten()
     return {

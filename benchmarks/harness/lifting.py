@@ -1,6 +1,5 @@
 """How steady and how lively a lifted video is, and the tables of the lifting benchmark."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +15,8 @@ from skelgraph.layouts import UPPER10
 from skelgraph.lifting import (
     LIFTER_RESULTS,
     KeypointLifter,
-    LifterFit,
     evaluate_lifter,
+    fit_lifter,
     load_lifter_run,
     make_lifter_network,
     prepare_lifter_data,
@@ -87,10 +86,16 @@ def validate_settings(config: LiftConfig) -> float:
     network = make_lifter_network(config.network)
     with TemporaryDirectory() as folder:
         run = RunDirectory(path=Path(folder))
-        fit = LifterFit(network, data, config, run, validate=lambda _: math.nan)  # once, at the end
-        while fit.epoch < config.recipe.epochs:
-            fit.run_epoch()
-    lifter = KeypointLifter(network=network.eval())
+        fit_lifter(
+            network,
+            data,
+            run,
+            config.recipe.change(checkpoint="last"),
+            config.filming,
+            seed=config.seed,
+            device=config.device,
+        )
+    lifter = KeypointLifter(network=network)
     clips = data.split.val.tolist()
     found = evaluate_lifter(
         lifter, data, clips, config.filming, seed=config.seed, conditions=("true",)

@@ -13,7 +13,6 @@ from .lifter_data import prepare_lifter_data as prepare_lifter_data
 from .lifter_evaluation import LIFTER_CONDITIONS as LIFTER_CONDITIONS
 from .lifter_evaluation import LIFTER_RESULTS as LIFTER_RESULTS
 from .lifter_evaluation import evaluate_lifter as evaluate_lifter
-from .lifter_fitting import LifterFit as LifterFit
 from .lifter_keypoints import LIFTER_KEYPOINTS as LIFTER_KEYPOINTS
 from .lifter_keypoints import normalize_keypoints as normalize_keypoints
 from .lifter_run import load_lifter_run as load_lifter_run
@@ -22,6 +21,7 @@ from .lifter_run import read_lifter_config as read_lifter_config
 from .lifter_session import LiftResult as LiftResult
 from .lifter_session import default_lifter_path as default_lifter_path
 from .lifter_session import evaluate_lifter_run as evaluate_lifter_run
+from .lifter_session import fit_lifter as fit_lifter
 from .lifter_session import train_lifter as train_lifter
 from .lifters import Lifter as Lifter
 from .lifters import TrainedLifter as TrainedLifter

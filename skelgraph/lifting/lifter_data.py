@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from skelgraph.config import DataSettings, FilmingSettings, SplitSettings
 from skelgraph.data import ClipSet, Progress, derive_seed, name_a_few
@@ -28,6 +30,8 @@ from skelgraph.typing import Float32Array
 _ANY_LABEL = "recording"
 """What a recording shows does not matter: it needs no label, and none must be on both sides."""
 _FEWEST = 3
+_TESTED = 2
+"""Tells the cameras of validation and test from those of the training."""
 _LARGEST_NOISE = 1.5
 _NOISY, _FILTERED = 0.5, 0.5
 _HIDDEN_HIPS, _HIDDEN_NOSE = 0.15, 0.05
@@ -75,6 +79,10 @@ class View:
 
     image: PoseSequence
     target: Float32Array
+
+    def to_tensors(self) -> tuple[Tensor, Tensor]:
+        """Return the input of the network (T, 9, 3) and its target (T, 10, 3)."""
+        return torch.from_numpy(normalize_keypoints(self.image)), torch.from_numpy(self.target)
 
 
 def prepare_lifter_data(
@@ -139,6 +147,17 @@ def read_recordings(
         bodies=tuple(resample(prepare_body(one), fps) for one in clips.sequences),
         has_nose=tuple(knows_nose(one.layout) for one in clips.sequences),
     )
+
+
+def seed_camera(seed: int, camera: int, clip: int) -> np.random.Generator:
+    """Return the generator of a camera of validation and test.
+
+    Args:
+        seed: Seed of the run.
+        camera: Number of the camera.
+        clip: Number of the clip that it films.
+    """
+    return np.random.default_rng(derive_seed(seed, _TESTED, camera, clip))
 
 
 def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator) -> View:
@@ -221,11 +240,6 @@ def vary_proportions(
     for left, right in LIFTER_BODY.pairs:
         factors[right] = factors[left]
     return normalize_bone_lengths(body, bone_lengths(body) * factors)
-
-
-def normalize_view(view: View) -> tuple[Float32Array, Float32Array]:
-    """What the network takes (T, 9, 3), and what it shall give (T, 10, 3)."""
-    return normalize_keypoints(view.image), view.target
 
 
 def _film(body: PoseSequence, keypoints: PoseSequence, generator: np.random.Generator) -> View:

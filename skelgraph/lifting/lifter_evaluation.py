@@ -6,18 +6,20 @@ from typing import Any
 import numpy as np
 
 from skelgraph.config import FilmingSettings
-from skelgraph.data import derive_seed
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting.detector_noise import add_detector_noise
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
-from skelgraph.lifting.lifter_data import LifterRecordings, film_clip, filter_keypoints
+from skelgraph.lifting.lifter_data import (
+    LifterRecordings,
+    film_clip,
+    filter_keypoints,
+    seed_camera,
+)
 from skelgraph.lifting.pose_error import aligned_joint_errors, best_constant_pose, joint_errors
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
 _MM = 1000.0
-_TESTED = 2
-"""Tells the cameras of the test from those of the training."""
 
 LIFTER_CONDITIONS = {
     "true": "true keypoints",
@@ -60,7 +62,7 @@ def evaluate_lifter(
     lifted: dict[str, list[FloatArray]] = {name: [] for name in conditions}
     for clip in clips:
         for camera in range(settings.cameras):
-            generator = np.random.default_rng(derive_seed(seed, _TESTED, camera, clip))
+            generator = seed_camera(seed, camera, clip)
             view = film_clip(data, clip, generator)
             targets.append(view.target)
             images = _make_images(view.image, generator, settings.cutoff_hz)

@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import torch
-
 from skelgraph.config import LiftConfig, LifterNetworkSettings
 from skelgraph.errors import RunError
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
 from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS
 from skelgraph.lifting.temporal_lifter import TemporalLifter
-from skelgraph.runs import LIFTER_KIND, RunDirectory, load_weights, replace_whole
+from skelgraph.runs import LIFTER_KIND, RunDirectory, load_weights
 
 
 def load_lifter_run(path: str | Path) -> KeypointLifter:
@@ -26,11 +24,6 @@ def load_lifter_run(path: str | Path) -> KeypointLifter:
             f"{run.path}: expected a lifter that was trained to its end, but it was stopped; go on "
             f"with: skelgraph lift train --resume {run.path}"
         )
-    return load_lifter_weights(run, config)
-
-
-def load_lifter_weights(run: RunDirectory, config: LiftConfig) -> KeypointLifter:
-    """The lifter of a run's checkpoint, whether it was tested or not."""
     network = make_lifter_network(config.network)
     load_weights(network, run.checkpoint(config.recipe.checkpoint))
     return KeypointLifter(network=network)
@@ -62,9 +55,3 @@ def make_lifter_network(settings: LifterNetworkSettings) -> TemporalLifter:
         dropout=settings.dropout,
         causal=settings.causal,
     )
-
-
-def save_checkpoint(file: Path, contents: dict[str, object]) -> None:
-    """Writes a checkpoint of tensors and plain types, whole or not at all."""
-    with replace_whole(file) as partial:
-        torch.save(contents, partial)

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from skelgraph.errors import FormatError
 from skelgraph.layouts import COCO17, H36M17, JointLayout
 from skelgraph.models import load_renamed, read_state_dict, size, with_counters
+from skelgraph.typing import IntArray
 
 LIFTER_FILTER_WIDTHS = (3, 3, 3, 3, 3)
 _SPACE = 3
@@ -185,8 +186,8 @@ class TemporalLifter(nn.Module):
         lifted: Tensor = self(padded)
         if not average_flip:
             return lifted
-        flipped: Tensor = self(_flip(padded, self.input_mirror))
-        return (lifted + _flip(flipped, self.output_mirror)) / 2
+        flipped: Tensor = self(flip_poses(padded, self.input_mirror))
+        return (lifted + flip_poses(flipped, self.output_mirror)) / 2
 
     @classmethod
     def from_official_checkpoint(
@@ -267,8 +268,8 @@ class TemporalLifter(nn.Module):
             )
 
 
-def _flip(x: Tensor, mirror: Tensor) -> Tensor:
-    """Poses (N, T, V, C) with the first channel negated and left and right joints exchanged."""
+def flip_poses(x: Tensor, mirror: Tensor | IntArray) -> Tensor:
+    """Return mirrored poses (N, T, V, C): first channel negated, left and right exchanged."""
     x = x[:, :, mirror]
     return torch.cat([-x[..., :1], x[..., 1:]], dim=-1)
 

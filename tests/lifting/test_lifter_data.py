@@ -3,37 +3,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from skelgraph.config import LiftConfig, LifterRecipe
+from skelgraph.config import LiftConfig
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.layouts import UPPER10
-from skelgraph.lifting import LIFTER_BODY, make_lifter_network, normalize_keypoints
+from skelgraph.lifting import LIFTER_BODY, normalize_keypoints
 from skelgraph.lifting.lifter_data import (
     LifterData,
     film_clip,
     film_for_training,
     vary_proportions,
 )
-from skelgraph.lifting.lifter_windows import Windows, draw_windows, measure_loss
 from skelgraph.poses import bone_lengths
 from tests.lifting.conftest import prepare
-
-
-@pytest.fixture(scope="module")
-def config(arm_swings: Path) -> LiftConfig:
-    return LiftConfig.of(
-        data=arm_swings,
-        test_subjects=("cid",),
-        filter_widths=(3, 3),
-        channels=8,
-        window_frames=8,
-    )
-
-
-@pytest.fixture(scope="module")
-def data(config: LiftConfig) -> LifterData:
-    return prepare(config)
 
 
 def test_what_is_seen_and_what_is_asked_for_are_one_pose(data: LifterData) -> None:
@@ -120,61 +102,6 @@ def test_proportions_change_left_as_right(data: LifterData) -> None:
         assert factors[left] == pytest.approx(factors[right], rel=1e-3)
     assert np.std(factors[[1, 2, 4, 5, 6]]) > 0.02
     assert vary_proportions(body, np.random.default_rng(0), 0) is body
-
-
-def draw(data: LifterData, epoch: int, config: LiftConfig) -> Windows:
-    network, frames = make_lifter_network(config.network), config.recipe.window_frames
-    return draw_windows(
-        data, epoch, network, config.filming, window_frames=frames, seed=config.seed
-    )
-
-
-def test_windows_have_what_the_network_needs_around_them(
-    data: LifterData, config: LiftConfig
-) -> None:
-    windows = draw(data, 0, config)
-    assert windows.keypoints.shape == (len(data.split.train) * 3, 8 + 8, 9, 3)
-    assert windows.targets.shape == (len(data.split.train) * 3, 8, 10, 3)
-    again, other = (draw(data, epoch, config) for epoch in (0, 1))
-    assert torch.equal(windows.keypoints, again.keypoints)
-    assert not torch.equal(windows.keypoints, other.keypoints)
-    left, right = UPPER10.index("left_shoulder"), UPPER10.index("right_shoulder")
-    is_mirrored = windows.targets[:, 0, left, 0] < windows.targets[:, 0, right, 0]
-    assert not is_mirrored.all()
-
-
-def test_clips_shorter_than_a_window_are_held(data: LifterData, config: LiftConfig) -> None:
-    windows = draw(data, 0, config.change(window_frames=40))
-    assert windows.targets.shape == (len(data.split.train), 40, 10, 3)
-    assert torch.equal(windows.targets[:, 23], windows.targets[:, 39])
-
-
-def test_the_loss_by_hand() -> None:
-    # Two frames of two joints, the second of which is off by 3 and then by 4 to the side.
-    targets = torch.zeros(1, 2, 2, 3)
-    targets[:, :, 1, 1] = 4.0
-    lifted = targets.clone()
-    lifted[0, 0, 1, 0], lifted[0, 1, 1, 0] = 3.0, 4.0
-    parents = np.array([0, 0])
-    distance = (3 + 4) / 4
-    bone = ((5 - 4) + (32**0.5 - 4)) / 4
-    step = 1 / 2
-    for weights, expected in (
-        ((0, 0), distance),
-        ((2, 0), distance + 2 * bone),
-        ((0, 3), distance + 3 * step),
-    ):
-        recipe = LifterRecipe(bone_loss=weights[0], velocity_loss=weights[1])
-        assert float(measure_loss(lifted, targets, parents, recipe)) == pytest.approx(expected)
-
-
-def test_missing_joints_are_not_in_the_loss() -> None:
-    torch.manual_seed(0)
-    lifted, targets = torch.randn(2, 5, 10, 3), torch.randn(2, 5, 10, 3)
-    targets[0, 2, 4] = torch.nan
-    loss = measure_loss(lifted, targets, UPPER10.parents, LifterRecipe())
-    lifted[0, 2, 4] += 100
-    assert float(measure_loss(lifted, targets, UPPER10.parents, LifterRecipe())) == float(loss)
 
 
 def test_flat_recordings_are_said(keypoint_run_data: Path) -> None:

@@ -14,16 +14,15 @@ from skelgraph.errors import RunError
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting import (
     LIFTER_CONDITIONS,
+    LifterData,
     evaluate_lifter_run,
+    lifter_data_module,
     load_lifter_run,
-    make_lifter_network,
     read_lifter_config,
     train_lifter,
 )
-from skelgraph.lifting.lifter_fitting import LifterFit
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
-from tests.lifting.conftest import prepare
 
 
 def small(data: Path, out: Path, **settings: object) -> LiftConfig:
@@ -62,25 +61,10 @@ def test_the_run_directory_says_how_and_how_well(lifter_run: Path) -> None:
     assert {part for name, part in parts.items() if name.startswith("cid")} == {"test"}
 
 
-def test_the_momentum_of_its_batch_norms_falls_to_the_setting(
-    tiny_lifting: LiftConfig, tmp_path: Path
-) -> None:
-    config = tiny_lifting.change(epochs=3, norm_momentum=0.001)
-    data, network = prepare(config), make_lifter_network(config.network)
-    fit = LifterFit(network, data, config, RunDirectory(path=tmp_path), lambda _: 0.0)
-    met = []
-    for _ in range(3):
-        fit.run_epoch()
-        met += [network.expand_bn.momentum]
-    assert met == pytest.approx([0.1, 0.01, 0.001])
-    with pytest.raises(RunError, match="norm_momentum above 0 and up to 1"):
-        tiny_lifting.change(norm_momentum=0)
-
-
 def test_its_checkpoint_holds_tensors_and_plain_types(lifter_run: Path) -> None:
     file = lifter_run / "checkpoints" / "last.ckpt"
     contents = torch.load(file, weights_only=True)
-    assert contents["epoch"] == 3
+    assert contents["epoch"] == 2  # counted from 0
 
 
 def test_it_lifts_keypoints_of_a_detector(lifter_run: Path) -> None:
@@ -117,25 +101,28 @@ def test_one_recording_is_enough_to_be_tested_on_at_the_runs_frame_rate(
     assert (metrics["clips"], metrics["frames"]) == (1, 3 * 12)  # of 24 at 30 frames/s
 
 
-def test_a_stopped_training_goes_on_as_if_it_had_not_been(
-    lifter_run: Path, arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from skelgraph.lifting import lifter_fitting
+@pytest.fixture(scope="module")
+def stopped_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of the same training, stopped in its last epoch."""
+    draw_windows = lifter_data_module.draw_windows
 
-    run_epoch = lifter_fitting.LifterFit.run_epoch
-
-    def stop_in_the_third(fit: lifter_fitting.LifterFit) -> list[float]:
-        if fit.epoch == 2:
+    def stop_in_the_third(data: LifterData, epoch: int, *rest: object, **sizes: int) -> object:
+        if epoch == 2:
             raise KeyboardInterrupt
-        return run_epoch(fit)
+        return draw_windows(data, epoch, *rest, **sizes)
 
-    run = tmp_path / "run"
-    with monkeypatch.context() as patch:
-        patch.setattr(lifter_fitting.LifterFit, "run_epoch", stop_in_the_third)
+    run = tmp_path_factory.mktemp("stopped") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifter_data_module, "draw_windows", stop_in_the_third)
         with pytest.raises(KeyboardInterrupt):
             train_lifter(small(arm_swings, run))
-    with pytest.raises(RunError, match="there is a run already"):
-        train_lifter(small(arm_swings, run))
+    return run
+
+
+def test_a_stopped_training_goes_on_as_if_it_had_not_been(
+    lifter_run: Path, stopped_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(stopped_run, tmp_path / "moved"))
     train_lifter(read_lifter_config(RunDirectory(path=run)).change(out=run), resume=True)
     whole, resumed = (
         torch.load(path / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
@@ -143,7 +130,31 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(
     )
     for name, value in whole.items():
         assert torch.equal(value, resumed[name]), name
-    assert (run / "metrics.json").read_bytes() == (lifter_run / "metrics.json").read_bytes()
+    for name in ("metrics.json", "log.csv"):
+        assert (run / name).read_bytes() == (lifter_run / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"learning_rate": 0.1}, "config"),
+        ({"seed": 1}, "config and protocol"),
+        ({"test_subjects": ("bob",)}, "config and protocol"),
+    ],
+)
+def test_a_stopped_training_goes_on_with_its_own_settings_alone(
+    stopped_run: Path, arm_swings: Path, changed: dict[str, object], what: str
+) -> None:
+    with pytest.raises(RunError, match="there is a run already"):
+        train_lifter(small(arm_swings, stopped_run))
+    with pytest.raises(RunError, match=f"the run began with another {what}; to go on"):
+        train_lifter(small(arm_swings, stopped_run, **changed), resume=True)
+
+
+def test_a_training_that_diverges_is_stopped(tiny_lifting: LiftConfig, tmp_path: Path) -> None:
+    config = tiny_lifting.change(learning_rate=1e30, epochs=2, out=tmp_path / "run")
+    with pytest.raises(RunError, match=r"diverged in epoch \d: its loss is no finite number"):
+        train_lifter(config)
 
 
 def test_what_cannot_be_done_is_said(lifter_run: Path, arm_swings: Path, tmp_path: Path) -> None:
