@@ -103,7 +103,7 @@ class KeypointLifter:
         Raises:
             SkelgraphError: As :meth:`lift_sequence`.
         """
-        keypoints = torch.from_numpy(normalize_keypoints(sequence))
-        lifted: Tensor = self.network.lift(keypoints[None])[0]
+        keypoints = torch.from_numpy(normalize_keypoints(sequence)).to(self.network.device)
+        lifted: Tensor = self.network.lift(keypoints[None])[0].cpu()
         root = self.layout.center
         return np.asarray((lifted - lifted[:, root : root + 1]).numpy(), dtype=np.float32)

@@ -119,6 +119,6 @@ def _lift_chunks(lifter: TemporalLifter, inputs: Float32Array, *, average_flip: 
         stop = min(start + _CHUNK_FRAMES, T)
         first = max(start - around, 0)
         piece = torch.from_numpy(np.ascontiguousarray(inputs[first : stop + around]))[None]
-        joints = lifter.lift(piece, average_flip=average_flip)[0]
-        lifted.append(joints[start - first : stop - first].numpy())
+        joints = lifter.lift(piece.to(lifter.device), average_flip=average_flip)[0]
+        lifted.append(joints[start - first : stop - first].cpu().numpy())
     return np.concatenate(lifted)

@@ -8,14 +8,21 @@ from skelgraph.layouts import UPPER10
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
 from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS
 from skelgraph.lifting.temporal_lifter import TemporalLifter
+from skelgraph.models import resolve_device
 from skelgraph.runs import LIFTER_KIND, RunDirectory, load_weights
 
 
-def load_lifter_run(path: str | Path) -> KeypointLifter:
-    """The lifter that `skelgraph lift train` left in a run directory.
+def load_lifter_run(path: str | Path, device: str = "auto") -> KeypointLifter:
+    """Return the lifter that `skelgraph lift train` left in a run directory.
+
+    Args:
+        path: The run directory.
+        device: Where it computes: ``"cpu"``, ``"cuda"``, ..., or ``"auto"`` for a GPU if there is
+            one.
 
     Raises:
-        RunError: If it is no run directory of a lifter, or the training did not end.
+        RunError: If it is not the run directory of a lifter, the training did not end, or the
+            device is not available.
     """
     run = RunDirectory(path=Path(path))
     config = read_lifter_config(run)
@@ -26,7 +33,7 @@ def load_lifter_run(path: str | Path) -> KeypointLifter:
         )
     network = make_lifter_network(config.network)
     load_weights(network, run.checkpoint(config.recipe.checkpoint))
-    return KeypointLifter(network=network)
+    return KeypointLifter(network=network.to(resolve_device(device)))
 
 
 def read_lifter_config(run: RunDirectory) -> LiftConfig:

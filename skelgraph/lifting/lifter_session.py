@@ -163,7 +163,7 @@ def evaluate_lifter_run(
     """
     run = RunDirectory(path=path)
     config = read_lifter_config(run)
-    lifter = load_lifter_run(path)
+    lifter = load_lifter_run(path, device="auto" if data is None else data.device)
     fps, seed = config.fps, config.seed
     recordings: LifterRecordings
     if data is None:

@@ -19,6 +19,7 @@ from skelgraph.lifting.keypoint_lifter import KeypointLifter
 from skelgraph.lifting.lift_sequences import lift_sequence
 from skelgraph.lifting.lifter_run import load_lifter_run
 from skelgraph.lifting.temporal_lifter import TemporalLifter
+from skelgraph.models import resolve_device
 from skelgraph.poses import PoseSequence, convert_layout
 
 _VERSION = 1
@@ -161,7 +162,11 @@ class TrainedLifter:
 
 
 def load_lifter(
-    path: str | Path, *, input_layout: JointLayout = COCO17, average_flip: bool = True
+    path: str | Path,
+    *,
+    input_layout: JointLayout = COCO17,
+    average_flip: bool = True,
+    device: str = "auto",
 ) -> Lifter:
     """A lifter, ready to lift.
 
@@ -171,22 +176,24 @@ def load_lifter(
             tell.
         average_flip: Whether a checkpoint lifts the mirror image too, and the mean of both is
             taken; a run always does.
+        device: Where it computes: ``"cpu"``, ``"cuda"``, ..., or ``"auto"`` for a GPU if there is
+            one.
 
     Raises:
         ExtractionError: If there is neither.
-        RunError: If it is a folder, but no run of a lifter.
+        RunError: If it is a folder, but no run of a lifter, or the device is not available.
         FormatError: If it is a file, but no such checkpoint.
     """
     path = Path(path)
     if path.is_dir():
-        return TrainedLifter(lifter=load_lifter_run(path))
+        return TrainedLifter(lifter=load_lifter_run(path, device=device))
     if not path.is_file():
         raise ExtractionError(
             f"{path}: expected the checkpoint of a lifter, or a run of `skelgraph lift train`, but "
             f"there is nothing"
         )
     network = TemporalLifter.from_official_checkpoint(path, input_layout)
-    return VideoPose3DLifter(network=network, average_flip=average_flip)
+    return VideoPose3DLifter(network=network.to(resolve_device(device)), average_flip=average_flip)
 
 
 def lift_cached(
@@ -241,7 +248,9 @@ def identify_network(network: TemporalLifter) -> dict[str, object]:
     """Weights and form of a network, as JSON has them."""
     module: nn.Module = network
     return {
-        "weights": {name: _digest(value.numpy()) for name, value in module.state_dict().items()},
+        "weights": {
+            name: _digest(value.numpy(force=True)) for name, value in module.state_dict().items()
+        },
         "layouts": [network.input_layout.to_dict(), network.output_layout.to_dict()],
         "form": [network.in_channels, list(network.filter_widths), network.causal],
     }

@@ -116,6 +116,11 @@ class TemporalLifter(nn.Module):
         return self._dilations[-1] * self.filter_widths[-1]
 
     @property
+    def device(self) -> torch.device:
+        """Device of the weights, which inputs have to be on."""
+        return self.shrink.weight.device
+
+    @property
     def _dilations(self) -> list[int]:
         return list(accumulate(self.filter_widths[:-1], mul, initial=1))
 

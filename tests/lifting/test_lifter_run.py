@@ -157,6 +157,18 @@ def test_a_training_that_diverges_is_stopped(tiny_lifting: LiftConfig, tmp_path:
         train_lifter(config)
 
 
+def test_a_device_that_is_not_there_is_said_before_the_training(
+    tiny_lifting: LiftConfig, tmp_path: Path
+) -> None:
+    config = tiny_lifting.change(out=tmp_path / "run", device="cuda:99")
+    with pytest.raises(RunError, match="device cuda:99: there is no such GPU"):
+        train_lifter(config)
+    assert not (tmp_path / "run").exists()
+    run = train_lifter(config.change(device="cpu")).run
+    with pytest.raises(RunError, match="device cuda:99: there is no such GPU"):
+        evaluate_lifter_run(run.path, config)
+
+
 def test_what_cannot_be_done_is_said(lifter_run: Path, arm_swings: Path, tmp_path: Path) -> None:
     recognizer, stopped = tmp_path / "recognizer", tmp_path / "stopped"
     shutil.copytree(lifter_run, stopped)

@@ -87,6 +87,17 @@ def test_a_run_is_loaded(lifter_run: Path, keypoints: PoseSequence) -> None:
     assert camera.up == "-y"
 
 
+def test_lifters_are_loaded_to_a_device(lifter_file: Path, lifter_run: Path) -> None:
+    assert load_lifter_run(lifter_run, device="cpu").network.device.type == "cpu"
+    for load, path in (
+        (load_lifter, lifter_file),
+        (load_lifter, lifter_run),
+        (load_lifter_run, lifter_run),
+    ):
+        with pytest.raises(RunError, match="device cuda:99: there is no such GPU"):
+            load(path, device="cuda:99")
+
+
 def test_the_root_of_a_run_is_there_where_somebody_is(
     lifter_run: Path, keypoints: PoseSequence
 ) -> None:
