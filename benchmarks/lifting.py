@@ -7,11 +7,10 @@ Usage::
     python benchmarks/lifting.py --table    print the committed results as tables
 
 NoVo is held out, as in the other benchmarks; validation is by recordings of the five. The actor,
-the seed and the rule that chooses the weights (the last) were fixed before; what was not stands
-in ``benchmarks/README.md``. The run's directory is kept; one that is there is not trained again.
+the seed and the rule that chooses the weights (the last) were fixed before; what was not is listed
+in ``benchmarks/README.md``. The run directory is kept, and a finished run is not trained again.
 Then OpenPose's keypoints of a video (``poses/openpose-body25/one-person``) are filtered and lifted.
-``--choose`` never looks at NoVo; one that was stopped goes on.
-No data is committed.
+``--choose`` never uses NoVo, and continues if it was stopped. No data is committed.
 """
 
 import argparse
@@ -38,7 +37,7 @@ from skelgraph.runs import RunDirectory
 RESULTS = Path(__file__).parent / "results" / "lifting-mpi-ebed-NoVo.json"
 CHOICE = RESULTS.with_name("lifting-settings-mpi-ebed.json")
 HELD_OUT = ("NoVo", "AnBh")
-"""Whose results are committed: NoVo, as in the other benchmarks, and who is in most clips."""
+"""Subjects with committed results: NoVo, as in the other benchmarks, and the most frequent one."""
 SUBJECTS = ("AnBh", "DiMi", "LeSt", "MaMa", "SiGl")
 OTHERS = {"exchange": 0.8, "arms_deg": 10.0}
 SETTINGS: dict[str, dict[str, float]] = {
@@ -47,7 +46,7 @@ SETTINGS: dict[str, dict[str, float]] = {
     "arms of others, more lean": {**OTHERS, "lean_deg": 16.0, "norm_momentum": 0.1},
     "the same, steadier batch norms": {**OTHERS, "lean_deg": 16.0, "norm_momentum": 0.01},
 }
-"""What is tried; the last is the default of `LiftConfig`."""
+"""Settings that are compared; the last ones are the defaults of `LiftConfig`."""
 CHOICE_EPOCHS = 30
 VIDEO = Path("poses") / "openpose-body25" / "one-person"
 VIDEO_FPS = 25.0
@@ -55,7 +54,7 @@ _PLACES = ("data", "root", "skeletons", "panes", "out", "device")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Trains, tests and lifts, or prints what was measured."""
+    """Train, test and lift, or print the committed results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--run", type=Path, default=Path("runs/lifting"))
@@ -89,17 +88,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def results_file(subject: str) -> Path:
-    """Where the committed result is of the lifter that has never seen a subject."""
+    """Return the file of the committed result of the lifter that a subject is held out from."""
     return RESULTS.with_name(f"lifting-mpi-ebed-{subject}.json")
 
 
 def read_results() -> dict[str, dict[str, Any]]:
-    """The committed results by who was held out."""
+    """Return the committed results by held-out subject."""
     return {subject: json.loads(results_file(subject).read_text()) for subject in HELD_OUT}
 
 
 def measure(config: LiftConfig, video: Path) -> dict[str, Any]:
-    """What is kept of a run, which is made where there is none, and of a video."""
+    """Return the results of a run, which is trained if there is none, and of a video."""
     run = RunDirectory(path=config.out or Path("runs/lifting"))
     if not run.metrics_file.exists():
         resume = run.checkpoint("last").is_file()
@@ -123,7 +122,7 @@ def choose(
     file: Path,
     workers: int,
 ) -> None:
-    """Trains each of the settings without each subject, and writes the errors on these subjects."""
+    """Train with each of the settings without each subject, and write the errors on it."""
     errors: dict[str, dict[str, float]] = {name: {} for name in settings}
     if file.exists():
         errors |= json.loads(file.read_text())["mpjpe_mm"]

@@ -1,4 +1,4 @@
-"""What a lifter is trained and tested on: recordings in space, seen by cameras that never were."""
+"""The data of a lifter: recordings in space, filmed by virtual cameras."""
 
 from dataclasses import dataclass, replace
 
@@ -11,24 +11,17 @@ from skelgraph.data import ClipSet, Progress, derive_seed, name_a_few
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import Split
 from skelgraph.layouts import UPPER10
-from skelgraph.lifting.detected_body import LIFTER_BODY, knows_nose, place_keypoints, prepare_body
+from skelgraph.lifting.detected_body import knows_nose, place_keypoints, prepare_body
 from skelgraph.lifting.detector_noise import DetectorNoise, add_detector_noise
-from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS, normalize_keypoints
-from skelgraph.lifting.posture import exchange_arms, vary_posture
+from skelgraph.lifting.keypoint_lifter import LIFTER_KEYPOINTS, normalize_keypoints
+from skelgraph.lifting.vary_body import exchange_arms, vary_posture, vary_proportions
 from skelgraph.lifting.virtual_camera import draw_camera, find_middle, project_sequence
-from skelgraph.poses import (
-    PoseSequence,
-    bone_lengths,
-    fill_gaps,
-    low_pass,
-    normalize_bone_lengths,
-    resample,
-)
+from skelgraph.poses import PoseSequence, fill_gaps, low_pass, resample
 from skelgraph.training import read_clips, split_clips
 from skelgraph.typing import Float32Array
 
 _ANY_LABEL = "recording"
-"""What a recording shows does not matter: it needs no label, and none must be on both sides."""
+"""Labels do not matter: recordings need none, and a split need not balance them."""
 _FEWEST = 3
 _TESTED = 2
 """Tells the cameras of validation and test from those of the training."""
@@ -47,8 +40,8 @@ class LifterRecordings:
 
     Args:
         clips: The dataset as it was read.
-        bodies: Each clip as :func:`skelgraph.lifting.prepare_body` makes it, at one frame rate.
-        has_nose: For each clip, whether its nose is a nose.
+        bodies: :func:`skelgraph.lifting.prepare_body` of each clip, at one sampling rate.
+        has_nose: For each clip, whether its layout has a nose.
     """
 
     clips: ClipSet
@@ -58,10 +51,10 @@ class LifterRecordings:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LifterData(LifterRecordings):
-    """Recordings in space, and their parts.
+    """Recordings in space and their split.
 
     Args:
-        split: The parts.
+        split: Training, validation and test part.
     """
 
     split: Split
@@ -69,12 +62,12 @@ class LifterData(LifterRecordings):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class View:
-    """A clip as a camera saw it.
+    """A clip filmed by a camera.
 
     Args:
         image: The keypoints in the image.
-        target: Where the joints truly are: (T, 10, 3) in meters relative to the root joint, in the
-            space of the camera turned to the person; NaN where one is missing.
+        target: True joints (T, 10, 3) in meters relative to the root joint, in the space of the
+            camera turned to the person; NaN if one is missing.
     """
 
     image: PoseSequence
@@ -161,7 +154,7 @@ def seed_camera(seed: int, camera: int, clip: int) -> np.random.Generator:
 
 
 def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator) -> View:
-    """A clip as a random camera sees it truly, for validation and test.
+    """Film a clip with a random camera and without errors, for validation and test.
 
     Args:
         data: The recordings.
@@ -176,11 +169,11 @@ def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator)
 def film_for_training(
     data: LifterData, clip: int, epoch: int, settings: FilmingSettings, *, seed: int
 ) -> View:
-    """A clip as a random camera and a pose estimator see it, drawn anew for each epoch.
+    """Film a clip with a random camera and a simulated pose estimator, anew in each epoch.
 
-    In most clips the arms move as in another training clip. Bones are made longer and shorter,
-    trunk and arms held otherwise, keypoints put beside the joints, hips and nose hidden now and
-    then, and in half of the clips the estimator errs; half of these are filtered.
+    In most clips the arms move as in another training clip. Bone lengths and posture are varied,
+    and keypoints are offset from the joints. Half of the clips get the errors of an estimator, and
+    hips or nose are hidden in some of them; half of these are filtered.
 
     Args:
         data: The recordings.
@@ -220,26 +213,8 @@ def film_for_training(
 
 
 def filter_keypoints(image: PoseSequence, cutoff_hz: float) -> PoseSequence:
-    """Keypoints as a pipeline gives them to a lifter: gaps filled, then low-pass filtered."""
+    """Fill the gaps of keypoints and filter them, as is done before lifting."""
     return low_pass(fill_gaps(image), cutoff_hz=cutoff_hz)
-
-
-def vary_proportions(
-    body: PoseSequence, generator: np.random.Generator, deviation: float
-) -> PoseSequence:
-    """The same movement of a person whose bones are longer and shorter, left as right.
-
-    Args:
-        body: The recording.
-        generator: Source of the draws.
-        deviation: Standard deviation of the logarithm of each bone's factor.
-    """
-    if deviation == 0:
-        return body
-    factors = np.exp(deviation * generator.standard_normal(LIFTER_BODY.num_joints))
-    for left, right in LIFTER_BODY.pairs:
-        factors[right] = factors[left]
-    return normalize_bone_lengths(body, bone_lengths(body) * factors)
 
 
 def _film(body: PoseSequence, keypoints: PoseSequence, generator: np.random.Generator) -> View:
@@ -253,8 +228,9 @@ def _film(body: PoseSequence, keypoints: PoseSequence, generator: np.random.Gene
 
 
 def _scale_noise(generator: np.random.Generator) -> DetectorNoise:
-    """A pose estimator that errs less or more than the default one, mostly less: a network that has
-    met great noise only takes small movements for it.
+    """Draw the noise of a pose estimator, mostly less than the default.
+
+    A network trained with large noise alone takes small movements for noise.
     """
     usual, factor = DetectorNoise(), _LARGEST_NOISE * float(generator.random()) ** 2
     return replace(usual, jitter=factor * usual.jitter, drift=factor * usual.drift)

@@ -1,4 +1,4 @@
-"""How far a lifter's joints are from where they truly are."""
+"""The errors of a lifter under several conditions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,9 +27,9 @@ LIFTER_CONDITIONS = {
     "noisy": "a detector's noise",
     "noisy_filtered": "a detector's noise, filtered",
 }
-"""What is lifted, with the words for it."""
+"""Keys and descriptions of the keypoints that are lifted."""
 LIFTER_RESULTS = {**LIFTER_CONDITIONS, "constant_pose": "the best constant pose"}
-"""What :func:`evaluate_lifter` measures, with the words for it."""
+"""Keys and descriptions of the results of :func:`evaluate_lifter`."""
 
 
 def evaluate_lifter(
@@ -41,11 +41,11 @@ def evaluate_lifter(
     seed: int,
     conditions: Sequence[str] = tuple(LIFTER_CONDITIONS),
 ) -> dict[str, Any]:
-    """MPJPE, PA-MPJPE and the error of velocity over clips that several cameras see.
+    """Compute MPJPE, PA-MPJPE and velocity error over clips that several cameras film.
 
-    Beside them stands the constant pose that is best for these very clips, so that no constant
-    predictor can be better. All means are over the frames and the ten joints; the root joint's
-    error, of the lifter and of the constant pose, is 0.
+    The same errors are computed for the constant pose that is best for these very clips, which no
+    constant prediction can improve on. All means are over frames and the ten joints; the error of
+    the root joint is always 0.
 
     Args:
         lifter: The lifter.
@@ -53,7 +53,7 @@ def evaluate_lifter(
         clips: Numbers of the clips.
         settings: Number of cameras, and cutoff of the filter.
         seed: Seed of the run.
-        conditions: Keys of :data:`LIFTER_CONDITIONS` that are wanted.
+        conditions: Some keys of :data:`LIFTER_CONDITIONS`.
 
     Returns:
         Plain JSON types; lengths in millimeters, velocities in millimeters per second.
@@ -84,7 +84,7 @@ def evaluate_lifter(
 def _make_images(
     image: PoseSequence, generator: np.random.Generator, cutoff_hz: float
 ) -> dict[str, PoseSequence]:
-    """The same recording under all conditions."""
+    """Return the recording under all conditions."""
     noisy = add_detector_noise(image, generator)
     return {
         "true": image,

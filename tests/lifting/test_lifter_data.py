@@ -7,13 +7,8 @@ import pytest
 from skelgraph.config import LiftConfig
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.layouts import UPPER10
-from skelgraph.lifting import LIFTER_BODY, normalize_keypoints
-from skelgraph.lifting.lifter_data import (
-    LifterData,
-    film_clip,
-    film_for_training,
-    vary_proportions,
-)
+from skelgraph.lifting import LifterData, normalize_keypoints
+from skelgraph.lifting.lifter_data import film_clip, film_for_training
 from skelgraph.poses import bone_lengths
 from tests.lifting.conftest import prepare
 
@@ -91,17 +86,6 @@ def test_without_noise_all_keypoints_are_there(data: LifterData, config: LiftCon
     )
     assert seen.min() == 1
     assert 0 < hidden.mean() < 1
-
-
-def test_proportions_change_left_as_right(data: LifterData) -> None:
-    body = data.bodies[0]
-    varied = vary_proportions(body, np.random.default_rng(0), 0.1)
-    factors = np.delete(bone_lengths(varied) / np.maximum(bone_lengths(body), 1e-9), 0)
-    factors = np.insert(factors, 0, 1.0)
-    for left, right in LIFTER_BODY.pairs:
-        assert factors[left] == pytest.approx(factors[right], rel=1e-3)
-    assert np.std(factors[[1, 2, 4, 5, 6]]) > 0.02
-    assert vary_proportions(body, np.random.default_rng(0), 0) is body
 
 
 def test_flat_recordings_are_said(keypoint_run_data: Path) -> None:

@@ -10,14 +10,15 @@ import torch
 from skelgraph.errors import ExtractionError, FormatError, RunError
 from skelgraph.layouts import COCO17, H36M17, UPPER10
 from skelgraph.lifting import (
+    KeypointLifter,
     TemporalLifter,
-    TrainedLifter,
     VideoPose3DLifter,
+    find_unseen,
+    lift_cached,
     lift_sequence,
     load_lifter,
     load_lifter_run,
 )
-from skelgraph.lifting.lifters import find_unseen, lift_cached
 from skelgraph.poses import PoseSequence
 from tests.conftest import make_lifter
 
@@ -75,7 +76,7 @@ def test_a_lifter_may_take_keypoints_of_another_layout(
 
 def test_a_run_is_loaded(lifter_run: Path, keypoints: PoseSequence) -> None:
     loaded = load_lifter(lifter_run)
-    assert isinstance(loaded, TrainedLifter)
+    assert isinstance(loaded, KeypointLifter)
     assert not loaded.needs_size
     assert loaded.describe() == "lifter9 to upper10, each frame from 9"
     world = loaded.lift(keypoints, size_px=None, space="world")
