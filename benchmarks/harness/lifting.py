@@ -97,10 +97,10 @@ def validate_settings(config: LiftConfig) -> float:
         )
     lifter = KeypointLifter(network=network)
     clips = data.split.val.tolist()
-    found = evaluate_lifter(
+    metrics = evaluate_lifter(
         lifter, data, clips, config.filming, seed=config.seed, conditions=("true",)
     )
-    return float(found["true"]["mpjpe_mm"])
+    return float(metrics["true"]["mpjpe_mm"])
 
 
 def format_settings(errors: Mapping[str, Mapping[str, float]], subjects: Sequence[str]) -> str:

@@ -74,10 +74,10 @@ def body_radius(sequence: PoseSequence) -> float:
         PoseError: If no frame has two joints, or all joints are in one place.
     """
     counts = sequence.present.sum(axis=1)
-    seen = sequence.positions[counts >= 2].astype(np.float64)
+    positions = sequence.positions[counts >= 2].astype(np.float64)
     radius = 0.0
-    if len(seen):
-        away = seen - np.nanmean(seen, axis=1, keepdims=True)
+    if len(positions):
+        away = positions - np.nanmean(positions, axis=1, keepdims=True)
         radius = float(np.median(np.sqrt(np.nanmean((away**2).sum(axis=2), axis=1))))
     if not radius > 0:
         raise PoseError(

@@ -140,11 +140,11 @@ class KeypointLifter(Lifter):
                 together.
         """
         lifted = self.lift_camera(sequence)
-        known = convert_layout(sequence, self.layout)
+        converted = convert_layout(sequence, self.layout)
         nobody = ~sequence.present.any(axis=1)
         lifted[nobody] = np.nan
         space = replace(
-            known,
+            converted,
             positions=camera_to_world(lifted, rotation=_LEVEL, on_floor=False),
             unit="m",
             up="+y",

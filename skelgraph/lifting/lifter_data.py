@@ -129,7 +129,7 @@ def read_recordings(
         SkelgraphError: If they cannot be read or converted, or are not in space.
     """
     clips = read_clips(settings, fps=fps, seed=seed, unlabeled=_ANY_LABEL, progress=progress)
-    flat = [one.name for one in clips.sequences if one.num_dimensions != 3]
+    flat = [clip.name for clip in clips.sequences if clip.num_dimensions != 3]
     if flat:
         raise DatasetError(
             f"a lifter is trained and tested on recordings in space, but {len(flat)} of "
@@ -137,8 +137,8 @@ def read_recordings(
         )
     return LifterRecordings(
         clips=clips,
-        bodies=tuple(resample(prepare_body(one), fps) for one in clips.sequences),
-        has_nose=tuple(knows_nose(one.layout) for one in clips.sequences),
+        bodies=tuple(resample(prepare_body(clip), fps) for clip in clips.sequences),
+        has_nose=tuple(knows_nose(clip.layout) for clip in clips.sequences),
     )
 
 

@@ -24,7 +24,7 @@ class Windows:
 
     Args:
         keypoints: Tensor (N, L + R - 1, 9, 3) for windows of L frames and a receptive field of R.
-        targets: Tensor (N, L, 10, 3) in meters; NaN where a joint is missing.
+        targets: Tensor (N, L, 10, 3) in meters; NaN if a joint is missing.
     """
 
     keypoints: Tensor

@@ -69,14 +69,14 @@ def evaluate_lifter(
             for name in conditions:
                 lifted[name].append(lifter.lift_camera(images[name]))
     constant = best_constant_pose(np.concatenate(targets))
-    poses = [np.broadcast_to(constant, one.shape) for one in targets]
+    poses = [np.broadcast_to(constant, target.shape) for target in targets]
     return {
         "clips": len(clips),
         "cameras": settings.cameras,
-        "frames": sum(len(one) for one in targets),
+        "frames": sum(len(target) for target in targets),
         **{
-            name: _measure(found, targets, fps=data.bodies[0].fps)
-            for name, found in (*lifted.items(), ("constant_pose", poses))
+            name: _measure(estimated, targets, fps=data.bodies[0].fps)
+            for name, estimated in (*lifted.items(), ("constant_pose", poses))
         },
     }
 
@@ -95,17 +95,17 @@ def _make_images(
 
 
 def _measure(
-    found: Sequence[FloatArray], targets: Sequence[FloatArray], *, fps: float
+    estimated: Sequence[FloatArray], targets: Sequence[FloatArray], *, fps: float
 ) -> dict[str, Any]:
     """Errors of recordings (T, V, 3) in meters."""
-    errors = np.concatenate([joint_errors(a, b) for a, b in zip(found, targets, strict=True)])
+    errors = np.concatenate([joint_errors(a, b) for a, b in zip(estimated, targets, strict=True)])
     aligned = np.concatenate(
-        [aligned_joint_errors(a, b) for a, b in zip(found, targets, strict=True)]
+        [aligned_joint_errors(a, b) for a, b in zip(estimated, targets, strict=True)]
     )
     steps = np.concatenate(
         [
             joint_errors(np.diff(a, axis=0), np.diff(b, axis=0))
-            for a, b in zip(found, targets, strict=True)
+            for a, b in zip(estimated, targets, strict=True)
         ]
     )
     return {

@@ -128,22 +128,22 @@ def measure_loss(
 
     Args:
         lifted: Joints (N, L, V, 3) relative to the root joint.
-        targets: True joints of the same shape; NaN where one is missing.
+        targets: True joints of the same shape; NaN if one is missing.
         parents: Parent of each joint (V,).
         recipe: Weights of the losses.
     """
-    known = ~targets.isnan().any(dim=-1)
+    present = ~targets.isnan().any(dim=-1)
     targets = targets.nan_to_num()
-    loss = _mean((lifted - targets).norm(dim=-1), known)
+    loss = _mean((lifted - targets).norm(dim=-1), present)
     if recipe.bone_loss:
         lengths, wanted = ((x - x[:, :, parents]).norm(dim=-1) for x in (lifted, targets))
-        both = known & known[:, :, parents]
+        both = present & present[:, :, parents]
         loss = loss + recipe.bone_loss * _mean((lengths - wanted).abs(), both)
     if recipe.velocity_loss:
         steps = (lifted - targets).diff(dim=1).norm(dim=-1)
-        loss = loss + recipe.velocity_loss * _mean(steps, known[:, 1:] & known[:, :-1])
+        loss = loss + recipe.velocity_loss * _mean(steps, present[:, 1:] & present[:, :-1])
     return loss
 
 
-def _mean(values: Tensor, known: Tensor) -> Tensor:
-    return (values * known).sum() / known.sum().clamp(min=1)
+def _mean(values: Tensor, present: Tensor) -> Tensor:
+    return (values * present).sum() / present.sum().clamp(min=1)

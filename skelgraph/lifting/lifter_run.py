@@ -77,14 +77,14 @@ def read_lifter_config(run: RunDirectory) -> LiftConfig:
     Raises:
         RunError: If it is not the run directory of a lifter, or one of another version.
     """
-    facts = run.read_config()
-    if facts.get("kind") != LIFTER_KIND:
+    contents = run.read_config()
+    if contents.get("kind") != LIFTER_KIND:
         raise RunError(
             f"{run.path}: expected a run of `skelgraph lift train`, but it is one of another "
             f"network; it recognizes and does not lift"
         )
     try:
-        return LiftConfig.from_dict(facts.get("config"))
+        return LiftConfig.from_dict(contents.get("config"))
     except RunError as error:
         raise RunError(f"{run.config_file}: {error}") from error
 

@@ -19,7 +19,7 @@ def joint_errors(estimated: FloatArray, true: FloatArray) -> FloatArray:
         true: Array of the same shape and unit.
 
     Returns:
-        Array (..., V) in the same unit; NaN where a joint is missing in either.
+        Array (..., V) in the same unit; NaN if a joint is missing in either.
 
     Raises:
         PoseError: If the shapes do not fit.

@@ -132,13 +132,13 @@ def complete(sequence: PoseSequence) -> FloatArray:
     Raises:
         ExtractionError: If all joints are missing in all frames.
     """
-    known = np.flatnonzero(sequence.present.any(axis=0)).tolist()
-    if not known:
+    present = np.flatnonzero(sequence.present.any(axis=0)).tolist()
+    if not present:
         raise ExtractionError(f"sequence {sequence.name!r}: expected a person, but nobody is there")
     positions = hold_positions(sequence.positions)
-    for joint in set(range(positions.shape[1])) - set(known):
+    for joint in set(range(positions.shape[1])) - set(present):
         hops = nx.single_source_shortest_path_length(sequence.layout.graph, joint)
-        nearest = min(known, key=lambda other: (hops[other], other))
+        nearest = min(present, key=lambda other: (hops[other], other))
         positions[:, joint] = positions[:, nearest]
     return positions
 

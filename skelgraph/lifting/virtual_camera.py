@@ -24,7 +24,7 @@ class VirtualCamera:
 
     Args:
         rotation: Array (3, 3) whose rows are the camera's axes x, y, z in the world.
-        place_m: Its place in the world (3,), in meters.
+        place_m: Position in the world (3,), in meters.
         focal_px: Focal length in pixels.
         width_px: Width of the image.
         height_px: Height of the image.
@@ -67,13 +67,13 @@ class VirtualCamera:
             PoseError: If it looks straight up or down, which leaves the image without an up
                 direction, or a size is not positive.
         """
-        place = np.asarray(place_m, dtype=np.float64)
-        away = np.asarray(target_m, dtype=np.float64) - place
+        position = np.asarray(place_m, dtype=np.float64)
+        away = np.asarray(target_m, dtype=np.float64) - position
         right = np.cross(away, [0.0, 1.0, 0.0])
         if not np.linalg.norm(right) > 1e-6 * np.linalg.norm(away):
             raise PoseError(
                 f"expected a camera that does not look straight up or down, but one at "
-                f"{place.tolist()} m looks at {np.asarray(target_m).tolist()} m"
+                f"{position.tolist()} m looks at {np.asarray(target_m).tolist()} m"
             )
         if not (min(focal_px, width_px, height_px) > 0 and np.isfinite(focal_px)):
             raise PoseError(
@@ -86,7 +86,7 @@ class VirtualCamera:
         cosine, sine = np.cos(np.deg2rad(roll_deg)), np.sin(np.deg2rad(roll_deg))
         return cls(
             rotation=np.stack([cosine * right + sine * down, cosine * down - sine * right, away]),
-            place_m=place,
+            place_m=position,
             focal_px=float(focal_px),
             width_px=int(width_px),
             height_px=int(height_px),
@@ -118,10 +118,10 @@ class VirtualCamera:
 
         They may be beyond its borders; those behind the camera become NaN.
         """
-        seen = self.to_camera(positions_m)
-        depth = np.where(seen[..., 2:] > _LEAST_DEPTH_M, seen[..., 2:], np.nan)
+        positions = self.to_camera(positions_m)
+        depth = np.where(positions[..., 2:] > _LEAST_DEPTH_M, positions[..., 2:], np.nan)
         center = np.array([self.width_px, self.height_px]) / 2
-        return seen[..., :2] * (self.focal_px / depth) + center
+        return positions[..., :2] * (self.focal_px / depth) + center
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,14 +187,14 @@ def draw_camera(
     width, height = ranges.image_sizes_px[generator.integers(len(ranges.image_sizes_px))]
     half_angle = np.deg2rad(generator.uniform(*ranges.field_of_view_deg)) / 2
     toward_person = np.array([np.sin(azimuth), 0.0, np.cos(azimuth)])
-    place = target_m + distance * toward_person
-    place[1] += generator.uniform(*ranges.height_m)
+    position = target_m + distance * toward_person
+    position[1] += generator.uniform(*ranges.height_m)
     across = np.array([np.cos(azimuth), 0.0, -np.sin(azimuth)])
     aim = target_m + generator.uniform(*ranges.aim_m) * across
     aim[1] += generator.uniform(*ranges.aim_m)
     return VirtualCamera.look_at(
         aim,
-        place_m=place,
+        place_m=position,
         focal_px=max(width, height) / 2 / np.tan(half_angle),
         width_px=width,
         height_px=height,

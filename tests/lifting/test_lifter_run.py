@@ -228,3 +228,6 @@ def test_damaged_runs_are_said(lifter_run: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="of another shape"):
         load_lifter_run(tmp_path)
     assert read_lifter_config(RunDirectory(path=tmp_path)).network.channels == 9
+    (tmp_path / "config.json").write_text(json.dumps({**config, "config": {"channels": 8}}))
+    with pytest.raises(RunError, match=r"config\.json: unknown settings .* of another version"):
+        load_lifter_run(tmp_path)
