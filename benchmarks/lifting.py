@@ -7,11 +7,10 @@ Usage::
     python benchmarks/lifting.py --table    print the committed results as tables
 
 NoVo is held out, as in the other benchmarks; validation is by recordings of the five. The actor,
-the seed and the rule that chooses the weights (the last) were fixed before; what was not stands
-in ``benchmarks/README.md``. The run's directory is kept; one that is there is not trained again.
+the seed and the rule that chooses the weights (the last) were fixed before; what was not is listed
+in ``benchmarks/README.md``. The run directory is kept, and a finished run is not trained again.
 Then OpenPose's keypoints of a video (``poses/openpose-body25/one-person``) are filtered and lifted.
-``--choose`` never looks at NoVo; one that was stopped goes on.
-No data is committed.
+``--choose`` never uses NoVo, and continues if it was stopped. No data is committed.
 """
 
 import argparse
@@ -19,7 +18,6 @@ import json
 import multiprocessing
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +37,7 @@ from skelgraph.runs import RunDirectory
 RESULTS = Path(__file__).parent / "results" / "lifting-mpi-ebed-NoVo.json"
 CHOICE = RESULTS.with_name("lifting-settings-mpi-ebed.json")
 HELD_OUT = ("NoVo", "AnBh")
-"""Whose results are committed: NoVo, as in the other benchmarks, and who is in most clips."""
+"""Subjects with committed results: NoVo, as in the other benchmarks, and the most frequent one."""
 SUBJECTS = ("AnBh", "DiMi", "LeSt", "MaMa", "SiGl")
 OTHERS = {"exchange": 0.8, "arms_deg": 10.0}
 SETTINGS: dict[str, dict[str, float]] = {
@@ -48,14 +46,15 @@ SETTINGS: dict[str, dict[str, float]] = {
     "arms of others, more lean": {**OTHERS, "lean_deg": 16.0, "norm_momentum": 0.1},
     "the same, steadier batch norms": {**OTHERS, "lean_deg": 16.0, "norm_momentum": 0.01},
 }
-"""What is tried; the last is the default of `LiftConfig`."""
+"""Settings that are compared; the last ones are the defaults of `LiftConfig`."""
 CHOICE_EPOCHS = 30
 VIDEO = Path("poses") / "openpose-body25" / "one-person"
 VIDEO_FPS = 25.0
+_PLACES = ("data", "root", "skeletons", "panes", "out", "device")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Trains, tests and lifts, or prints what was measured."""
+    """Train, test and lift, or print the committed results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--run", type=Path, default=Path("runs/lifting"))
@@ -66,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--workers", type=int, default=2, help="trainings at a time of --choose")
     parser.add_argument("--table", action="store_true", help="print the results that are there")
     options = parser.parse_args(arguments)
-    config = LiftConfig(
+    config = LiftConfig.of(
         dataset="mpi-ebed",
         root=options.data / "mpi-ebed",
         test_subjects=(options.subject,),
@@ -74,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     out = options.out or results_file(options.subject)
     if options.choose:
-        short = replace(config, test_subjects=HELD_OUT[:1], epochs=CHOICE_EPOCHS)
+        short = config.change(test_subjects=HELD_OUT[:1], epochs=CHOICE_EPOCHS)
         choose(short, SETTINGS, SUBJECTS, file=options.choice, workers=options.workers)
     elif not options.table:
         torch.set_num_threads(1)
@@ -89,27 +88,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def results_file(subject: str) -> Path:
-    """Where the committed result is of the lifter that has never seen a subject."""
+    """Return the file of the committed result of the lifter that a subject is held out from."""
     return RESULTS.with_name(f"lifting-mpi-ebed-{subject}.json")
 
 
 def read_results() -> dict[str, dict[str, Any]]:
-    """The committed results by who was held out."""
+    """Return the committed results by held-out subject."""
     return {subject: json.loads(results_file(subject).read_text()) for subject in HELD_OUT}
 
 
 def measure(config: LiftConfig, video: Path) -> dict[str, Any]:
-    """What is kept of a run, which is made where there is none, and of a video."""
+    """Return the results of a run, which is trained if there is none, and of a video."""
     run = RunDirectory(path=config.out or Path("runs/lifting"))
     if not run.metrics_file.exists():
         resume = run.checkpoint("last").is_file()
-        train_lifter(config, resume=resume, show_progress=True, report=print)
+        train_lifter(config, resume=resume, show="progress", report=print)
     facts = run.read_config()
-    places = ("data", "root", "out")
+    settings = LiftConfig.from_dict(facts["config"]).flatten()
     return {
         "metrics": run.read_metrics(),
         "video": measure_video(run.path, video, fps=VIDEO_FPS),
-        "settings": {key: value for key, value in facts["config"].items() if key not in places},
+        "settings": {key: value for key, value in settings.items() if key not in _PLACES},
         "parameters": facts["parameters"],
         "versions": facts["versions"],
     }
@@ -123,14 +122,14 @@ def choose(
     file: Path,
     workers: int,
 ) -> None:
-    """Trains each of the settings without each subject, and writes the errors on these subjects."""
+    """Train with each of the settings without each subject, and write the errors on it."""
     errors: dict[str, dict[str, float]] = {name: {} for name in settings}
     if file.exists():
         errors |= json.loads(file.read_text())["mpjpe_mm"]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
         tries = {
-            pool.submit(validate_settings, replace(config, **changes, val_subjects=(subject,))): (
+            pool.submit(validate_settings, config.change(**changes, val_subjects=(subject,))): (
                 name,
                 subject,
             )

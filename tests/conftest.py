@@ -19,8 +19,7 @@ from skelgraph.config import LiftConfig
 from skelgraph.config.multimodal_settings import MultimodalSettings
 from skelgraph.io import write_npz
 from skelgraph.layouts import COCO17, UPPER10
-from skelgraph.lifting import TemporalLifter
-from skelgraph.lifting.lifter_run import make_lifter_network, save_checkpoint
+from skelgraph.lifting import TemporalLifter, make_lifter_network
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
 from skelgraph.runs.run_directory import LIFTER_KIND
@@ -95,7 +94,7 @@ def arm_swings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny_lifting(arm_swings: Path) -> LiftConfig:
     """Settings of a lifter that is trained and tested in a moment."""
-    return LiftConfig(
+    return LiftConfig.of(
         data=arm_swings,
         test_subjects=("cid",),
         filter_widths=(3,),
@@ -240,18 +239,13 @@ def lifter_file(tmp_path: Path, lifter: TemporalLifter) -> Path:
 @pytest.fixture
 def lifter_run(tmp_path: Path) -> Path:
     """A run directory as `skelgraph lift train` leaves it, with weights that nobody trained."""
-    config = LiftConfig(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
+    config = LiftConfig.of(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
     run = RunDirectory(path=tmp_path / "lifter_run")
     torch.manual_seed(0)
-    weights = make_lifter_network(config).state_dict()
-    save_checkpoint(
-        run.checkpoint(config.recipe.checkpoint),
-        {
-            "state_dict": {f"model.{name}": value for name, value in weights.items()},
-            "epoch": 1,
-            "loops": {},
-        },
-    )
+    weights = make_lifter_network(config.network).state_dict()
+    run.checkpoints.mkdir(parents=True)
+    state = {f"model.{name}": value for name, value in weights.items()}
+    torch.save({"state_dict": state, "epoch": 1}, run.checkpoint(config.recipe.checkpoint))
     run.metrics_file.write_text("{}")  # that it was tested is all that is asked
     facts = {"kind": LIFTER_KIND, "config": config.to_dict()}
     run.config_file.write_text(json.dumps(facts))

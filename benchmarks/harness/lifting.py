@@ -1,6 +1,5 @@
-"""How steady and how lively a lifted video is, and the tables of the lifting benchmark."""
+"""Measurements of a lifted video, and the tables of the lifting benchmark."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +15,8 @@ from skelgraph.layouts import UPPER10
 from skelgraph.lifting import (
     LIFTER_RESULTS,
     KeypointLifter,
-    LifterFit,
     evaluate_lifter,
+    fit_lifter,
     load_lifter_run,
     make_lifter_network,
     prepare_lifter_data,
@@ -36,11 +35,11 @@ _WRISTS = ("left_wrist", "right_wrist")
 def measure_video(
     run: Path, keypoints: Path, *, fps: float, cutoff_hz: float = 6.0, fix_bones: bool = False
 ) -> dict[str, Any]:
-    """Lifts a detector's keypoints and measures what becomes of bones and wrists.
+    """Lift a detector's keypoints and measure bone lengths and wrist speeds.
 
-    Speeds are of a wrist relative to the thorax, in breadths of the shoulders a frame: their mean
-    distance in the image for the image, in space for space. Of what is lifted, the speed across the
-    image's plane is given as well: depth cannot make up for it.
+    Speeds are those of a wrist relative to the thorax, in shoulder breadths per frame: the mean
+    breadth in the image for the image, in space for space. For lifted wrists the speed within the
+    image's plane is given as well, to which depth adds nothing.
 
     Args:
         run: Run directory of a lifter.
@@ -75,29 +74,37 @@ def measure_video(
 
 
 def validate_settings(config: LiftConfig) -> float:
-    """MPJPE of the validation part after a training, in millimeters, with true keypoints.
+    """Train a lifter and return the MPJPE of its validation part for true keypoints, in mm.
 
-    The test part is not looked at, and nothing is kept.
+    The test part is not used, and nothing is kept.
 
     Args:
-        config: The settings; the last weights count.
+        config: The settings; the last weights are validated.
     """
-    data = prepare_lifter_data(config)
+    data = prepare_lifter_data(config.data, config.split, fps=config.fps, seed=config.seed)
     torch.manual_seed(derive_seed(config.seed))
-    network = make_lifter_network(config)
+    network = make_lifter_network(config.network)
     with TemporaryDirectory() as folder:
         run = RunDirectory(path=Path(folder))
-        fit = LifterFit(network, data, config, run, validate=lambda _: math.nan)  # once, at the end
-        while fit.epoch < config.recipe.epochs:
-            fit.run_epoch()
-    lifter = KeypointLifter(network=network.eval())
+        fit_lifter(
+            network,
+            data,
+            run,
+            config.recipe.change(checkpoint="last"),
+            config.filming,
+            seed=config.seed,
+            device=config.device,
+        )
+    lifter = KeypointLifter(network=network)
     clips = data.split.val.tolist()
-    found = evaluate_lifter(lifter, data, clips, config, conditions=("true",))
-    return float(found["true"]["mpjpe_mm"])
+    metrics = evaluate_lifter(
+        lifter, data, clips, config.filming, seed=config.seed, conditions=("true",)
+    )
+    return float(metrics["true"]["mpjpe_mm"])
 
 
 def format_settings(errors: Mapping[str, Mapping[str, float]], subjects: Sequence[str]) -> str:
-    """A Markdown table of the errors in millimeters of each setting and each subject."""
+    """Return a Markdown table of the errors in millimeters by setting and subject."""
     lines = [
         f"| MPJPE, mm, of a person left out | {' | '.join(subjects)} | mean |",
         f"|---|{'---|' * (len(subjects) + 1)}",
@@ -109,7 +116,7 @@ def format_settings(errors: Mapping[str, Mapping[str, float]], subjects: Sequenc
 
 
 def format_held_out(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """A Markdown table of the errors of lifters, each tested on the subject of its result."""
+    """Return a Markdown table of the errors of lifters, each tested on its held-out subject."""
     lines = [
         f"| MPJPE, mm, of who was held out | clips | {_SHORT_HEAD} |",
         f"|---|---|{'---|' * len(_SHORT)}",
@@ -122,7 +129,7 @@ def format_held_out(results: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def format_lifting(result: dict[str, Any]) -> str:
-    """The results as Markdown tables."""
+    """Return the results as Markdown tables."""
     metrics, video = result["metrics"], result["video"]
     lines = [
         f"{metrics['clips']} clips, {metrics['frames']} frames, {metrics['cameras']} cameras each; "
@@ -163,7 +170,7 @@ def format_lifting(result: dict[str, Any]) -> str:
 
 
 def _vary(space: PoseSequence) -> FloatArray:
-    """Coefficient of variation (V,) of each bone's length; NaN at the center."""
+    """Return the coefficient of variation (V,) of each bone's length; NaN at the center."""
     bones = space.positions - space.positions[:, UPPER10.parents]
     lengths = np.linalg.norm(bones.astype(np.float64), axis=2)
     mean = np.nanmean(lengths, axis=0)
@@ -173,7 +180,7 @@ def _vary(space: PoseSequence) -> FloatArray:
 
 
 def _speed(positions: FloatArray, wrist: str) -> float:
-    """Mean step of a wrist (T, V, C) relative to the thorax, in mean breadths of the shoulders."""
+    """Return the mean step of a wrist (T, V, C) relative to the thorax, in shoulder breadths."""
     breadth = np.nanmean(np.linalg.norm(positions[:, _LEFT] - positions[:, _RIGHT], axis=1))
     way = positions[:, UPPER10.index(wrist)] - positions[:, UPPER10.index("thorax")]
     return float(np.nanmean(np.linalg.norm(np.diff(way, axis=0), axis=1)) / breadth)

@@ -1,9 +1,9 @@
-"""Where a pose estimator would see the keypoints of a body that motion capture recorded.
+"""The keypoints that a pose estimator would find on a body that motion capture recorded.
 
-Motion capture knows joints, an estimator what annotators clicked on: its hips are wider apart and
-higher than the heads of the thigh bones, its shoulders are on the skin, and a nose is no joint of
-a motion-capture skeleton at all. How far apart the two are differs from body to body and from
-estimator to estimator, so that a training draws it. All sizes here are ours.
+Motion capture has joints, an estimator the points that annotators clicked on: its hips are wider
+apart and higher than the heads of the thigh bones, its shoulders are on the skin, and a nose is not
+a joint of a motion-capture skeleton. How far apart the two are differs between bodies and between
+estimators, so that a training draws it. All sizes here are ours.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ import numpy as np
 
 from skelgraph.errors import PoseError
 from skelgraph.layouts import UPPER10, JointLayout, find_parts
-from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS
+from skelgraph.lifting.keypoint_lifter import LIFTER_KEYPOINTS
 from skelgraph.poses import PoseSequence, align_heading, convert_layout, to_meters
 from skelgraph.typing import Float32Array, FloatArray
 
@@ -30,7 +30,7 @@ LIFTER_BODY = JointLayout.from_parents(
         "right_hip": "spinebase",
     },
 )
-"""``upper10``, which is what a lifter gives, and the joints that its keypoints are made of."""
+"""``upper10``, the output of a lifter, and the joints from which its keypoints are made."""
 
 _HALF_PELVIS_M = 0.09
 _NOSE, _LEFT_HIP, _RIGHT_HIP = 10, 11, 12
@@ -41,19 +41,19 @@ _THORAX = LIFTER_BODY.index("thorax")
 
 @dataclass(frozen=True, kw_only=True)
 class KeypointOffsets:
-    """How far an estimator's keypoints are from the joints of motion capture, in meters.
+    """Distances of an estimator's keypoints from the joints of motion capture, in meters.
 
-    Each is drawn uniformly for a recording, between a least and a greatest value.
+    Each is drawn uniformly for a recording, between a lowest and a highest value.
 
     Args:
-        nose_forward_m: Of the nose before the head's joint, where the recording has no nose.
-        nose_up_m: Of the nose above it.
+        nose_forward_m: Nose in front of the head's joint, if the recording has no nose.
+        nose_up_m: Nose above the head's joint.
         hip_widening: Factor of the distance between the hips.
-        hip_up_m: Of the hips upward.
-        shoulder_out_m: Of each shoulder away from the other.
-        shoulder_up_m: Of the shoulders upward.
-        turn_m: Standard deviation of the nose's way to the side when the head turns, slowly.
-        joint_m: Standard deviation of what else each keypoint is off, in each direction.
+        hip_up_m: Hips above the joints.
+        shoulder_out_m: Each shoulder away from the other.
+        shoulder_up_m: Shoulders above the joints.
+        turn_m: Standard deviation of the nose's slow movement to the side, as the head turns.
+        joint_m: Standard deviation of the remaining offset of each keypoint, in each direction.
     """
 
     nose_forward_m: tuple[float, float] = (0.07, 0.14)
@@ -67,9 +67,9 @@ class KeypointOffsets:
 
 
 def prepare_body(sequence: PoseSequence) -> PoseSequence:
-    """A recording in space as :data:`LIFTER_BODY`, in meters, y up, facing +z.
+    """Convert a recording in space to :data:`LIFTER_BODY`, in meters, y up, facing +z.
 
-    A nose that the layout lacks is at the head's joint, hips that it lacks beside the pelvis.
+    If the layout has no nose, it is put at the head's joint; if it has no hips, beside the pelvis.
 
     Raises:
         LayoutError: If the layout has too few of the joints.
@@ -92,7 +92,7 @@ def prepare_body(sequence: PoseSequence) -> PoseSequence:
 
 
 def knows_nose(layout: JointLayout) -> bool:
-    """Whether a layout has a nose, or the joint between neck and nose of Human3.6M."""
+    """Return whether a layout has a nose, or Human3.6M's joint between neck and nose."""
     return not {"nose", "neck_nose"}.isdisjoint(find_parts(layout))
 
 
@@ -103,13 +103,13 @@ def place_keypoints(
     has_nose: bool = False,
     offsets: KeypointOffsets | None = None,
 ) -> PoseSequence:
-    """Where an estimator's nine keypoints are in space.
+    """Return the positions of an estimator's nine keypoints in space.
 
     Args:
-        body: What :func:`prepare_body` made.
+        body: Result of :func:`prepare_body`.
         generator: Source of the draws; None for the middle of each range and nothing at random.
         has_nose: Whether the recording's nose is a nose, and not the head's joint.
-        offsets: Ranges of how far the keypoints are off.
+        offsets: Ranges of the distances between keypoints and joints.
 
     Returns:
         The recording in layout :data:`skelgraph.lifting.LIFTER_KEYPOINTS`.
@@ -142,7 +142,7 @@ def place_keypoints(
 
 
 def _find_axes(positions: Float32Array) -> FloatArray:
-    """The trunk's own directions (T, 3, 3) in each frame: to its left, up, and forward."""
+    """Return the axes of the trunk (T, 3, 3) in each frame: to its left, up, and forward."""
     across = positions[:, _LEFT].astype(np.float64) - positions[:, _RIGHT]
     along = positions[:, _THORAX].astype(np.float64) - positions[:, 0]
     forward = np.cross(across, along)
@@ -153,7 +153,7 @@ def _find_axes(positions: Float32Array) -> FloatArray:
 
 
 def _draw_turn(generator: np.random.Generator, body: PoseSequence) -> FloatArray:
-    """A slow movement (T,) of about standard deviation 1: three sine waves of 0.1 to 0.5 Hz."""
+    """Draw a slow movement (T,) with a standard deviation of about 1, three waves below 0.5 Hz."""
     time = np.arange(body.num_frames)[:, None] / body.fps
     rates_hz, phases = generator.uniform(0.1, 0.5, 3), generator.uniform(0, 2 * np.pi, 3)
     waves = np.sin(2 * np.pi * rates_hz * time + phases)

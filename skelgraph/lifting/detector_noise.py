@@ -1,12 +1,12 @@
-"""Keypoints as a pose estimator would deliver them: jitter, drift, outliers, swaps, drop-outs.
+"""The errors of a simulated pose estimator: jitter, drift, outliers, swaps, drop-outs.
 
-The size of all errors is said in radii of the body (:func:`body_radius`), so that neither the image
-nor the person's size in it matters. The defaults are ours. What they were held against: the part
-above 6 Hz of two real files has standard deviations of 0.002 (nose) to 0.010 (hip) radii where
-OpenPose sees a seated person in full HD, and of 0.02 to 0.03 (median-based) where AlphaPose sees a
-dancer of 76 px, whose own movement is in that. COCO's annotators differ by 0.026 (nose), 0.079
+The size of all errors is given in radii of the body (:func:`body_radius`), so that neither the
+image nor the person's size in it matters. The defaults are ours. They were compared with two real
+files: above 6 Hz, OpenPose's keypoints of a seated person in full HD have standard deviations of
+0.002 (nose) to 0.010 (hip) radii, and AlphaPose's of a dancer of 76 px 0.02 to 0.03 (median-based),
+which includes the dancer's own movement. COCO's annotators differ by 0.026 (nose), 0.079
 (shoulder), 0.072 (elbow), 0.062 (wrist) and 0.107 (hip) of the square root of the person's area
-(cocodataset.org, keypoint evaluation), which bounds what a slow error can be.
+(cocodataset.org, keypoint evaluation), which is an upper bound of slow errors.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -28,22 +28,22 @@ _DOUBT_RADII = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorNoise:
-    """How large and how frequent the errors of a simulated pose estimator are.
+    """Sizes and rates of the errors of a simulated pose estimator.
 
-    Sizes are standard deviations of each coordinate in body radii, of a shoulder: those of wrists
-    are 2 times as large, of hips and ankles 1.5, elbows and knees 1.3, parts of the head 0.5.
-    Drop-outs and outliers are as much more frequent there.
+    Sizes are standard deviations of each coordinate of a shoulder, in body radii. They are 2 times
+    as large for wrists, 1.5 times for hips and ankles, 1.3 times for elbows and knees, and 0.5
+    times for parts of the head. The same factors hold for the rates of drop-outs and outliers.
 
     Args:
         jitter: Error that is drawn anew in each frame.
         drift: Error that moves slowly (a first-order autoregressive process).
         drift_s: Time in seconds after which the drift's correlation is down to 1/e.
         outlier: Size of an outlier, a joint found somewhere else for some frames.
-        outlier_hz: How many outliers begin in a second, of one shoulder.
+        outlier_hz: Outliers of one shoulder per second.
         outlier_s: Their mean length in seconds.
-        swap_hz: How many times a second a left joint and its right twin change places.
+        swap_hz: Swaps of a left joint with its right twin per second.
         swap_s: Mean length of a swap in seconds.
-        drop_hz: How many times a second a shoulder is lost.
+        drop_hz: Losses of a shoulder per second.
         drop_s: Mean length of a loss in seconds.
     """
 
@@ -66,17 +66,18 @@ class DetectorNoise:
 
 
 def body_radius(sequence: PoseSequence) -> float:
-    """Size of a person in an image: the median over frames of the root mean square distance of the
-    joints to their mean, in the sequence's unit.
+    """Return the size of a person in an image, in the sequence's unit.
+
+    It is the median over frames of the root mean square distance of the joints from their mean.
 
     Raises:
-        PoseError: If no frame has two joints, or they all are in one place.
+        PoseError: If no frame has two joints, or all joints are in one place.
     """
     counts = sequence.present.sum(axis=1)
-    seen = sequence.positions[counts >= 2].astype(np.float64)
+    positions = sequence.positions[counts >= 2].astype(np.float64)
     radius = 0.0
-    if len(seen):
-        away = seen - np.nanmean(seen, axis=1, keepdims=True)
+    if len(positions):
+        away = positions - np.nanmean(positions, axis=1, keepdims=True)
         radius = float(np.median(np.sqrt(np.nanmean((away**2).sum(axis=2), axis=1))))
     if not radius > 0:
         raise PoseError(
@@ -91,11 +92,11 @@ def add_detector_noise(
     generator: np.random.Generator,
     noise: DetectorNoise | None = None,
 ) -> PoseSequence:
-    """The same recording of an image with a pose estimator's errors and confidences.
+    """Add a pose estimator's errors and confidences to a recording of an image.
 
-    A lost joint is missing (NaN) and has confidence 0. The confidence of the others is between 0.75
-    and 1, less the farther they are from the truth (:math:`e^{-d / 0.3}` for an error of d radii);
-    swapped joints keep theirs, since an estimator does not notice. Joints that are missing stay so.
+    A lost joint is missing (NaN) and has confidence 0. The other joints have a confidence between
+    0.75 and 1, times :math:`e^{-d / 0.3}` for an error of d radii; swapped joints keep theirs,
+    since an estimator does not notice. Joints that are missing already stay so.
 
     Args:
         sequence: The true keypoints, of two dimensions.
@@ -103,7 +104,7 @@ def add_detector_noise(
         noise: Sizes and rates of the errors.
 
     Raises:
-        PoseError: If the recording has three dimensions, or the person no size.
+        PoseError: If the recording has three dimensions, or the person has no size.
     """
     if sequence.num_dimensions != 2:
         raise PoseError(
@@ -129,7 +130,7 @@ def add_detector_noise(
 
 
 def _weigh_joints(sequence: PoseSequence) -> FloatArray:
-    """How much larger the errors of each joint (V,) are than those of a shoulder."""
+    """Return the factor of each joint's errors (V,) relative to those of a shoulder."""
     weights = np.ones(sequence.layout.num_joints)
     for part, joint in find_parts(sequence.layout).items():
         word = part.rpartition("_")[2]
@@ -143,7 +144,7 @@ def _draw_errors(
     noise: DetectorNoise,
     weights: FloatArray,
 ) -> FloatArray:
-    """Jitter, drift and outliers (T, V, 2) in body radii."""
+    """Draw jitter, drift and outliers (T, V, 2) in body radii."""
     T, V, _ = sequence.positions.shape
     jitter = noise.jitter * generator.standard_normal((T, V, 2))
     drift = noise.drift * _draw_drift(generator, (T, V, 2), noise.drift_s * sequence.fps)
@@ -156,7 +157,7 @@ def _draw_errors(
 def _draw_drift(
     generator: np.random.Generator, shape: tuple[int, ...], frames: float
 ) -> FloatArray:
-    """An autoregressive process of variance 1 along the first axis, from its first frame on."""
+    """Draw an autoregressive process with variance 1 along the first axis, from frame 0 on."""
     keep = float(np.exp(-1 / frames)) if frames > 0 else 0.0
     steps = generator.standard_normal(shape)
     steps[1:] *= np.sqrt(1 - keep**2)
@@ -170,7 +171,7 @@ def _draw_runs(
     mean_s: float,
     fps: float,
 ) -> BoolArray:
-    """Runs of frames (T, V) of geometric lengths that begin at random, at a rate for each joint."""
+    """Draw runs of frames (T, V) of geometric lengths, which begin at a rate for each joint."""
     begins = generator.random(shape) < rates_hz / fps
     lengths = generator.geometric(min(1.0, 1 / max(mean_s * fps, 1e-9)), shape)
     frames = np.arange(shape[0])[:, None]
@@ -185,7 +186,7 @@ def _swap_pairs(
     generator: np.random.Generator,
     noise: DetectorNoise,
 ) -> tuple[FloatArray, FloatArray]:
-    """Positions (T, V, 2) and confidences (T, V) with left and right exchanged now and then."""
+    """Exchange left and right in some frames of positions (T, V, 2) and confidences (T, V)."""
     pairs = np.array(sequence.layout.pairs, dtype=np.int64).reshape(-1, 2)
     rates = np.full(len(pairs), noise.swap_hz)
     shape = (sequence.num_frames, len(pairs))

@@ -1,33 +1,30 @@
-"""What a lifter is trained and tested on: recordings in space, seen by cameras that never were."""
+"""The data of a lifter: recordings in space, filmed by virtual cameras."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from skelgraph.config import LiftConfig
+from skelgraph.config import DataSettings, FilmingSettings, SplitSettings
 from skelgraph.data import ClipSet, Progress, derive_seed, name_a_few
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import Split
 from skelgraph.layouts import UPPER10
-from skelgraph.lifting.detected_body import LIFTER_BODY, knows_nose, place_keypoints, prepare_body
+from skelgraph.lifting.detected_body import knows_nose, place_keypoints, prepare_body
 from skelgraph.lifting.detector_noise import DetectorNoise, add_detector_noise
-from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS, normalize_keypoints
-from skelgraph.lifting.posture import exchange_arms, vary_posture
+from skelgraph.lifting.keypoint_lifter import LIFTER_KEYPOINTS, normalize_keypoints
+from skelgraph.lifting.vary_body import exchange_arms, vary_posture, vary_proportions
 from skelgraph.lifting.virtual_camera import draw_camera, find_middle, project_sequence
-from skelgraph.poses import (
-    PoseSequence,
-    bone_lengths,
-    fill_gaps,
-    low_pass,
-    normalize_bone_lengths,
-    resample,
-)
+from skelgraph.poses import PoseSequence, fill_gaps, low_pass, resample
 from skelgraph.training import read_clips, split_clips
 from skelgraph.typing import Float32Array
 
 _ANY_LABEL = "recording"
-"""What a recording shows does not matter: it needs no label, and none must be on both sides."""
+"""Labels do not matter: recordings need none, and a split need not balance them."""
 _FEWEST = 3
+_TESTED = 2
+"""Tells the cameras of validation and test from those of the training."""
 _LARGEST_NOISE = 1.5
 _NOISY, _FILTERED = 0.5, 0.5
 _HIDDEN_HIPS, _HIDDEN_NOSE = 0.15, 0.05
@@ -43,8 +40,8 @@ class LifterRecordings:
 
     Args:
         clips: The dataset as it was read.
-        bodies: Each clip as :func:`skelgraph.lifting.prepare_body` makes it, at one frame rate.
-        has_nose: For each clip, whether its nose is a nose.
+        bodies: :func:`skelgraph.lifting.prepare_body` of each clip, at one sampling rate.
+        has_nose: For each clip, whether its layout has a nose.
     """
 
     clips: ClipSet
@@ -54,10 +51,10 @@ class LifterRecordings:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LifterData(LifterRecordings):
-    """Recordings in space, and their parts.
+    """Recordings in space and their split.
 
     Args:
-        split: The parts.
+        split: Training, validation and test part.
     """
 
     split: Split
@@ -65,29 +62,43 @@ class LifterData(LifterRecordings):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class View:
-    """A clip as a camera saw it.
+    """A clip filmed by a camera.
 
     Args:
         image: The keypoints in the image.
-        target: Where the joints truly are: (T, 10, 3) in meters relative to the root joint, in the
-            space of the camera turned to the person; NaN where one is missing.
+        target: True joints (T, 10, 3) in meters relative to the root joint, in the space of the
+            camera turned to the person; NaN if one is missing.
     """
 
     image: PoseSequence
     target: Float32Array
 
+    def to_tensors(self) -> tuple[Tensor, Tensor]:
+        """Return the input of the network (T, 9, 3) and its target (T, 10, 3)."""
+        return torch.from_numpy(normalize_keypoints(self.image)), torch.from_numpy(self.target)
 
-def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) -> LifterData:
-    """Reads, splits and cleans the recordings that a configuration names.
+
+def prepare_lifter_data(
+    settings: DataSettings,
+    split: SplitSettings,
+    *,
+    fps: float,
+    seed: int,
+    progress: Progress | None = None,
+) -> LifterData:
+    """Read, split and clean the recordings that the settings name.
 
     Args:
-        config: The configuration.
+        settings: Where they are.
+        split: How they are divided.
+        fps: Frames per second that all of them are resampled to.
+        seed: Seed of the split.
         progress: Called with the numbers of files read and to read.
 
     Raises:
         SkelgraphError: If they cannot be read, split or converted, or are not in space.
     """
-    recordings = read_recordings(config, progress)
+    recordings = read_recordings(settings, fps=fps, seed=seed, progress=progress)
     clips = recordings.clips
     if len(clips) < _FEWEST:
         raise DatasetError(
@@ -95,26 +106,30 @@ def prepare_lifter_data(config: LiftConfig, progress: Progress | None = None) ->
             f"{clips.name} has {len(clips)}; cut a long one in parts"
         )
     labels = [_ANY_LABEL] * len(clips)
-    split = split_clips(clips, config.split, seed=config.seed, labels=labels)
     return LifterData(
-        clips=clips, bodies=recordings.bodies, has_nose=recordings.has_nose, split=split
+        clips=clips,
+        bodies=recordings.bodies,
+        has_nose=recordings.has_nose,
+        split=split_clips(clips, split, seed=seed, labels=labels),
     )
 
 
-def read_recordings(config: LiftConfig, progress: Progress | None = None) -> LifterRecordings:
-    """Reads and cleans the recordings that a configuration names.
+def read_recordings(
+    settings: DataSettings, *, fps: float, seed: int, progress: Progress | None = None
+) -> LifterRecordings:
+    """Read and clean the recordings that the settings name.
 
     Args:
-        config: The configuration.
+        settings: Where they are.
+        fps: Frames per second that all of them are resampled to.
+        seed: Seed of generated clips.
         progress: Called with the numbers of files read and to read.
 
     Raises:
         SkelgraphError: If they cannot be read or converted, or are not in space.
     """
-    clips = read_clips(
-        config.data, fps=config.fps, seed=config.seed, unlabeled=_ANY_LABEL, progress=progress
-    )
-    flat = [one.name for one in clips.sequences if one.num_dimensions != 3]
+    clips = read_clips(settings, fps=fps, seed=seed, unlabeled=_ANY_LABEL, progress=progress)
+    flat = [clip.name for clip in clips.sequences if clip.num_dimensions != 3]
     if flat:
         raise DatasetError(
             f"a lifter is trained and tested on recordings in space, but {len(flat)} of "
@@ -122,13 +137,24 @@ def read_recordings(config: LiftConfig, progress: Progress | None = None) -> Lif
         )
     return LifterRecordings(
         clips=clips,
-        bodies=tuple(resample(prepare_body(one), config.fps) for one in clips.sequences),
-        has_nose=tuple(knows_nose(one.layout) for one in clips.sequences),
+        bodies=tuple(resample(prepare_body(clip), fps) for clip in clips.sequences),
+        has_nose=tuple(knows_nose(clip.layout) for clip in clips.sequences),
     )
 
 
+def seed_camera(seed: int, camera: int, clip: int) -> np.random.Generator:
+    """Return the generator of a camera of validation and test.
+
+    Args:
+        seed: Seed of the run.
+        camera: Number of the camera.
+        clip: Number of the clip that it films.
+    """
+    return np.random.default_rng(derive_seed(seed, _TESTED, camera, clip))
+
+
 def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator) -> View:
-    """A clip as a random camera sees it truly, for validation and test.
+    """Film a clip with a random camera and without errors, for validation and test.
 
     Args:
         data: The recordings.
@@ -140,40 +166,43 @@ def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator)
     return _film(body, keypoints, generator)
 
 
-def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfig) -> View:
-    """A clip as a random camera and a pose estimator see it, drawn anew for each epoch.
+def film_for_training(
+    data: LifterData, clip: int, epoch: int, settings: FilmingSettings, *, seed: int
+) -> View:
+    """Film a clip with a random camera and a simulated pose estimator, anew in each epoch.
 
-    In most clips the arms move as in another training clip. Bones are made longer and shorter,
-    trunk and arms held otherwise, keypoints put beside the joints, hips and nose hidden now and
-    then, and in half of the clips the estimator errs; half of these are filtered.
+    In most clips the arms move as in another training clip. Bone lengths and posture are varied,
+    and keypoints are offset from the joints. Half of the clips get the errors of an estimator, and
+    hips or nose are hidden in some of them; half of these are filtered.
 
     Args:
         data: The recordings.
         clip: Number of the clip.
         epoch: Number of the epoch.
-        config: What is varied.
+        settings: What is varied.
+        seed: Seed of the run.
     """
-    generator = np.random.default_rng(derive_seed(config.seed, epoch, clip))
+    generator = np.random.default_rng(derive_seed(seed, epoch, clip))
     body = data.bodies[clip]
-    if generator.random() < config.filming.exchange:
+    if generator.random() < settings.exchange:
         lender = data.bodies[int(generator.choice(data.split.train))]
         body = exchange_arms(body, lender, int(generator.integers(lender.num_frames)))
     body = vary_posture(
-        vary_proportions(body, generator, config.filming.proportions),
+        vary_proportions(body, generator, settings.proportions),
         generator,
-        lean_deg=config.filming.lean_deg,
-        arms_deg=config.filming.arms_deg,
+        lean_deg=settings.lean_deg,
+        arms_deg=settings.arms_deg,
     )
     keypoints = place_keypoints(
-        body, generator if config.filming.offsets else None, has_nose=data.has_nose[clip]
+        body, generator if settings.offsets else None, has_nose=data.has_nose[clip]
     )
     view = _film(body, keypoints, generator)
     noisy, filtered, hips, nose = generator.random(4)
     image = view.image
-    if config.filming.noise and noisy < _NOISY:
+    if settings.noise and noisy < _NOISY:
         image = add_detector_noise(image, generator, _scale_noise(generator))
         if filtered < _FILTERED:
-            image = filter_keypoints(image, config.filming.cutoff_hz)
+            image = filter_keypoints(image, settings.cutoff_hz)
         hidden = [*(_HIPS if hips < _HIDDEN_HIPS else ()), *(_NOSE if nose < _HIDDEN_NOSE else ())]
         positions = image.positions.copy()
         positions[:, hidden] = np.nan
@@ -184,31 +213,8 @@ def film_for_training(data: LifterData, clip: int, epoch: int, config: LiftConfi
 
 
 def filter_keypoints(image: PoseSequence, cutoff_hz: float) -> PoseSequence:
-    """Keypoints as a pipeline gives them to a lifter: gaps filled, then low-pass filtered."""
+    """Fill the gaps of keypoints and filter them, as is done before lifting."""
     return low_pass(fill_gaps(image), cutoff_hz=cutoff_hz)
-
-
-def vary_proportions(
-    body: PoseSequence, generator: np.random.Generator, deviation: float
-) -> PoseSequence:
-    """The same movement of a person whose bones are longer and shorter, left as right.
-
-    Args:
-        body: The recording.
-        generator: Source of the draws.
-        deviation: Standard deviation of the logarithm of each bone's factor.
-    """
-    if deviation == 0:
-        return body
-    factors = np.exp(deviation * generator.standard_normal(LIFTER_BODY.num_joints))
-    for left, right in LIFTER_BODY.pairs:
-        factors[right] = factors[left]
-    return normalize_bone_lengths(body, bone_lengths(body) * factors)
-
-
-def normalize_view(view: View) -> tuple[Float32Array, Float32Array]:
-    """What the network takes (T, 9, 3), and what it shall give (T, 10, 3)."""
-    return normalize_keypoints(view.image), view.target
 
 
 def _film(body: PoseSequence, keypoints: PoseSequence, generator: np.random.Generator) -> View:
@@ -222,8 +228,9 @@ def _film(body: PoseSequence, keypoints: PoseSequence, generator: np.random.Gene
 
 
 def _scale_noise(generator: np.random.Generator) -> DetectorNoise:
-    """A pose estimator that errs less or more than the default one, mostly less: a network that has
-    met great noise only takes small movements for it.
+    """Draw the noise of a pose estimator, mostly less than the default.
+
+    A network trained with large noise alone takes small movements for noise.
     """
     usual, factor = DetectorNoise(), _LARGEST_NOISE * float(generator.random()) ** 2
     return replace(usual, jitter=factor * usual.jitter, drift=factor * usual.drift)

@@ -1,23 +1,20 @@
-"""How far a lifter's joints are from where they truly are."""
+"""The errors of a lifter under several conditions."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from skelgraph.config import LiftConfig
-from skelgraph.data import derive_seed
+from skelgraph.config import FilmingSettings
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting.detector_noise import add_detector_noise
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
-from skelgraph.lifting.lifter_data import LifterRecordings, film_clip, filter_keypoints
+from skelgraph.lifting.lifter_data import LifterRecordings, film_clip, filter_keypoints, seed_camera
 from skelgraph.lifting.pose_error import aligned_joint_errors, best_constant_pose, joint_errors
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
 _MM = 1000.0
-_TESTED = 2
-"""Tells the cameras of the test from those of the training."""
 
 LIFTER_CONDITIONS = {
     "true": "true keypoints",
@@ -25,31 +22,33 @@ LIFTER_CONDITIONS = {
     "noisy": "a detector's noise",
     "noisy_filtered": "a detector's noise, filtered",
 }
-"""What is lifted, with the words for it."""
+"""Keys and descriptions of the keypoints that are lifted."""
 LIFTER_RESULTS = {**LIFTER_CONDITIONS, "constant_pose": "the best constant pose"}
-"""What :func:`evaluate_lifter` measures, with the words for it."""
+"""Keys and descriptions of the results of :func:`evaluate_lifter`."""
 
 
 def evaluate_lifter(
     lifter: KeypointLifter,
     data: LifterRecordings,
     clips: Sequence[int],
-    config: LiftConfig,
+    settings: FilmingSettings,
     *,
+    seed: int,
     conditions: Sequence[str] = tuple(LIFTER_CONDITIONS),
 ) -> dict[str, Any]:
-    """MPJPE, PA-MPJPE and the error of velocity over clips that several cameras see.
+    """Compute MPJPE, PA-MPJPE and velocity error over clips that several cameras film.
 
-    Beside them stands the constant pose that is best for these very clips, so that no constant
-    predictor can be better. All means are over the frames and the ten joints; the root joint's
-    error, of the lifter and of the constant pose, is 0.
+    The same errors are computed for the constant pose that is best for these very clips, which no
+    constant prediction can improve on. All means are over frames and the ten joints; the error of
+    the root joint is always 0.
 
     Args:
         lifter: The lifter.
         data: The recordings.
         clips: Numbers of the clips.
-        config: Seed, number of cameras, cutoff of the filter.
-        conditions: Keys of :data:`LIFTER_CONDITIONS` that are wanted.
+        settings: Number of cameras, and cutoff of the filter.
+        seed: Seed of the run.
+        conditions: Some keys of :data:`LIFTER_CONDITIONS`.
 
     Returns:
         Plain JSON types; lengths in millimeters, velocities in millimeters per second.
@@ -57,23 +56,22 @@ def evaluate_lifter(
     targets: list[FloatArray] = []
     lifted: dict[str, list[FloatArray]] = {name: [] for name in conditions}
     for clip in clips:
-        for camera in range(config.filming.cameras):
-            seed = derive_seed(config.seed, _TESTED, camera, clip)
-            generator = np.random.default_rng(seed)
+        for camera in range(settings.cameras):
+            generator = seed_camera(seed, camera, clip)
             view = film_clip(data, clip, generator)
             targets.append(view.target)
-            images = _make_images(view.image, generator, config.filming.cutoff_hz)
+            images = _make_images(view.image, generator, settings.cutoff_hz)
             for name in conditions:
                 lifted[name].append(lifter.lift_camera(images[name]))
     constant = best_constant_pose(np.concatenate(targets))
-    poses = [np.broadcast_to(constant, one.shape) for one in targets]
+    poses = [np.broadcast_to(constant, target.shape) for target in targets]
     return {
         "clips": len(clips),
-        "cameras": config.filming.cameras,
-        "frames": sum(len(one) for one in targets),
+        "cameras": settings.cameras,
+        "frames": sum(len(target) for target in targets),
         **{
-            name: _measure(found, targets, fps=config.fps)
-            for name, found in (*lifted.items(), ("constant_pose", poses))
+            name: _measure(estimated, targets, fps=data.bodies[0].fps)
+            for name, estimated in (*lifted.items(), ("constant_pose", poses))
         },
     }
 
@@ -81,7 +79,7 @@ def evaluate_lifter(
 def _make_images(
     image: PoseSequence, generator: np.random.Generator, cutoff_hz: float
 ) -> dict[str, PoseSequence]:
-    """The same recording under all conditions."""
+    """Return the recording under all conditions."""
     noisy = add_detector_noise(image, generator)
     return {
         "true": image,
@@ -92,17 +90,17 @@ def _make_images(
 
 
 def _measure(
-    found: Sequence[FloatArray], targets: Sequence[FloatArray], *, fps: float
+    estimated: Sequence[FloatArray], targets: Sequence[FloatArray], *, fps: float
 ) -> dict[str, Any]:
     """Errors of recordings (T, V, 3) in meters."""
-    errors = np.concatenate([joint_errors(a, b) for a, b in zip(found, targets, strict=True)])
+    errors = np.concatenate([joint_errors(a, b) for a, b in zip(estimated, targets, strict=True)])
     aligned = np.concatenate(
-        [aligned_joint_errors(a, b) for a, b in zip(found, targets, strict=True)]
+        [aligned_joint_errors(a, b) for a, b in zip(estimated, targets, strict=True)]
     )
     steps = np.concatenate(
         [
             joint_errors(np.diff(a, axis=0), np.diff(b, axis=0))
-            for a, b in zip(found, targets, strict=True)
+            for a, b in zip(estimated, targets, strict=True)
         ]
     )
     return {

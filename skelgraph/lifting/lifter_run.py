@@ -1,24 +1,63 @@
-"""The files of a trained lifter."""
+"""Lifters are loaded from the run directory of a training, or from a checkpoint of VideoPose3D."""
 
 from pathlib import Path
 
-import torch
-
-from skelgraph.config import LiftConfig
-from skelgraph.errors import RunError
-from skelgraph.io import replace_whole
-from skelgraph.layouts import UPPER10
-from skelgraph.lifting.keypoint_lifter import KeypointLifter
-from skelgraph.lifting.lifter_keypoints import LIFTER_KEYPOINTS
+from skelgraph.config import LiftConfig, LifterNetworkSettings
+from skelgraph.errors import ExtractionError, RunError
+from skelgraph.layouts import COCO17, UPPER10, JointLayout
+from skelgraph.lifting.keypoint_lifter import LIFTER_KEYPOINTS, KeypointLifter
+from skelgraph.lifting.lifter import Lifter
 from skelgraph.lifting.temporal_lifter import TemporalLifter
+from skelgraph.lifting.video_pose_lifter import VideoPose3DLifter
+from skelgraph.models import resolve_device
 from skelgraph.runs import LIFTER_KIND, RunDirectory, load_weights
 
 
-def load_lifter_run(path: str | Path) -> KeypointLifter:
-    """The lifter that `skelgraph lift train` left in a run directory.
+def load_lifter(
+    path: str | Path,
+    *,
+    input_layout: JointLayout = COCO17,
+    average_flip: bool = True,
+    device: str = "auto",
+) -> Lifter:
+    """Return the lifter of a run or a checkpoint.
+
+    Args:
+        path: A run directory of ``skelgraph lift train``, or a checkpoint of VideoPose3D.
+        input_layout: Layout of the keypoints of a checkpoint, which it does not name.
+        average_flip: Whether a checkpoint's result is averaged with that of the mirror image; a
+            run's always is.
+        device: Where it computes: ``"cpu"``, ``"cuda"``, ..., or ``"auto"`` for a GPU if there is
+            one.
 
     Raises:
-        RunError: If it is no run directory of a lifter, or the training did not end.
+        ExtractionError: If there is neither a file nor a folder.
+        RunError: If a folder is not the run of a lifter, or the device is not available.
+        FormatError: If a file is not such a checkpoint.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return load_lifter_run(path, device=device)
+    if not path.is_file():
+        raise ExtractionError(
+            f"{path}: expected the checkpoint of a lifter, or a run of `skelgraph lift train`, but "
+            f"there is nothing"
+        )
+    network = TemporalLifter.from_official_checkpoint(path, input_layout)
+    return VideoPose3DLifter(network=network.to(resolve_device(device)), average_flip=average_flip)
+
+
+def load_lifter_run(path: str | Path, device: str = "auto") -> KeypointLifter:
+    """Return the lifter that `skelgraph lift train` left in a run directory.
+
+    Args:
+        path: The run directory.
+        device: Where it computes: ``"cpu"``, ``"cuda"``, ..., or ``"auto"`` for a GPU if there is
+            one.
+
+    Raises:
+        RunError: If it is not the run directory of a lifter, the training did not end, or the
+            device is not available.
     """
     run = RunDirectory(path=Path(path))
     config = read_lifter_config(run)
@@ -27,45 +66,37 @@ def load_lifter_run(path: str | Path) -> KeypointLifter:
             f"{run.path}: expected a lifter that was trained to its end, but it was stopped; go on "
             f"with: skelgraph lift train --resume {run.path}"
         )
-    return load_lifter_weights(run, config)
-
-
-def load_lifter_weights(run: RunDirectory, config: LiftConfig) -> KeypointLifter:
-    """The lifter of a run's checkpoint, whether it was tested or not."""
-    network = make_lifter_network(config)
+    network = make_lifter_network(config.network)
     load_weights(network, run.checkpoint(config.recipe.checkpoint))
-    return KeypointLifter(network=network)
+    return KeypointLifter(network=network.to(resolve_device(device)))
 
 
 def read_lifter_config(run: RunDirectory) -> LiftConfig:
-    """The settings of a lifter's run.
+    """Return the settings of a lifter's run.
 
     Raises:
-        RunError: If it is no run directory of a lifter.
+        RunError: If it is not the run directory of a lifter, or one of another version.
     """
-    facts = run.read_config()
-    if facts.get("kind") != LIFTER_KIND:
+    contents = run.read_config()
+    if contents.get("kind") != LIFTER_KIND:
         raise RunError(
             f"{run.path}: expected a run of `skelgraph lift train`, but it is one of another "
             f"network; it recognizes and does not lift"
         )
-    return LiftConfig.from_dict(facts.get("config"))
+    try:
+        return LiftConfig.from_dict(contents.get("config"))
+    except RunError as error:
+        raise RunError(f"{run.config_file}: {error}") from error
 
 
-def make_lifter_network(config: LiftConfig) -> TemporalLifter:
-    """The network of a configuration, with new weights from PyTorch's generator."""
+def make_lifter_network(settings: LifterNetworkSettings) -> TemporalLifter:
+    """Return the network of the settings, with new weights from PyTorch's generator."""
     return TemporalLifter(
         3,
         LIFTER_KEYPOINTS,
         UPPER10,
-        filter_widths=config.network.filter_widths,
-        channels=config.network.channels,
-        dropout=config.network.dropout,
-        causal=config.network.causal,
+        filter_widths=settings.filter_widths,
+        channels=settings.channels,
+        dropout=settings.dropout,
+        causal=settings.causal,
     )
-
-
-def save_checkpoint(file: Path, contents: dict[str, object]) -> None:
-    """Writes a checkpoint of tensors and plain types, whole or not at all."""
-    with replace_whole(file) as partial:
-        torch.save(contents, partial)

@@ -1,15 +1,14 @@
-"""Training a lifter, from recordings in space to the tested run directory."""
+"""A training of a lifter, from recordings in space to the tested run directory."""
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from skelgraph.config import LiftConfig
+from skelgraph.config import FilmingSettings, LiftConfig, LifterRecipe
 from skelgraph.data import Progress, derive_seed
 from skelgraph.errors import RunError
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
@@ -19,32 +18,30 @@ from skelgraph.lifting.lifter_data import (
     prepare_lifter_data,
     read_recordings,
 )
+from skelgraph.lifting.lifter_data_module import LifterDataModule, WindowBatches
 from skelgraph.lifting.lifter_evaluation import evaluate_lifter
-from skelgraph.lifting.lifter_fitting import LifterFit
-from skelgraph.lifting.lifter_run import (
-    load_lifter_run,
-    load_lifter_weights,
-    make_lifter_network,
-    read_lifter_config,
-)
+from skelgraph.lifting.lifter_module import LifterModule
+from skelgraph.lifting.lifter_run import load_lifter_run, make_lifter_network, read_lifter_config
+from skelgraph.lifting.temporal_lifter import TemporalLifter
+from skelgraph.models import resolve_device
 from skelgraph.runs import (
     LIFTER_KIND,
-    SPLIT_COLUMNS,
     RunDirectory,
-    describe_versions,
+    begin_run,
+    load_weights,
+    read_checkpoint,
     write_json,
-    write_rows,
 )
+from skelgraph.training import Loop, Shown, fit
 
 
 @dataclass(frozen=True, kw_only=True)
 class LiftResult:
-    """What the training or the test of a lifter came to.
+    """The result of the training or the test of a lifter.
 
     Args:
         run: The run directory.
-        metrics: What ``metrics.json`` holds; see
-            :func:`skelgraph.training.evaluate_lifter`.
+        metrics: Contents of ``metrics.json``; see :func:`skelgraph.lifting.evaluate_lifter`.
         protocol: How the recordings were divided.
     """
 
@@ -57,16 +54,16 @@ def train_lifter(
     config: LiftConfig,
     *,
     resume: bool = False,
-    show_progress: bool = False,
-    report: Callable[[str], None] | None = None,
+    show: Shown = "nothing",
+    report: Callable[[str], None] = lambda line: None,
     read_progress: Progress | None = None,
 ) -> LiftResult:
-    """Trains and tests a lifter as a configuration says, and leaves a run directory.
+    """Train and test a lifter as a configuration says, and leave a run directory.
 
     Args:
         config: The settings.
         resume: Whether to go on from the last checkpoint in the run directory.
-        show_progress: Whether to show a progress bar on stderr.
+        show: What is shown on stderr: ``"nothing"``, ``"progress"``, or ``"details"``.
         report: Called with each line that a user should read before the training.
         read_progress: Called with the numbers of files read and to read.
 
@@ -76,63 +73,115 @@ def train_lifter(
         KeyboardInterrupt: If it is stopped; after the first epoch it can be resumed.
     """
     config.check_data()
+    resolve_device(config.device)
     run = RunDirectory(path=config.out or default_lifter_path(config))
-    _check_place(run, resume=resume)
-    data = prepare_lifter_data(config, read_progress)
+    _check_run_directory(run, resume=resume)
+    data = prepare_lifter_data(
+        config.data, config.split, fps=config.fps, seed=config.seed, progress=read_progress
+    )
+    report(_describe_data(data))
     torch.manual_seed(derive_seed(config.seed))
-    network = make_lifter_network(config)
-    facts = _describe(config, data, sum(p.numel() for p in network.parameters()))
-    if report is not None:
-        report(_describe_data(data))
+    network = make_lifter_network(config.network)
+    facts = {
+        "kind": LIFTER_KIND,
+        "config": config.to_dict(),
+        "protocol": data.split.protocol,
+        "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
+        "parameters": sum(p.numel() for p in network.parameters()),
+    }
+    begin_run(run, facts, _list_split(data), resume=resume)
+    fit_lifter(
+        network,
+        data,
+        run,
+        config.recipe,
+        config.filming,
+        seed=config.seed,
+        device=config.device,
+        resume=resume,
+        show=show,
+    )
+    lifter, clips = KeypointLifter(network=network), data.split.test.tolist()
+    metrics = {
+        **evaluate_lifter(lifter, data, clips, config.filming, seed=config.seed),
+        "checkpoint": config.recipe.checkpoint,
+        "protocol": data.split.protocol,
+    }
+    write_json(run.metrics_file, metrics)
+    return LiftResult(run=run, metrics=metrics, protocol=data.split.protocol)
 
-    def validate(lifter: KeypointLifter) -> float:
-        once = config.change(cameras=1)
-        found = evaluate_lifter(lifter, data, data.split.val.tolist(), once, conditions=("true",))
-        return float(found["true"]["mpjpe_mm"])
 
-    fit = LifterFit(network, data, config, run, validate)
-    if resume:
-        _check_same(run, facts)
-        fit.resume()
-    else:
-        _write_facts(run, facts, data)
-    with _epoch_progress(config.recipe.epochs, fit.epoch, show_progress) as advance:
-        while fit.epoch < config.recipe.epochs:
-            row = fit.run_epoch()
-            advance(f"loss {row[2]:.4f}  val MPJPE {row[3]:.1f} mm")
-    return _test(run, data, config)
+def fit_lifter(
+    network: TemporalLifter,
+    data: LifterData,
+    run: RunDirectory,
+    recipe: LifterRecipe,
+    filming: FilmingSettings,
+    *,
+    seed: int,
+    device: str = "auto",
+    resume: bool = False,
+    show: Shown = "nothing",
+) -> None:
+    """Train a network by its recipe, and leave it with the weights that are to be tested.
+
+    Args:
+        network: The network.
+        data: The recordings.
+        run: Where checkpoints and the log go.
+        recipe: How it is trained.
+        filming: How clips are filmed.
+        seed: Seed of the run.
+        device: Where it computes.
+        resume: Whether to go on from the last checkpoint.
+        show: What is shown on stderr.
+
+    Raises:
+        RunError: If the device is not available, or the training diverges.
+        KeyboardInterrupt: If it is stopped.
+    """
+    batches = WindowBatches(data, network, filming, recipe, seed=seed)
+    module = LifterModule(network, recipe, num_windows=batches.num_windows, seed=seed)
+    loop = Loop(epochs=recipe.epochs, device=device, resume=resume, show=show)
+    fit(module, LifterDataModule(data, batches, seed=seed), run, loop)
+    load_weights(network, run.checkpoint(recipe.checkpoint))
 
 
 def evaluate_lifter_run(
-    path: Path, *, data: LiftConfig | None = None, read_progress: Progress | None = None
+    path: Path, data: LiftConfig | None = None, *, read_progress: Progress | None = None
 ) -> LiftResult:
-    """Tests a lifter again: on its own test part, or on all clips of other data.
+    """Test a lifter again, on its own test part or on all clips of other data.
 
     Args:
         path: The run directory.
-        data: Settings that name other data; frame rate, cameras, seed and filter are the run's.
+        data: Settings of other data and of the device; sampling rate, cameras, seed and filter are
+            the run's.
         read_progress: Called with the numbers of files read and to read.
 
     Raises:
-        SkelgraphError: If it is no lifter's run, or the data cannot be used.
+        SkelgraphError: If it is not the run of a lifter, or the data cannot be used.
     """
     run = RunDirectory(path=path)
     config = read_lifter_config(run)
-    lifter = load_lifter_run(path)
+    lifter = load_lifter_run(path, device="auto" if data is None else data.device)
+    fps, seed = config.fps, config.seed
     recordings: LifterRecordings
     if data is None:
-        recordings = prepared = prepare_lifter_data(config, read_progress)
+        recordings = prepared = prepare_lifter_data(
+            config.data, config.split, fps=fps, seed=seed, progress=read_progress
+        )
         clips, protocol = prepared.split.test.tolist(), prepared.split.protocol
     else:
-        recordings = read_recordings(data.change(fps=config.fps), read_progress)
+        data.check_data()
+        recordings = read_recordings(data.data, fps=fps, seed=seed, progress=read_progress)
         clips = list(range(len(recordings.bodies)))
         protocol = f"all clips of {recordings.clips.name}"
-    metrics = evaluate_lifter(lifter, recordings, clips, config)
+    metrics = evaluate_lifter(lifter, recordings, clips, config.filming, seed=seed)
     return LiftResult(run=run, metrics={**metrics, "protocol": protocol}, protocol=protocol)
 
 
 def default_lifter_path(config: LiftConfig) -> Path:
-    """A run directory named after the data and the seed.
+    """Return a run directory named after the data and the seed.
 
     Example:
         >>> default_lifter_path(LiftConfig.of(dataset="mpi-ebed", test_subjects="NoVo")).as_posix()
@@ -144,28 +193,6 @@ def default_lifter_path(config: LiftConfig) -> Path:
     return Path("runs") / re.sub(r"[^\w.-]+", "_", f"{source}{held_out}-lifter-{config.seed}")
 
 
-def _test(run: RunDirectory, data: LifterData, config: LiftConfig) -> LiftResult:
-    """The test part's metrics, which are met once and written."""
-    metrics = {
-        **evaluate_lifter(load_lifter_weights(run, config), data, data.split.test.tolist(), config),
-        "checkpoint": config.recipe.checkpoint,
-        "protocol": data.split.protocol,
-    }
-    write_json(run.metrics_file, metrics)
-    return LiftResult(run=run, metrics=metrics, protocol=data.split.protocol)
-
-
-def _describe(config: LiftConfig, data: LifterData, num_parameters: int) -> dict[str, Any]:
-    return {
-        "kind": LIFTER_KIND,
-        "config": config.to_dict(),
-        "protocol": data.split.protocol,
-        "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
-        "parameters": num_parameters,
-        "versions": describe_versions(),
-    }
-
-
 def _describe_data(data: LifterData) -> str:
     split, frames = data.split, sum(body.num_frames for body in data.bodies)
     return (
@@ -174,54 +201,26 @@ def _describe_data(data: LifterData) -> str:
     )
 
 
-def _write_facts(run: RunDirectory, facts: dict[str, Any], data: LifterData) -> None:
-    write_json(run.config_file, facts)
-    rows = []
+def _list_split(data: LifterData) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of ``split.csv``."""
     for part in ("train", "val", "test"):
         for number in getattr(data.split, part).tolist():
             clip = data.clips.sequences[number]
-            rows.append([clip.name, part, clip.label, clip.subject or "", clip.recording or ""])
-    write_rows(run.split_file, SPLIT_COLUMNS, rows)
+            yield clip.name, part, clip.label or "", clip.subject or "", clip.recording or ""
 
 
-def _check_place(run: RunDirectory, *, resume: bool) -> None:
+def _check_run_directory(run: RunDirectory, *, resume: bool) -> None:
+    """Check that a new run overwrites nothing, or that there is something to go on with."""
     begun, ended = run.checkpoint("last").is_file(), run.metrics_file.exists()
     if resume and ended:
         raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
     if resume and not begun:
         raise RunError(f"{run.path}: nothing to resume, there is no checkpoints/last.ckpt")
-    if not resume and (begun or ended):
+    if resume:
+        read_lifter_config(run)
+        read_checkpoint(run.checkpoint("last"))
+    elif begun or ended:
         raise RunError(
             f"{run.path}: there is a run already; pass --out with another folder, go on with it by "
             f"--resume {run.path} if it was stopped, or delete it"
         )
-
-
-def _check_same(run: RunDirectory, facts: dict[str, Any]) -> None:
-    before = run.read_config()
-    for key in ("kind", "protocol", "data"):
-        if before.get(key) != facts[key]:
-            raise RunError(
-                f"{run.path}: the run began with another {key}; to go on with it would mix two "
-                f"trainings"
-            )
-
-
-@contextmanager
-def _epoch_progress(total: int, done: int, shown: bool) -> Iterator[Callable[[str], None]]:
-    """A progress bar over epochs on stderr; called with the latest scores after each."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        TextColumn("training"),
-        BarColumn(bar_width=24),
-        TextColumn("epoch {task.completed:.0f}/{task.total}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[scores]}"),
-        console=Console(stderr=True),
-        disable=not shown,
-    )
-    task = bar.add_task("training", total=total, completed=done, scores="")
-    with bar:
-        yield lambda scores: bar.update(task, advance=1, scores=scores)

@@ -1,8 +1,8 @@
-"""How far estimated poses are from the true ones: MPJPE, as it is and after Procrustes alignment.
+"""Errors of estimated poses: MPJPE, with and without Procrustes alignment.
 
-MPJPE, the mean per joint position error, is protocol 1 of Human3.6M (Ionescu et al. 2014), PA-MPJPE
-protocol 2, for which each frame's pose is first moved, turned and scaled to lie on the true one as
-well as it can (Procrustes; Umeyama, IEEE TPAMI 13(4), 1991).
+MPJPE, the mean per joint position error, is protocol 1 of Human3.6M (Ionescu et al. 2014). PA-MPJPE
+is protocol 2: each frame's pose is first moved, turned and scaled to fit the true one (Procrustes;
+Umeyama, IEEE TPAMI 13(4), 1991).
 """
 
 import numpy as np
@@ -12,14 +12,14 @@ from skelgraph.typing import FloatArray
 
 
 def joint_errors(estimated: FloatArray, true: FloatArray) -> FloatArray:
-    """Distance of each joint from where it truly is.
+    """Return the distance of each joint from its true position.
 
     Args:
         estimated: Array (..., V, 3).
         true: Array of the same shape and unit.
 
     Returns:
-        Array (..., V) in the same unit; NaN where a joint is missing in either.
+        Array (..., V) in the same unit; NaN if a joint is missing in either.
 
     Raises:
         PoseError: If the shapes do not fit.
@@ -29,19 +29,19 @@ def joint_errors(estimated: FloatArray, true: FloatArray) -> FloatArray:
 
 
 def align_poses(estimated: FloatArray, true: FloatArray) -> FloatArray:
-    r"""Each pose moved, turned and scaled as a whole to lie on the true one (least squares).
+    r"""Move, turn and scale each pose as a whole to fit the true one (least squares).
 
     With the centered poses X and Y and the singular value decomposition
     :math:`X^T Y = U S V^T`, the rotation is :math:`U D V^T` and the scale
-    :math:`\mathrm{tr}(S D) / \|X\|^2`, where D makes a rotation of what would be a reflection.
-    A joint that is missing in either pose has no part in it.
+    :math:`\mathrm{tr}(S D) / \|X\|^2`, where D turns a reflection into a rotation.
+    A joint that is missing in either pose does not count.
 
     Args:
         estimated: Array (..., V, 3).
         true: Array of the same shape.
 
     Returns:
-        Array of the same shape: the estimated poses, aligned. A pose without size is moved only.
+        Array of the same shape: the estimated poses, aligned. A pose without size is only moved.
 
     Raises:
         PoseError: If the shapes do not fit.
@@ -64,7 +64,7 @@ def align_poses(estimated: FloatArray, true: FloatArray) -> FloatArray:
 
 
 def aligned_joint_errors(estimated: FloatArray, true: FloatArray) -> FloatArray:
-    """Distance of each joint from where it truly is, after :func:`align_poses`; for PA-MPJPE.
+    """Return the distance of each joint from its true position after :func:`align_poses`.
 
     Args:
         estimated: Array (..., V, 3).
@@ -80,9 +80,9 @@ def aligned_joint_errors(estimated: FloatArray, true: FloatArray) -> FloatArray:
 
 
 def best_constant_pose(true: FloatArray, *, steps: int = 100) -> FloatArray:
-    """The one pose that has the least MPJPE for all of these: the geometric median of each joint.
+    """Return the pose with the lowest MPJPE over all poses: the geometric median of each joint.
 
-    Found by Weiszfeld's iteration from the mean (Tohoku Math. J. 43, 1937).
+    It is found by Weiszfeld's iteration from the mean (Tohoku Math. J. 43, 1937).
 
     Args:
         true: Array (N, V, 3).

@@ -1,4 +1,4 @@
-"""From keypoints in an image to joints in space: the temporal network of Pavllo et al."""
+"""The temporal network of Pavllo et al., from keypoints in an image to joints in space."""
 
 from itertools import accumulate
 from operator import mul
@@ -13,31 +13,32 @@ from skelgraph.errors import FormatError
 from skelgraph.layouts import COCO17, H36M17, JointLayout
 from skelgraph.models import load_renamed, read_state_dict, size, with_counters
 from skelgraph.nn import is_on_host
+from skelgraph.typing import IntArray
 
 LIFTER_FILTER_WIDTHS = (3, 3, 3, 3, 3)
 _SPACE = 3
 
 
 class TemporalLifter(nn.Module):
-    r"""Lifts keypoints to space by dilated convolutions over time.
+    r"""Temporal convolutional network that lifts keypoints to space.
 
     The network of Pavllo et al., "3D human pose estimation in video with temporal convolutions and
     semi-supervised training", CVPR 2019 (VideoPose3D). A first convolution of width :math:`w_0` is
     followed by a block for each further width :math:`w_i`: a convolution of dilation
     :math:`d_i = w_0 w_1 \cdots w_{i-1}` and one of width 1, each with batch norm, ReLU and dropout,
-    whose result is added to the frames of the block's input that it belongs to. Nothing is padded
+    whose result is added to the corresponding frames of the block's input. There is no padding
     inside, so that an output frame needs :attr:`receptive_field` input frames.
 
-    One set of weights has two forms. The dilated one lifts every frame of a recording. The strided
-    one (``strided=True``) lifts one frame from a window of exactly the receptive field and computes
-    nothing else, for training: its batch norms meet only what that frame needs. Both give the same
-    in evaluation.
+    One set of weights has two forms. The dilated form lifts every frame of a recording. The strided
+    form (``strided=True``) lifts one frame from a window of exactly the receptive field and
+    computes nothing else, for training: its batch norms get only what that frame needs. Both return
+    the same in evaluation mode.
 
-    Batches of poses are in the order of recordings, ``(N, T, V, C)``. Input are the keypoints as
-    :func:`skelgraph.poses.normalize_screen` makes them (y down), and their probability as a third
-    channel if there is one; missing keypoints have to be filled before. The official weights give
-    meters in the camera's space (x right, y down, z away) relative to the pelvis, which is itself
-    predicted: near 0, not 0.
+    Batches of poses are in the order of recordings, ``(N, T, V, C)``. Inputs are keypoints from
+    :func:`skelgraph.poses.normalize_screen` (y down), with their probability as a third channel if
+    there is one; missing keypoints have to be filled before. The official weights predict meters in
+    the camera's space (x right, y down, z away) relative to the pelvis, which is predicted too, and
+    is near 0 but not 0.
 
     Names and shapes of the state dict are those of VideoPose3D.
 
@@ -116,17 +117,22 @@ class TemporalLifter(nn.Module):
         return self._dilations[-1] * self.filter_widths[-1]
 
     @property
+    def device(self) -> torch.device:
+        """Device of the weights, which inputs have to be on."""
+        return self.shrink.weight.device
+
+    @property
     def _dilations(self) -> list[int]:
         return list(accumulate(self.filter_widths[:-1], mul, initial=1))
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew, as PyTorch draws those of its layers."""
+        """Reset all learnable parameters."""
         for module in self.modules():
             if isinstance(module, nn.Conv1d | nn.BatchNorm1d):
                 module.reset_parameters()
 
     def forward(self, x: Tensor, *, strided: bool = False) -> Tensor:
-        """Joints in space; see the class for shapes.
+        """Return joints in space; see the class for shapes.
 
         Raises:
             ValueError: If joints, channels or the number of frames do not fit.
@@ -145,7 +151,7 @@ class TemporalLifter(nn.Module):
         return x.reshape(*x.shape[:2], self.output_layout.num_joints, _SPACE)
 
     def pad_edges(self, x: Tensor) -> Tensor:
-        """Repeats the first and the last frame, so that every frame can be lifted.
+        """Repeat the first and the last frame, so that every frame can be lifted.
 
         ``(N, T, V, C)`` becomes ``(N, T + R - 1, V, C)``: half of the new frames at each end, all
         at the start if causal.
@@ -164,12 +170,12 @@ class TemporalLifter(nn.Module):
 
     @torch.no_grad()
     def lift(self, x: Tensor, *, average_flip: bool = True) -> Tensor:
-        """Lifts every frame of recordings of any length, at test time.
+        """Lift every frame of recordings of any length, at test time.
 
         Args:
             x: Keypoints ``(N, T, V_in, C)``.
-            average_flip: Whether the mirror image (first channel negated, left and right exchanged)
-                is lifted too, and the mean of both taken, as Pavllo et al. do.
+            average_flip: Whether to average with the lifted mirror image (first channel negated,
+                left and right exchanged), as Pavllo et al. do.
 
         Returns:
             Joints in space ``(N, T, V_out, 3)``, without gradient.
@@ -187,8 +193,8 @@ class TemporalLifter(nn.Module):
         lifted: Tensor = self(padded)
         if not average_flip:
             return lifted
-        flipped: Tensor = self(_flip(padded, self.input_mirror))
-        return (lifted + _flip(flipped, self.output_mirror)) / 2
+        flipped: Tensor = self(flip_poses(padded, self.input_mirror))
+        return (lifted + flip_poses(flipped, self.output_mirror)) / 2
 
     @classmethod
     def from_official_checkpoint(
@@ -199,21 +205,22 @@ class TemporalLifter(nn.Module):
         *,
         causal: bool = False,
     ) -> "TemporalLifter":
-        """The lifter of a checkpoint of VideoPose3D, such as ``pretrained_h36m_detectron_coco.bin``
-        (github.com/facebookresearch/VideoPose3D), in evaluation mode.
+        """Return the network of a checkpoint of VideoPose3D, in evaluation mode.
 
-        Filter widths, channels, and whether keypoints come with a probability are told by the
-        shapes. Networks of its option ``--dense`` look the same in the file, but are others.
+        An example is ``pretrained_h36m_detectron_coco.bin`` (github.com/facebookresearch/
+        VideoPose3D). Filter widths, channels, and whether keypoints have a probability follow from
+        the shapes. Networks trained with its option ``--dense`` are different, but look the same in
+        the file.
 
         Args:
-            path: The file; no code in it is run. Only its ``model_pos`` is looked at.
+            path: The file; no code in it is run. Only its ``model_pos`` is read.
             input_layout: Layout of the keypoints; the file holds their number alone.
             output_layout: Layout of the joints in space.
             causal: Whether it was trained with ``--causal``.
 
         Raises:
-            FormatError: If the file is no such checkpoint, would run code (the files that
-                VideoPose3D's own training saves hold a random generator), or is of other layouts.
+            FormatError: If the file is not such a checkpoint, would run code (VideoPose3D's own
+                training saves a random generator with it), or is of other layouts.
         """
         state = read_state_dict(path, "model_pos")
         num_convs = sum(key.startswith("layers_conv.") for key in state)
@@ -236,13 +243,13 @@ class TemporalLifter(nn.Module):
         return lifter.eval()
 
     def _activate(self, conv: nn.Conv1d, norm: nn.Module, x: Tensor, strided: bool) -> Tensor:
-        """Convolution (N, C, T), batch norm, ReLU and dropout."""
+        """Apply a convolution to (N, C, T), then batch norm, ReLU and dropout."""
         x = F.conv1d(x, conv.weight, stride=conv.kernel_size) if strided else conv(x)
         activated: Tensor = self.drop(F.relu(norm(x)))
         return activated
 
     def _shortcut(self, x: Tensor, width: int, dilation: int, strided: bool) -> Tensor:
-        """The frames of a block's input (N, C, T) that its output frames belong to."""
+        """Return the frames of a block's input (N, C, T) that correspond to its output frames."""
         half = width // 2 * (1 if strided else dilation)
         start = 2 * half if self.causal else half
         if strided:
@@ -269,8 +276,8 @@ class TemporalLifter(nn.Module):
             )
 
 
-def _flip(x: Tensor, mirror: Tensor) -> Tensor:
-    """Poses (N, T, V, C) with the first channel negated and left and right joints exchanged."""
+def flip_poses(x: Tensor, mirror: Tensor | IntArray) -> Tensor:
+    """Return mirrored poses (N, T, V, C): first channel negated, left and right exchanged."""
     x = x[:, :, mirror]
     return torch.cat([-x[..., :1], x[..., 1:]], dim=-1)
 
@@ -281,7 +288,7 @@ def _infer_in_channels(
     input_layout: JointLayout,
     output_layout: JointLayout,
 ) -> int:
-    """Channels of a keypoint: 2, or 3 with its probability."""
+    """Return the channels of a keypoint: 2, or 3 with its probability."""
     num_inputs = size(state, "expand_conv.weight", 1, path)
     num_outputs = size(state, "shrink.weight", 0, path)
     V_in, V_out = input_layout.num_joints, output_layout.num_joints

@@ -1,7 +1,7 @@
-"""Cameras that never were: recordings in space, seen as a pinhole camera would show them.
+"""Virtual pinhole cameras, which film recordings in space.
 
-World: meters, y up, right-handed; as :func:`skelgraph.poses.align_heading` leaves a recording, the
-person faces +z and his left is at +x. Camera: x to the right of the image, y down, z away from the
+World: meters, y up, right-handed; after :func:`skelgraph.poses.align_heading` a person faces +z,
+with the left side at +x. Camera: x to the right of the image, y down, z away from the
 camera. Image: pixels from the upper left corner, y down, the optical axis at the center. No lens
 distortion.
 """
@@ -24,7 +24,7 @@ class VirtualCamera:
 
     Args:
         rotation: Array (3, 3) whose rows are the camera's axes x, y, z in the world.
-        place_m: Its place in the world (3,), in meters.
+        place_m: Position in the world (3,), in meters.
         focal_px: Focal length in pixels.
         width_px: Width of the image.
         height_px: Height of the image.
@@ -53,7 +53,7 @@ class VirtualCamera:
         height_px: int = 1080,
         roll_deg: float = 0.0,
     ) -> "VirtualCamera":
-        """A camera whose optical axis goes through a point of the world.
+        """Return a camera whose optical axis goes through a point of the world.
 
         Args:
             target_m: The point (3,).
@@ -61,19 +61,19 @@ class VirtualCamera:
             focal_px: Focal length in pixels.
             width_px: Width of the image.
             height_px: Height of the image.
-            roll_deg: Turn about the optical axis, which turns what is seen counterclockwise.
+            roll_deg: Turn about the optical axis, which turns the image counterclockwise.
 
         Raises:
-            PoseError: If it looks straight up or down, so that it is not said where up is in the
-                image, or a size is not positive.
+            PoseError: If it looks straight up or down, which leaves the image without an up
+                direction, or a size is not positive.
         """
-        place = np.asarray(place_m, dtype=np.float64)
-        away = np.asarray(target_m, dtype=np.float64) - place
+        position = np.asarray(place_m, dtype=np.float64)
+        away = np.asarray(target_m, dtype=np.float64) - position
         right = np.cross(away, [0.0, 1.0, 0.0])
         if not np.linalg.norm(right) > 1e-6 * np.linalg.norm(away):
             raise PoseError(
                 f"expected a camera that does not look straight up or down, but one at "
-                f"{place.tolist()} m looks at {np.asarray(target_m).tolist()} m"
+                f"{position.tolist()} m looks at {np.asarray(target_m).tolist()} m"
             )
         if not (min(focal_px, width_px, height_px) > 0 and np.isfinite(focal_px)):
             raise PoseError(
@@ -86,18 +86,18 @@ class VirtualCamera:
         cosine, sine = np.cos(np.deg2rad(roll_deg)), np.sin(np.deg2rad(roll_deg))
         return cls(
             rotation=np.stack([cosine * right + sine * down, cosine * down - sine * right, away]),
-            place_m=place,
+            place_m=position,
             focal_px=float(focal_px),
             width_px=int(width_px),
             height_px=int(height_px),
         )
 
     def turned_to(self, target_m: FloatArray) -> "VirtualCamera":
-        """The camera, turned on its place by the least angle to look at a point of the world.
+        """Turn the camera in place by the smallest angle to look at a point of the world.
 
-        What is seen at the image's border is seen from another side than the optical axis tells;
-        without the focal length nobody can tell how much. In the space of the camera that is turned
-        to a person it does not matter where in the image the person was.
+        A person at the image's border is filmed from another direction than that of the optical
+        axis, and without the focal length the difference is unknown. In the space of the turned
+        camera the person's position in the image does not matter.
 
         Args:
             target_m: The point (3,), in front of the camera.
@@ -110,38 +110,38 @@ class VirtualCamera:
         return replace(self, rotation=turn @ self.rotation)
 
     def to_camera(self, positions_m: FloatArray) -> FloatArray:
-        """Positions (..., 3) of the world in the camera's space, both in meters."""
+        """Convert positions (..., 3) of the world to the camera's space, both in meters."""
         return (np.asarray(positions_m, dtype=np.float64) - self.place_m) @ self.rotation.T
 
     def project(self, positions_m: FloatArray) -> FloatArray:
-        """Where positions (..., 3) of the world are in the image, (..., 2) in pixels.
+        """Project positions (..., 3) of the world to the image, (..., 2) in pixels.
 
-        They may be beyond its borders; NaN where they are not before the camera.
+        They may be beyond its borders; those behind the camera become NaN.
         """
-        seen = self.to_camera(positions_m)
-        depth = np.where(seen[..., 2:] > _LEAST_DEPTH_M, seen[..., 2:], np.nan)
+        positions = self.to_camera(positions_m)
+        depth = np.where(positions[..., 2:] > _LEAST_DEPTH_M, positions[..., 2:], np.nan)
         center = np.array([self.width_px, self.height_px]) / 2
-        return seen[..., :2] * (self.focal_px / depth) + center
+        return positions[..., :2] * (self.focal_px / depth) + center
 
 
 @dataclass(frozen=True, kw_only=True)
 class CameraRanges:
-    """What virtual cameras are drawn from, each uniformly between a least and a greatest value.
+    """Ranges of virtual cameras, of which each value is drawn uniformly.
 
-    The defaults are ours: a person filmed from somewhere before them, by anything from a telephone
-    to a camera at the other end of a room.
+    The defaults are ours: a person filmed from the front half, by anything from a telephone to a
+    camera at the other end of a room.
 
     Args:
         distance_m: Distance from the person.
-        azimuth_deg: Direction in which the camera stands, about the vertical: 0 is before a person
-            who faces +z, 90 at the person's left.
+        azimuth_deg: Direction of the camera about the vertical: 0 is in front of a person who faces
+            +z, 90 at the person's left.
         height_m: Height of the camera above the middle of the person.
         field_of_view_deg: Angle that the image's longer side covers; with the image's size it gives
             the focal length.
-        aim_m: How far from the middle of the person the camera is pointed, to the right of it and
-            above it.
+        aim_m: Distance of the point that the camera looks at from the middle of the person, to the
+            right and upward.
         roll_deg: Turn about the optical axis.
-        image_sizes_px: Widths and heights, of which one is drawn.
+        image_sizes_px: Pairs of width and height, of which one is drawn.
     """
 
     distance_m: tuple[float, float] = (1.5, 6.0)
@@ -174,12 +174,12 @@ def draw_camera(
     target_m: FloatArray,
     ranges: CameraRanges | None = None,
 ) -> VirtualCamera:
-    """A random camera that looks about at a person.
+    """Draw a random camera that looks roughly at a person.
 
     Args:
         generator: Source of the draws; the same state gives the same camera.
         target_m: Middle of the person (3,), in meters.
-        ranges: What is drawn from.
+        ranges: Ranges of its values.
     """
     ranges = CameraRanges() if ranges is None else ranges
     distance = generator.uniform(*ranges.distance_m)
@@ -187,14 +187,14 @@ def draw_camera(
     width, height = ranges.image_sizes_px[generator.integers(len(ranges.image_sizes_px))]
     half_angle = np.deg2rad(generator.uniform(*ranges.field_of_view_deg)) / 2
     toward_person = np.array([np.sin(azimuth), 0.0, np.cos(azimuth)])
-    place = target_m + distance * toward_person
-    place[1] += generator.uniform(*ranges.height_m)
+    position = target_m + distance * toward_person
+    position[1] += generator.uniform(*ranges.height_m)
     across = np.array([np.cos(azimuth), 0.0, -np.sin(azimuth)])
     aim = target_m + generator.uniform(*ranges.aim_m) * across
     aim[1] += generator.uniform(*ranges.aim_m)
     return VirtualCamera.look_at(
         aim,
-        place_m=place,
+        place_m=position,
         focal_px=max(width, height) / 2 / np.tan(half_angle),
         width_px=width,
         height_px=height,
@@ -203,10 +203,10 @@ def draw_camera(
 
 
 def find_middle(sequence: PoseSequence) -> FloatArray:
-    """Middle of a person (3,): the mean of all joints that are there, over all frames.
+    """Return the middle of a person (3,), the mean of all joints over all frames.
 
     Raises:
-        PoseError: If no joint is there.
+        PoseError: If all joints are missing.
     """
     if not sequence.present.any():
         raise PoseError(f"sequence {sequence.name!r}: expected some joint, but all are missing")
@@ -214,9 +214,9 @@ def find_middle(sequence: PoseSequence) -> FloatArray:
 
 
 def project_sequence(sequence: PoseSequence, camera: VirtualCamera) -> PoseSequence:
-    """A recording in space as a camera sees it: the same joints in pixels, y down.
+    """Project a recording in space to a camera's image: the same joints in pixels, y down.
 
-    Joints beyond the image's borders keep their place, as a network that guesses them would give.
+    Joints beyond the image's borders are kept, as a network that extrapolates would return them.
 
     Args:
         sequence: The recording, in meters, y up.

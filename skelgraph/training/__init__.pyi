@@ -8,6 +8,7 @@ from .data_check import Finding as Finding
 from .data_check import check_dataset as check_dataset
 from .data_check import describe_clips as describe_clips
 from .data_module import LengthBatches as LengthBatches
+from .fitting import Loop as Loop
 from .fitting import fit as fit
 from .inference import batch_by_length as batch_by_length
 from .inference import name_scores as name_scores

@@ -80,6 +80,21 @@ def test_a_lost_wrist_is_made_up_and_an_empty_frame_stays_empty(lifter: Keypoint
     assert lifted.present.all(axis=1).tolist() == [True] * 5 + [False, True]
 
 
+def test_keypoints_go_to_the_networks_device_and_joints_come_back(
+    lifter: KeypointLifter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = []
+
+    def lift(x: torch.Tensor) -> torch.Tensor:
+        met.append(x.device.type)
+        return torch.zeros(1, 7, 10, 3)
+
+    lifter.network.to("meta")
+    monkeypatch.setattr(lifter.network, "lift", lift)
+    assert lifter.lift_sequence(film()).num_frames == 7
+    assert met == ["meta"]
+
+
 def test_what_cannot_be_lifted_is_said(lifter: KeypointLifter) -> None:
     with pytest.raises(PoseError, match="'talk': expected keypoints of 2 dimensions"):
         lifter.lift_sequence(replace(film(), positions=np.zeros((7, 17, 3))))

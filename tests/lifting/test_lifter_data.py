@@ -1,41 +1,16 @@
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from skelgraph.config import LiftConfig
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.layouts import UPPER10
-from skelgraph.lifting import LIFTER_BODY, normalize_keypoints
-from skelgraph.lifting.lifter_data import (
-    LifterData,
-    film_clip,
-    film_for_training,
-    prepare_lifter_data,
-    vary_proportions,
-)
-from skelgraph.lifting.lifter_run import make_lifter_network
-from skelgraph.lifting.lifter_windows import draw_windows, measure_loss
+from skelgraph.lifting import LifterData, normalize_keypoints
+from skelgraph.lifting.lifter_data import film_clip, film_for_training
 from skelgraph.poses import bone_lengths
-
-
-@pytest.fixture(scope="module")
-def config(arm_swings: Path) -> LiftConfig:
-    return LiftConfig(
-        data=arm_swings,
-        test_subjects=("cid",),
-        filter_widths=(3, 3),
-        channels=8,
-        window_frames=8,
-    )
-
-
-@pytest.fixture(scope="module")
-def data(config: LiftConfig) -> LifterData:
-    return prepare_lifter_data(config)
+from tests.lifting.conftest import prepare
 
 
 def test_what_is_seen_and_what_is_asked_for_are_one_pose(data: LifterData) -> None:
@@ -57,7 +32,7 @@ def test_each_epoch_has_a_camera_of_its_own_and_the_seed_decides(
     data: LifterData, config: LiftConfig
 ) -> None:
     first, again, next_epoch, other_seed = (
-        film_for_training(data, 0, epoch, replace(config, seed=seed)).target
+        film_for_training(data, 0, epoch, config.filming, seed=seed).target
         for epoch, seed in ((0, 0), (0, 0), (1, 0), (0, 1))
     )
     np.testing.assert_array_equal(first, again)
@@ -66,7 +41,7 @@ def test_each_epoch_has_a_camera_of_its_own_and_the_seed_decides(
 
 
 def test_arms_are_lent_by_training_clips_alone(data: LifterData, config: LiftConfig) -> None:
-    still = replace(config, offsets=False, noise=False, proportions=0, lean_deg=0, arms_deg=0)
+    still = config.filming.change(offsets=False, noise=False, proportions=0, lean_deg=0, arms_deg=0)
     bones = [(4, 5), (5, 6), (7, 8), (8, 9)]  # of upper10: both upper arms, both forearms
 
     def angles(positions: np.ndarray) -> np.ndarray:
@@ -84,9 +59,12 @@ def test_arms_are_lent_by_training_clips_alone(data: LifterData, config: LiftCon
     known = np.concatenate([angles(data.bodies[clip].positions) for clip in data.split.train])
     lent = 0
     for epoch in range(10):
-        kept = film_for_training(data, 0, epoch, replace(still, exchange=0)).target
+        kept, lending = (
+            film_for_training(data, 0, epoch, still.change(exchange=share), seed=0).target
+            for share in (0, 1)
+        )
         np.testing.assert_allclose(angles(kept), own, atol=1e-4)
-        found = angles(film_for_training(data, 0, epoch, replace(still, exchange=1)).target)
+        found = angles(lending)
         distances = np.abs(found[:, None] - known[None]).max(axis=2).min(axis=1)
         assert distances.max() < 1e-4
         lent += int(np.abs(found - own).max() > 1e-3)
@@ -94,86 +72,26 @@ def test_arms_are_lent_by_training_clips_alone(data: LifterData, config: LiftCon
 
 
 def test_without_noise_all_keypoints_are_there(data: LifterData, config: LiftConfig) -> None:
-    quiet = replace(config, noise=False)
+    quiet = config.filming.change(noise=False)
     seen, hidden = (
         np.array(
             [
-                normalize_keypoints(film_for_training(data, clip, epoch, one).image)[..., 2].min()
+                normalize_keypoints(view.image)[..., 2].min()
                 for clip in range(8)
                 for epoch in range(5)
+                for view in [film_for_training(data, clip, epoch, settings, seed=0)]
             ]
         )
-        for one in (quiet, config)
+        for settings in (quiet, config.filming)
     )
     assert seen.min() == 1
     assert 0 < hidden.mean() < 1
 
 
-def test_proportions_change_left_as_right(data: LifterData) -> None:
-    body = data.bodies[0]
-    varied = vary_proportions(body, np.random.default_rng(0), 0.1)
-    factors = np.delete(bone_lengths(varied) / np.maximum(bone_lengths(body), 1e-9), 0)
-    factors = np.insert(factors, 0, 1.0)
-    for left, right in LIFTER_BODY.pairs:
-        assert factors[left] == pytest.approx(factors[right], rel=1e-3)
-    assert np.std(factors[[1, 2, 4, 5, 6]]) > 0.02
-    assert vary_proportions(body, np.random.default_rng(0), 0) is body
-
-
-def test_windows_have_what_the_network_needs_around_them(
-    data: LifterData, config: LiftConfig
-) -> None:
-    network = make_lifter_network(config)
-    windows = draw_windows(data, 0, config, network)
-    assert windows.keypoints.shape == (len(data.split.train) * 3, 8 + 8, 9, 3)
-    assert windows.targets.shape == (len(data.split.train) * 3, 8, 10, 3)
-    again, other = (draw_windows(data, epoch, config, network) for epoch in (0, 1))
-    assert torch.equal(windows.keypoints, again.keypoints)
-    assert not torch.equal(windows.keypoints, other.keypoints)
-    left, right = UPPER10.index("left_shoulder"), UPPER10.index("right_shoulder")
-    is_mirrored = windows.targets[:, 0, left, 0] < windows.targets[:, 0, right, 0]
-    assert not is_mirrored.all()
-
-
-def test_clips_shorter_than_a_window_are_held(data: LifterData, config: LiftConfig) -> None:
-    network = make_lifter_network(config)
-    windows = draw_windows(data, 0, replace(config, window_frames=40), network)
-    assert windows.targets.shape == (len(data.split.train), 40, 10, 3)
-    assert torch.equal(windows.targets[:, 23], windows.targets[:, 39])
-
-
-def test_the_loss_by_hand(config: LiftConfig) -> None:
-    # Two frames of two joints, the second of which is off by 3 and then by 4 to the side.
-    targets = torch.zeros(1, 2, 2, 3)
-    targets[:, :, 1, 1] = 4.0
-    lifted = targets.clone()
-    lifted[0, 0, 1, 0], lifted[0, 1, 1, 0] = 3.0, 4.0
-    parents = np.array([0, 0])
-    distance = (3 + 4) / 4
-    bone = ((5 - 4) + (32**0.5 - 4)) / 4
-    step = 1 / 2
-    for weights, expected in (
-        ((0, 0), distance),
-        ((2, 0), distance + 2 * bone),
-        ((0, 3), distance + 3 * step),
-    ):
-        settings = replace(config, bone_loss=weights[0], velocity_loss=weights[1])
-        assert float(measure_loss(lifted, targets, parents, settings)) == pytest.approx(expected)
-
-
-def test_missing_joints_are_not_in_the_loss(config: LiftConfig) -> None:
-    torch.manual_seed(0)
-    lifted, targets = torch.randn(2, 5, 10, 3), torch.randn(2, 5, 10, 3)
-    targets[0, 2, 4] = torch.nan
-    loss = measure_loss(lifted, targets, UPPER10.parents, config)
-    lifted[0, 2, 4] += 100
-    assert float(measure_loss(lifted, targets, UPPER10.parents, config)) == float(loss)
-
-
 def test_flat_recordings_are_said(keypoint_run_data: Path) -> None:
-    config = LiftConfig(data=keypoint_run_data)
+    config = LiftConfig.of(data=keypoint_run_data)
     with pytest.raises(DatasetError, match="recordings in space, but 4 of 4 clips are in 2D"):
-        prepare_lifter_data(config)
+        prepare(config)
 
 
 @pytest.fixture
@@ -197,23 +115,26 @@ def keypoint_run_data(tmp_path: Path) -> Path:
     [
         ({"filter_widths": (3, 2)}, "odd filter widths"),
         ({"channels": 0}, "channels of 1 or more"),
-        ({"dropout": 1.0}, "dropout from 0 to below 1"),
+        ({"dropout": 1.0}, "dropout from 0 to less than 1"),
         ({"learning_rate": 0}, "learning_rate above 0"),
         ({"seed": -1}, "seed of 0 or more"),
-        ({"window_frames": 1}, "windows of 2 frames or more"),
-        ({"checkpoint": "first"}, "checkpoint best or last"),
-        ({"data": None}, "a folder of recordings in space"),
+        ({"window_frames": 1}, "window_frames of 2 or more"),
+        ({"checkpoint": "first"}, r"checkpoint to be one of \('best', 'last'\)"),
+        ({"device": "gpu"}, "device"),
     ],
 )
 def test_wrong_settings_are_said(settings: dict[str, object], message: str) -> None:
     with pytest.raises(RunError, match=message):
-        LiftConfig(**{"data": "somewhere", **settings})
+        LiftConfig.of(**settings)
+
+
+def test_recordings_have_to_be_named() -> None:
+    with pytest.raises(RunError, match="a folder of recordings in space"):
+        LiftConfig.of().check_data()
 
 
 def test_settings_survive_being_written(config: LiftConfig) -> None:
-    assert LiftConfig.from_dict(config.to_dict()) == replace(
-        config, data=config.data and config.data.resolve()
-    )
+    assert LiftConfig.from_dict(config.to_dict()) == config
     with pytest.raises(RunError, match="unknown settings"):
         LiftConfig.from_dict({**config.to_dict(), "stream": "bone"})
 
@@ -224,7 +145,7 @@ def test_recordings_need_no_labels_and_no_two_of_a_label(arm_swings: Path, tmp_p
         place = tmp_path / "deep" if number == 4 else tmp_path
         place.mkdir(exist_ok=True)
         shutil.copy(file, place)
-    data = prepare_lifter_data(LiftConfig(data=tmp_path))
+    data = prepare(LiftConfig.of(data=tmp_path))
     assert len(data.bodies) == 5
     assert sorted(np.concatenate([data.split.train, data.split.val, data.split.test])) == [
         *range(5)
@@ -234,11 +155,11 @@ def test_recordings_need_no_labels_and_no_two_of_a_label(arm_swings: Path, tmp_p
 
 def test_fewer_than_three_recordings_are_too_few(arm_swings: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="expected recordings, but there are no readable files"):
-        prepare_lifter_data(LiftConfig(data=tmp_path))
+        prepare(LiftConfig.of(data=tmp_path))
     for file in sorted(arm_swings.glob("*.npz"))[:2]:
         shutil.copy(file, tmp_path)
     with pytest.raises(DatasetError, match="a lifter needs 3 recordings or more"):
-        prepare_lifter_data(LiftConfig(data=tmp_path))
+        prepare(LiftConfig.of(data=tmp_path))
 
 
 def test_a_label_may_be_one_subjects_alone(arm_swings: Path, tmp_path: Path) -> None:
@@ -248,5 +169,5 @@ def test_a_label_may_be_one_subjects_alone(arm_swings: Path, tmp_path: Path) -> 
     rows = [line.replace(",fast,cid", ",furious,cid") for line in lines]
     assert rows != lines
     labels.write_text("\n".join(rows) + "\n")
-    config = LiftConfig(data=labels.parent, test_subjects=("cid",))
-    assert len(prepare_lifter_data(config).split.test) == 8
+    config = LiftConfig.of(data=labels.parent, test_subjects=("cid",))
+    assert len(prepare(config).split.test) == 8

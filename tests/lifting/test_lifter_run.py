@@ -1,45 +1,41 @@
-"""A lifter trained by the command, in a few seconds."""
+"""A lifter is trained and tested in a few seconds."""
 
 import json
 import shutil
-from dataclasses import replace
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from click.testing import CliRunner, Result
-from skelgraph_cli.command import skelgraph
 
 from skelgraph.config import LiftConfig
 from skelgraph.errors import RunError
-from skelgraph.experiments import write_report
 from skelgraph.layouts import UPPER10
-from skelgraph.lifting import LIFTER_CONDITIONS, load_lifter_run, read_lifter_config, train_lifter
-from skelgraph.lifting.lifter_data import prepare_lifter_data
-from skelgraph.lifting.lifter_fitting import LifterFit
-from skelgraph.lifting.lifter_run import make_lifter_network
+from skelgraph.lifting import (
+    LIFTER_CONDITIONS,
+    LifterData,
+    evaluate_lifter_run,
+    lifter_data_module,
+    load_lifter_run,
+    read_lifter_config,
+    train_lifter,
+)
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
-from skelgraph.serving import load_network, load_run
-from skelgraph.training.fusion.stream_scores import read_stream
-from skelgraph.training.multimodal.encoders import read_encoders
-
-SMALL = ("--widths", "3,3", "--channels", "8", "--test-subjects", "cid")
 
 
-def call(*arguments: object) -> Result:
-    return CliRunner().invoke(skelgraph, ["lift", *(str(one) for one in arguments)])
+def small(data: Path, out: Path, **settings: object) -> LiftConfig:
+    usual = {"filter_widths": (3, 3), "channels": 8, "test_subjects": ("cid",), "epochs": 3}
+    return LiftConfig.of(**{"data": data, "out": out, **usual, **settings})
 
 
 @pytest.fixture(scope="module")
 def lifter_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = tmp_path_factory.mktemp("lifter") / "run"
-    done = call("train", "--data", arm_swings, *SMALL, "--epochs", 3, "--out", run)
-    assert done.exit_code == 0, done.output
-    assert "clips train" in done.output
-    assert "the best constant pose" in done.output
-    assert f"run: {run}" in done.output
+    run, lines = tmp_path_factory.mktemp("lifter") / "run", []
+    result = train_lifter(small(arm_swings, run), report=lines.append)
+    assert "clips train" in lines[0]
+    assert result.run.path == run
     return run
 
 
@@ -47,7 +43,7 @@ def test_the_run_directory_says_how_and_how_well(lifter_run: Path) -> None:
     run = RunDirectory(path=lifter_run)
     facts, metrics = run.read_config(), run.read_metrics()
     assert facts["kind"] == "lifter"
-    assert facts["config"]["channels"] == 8
+    assert facts["config"]["network"]["channels"] == 8
     assert facts["data"]["fingerprint"]
     for condition in (*LIFTER_CONDITIONS, "constant_pose"):
         errors = metrics[condition]
@@ -65,25 +61,10 @@ def test_the_run_directory_says_how_and_how_well(lifter_run: Path) -> None:
     assert {part for name, part in parts.items() if name.startswith("cid")} == {"test"}
 
 
-def test_the_momentum_of_its_batch_norms_falls_to_the_setting(
-    tiny_lifting: LiftConfig, tmp_path: Path
-) -> None:
-    config = replace(tiny_lifting, epochs=3, norm_momentum=0.001)
-    data, network = prepare_lifter_data(config), make_lifter_network(config)
-    fit = LifterFit(network, data, config, RunDirectory(path=tmp_path), lambda _: 0.0)
-    met = []
-    for _ in range(3):
-        fit.run_epoch()
-        met += [network.expand_bn.momentum]
-    assert met == pytest.approx([0.1, 0.01, 0.001])
-    with pytest.raises(RunError, match="norm_momentum above 0 and up to 1"):
-        replace(tiny_lifting, norm_momentum=0)
-
-
 def test_its_checkpoint_holds_tensors_and_plain_types(lifter_run: Path) -> None:
     file = lifter_run / "checkpoints" / "last.ckpt"
     contents = torch.load(file, weights_only=True)
-    assert contents["epoch"] == 3
+    assert contents["epoch"] == 2  # counted from 0
 
 
 def test_it_lifts_keypoints_of_a_detector(lifter_run: Path) -> None:
@@ -98,100 +79,134 @@ def test_it_lifts_keypoints_of_a_detector(lifter_run: Path) -> None:
 
 
 def test_evaluate_gives_the_same_again_and_takes_other_data(
-    lifter_run: Path, arm_swings: Path, tmp_path: Path
+    lifter_run: Path, arm_swings: Path
 ) -> None:
-    file = tmp_path / "metrics.json"
-    done = call("evaluate", lifter_run, "--out", file)
-    assert done.exit_code == 0, done.output
-    again, before = json.loads(file.read_text()), RunDirectory(path=lifter_run).read_metrics()
+    again, before = evaluate_lifter_run(lifter_run), RunDirectory(path=lifter_run).read_metrics()
     for condition in (*LIFTER_CONDITIONS, "constant_pose"):
-        assert again[condition] == before[condition]
-    done = call("evaluate", lifter_run, "--data", arm_swings)
-    assert done.exit_code == 0, done.output
-    assert "24 clips, 3 cameras each: all clips of" in done.output
+        assert again.metrics[condition] == before[condition]
+    other = evaluate_lifter_run(lifter_run, data=LiftConfig.of(data=arm_swings))
+    assert (other.metrics["clips"], other.metrics["cameras"]) == (24, 3)
+    assert other.protocol.startswith("all clips of")
+    with pytest.raises(RunError, match="a folder of recordings in space"):
+        evaluate_lifter_run(lifter_run, data=LiftConfig.of(layout="upper10"))
 
 
 def test_one_recording_is_enough_to_be_tested_on_at_the_runs_frame_rate(
     arm_swings: Path, tmp_path: Path
 ) -> None:
-    run = tmp_path / "run"
-    done = call(*("train", "--data", arm_swings, *SMALL, "--epochs", 1, "--fps", 15, "--out", run))
-    assert done.exit_code == 0, done.output
+    run = train_lifter(small(arm_swings, tmp_path / "run", epochs=1, fps=15)).run
     (tmp_path / "one").mkdir()
     shutil.copy(arm_swings / "bob_slow_1.npz", tmp_path / "one")
-    file = tmp_path / "metrics.json"
-    done = call("evaluate", run, "--data", tmp_path / "one", "--out", file)
-    assert done.exit_code == 0, done.output
-    metrics = json.loads(file.read_text())
+    metrics = evaluate_lifter_run(run.path, data=LiftConfig.of(data=tmp_path / "one")).metrics
     assert (metrics["clips"], metrics["frames"]) == (1, 3 * 12)  # of 24 at 30 frames/s
 
 
-def test_a_stopped_training_goes_on_as_if_it_had_not_been(
-    lifter_run: Path, arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from skelgraph.lifting import lifter_fitting
+@pytest.fixture(scope="module")
+def stopped_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of the same training, stopped in its last epoch."""
+    draw_windows = lifter_data_module.draw_windows
 
-    run_epoch = lifter_fitting.LifterFit.run_epoch
-
-    def stop_in_the_third(fit: lifter_fitting.LifterFit) -> list[float]:
-        if fit.epoch == 2:
+    def stop_in_the_third(data: LifterData, epoch: int, *rest: object, **sizes: int) -> object:
+        if epoch == 2:
             raise KeyboardInterrupt
-        return run_epoch(fit)
+        return draw_windows(data, epoch, *rest, **sizes)
 
-    run = tmp_path / "run"
-    with monkeypatch.context() as patch:
-        patch.setattr(lifter_fitting.LifterFit, "run_epoch", stop_in_the_third)
-        done = call("train", "--data", arm_swings, *SMALL, "--epochs", 3, "--out", run)
-    assert done.exit_code == 130
-    assert f"go on with: skelgraph lift train --resume {run}" in done.output
-    with pytest.raises(RunError, match="there is a run already"):
-        train_lifter(LiftConfig(data=arm_swings, out=run))
-    done = call("train", "--resume", run)
-    assert done.exit_code == 0, done.output
+    run = tmp_path_factory.mktemp("stopped") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifter_data_module, "draw_windows", stop_in_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            train_lifter(small(arm_swings, run))
+    return run
+
+
+def test_a_stopped_training_goes_on_as_if_it_had_not_been(
+    lifter_run: Path, stopped_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(stopped_run, tmp_path / "moved"))
+    train_lifter(read_lifter_config(RunDirectory(path=run)).change(out=run), resume=True)
     whole, resumed = (
         torch.load(path / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
         for path in (lifter_run, run)
     )
     for name, value in whole.items():
         assert torch.equal(value, resumed[name]), name
-    assert (run / "metrics.json").read_bytes() == (lifter_run / "metrics.json").read_bytes()
+    for name in ("metrics.json", "log.csv"):
+        assert (run / name).read_bytes() == (lifter_run / name).read_bytes()
 
 
-def test_what_cannot_be_done_is_said(
-    lifter_run: Path, trained_run: Path, arm_swings: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"learning_rate": 0.1}, "config"),
+        ({"seed": 1}, "config and protocol"),
+        ({"test_subjects": ("bob",)}, "config and protocol"),
+    ],
+)
+def test_a_stopped_training_goes_on_with_its_own_settings_alone(
+    stopped_run: Path, arm_swings: Path, changed: dict[str, object], what: str
 ) -> None:
-    stopped = shutil.copytree(lifter_run, tmp_path / "stopped")
+    with pytest.raises(RunError, match="there is a run already"):
+        train_lifter(small(arm_swings, stopped_run))
+    with pytest.raises(RunError, match=f"the run began with another {what}; to go on"):
+        train_lifter(small(arm_swings, stopped_run, **changed), resume=True)
+
+
+def test_a_training_that_diverges_is_stopped(tiny_lifting: LiftConfig, tmp_path: Path) -> None:
+    config = tiny_lifting.change(learning_rate=1e30, epochs=2, out=tmp_path / "run")
+    with pytest.raises(RunError, match=r"diverged in epoch \d: its loss is no finite number"):
+        train_lifter(config)
+
+
+def test_a_device_that_is_not_there_is_said_before_the_training(
+    tiny_lifting: LiftConfig, tmp_path: Path
+) -> None:
+    config = tiny_lifting.change(out=tmp_path / "run", device="cuda:99")
+    with pytest.raises(RunError, match="device cuda:99: there is no such GPU"):
+        train_lifter(config)
+    assert not (tmp_path / "run").exists()
+    run = train_lifter(config.change(device="cpu")).run
+    with pytest.raises(RunError, match="device cuda:99: there is no such GPU"):
+        evaluate_lifter_run(run.path, config)
+
+
+def test_what_cannot_be_done_is_said(lifter_run: Path, arm_swings: Path, tmp_path: Path) -> None:
+    recognizer, stopped = tmp_path / "recognizer", tmp_path / "stopped"
+    shutil.copytree(lifter_run, stopped)
     (stopped / "metrics.json").unlink()
-    for arguments, message, code in (
-        (("train",), "pass --data, --dataset with --root, or --resume", 2),
-        (("train", "--data", arm_swings, "--widths", "3;3"), "no list of widths", 2),
-        (("train", "--data", arm_swings, "--widths", "4"), "odd filter widths", 1),
-        (("train", "--data", tmp_path / "nowhere"), "nowhere", 1),
-        (("train", "--data", arm_swings, "--out", lifter_run), "there is a run already", 1),
-        (("train", "--resume", lifter_run), "the run has ended", 1),
-        (("train", "--resume", lifter_run, "--epochs", 3), "leave out --epochs", 2),
-        (("train", "--resume", tmp_path), "expected a run directory", 1),
-        (("evaluate", trained_run), "recognizes and does not lift", 1),
-        (("evaluate", tmp_path), "expected a run directory", 1),
-        (("evaluate", stopped), "trained to its end, but it was stopped", 1),
-        (("evaluate", lifter_run, "--out", tmp_path / "no" / "m.json"), "there is no folder", 2),
+    recognizer.mkdir()
+    (recognizer / "config.json").write_text("{}")
+    with pytest.raises(RunError, match="nowhere"):
+        train_lifter(small(tmp_path / "nowhere", tmp_path / "new"))
+    with pytest.raises(RunError, match="there is a run already"):
+        train_lifter(small(arm_swings, lifter_run))
+    with pytest.raises(RunError, match="the run has ended"):
+        train_lifter(small(arm_swings, lifter_run), resume=True)
+    with pytest.raises(RunError, match="nothing to resume"):
+        train_lifter(small(arm_swings, tmp_path / "new"), resume=True)
+    for path, message in (
+        (recognizer, "recognizes and does not lift"),
+        (tmp_path, "expected a run directory"),
+        (stopped, "trained to its end, but it was stopped"),
     ):
-        done = call(*arguments)
-        assert done.exit_code == code, (arguments, done.output)
-        assert message in " ".join(done.output.split()), (arguments, done.output)
-        assert "Traceback" not in done.output
+        with pytest.raises(RunError, match=message):
+            evaluate_lifter_run(path)
 
 
-def test_a_lifter_recognizes_nothing(lifter_run: Path, tmp_path: Path) -> None:
-    for load in (
-        load_run,
-        load_network,
-        read_stream,
-        lambda path: read_encoders([path]),
-        lambda path: write_report({"lifter": path}, tmp_path / "report"),
-    ):
+def test_a_lifter_recognizes_nothing(lifter_run: Path) -> None:
+    from skelgraph.serving import load_run
+    from skelgraph.training.fusion.stream_scores import read_stream
+    from skelgraph.training.multimodal.encoders import read_encoders
+
+    for load in (load_run, read_stream, lambda path: read_encoders([path])):
         with pytest.raises(RunError, match="the run of a network that recognizes"):
             load(lifter_run)
+
+
+def test_a_lifter_has_no_report(lifter_run: Path, tmp_path: Path) -> None:
+    from skelgraph.experiments import write_report
+
+    with pytest.raises(RunError, match="the run of a network that recognizes"):
+        write_report({"lifter": lifter_run}, tmp_path / "report")
 
 
 def test_damaged_runs_are_said(lifter_run: Path, tmp_path: Path) -> None:
@@ -204,11 +219,15 @@ def test_damaged_runs_are_said(lifter_run: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoints" / "last.ckpt").write_bytes(b"no weights")
     with pytest.raises(RunError, match="damaged or something else"):
         load_lifter_run(tmp_path)
-    wider = {**config, "config": {**config["config"], "channels": 9}}
+    wider = deepcopy(config)
+    wider["config"]["network"]["channels"] = 9
     (tmp_path / "config.json").write_text(json.dumps(wider))
     (tmp_path / "checkpoints" / "last.ckpt").write_bytes(
         (lifter_run / "checkpoints" / "last.ckpt").read_bytes()
     )
     with pytest.raises(RunError, match="of another shape"):
         load_lifter_run(tmp_path)
-    assert read_lifter_config(RunDirectory(path=tmp_path)).channels == 9
+    assert read_lifter_config(RunDirectory(path=tmp_path)).network.channels == 9
+    (tmp_path / "config.json").write_text(json.dumps({**config, "config": {"channels": 8}}))
+    with pytest.raises(RunError, match=r"config\.json: unknown settings .* of another version"):
+        load_lifter_run(tmp_path)

@@ -9,7 +9,7 @@ import torch
 from skelgraph.errors import ExtractionError
 from skelgraph.layouts import H36M17, UPPER10
 from skelgraph.lifting import TemporalLifter, lift_sequence
-from skelgraph.lifting.lift_sequences import complete
+from skelgraph.lifting.video_pose_lifter import complete
 from skelgraph.poses import PoseSequence, camera_to_world, convert_layout
 from tests.conftest import make_lifter
 
@@ -59,7 +59,7 @@ def test_long_recordings_are_lifted_piece_by_piece(
     keypoints: PoseSequence, lifter: TemporalLifter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = lift_sequence(keypoints, lifter, size_px=SIZE)
-    monkeypatch.setattr("skelgraph.lifting.lift_sequences._CHUNK_FRAMES", 7)
+    monkeypatch.setattr("skelgraph.lifting.video_pose_lifter._CHUNK_FRAMES", 7)
     pieces = lift_sequence(keypoints, lifter, size_px=SIZE)
     np.testing.assert_allclose(pieces.positions, whole.positions, atol=1e-6)
 

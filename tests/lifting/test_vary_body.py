@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skelgraph.lifting import LIFTER_BODY, exchange_arms, vary_posture
-from skelgraph.poses import PoseSequence
+from skelgraph.lifting import LIFTER_BODY, LifterData, exchange_arms, vary_posture, vary_proportions
+from skelgraph.poses import PoseSequence, bone_lengths
 
 SHOULDER, ELBOW, WRIST, THORAX = (
     LIFTER_BODY.index(name) for name in ("left_shoulder", "left_elbow", "left_wrist", "thorax")
@@ -103,3 +103,14 @@ def test_exchanged_arms_are_missing_where_the_others_are(body: PoseSequence) -> 
     assert np.argwhere(~changed.present).tolist() == [[3, ELBOW], [3, WRIST]]
     positions = np.delete(changed.positions - body.positions, 3, axis=0)
     np.testing.assert_allclose(positions, 0, atol=1e-5)  # own arms, where they are known
+
+
+def test_proportions_change_left_as_right(data: LifterData) -> None:
+    body = data.bodies[0]
+    varied = vary_proportions(body, np.random.default_rng(0), 0.1)
+    factors = np.delete(bone_lengths(varied) / np.maximum(bone_lengths(body), 1e-9), 0)
+    factors = np.insert(factors, 0, 1.0)
+    for left, right in LIFTER_BODY.pairs:
+        assert factors[left] == pytest.approx(factors[right], rel=1e-3)
+    assert np.std(factors[[1, 2, 4, 5, 6]]) > 0.02
+    assert vary_proportions(body, np.random.default_rng(0), 0) is body

@@ -1,9 +1,9 @@
-"""Other postures of a recorded person: the trunk leans otherwise, the arms are held otherwise, or
-move as another person's.
+"""Variations of a recorded person: bone lengths, the lean of the trunk, the posture of the arms.
 
-Few people are recorded, and each sits in a way of his own; a lifter that has met five would take
-the sixth to sit as they do. Bones of several recordings in one body: Li et al., Cascaded Deep
-Monocular 3D Human Pose Estimation with Evolutionary Training Data (CVPR 2020).
+Few people are recorded, and each has an own way to sit; a lifter trained on five of them would
+estimate that posture for the sixth too. Bones of several recordings are combined in one body as in
+Li et al., Cascaded Deep Monocular 3D Human Pose Estimation with Evolutionary Training Data (CVPR
+2020).
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from skelgraph.lifting.detected_body import LIFTER_BODY
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import PoseSequence, bone_lengths, normalize_bone_lengths
 
 _TRUNK = [
     LIFTER_BODY.index(joint)
@@ -29,14 +29,14 @@ _SHORTEST_M = 1e-9
 def vary_posture(
     body: PoseSequence, generator: np.random.Generator, *, lean_deg: float, arms_deg: float
 ) -> PoseSequence:
-    """The same movement in another posture, which stays the same over the recording.
+    """Change the posture by a turn that is the same in all frames.
 
-    The trunk turns about the pelvis, forward or backward; the arms go along without turning. Then
-    each arm turns about its shoulder and each forearm about its elbow. Bone lengths stay. Angles
-    are drawn, so that some are beyond what a person can do.
+    The trunk turns about the pelvis, forward or backward; the arms move along without turning. Then
+    each arm turns about its shoulder and each forearm about its elbow. Bone lengths stay. The
+    angles are drawn without regard to the limits of human joints.
 
     Args:
-        body: What :func:`skelgraph.lifting.prepare_body` made: y up, facing +z.
+        body: Result of :func:`skelgraph.lifting.prepare_body`: y up, facing +z.
         generator: Source of the draws.
         lean_deg: Standard deviation of the trunk's turn, in degrees.
         arms_deg: Standard deviation of the turn of each arm about each axis, and half of it of the
@@ -59,16 +59,15 @@ def vary_posture(
 
 
 def exchange_arms(body: PoseSequence, other: PoseSequence, start: int) -> PoseSequence:
-    """The same movement with the arms of another recording.
+    """Replace the directions of the arms by those of another recording.
 
-    Upper arms and forearms point where the other's do, whatever the trunk does; their lengths
-    stay. The other recording is read on from a frame of it, and backward and forward again where it
-    is too short. An arm is missing where the other's is.
+    Bone lengths stay. The other recording is played from a frame on, and backward and forward again
+    if it is too short. An arm is missing in the frames in which the other's is missing.
 
     Args:
-        body: What :func:`skelgraph.lifting.prepare_body` made: y up, facing +z.
-        other: Another one, of the same frame rate.
-        start: Frame of the other one that the first frame meets.
+        body: Result of :func:`skelgraph.lifting.prepare_body`: y up, facing +z.
+        other: Another one, of the same sampling rate.
+        start: Frame of the other recording that belongs to the first frame.
     """
     frames = (start + np.arange(body.num_frames)) % (2 * other.num_frames)
     frames = np.minimum(frames, 2 * other.num_frames - 1 - frames)
@@ -81,3 +80,21 @@ def exchange_arms(body: PoseSequence, other: PoseSequence, start: int) -> PoseSe
             extent = np.linalg.norm(bone, axis=1, keepdims=True)
             new[:, child] = new[:, parent] + bone * (length / np.maximum(extent, _SHORTEST_M))
     return replace(body, positions=new.astype(np.float32))
+
+
+def vary_proportions(
+    body: PoseSequence, generator: np.random.Generator, deviation: float
+) -> PoseSequence:
+    """Change each bone's length by a factor, the same for left and right.
+
+    Args:
+        body: The recording.
+        generator: Source of the draws.
+        deviation: Standard deviation of the logarithm of each bone's factor.
+    """
+    if deviation == 0:
+        return body
+    factors = np.exp(deviation * generator.standard_normal(LIFTER_BODY.num_joints))
+    for left, right in LIFTER_BODY.pairs:
+        factors[right] = factors[left]
+    return normalize_bone_lengths(body, bone_lengths(body) * factors)

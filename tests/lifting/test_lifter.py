@@ -11,14 +11,15 @@ from skelgraph.errors import ExtractionError, FormatError, RunError
 from skelgraph.io import list_cache
 from skelgraph.layouts import COCO17, H36M17, UPPER10
 from skelgraph.lifting import (
+    KeypointLifter,
     TemporalLifter,
-    TrainedLifter,
     VideoPose3DLifter,
+    find_unseen,
+    lift_cached,
     lift_sequence,
     load_lifter,
     load_lifter_run,
 )
-from skelgraph.lifting.lifters import find_unseen, lift_cached
 from skelgraph.poses import PoseSequence
 from tests.conftest import make_lifter
 
@@ -77,7 +78,7 @@ def test_a_lifter_may_take_keypoints_of_another_layout(
 
 def test_a_run_is_loaded(lifter_run: Path, keypoints: PoseSequence) -> None:
     loaded = load_lifter(lifter_run)
-    assert isinstance(loaded, TrainedLifter)
+    assert isinstance(loaded, KeypointLifter)
     assert not loaded.needs_size
     assert loaded.describe() == "lifter9 to upper10, each frame from 9"
     world = loaded.lift(keypoints, size_px=None, space="world")
@@ -87,6 +88,17 @@ def test_a_run_is_loaded(lifter_run: Path, keypoints: PoseSequence) -> None:
     camera = loaded.lift(keypoints, size_px=SIZE, space="camera")
     np.testing.assert_array_equal(camera.positions, world.positions * [1, -1, -1])
     assert camera.up == "-y"
+
+
+def test_lifters_are_loaded_to_a_device(lifter_file: Path, lifter_run: Path) -> None:
+    assert load_lifter_run(lifter_run, device="cpu").network.device.type == "cpu"
+    for load, path in (
+        (load_lifter, lifter_file),
+        (load_lifter, lifter_run),
+        (load_lifter_run, lifter_run),
+    ):
+        with pytest.raises(RunError, match="device cuda:99: there is no such GPU"):
+            load(path, device="cuda:99")
 
 
 def test_the_root_of_a_run_is_there_where_somebody_is(

@@ -1,0 +1,167 @@
+"""Lifters of VideoPose3D, and how Pavllo et al. prepare keypoints for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import networkx as nx
+import numpy as np
+import torch
+
+from skelgraph.config import Space
+from skelgraph.errors import ExtractionError
+from skelgraph.lifting.lifter import Lifter
+from skelgraph.lifting.temporal_lifter import TemporalLifter
+from skelgraph.poses import (
+    PoseSequence,
+    camera_to_world,
+    convert_layout,
+    hold_positions,
+    normalize_screen,
+)
+from skelgraph.typing import Float32Array, FloatArray
+
+_CHUNK_FRAMES = 4096
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VideoPose3DLifter(Lifter):
+    """A network of VideoPose3D, used as its authors do; see :func:`lift_sequence`.
+
+    Args:
+        network: The network, in evaluation mode.
+        average_flip: Whether to average with the lifted mirror image.
+    """
+
+    needs_size: ClassVar[bool] = True
+
+    average_flip: bool = True
+
+    def identify(self) -> Mapping[str, object]:
+        """Return weights, form and settings."""
+        return {**super().identify(), "average_flip": self.average_flip}
+
+    def lift(
+        self, sequence: PoseSequence, *, size_px: tuple[float, float] | None, space: Space
+    ) -> PoseSequence:
+        """Return the recording in space; see :func:`lift_sequence`.
+
+        Raises:
+            ExtractionError: If the size of the image is not known, or as :func:`lift_sequence`.
+        """
+        if size_px is None:
+            raise ExtractionError(
+                f"sequence {sequence.name!r}: lifting needs the size of the image, which the "
+                f"keypoints do not tell; give it (--size 1920x1080), or the video (--video)"
+            )
+        return lift_sequence(
+            sequence, self.network, size_px=size_px, space=space, average_flip=self.average_flip
+        )
+
+
+def lift_sequence(
+    sequence: PoseSequence,
+    network: TemporalLifter,
+    *,
+    size_px: tuple[float, float],
+    space: Space = "world",
+    average_flip: bool = True,
+) -> PoseSequence:
+    """Return a person's joints in space, in meters relative to the root joint.
+
+    Missing keypoints are interpolated linearly over time and held at both ends of the recording, as
+    Pavllo et al. do; a keypoint that is missing in all frames gets the position of its neighbor in
+    the skeleton. Frames without a person stay empty. A joint has the confidence of the keypoints
+    that it stands for, and 0 if they are missing; that of the root joint is 1, since its position
+    is given.
+
+    An image does not tell how the camera was held. ``"world"`` turns the joints as if it had been
+    a camera of Human3.6M (:data:`skelgraph.poses.H36M_CAMERA`), which looks down a little; in
+    ``"camera"`` y points down.
+
+    Args:
+        sequence: The keypoints in pixels, in a layout that can be converted to the network's.
+        network: The network, in evaluation mode.
+        size_px: Width and height of the image.
+        space: Axes of the result.
+        average_flip: Whether to average with the lifted mirror image.
+
+    Raises:
+        PoseError: If the image has no size.
+        ExtractionError: If the recording is in space already, or there is nobody in it.
+        LayoutError: If it cannot be converted to the network's layout.
+    """
+    if sequence.num_dimensions != 2:
+        raise ExtractionError(
+            f"sequence {sequence.name!r}: expected keypoints of an image to lift, but it is in "
+            f"space already; leave out the lifter"
+        )
+    keypoints = convert_layout(sequence, network.input_layout)
+    if not keypoints.present.any():
+        raise ExtractionError(f"sequence {sequence.name!r}: expected a person, but nobody is there")
+    width_px, height_px = size_px
+    screen = normalize_screen(complete(keypoints), width_px=width_px, height_px=height_px)
+    inputs = screen.astype(np.float32)
+    if network.in_channels == 3:
+        inputs = np.concatenate([inputs, _fill_confidence(keypoints)[:, :, None]], axis=2)
+    lifted = _lift_chunks(network, inputs, average_flip=average_flip)
+    root = network.output_layout.center
+    lifted = lifted - lifted[:, root : root + 1]
+    if space == "world":
+        lifted = np.asarray(camera_to_world(lifted, on_floor=False))
+    confidence = _fill_confidence(convert_layout(sequence, network.output_layout))
+    confidence[:, root] = 1.0
+    nobody = ~keypoints.present.any(axis=1)
+    lifted[nobody], confidence[nobody] = np.nan, 0.0
+    return replace(
+        sequence,
+        positions=lifted.astype(np.float32),
+        confidence=confidence,
+        layout=network.output_layout,
+        unit="m",
+        up="+z" if space == "world" else "-y",
+    )
+
+
+def complete(sequence: PoseSequence) -> FloatArray:
+    """Return positions (T, V, C) without gaps.
+
+    They are interpolated linearly and held at both ends; a joint that is missing in all frames gets
+    the position of its nearest neighbor in the skeleton.
+
+    Raises:
+        ExtractionError: If all joints are missing in all frames.
+    """
+    present = np.flatnonzero(sequence.present.any(axis=0)).tolist()
+    if not present:
+        raise ExtractionError(f"sequence {sequence.name!r}: expected a person, but nobody is there")
+    positions = hold_positions(sequence.positions)
+    for joint in set(range(positions.shape[1])) - set(present):
+        hops = nx.single_source_shortest_path_length(sequence.layout.graph, joint)
+        nearest = min(present, key=lambda other: (hops[other], other))
+        positions[:, joint] = positions[:, nearest]
+    return positions
+
+
+def _fill_confidence(sequence: PoseSequence) -> Float32Array:
+    """Return the confidence (T, V): 0 for missing joints, 1 for joints without a confidence."""
+    present = sequence.present.astype(np.float32)
+    return present if sequence.confidence is None else present * sequence.confidence
+
+
+def _lift_chunks(
+    network: TemporalLifter, inputs: Float32Array, *, average_flip: bool
+) -> FloatArray:
+    """Lift (T, V, C) in chunks, so that memory does not grow with the recording.
+
+    Each chunk comes with the frames around it that its result depends on.
+    """
+    T, around = len(inputs), network.receptive_field
+    lifted = []
+    for start in range(0, T, _CHUNK_FRAMES):
+        stop = min(start + _CHUNK_FRAMES, T)
+        first = max(start - around, 0)
+        chunk = torch.from_numpy(np.ascontiguousarray(inputs[first : stop + around]))[None]
+        joints = network.lift(chunk.to(network.device), average_flip=average_flip)[0]
+        lifted.append(joints[start - first : stop - first].cpu().numpy())
+    return np.concatenate(lifted)
