@@ -36,6 +36,7 @@ ROOMS_WITHOUT_TORCH = {
 LIGHT = {
     *("click", "rich", "skelgraph_cli"),
     *("skelgraph", "skelgraph.__version__", "skelgraph._version", "skelgraph.errors"),
+    "skelgraph.config",  # without torch and numpy: options are made of it
 }
 
 

@@ -82,5 +82,5 @@ def test_a_folder_is_read_without_torch() -> None:
 
 def test_prediction_loads_no_pyg() -> None:
     loaded = modules_loaded_by("from skelgraph import load_run\nload_run.__name__")
-    assert "skelgraph.serving.loading" in loaded
+    assert "skelgraph.serving.predictor" in loaded
     assert not loaded & {"torch_geometric", "torch._dynamo", "lightning", "matplotlib"}

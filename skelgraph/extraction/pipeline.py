@@ -59,6 +59,7 @@ class Extractor:
                 config.lifter,
                 input_layout=config.lifter_layout,
                 average_flip=config.average_flip,
+                device=config.device,
             )
         self._estimators: dict[VideoEstimatorName, Estimator] = {}
 

@@ -90,7 +90,7 @@ def lift_cached(
         "lifter": dict(lifter.identify()),
         "settings": [size_px if lifter.needs_size else None, space],
     }
-    path = cache_folder() / f"lift-{fingerprint_settings(key)}.npz"
+    path = cache_folder("lifted") / f"{fingerprint_settings(key)}.safetensors"
     recalled = recall_sequences(path)
     if recalled is None:
         lifted = lifter.lift(sequence, size_px=size_px, space=space)

@@ -65,9 +65,10 @@ def begin_run(
     """
     if resume:
         before = run.read_config()
-        _compare(run, before, facts, ignored=("epochs",))
-        epochs = before["recipe"]["epochs"]
-        if epochs != facts["recipe"]["epochs"]:
+        extends = "recipe" in facts
+        _compare(run, before, facts, ignored=("epochs",) if extends else ())
+        epochs = before.get("recipe", {}).get("epochs")
+        if extends and epochs != facts["recipe"]["epochs"]:
             extended = [*before.get("extended_after_epochs", []), epochs]
             own = {key: facts[key] for key in ("config", "recipe")}
             write_json(run.config_file, {**before, **own, "extended_after_epochs": extended})

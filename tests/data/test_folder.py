@@ -88,7 +88,7 @@ def test_each_person_of_a_file_is_a_clip_of_one_recording(
 
     def read_two(recording: Recording, **options: object) -> list[PoseSequence]:
         one = make_sequence()
-        return [one, one.change(positions=nobody), make_sequence(seed=1)]
+        return [one, replace(one, positions=nobody), make_sequence(seed=1)]
 
     monkeypatch.setattr(Recording, "read", read_two)
     clips = read_folder(by_folders, person="all")

@@ -32,7 +32,7 @@ class Counting:
         self.calls.append(source)
         if not self.persons:
             raise ExtractionError(f"{source}: nobody")
-        named = tuple(one.change(name=source.stem) for one in self.persons)
+        named = tuple(replace(one, name=source.stem) for one in self.persons)
         return Estimate(persons=named, size_px=(64, 48), notes=("a note",))
 
 

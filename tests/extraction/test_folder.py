@@ -213,7 +213,7 @@ def test_what_is_missing_for_all_is_said_at_once(
         extract_folder(tmp_path / "videos", tmp_path / "out", config, suffix=".bvh")
     with pytest.raises(ExtractionError, match="expected the checkpoint of a lifter"):
         extract_folder(
-            tmp_path / "videos", tmp_path / "out", config.change(lifter=tmp_path / "no.bin")
+            tmp_path / "videos", tmp_path / "out", replace(config, lifter=tmp_path / "no.bin")
         )
 
 

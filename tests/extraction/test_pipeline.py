@@ -80,7 +80,7 @@ def test_the_stages_follow_one_another(file: Path, lifter_file: Path) -> None:
         "layout": "upper10: all joints taken as they are; 0.0% missing",
     }
     assert stages(extract(file, config))["lift"].endswith("(from the cache)")
-    uncached = extract(file, config.change(use_cache=False))
+    uncached = extract(file, replace(config, use_cache=False))
     assert not stages(uncached)["lift"].endswith("(from the cache)")
     np.testing.assert_array_equal(uncached.skeletons[0].positions, skeleton.positions)
 
@@ -126,7 +126,7 @@ def test_a_run_lifts_without_the_size_of_the_image(file: Path, lifter_run: Path)
 def test_bones_can_be_given_one_length(file: Path, lifter_file: Path) -> None:
     config = ExtractConfig(lifter=lifter_file, size_px=SIZE, fix_bones=True, to=None)
     done = extract(file, config)
-    free = extract(file, config.change(fix_bones=False))
+    free = extract(file, replace(config, fix_bones=False))
     varying, fixed = (
         np.linalg.norm(bone_vectors(one.skeletons[0]), axis=2) for one in (free, done)
     )
@@ -156,7 +156,7 @@ def test_lifting_needs_the_size_of_the_image(file: Path, lifter_file: Path, vide
     with pytest.raises(ExtractionError, match=r"--size 1920x1080\), or the video \(--video\)"):
         extract(file, config)
     beside = extract(file, config, video=video)
-    named = extract(file, config.change(size_px=(64, 48)))
+    named = extract(file, replace(config, size_px=(64, 48)))
     assert beside.size_px == (64, 48)
     np.testing.assert_array_equal(beside.skeletons[0].positions, named.skeletons[0].positions)
     assert f"it has 40 frames, and {video} has 12" in stages(beside)["estimate"]
@@ -185,13 +185,13 @@ def test_persons_are_chosen(tmp_path: Path) -> None:
     main = extract(file, config)
     assert main.skeletons[0].positions.min() >= 99
     assert stages(main)["person"] == "main: number 2 of 2, in 12 of 12 frames"
-    first = extract(file, config.change(person=1))
+    first = extract(file, replace(config, person=1))
     assert first.skeletons[0].positions.max() < 50
-    both = extract(file, config.change(person="all"))
+    both = extract(file, replace(config, person="all"))
     assert len(both.skeletons) == 2
     assert "2 lift" in stages(both)
     with pytest.raises(PoseError, match="expected a person 3, but the recording has 2"):
-        extract(file, config.change(person=3))
+        extract(file, replace(config, person=3))
 
 
 def test_a_video_goes_all_the_way(checkout: Checkout, video: Path, lifter_file: Path) -> None:
@@ -200,11 +200,11 @@ def test_a_video_goes_all_the_way(checkout: Checkout, video: Path, lifter_file: 
     done = extract(video, config)
     assert done.skeletons[0].positions.shape == (12, 10, 3)
     assert (done.video, done.size_px) == (video, (64, 48))
-    other = extract(video, config.change(filter="savgol", person=1))
+    other = extract(video, replace(config, filter="savgol", person=1))
     assert checkout.calls == ["clip.mp4"]  # estimated once
     assert "(from the cache)" in stages(other)["estimate"]
     assert "(from the cache)" not in stages(done)["estimate"]
-    extract(video, config.change(use_cache=False))
+    extract(video, replace(config, use_cache=False))
     assert len(checkout.calls) == 2
 
 
@@ -215,10 +215,10 @@ def test_settings_tell_what_the_result_depends_on(lifter_file: Path) -> None:
     before = json.loads(json.dumps(config.settings()))
     assert before == config.settings()
     for changed in (
-        config.change(filter="none"),
-        config.change(to=None),
-        config.change(lifter=None),
-        config.change(options=EstimatorOptions(max_persons=3)),
+        replace(config, filter="none"),
+        replace(config, to=None),
+        replace(config, lifter=None),
+        replace(config, options=EstimatorOptions(max_persons=3)),
     ):
         assert changed.settings() != before
     lifter_file.write_bytes(b"other")

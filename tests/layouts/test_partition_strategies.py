@@ -76,7 +76,7 @@ def test_a_renumbered_skeleton_has_the_renumbered_partition() -> None:
         (
             "strategy",
             "radial",
-            "strategy to be one of uniform, distance, spatial, but got 'radial'",
+            "strategy to be one of spatial, distance, uniform, but got 'radial'",
         ),
         ("hop_distance", "dfs", "hop_distance to be one of bfs, truncated"),
         ("subset_order", "agcn", "subset_order to be one of paper, st-gcn"),

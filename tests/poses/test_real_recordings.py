@@ -15,7 +15,7 @@ def read_some(folder: Path, pattern: str, number: int) -> list[PoseSequence]:
     """Recordings spread over a folder, without their first frame (a rest pose in the MPI files)."""
     files = sorted(folder.glob(pattern))
     recordings = [read_bvh(path) for path in files[:: len(files) // number]]
-    return [one.change(positions=one.positions[1:]) for one in recordings]
+    return [replace(one, positions=one.positions[1:]) for one in recordings]
 
 
 def test_seated_actors_have_their_knees_in_front(shared_data: Path) -> None:
