@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -16,8 +15,7 @@ from harness import keypoint_files as keypoint_writers
 from scipy.io import wavfile
 
 from skelgraph import TrainConfig, train
-from skelgraph.config import LiftConfig
-from skelgraph.config.multimodal_settings import MultimodalSettings
+from skelgraph.config import LiftConfig, MultimodalSettings
 from skelgraph.io import write_npz
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.lifting import TemporalLifter
@@ -96,7 +94,7 @@ def arm_swings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny_lifting(arm_swings: Path) -> LiftConfig:
     """Settings of a lifter that is trained and tested in a moment."""
-    return LiftConfig(
+    return LiftConfig.of(
         data=arm_swings,
         test_subjects=("cid",),
         filter_widths=(3,),
@@ -144,7 +142,7 @@ def make_spoken(spoken_swings: Path) -> Callable[..., TrainConfig]:
     def make(model: str, out: Path, **settings) -> TrainConfig:
         own = {name: settings.pop(name) for name in list(settings) if hasattr(TINY, name)}
         usual = {"data": spoken_swings, "test_subjects": ("cid",), "epochs": 2, **settings}
-        return TrainConfig(model=model, out=out, multimodal=replace(TINY, **own), **usual)
+        return TrainConfig.of(model=model, out=out, multimodal=TINY.change(**own), **usual)
 
     return make
 
@@ -175,7 +173,7 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def trained_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run directory of a short training on the arm swings."""
-    config = TrainConfig(
+    config = TrainConfig.of(
         data=arm_swings,
         stream="bone",
         test_subjects=("cid",),
@@ -241,7 +239,7 @@ def lifter_file(tmp_path: Path, lifter: TemporalLifter) -> Path:
 @pytest.fixture
 def lifter_run(tmp_path: Path) -> Path:
     """A run directory as `skelgraph lift train` leaves it, with weights that nobody trained."""
-    config = LiftConfig(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
+    config = LiftConfig.of(dataset="mpi-ebed", root=tmp_path, filter_widths=(3, 3), channels=8)
     run = RunDirectory(path=tmp_path / "lifter_run")
     torch.manual_seed(0)
     weights = make_lifter_network(config).state_dict()
