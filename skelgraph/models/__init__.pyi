@@ -22,3 +22,4 @@ from .sern import DualRecurrentEncoder as DualRecurrentEncoder
 from .spatial_temporal_network import SpatialTemporalNetwork as SpatialTemporalNetwork
 from .st_gcn import ST_GCN_CHANNELS as ST_GCN_CHANNELS
 from .st_gcn import STGCN as STGCN
+from .st_gcn import small_st_gcn as small_st_gcn
