@@ -15,11 +15,11 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from skelgraph import TrainConfig, TrainResult, train
+from skelgraph.experiments import without_places
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -27,11 +27,11 @@ RESULTS = Path(__file__).parent / "results"
 def list_runs(data: Path) -> dict[str, TrainConfig]:
     """The configuration of each row."""
     return {
-        "generated": TrainConfig(stream="bone"),
-        "mpi-ebed-NoVo": TrainConfig(
+        "generated": TrainConfig.of(stream="bone"),
+        "mpi-ebed-NoVo": TrainConfig.of(
             dataset="mpi-ebed", root=data / "mpi-ebed", stream="bone", test_subjects=("NoVo",)
         ),
-        "bandai-styles": TrainConfig(data=data / "bandai-styles", stream="bone", split="group"),
+        "bandai-styles": TrainConfig.of(data=data / "bandai-styles", stream="bone", split="group"),
     }
 
 
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for name, config in list_runs(options.data).items():
         file = find_result(options.out, name)
-        source = config.data or config.root
+        source = config.data.folder or config.data.root
         if options.only not in (None, name):
             continue
         if file.exists():
@@ -69,18 +69,17 @@ def find_result(folder: Path, name: str) -> Path:
 def run(config: TrainConfig) -> dict[str, Any]:
     """Trains and tests one row in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        config = replace(config, out=Path(folder) / "run")
-        return summarize(train(config, show_progress=True, report=print))
+        config = config.change(out=Path(folder) / "run")
+        return summarize(train(config, show="progress", report=print))
 
 
 def summarize(result: TrainResult) -> dict[str, Any]:
     """What is kept of a run."""
     facts = result.run.read_config()
-    places = ("data", "root", "out")
     return {
         "metrics": result.run.read_metrics(),
         "checkpoint": result.checkpoint,
-        "settings": {key: value for key, value in facts["config"].items() if key not in places},
+        "settings": without_places(facts["config"]),
         "recipe": facts["recipe"],
         "versions": facts["versions"],
     }

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph import TrainConfig
-from skelgraph.config import LiftConfig
+from skelgraph.config import LiftConfig, SplitSettings
 from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
 from skelgraph.lifting import train_lifter
 from skelgraph.synthetic import make_iemocap
@@ -44,7 +44,7 @@ TABLES = ("table.csv", "table.md", "table.json")
 
 def list_benchmarks(data: Path, runs: Path, lifter: Path = LIFTER) -> dict[str, PaperBenchmark]:
     """The benchmarks whose tables are committed."""
-    mpi_ebed = TrainConfig(
+    mpi_ebed = TrainConfig.of(
         dataset="mpi-ebed",
         root=data / "mpi-ebed",
         split="subject",
@@ -52,8 +52,8 @@ def list_benchmarks(data: Path, runs: Path, lifter: Path = LIFTER) -> dict[str, 
         frames=64,
         epochs=16,
     )
-    styles = TrainConfig(data=data / "bandai-styles", split="group", frames=64, epochs=16)
-    mini = TrainConfig(
+    styles = TrainConfig.of(data=data / "bandai-styles", split="group", frames=64, epochs=16)
+    mini = TrainConfig.of(
         dataset="iemocap",
         root=runs / f"{MINI}-release",
         split="subject",
@@ -87,10 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print((place / "table.md").read_text(encoding="utf-8"))
         else:
             make_lifter(benchmark)
-            release = benchmark.base.root
+            release = benchmark.base.data.root
             if name == MINI and release is not None and not release.exists():
                 make_iemocap(release)
-            print(format_paper(run_paper(benchmark, report=print, show_progress=True)))
+            print(format_paper(run_paper(benchmark, report=print, show="progress")))
             copy_tables(benchmark.out, place, MINI_FIGURES if name == MINI else None)
 
 
@@ -100,7 +100,7 @@ def make_lifter(benchmark: PaperBenchmark) -> None:
     if place is None or (place / "metrics.json").is_file():
         return
     config = LiftConfig(
-        dataset=base.dataset, root=base.root, test_subjects=base.test_subjects, out=place
+        data=base.data, split=SplitSettings(test_subjects=base.split.test_subjects), out=place
     )
     begun = (place / "checkpoints" / "last.ckpt").is_file()
     train_lifter(config, resume=begun, show_progress=True, report=print)

@@ -6,6 +6,7 @@ from .paper_table import PaperTable as PaperTable
 from .report import Report as Report
 from .report import name_runs as name_runs
 from .report import write_report as write_report
+from .row_results import without_places as without_places
 from .speed import SpeedSettings as SpeedSettings
 from .speed import describe_machine as describe_machine
 from .speed import measure_speed as measure_speed

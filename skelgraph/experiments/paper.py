@@ -23,15 +23,15 @@ from skelgraph.experiments.row_results import (
     collect_result,
     keep_result,
     lifted_path,
+    list_changes,
     read_json,
     read_result,
     run_path,
-    with_defaults,
     without_places,
 )
 from skelgraph.layouts import JointLayout
 from skelgraph.runs import RunDirectory, read_results, write_json
-from skelgraph.training import train
+from skelgraph.training import Shown, train
 from skelgraph.training.fusion import fuse_runs
 
 Report = Callable[[str], None]
@@ -79,14 +79,14 @@ class PaperBenchmark:
         Without a lifter, it trains one of as little.
         """
         data = write_quick_data(out / "data")
-        base = TrainConfig(data=data, epochs=1, frames=16, split="subject")
+        base = TrainConfig.of(data=data, epochs=1, frames=16, split="subject")
         if lifter is None and any(row.lifted_after is not None for row in choose_rows(rows)):
             lifter = train_quick_lifter(base, out / "lifter")
         return cls(base=base, out=out, rows=rows, lifter=lifter, note=QUICK_NOTE)
 
 
 def run_paper(
-    benchmark: PaperBenchmark, *, report: Report = lambda line: None, show_progress: bool = False
+    benchmark: PaperBenchmark, *, report: Report = lambda line: None, show: Shown = "nothing"
 ) -> PaperTable:
     """Runs the rows that are missing in the folder, writes the tables after each, draws figures.
 
@@ -96,7 +96,7 @@ def run_paper(
     Args:
         benchmark: What to run.
         report: Called with lines of progress.
-        show_progress: Whether to show a bar for each training on stderr.
+        show: What each training shows on stderr: ``"nothing"``, ``"progress"``, or ``"details"``.
 
     Raises:
         RunError: If the folder holds a benchmark with other settings or data.
@@ -134,7 +134,7 @@ def run_paper(
             clock.skip(row)
         else:
             report(f"{title} ...")
-            result = _run_row(benchmark, row, seed, data.layout, lifter, show_progress)
+            result = _run_row(benchmark, row, seed, data.layout, lifter, show)
             keep_result(benchmark.out, result)
             clock.count(row, result)
             report(f"{title}: {_describe(result)}{clock.describe()}")
@@ -177,13 +177,14 @@ def _check_folder(out: Path, facts: dict[str, Any]) -> None:
         write_json(file, facts)
         return
     kept = read_json(file)
-    before = {"settings": with_defaults(kept.get("settings", {})), "data": kept.get("data", {})}
-    changed = [
-        f"{name} ({before[part].get(name)!r} there, {value!r} now)"
-        for part in ("settings", "data")
-        for name, value in facts[part].items()
-        if before[part].get(name) != value
-    ]
+    try:
+        changed = [
+            change
+            for part in ("settings", "data")
+            for change in list_changes(kept.get(part, {}), facts[part])
+        ]
+    except RunError as error:
+        raise RunError(f"{file}: {error}; pass another --out") from error
     if changed:
         raise RunError(
             f"{out}: the benchmark there was begun with another {', '.join(changed)}; rows with "
@@ -197,7 +198,7 @@ def _run_row(
     seed: int,
     layout: JointLayout,
     lifter: BenchmarkLifter | None,
-    show_progress: bool,
+    show: Shown,
 ) -> RowResult:
     out = run_path(benchmark.out, row.key, seed)
     settings: dict[str, Any] = {"fusion": row.fusion, "fuses": list(row.fuses)}
@@ -212,13 +213,13 @@ def _run_row(
                 multimodal=benchmark.multimodal,
                 encoders=[run_path(benchmark.out, key, seed) for key in row.encoders],
             )
-            config = replace(config, seed=seed, out=out)
+            config = config.change(seed=seed, out=out)
             if lifter is not None and row.lifted_after is not None:
                 place = lifted_path(benchmark.out, row.key, seed)
                 changes = prepare_lifted(row, benchmark.base, lifter, place, seed=seed)
-                config = replace(config, **changes)
+                config = config.change(**changes)
             settings = without_places(config.to_dict())
-            wall_s = _train(config, out, show_progress)
+            wall_s = _train(config, out, show)
         return collect_result(benchmark.out, row.key, seed, settings=settings, wall_s=wall_s)
     except Exception as error:  # whatever stops one row must not stop the others
         known = isinstance(error, SkelgraphError)
@@ -238,11 +239,11 @@ def _check_needed(folder: Path, row: PaperRow, seed: int) -> None:
             raise RunError(f"row {key} with seed {seed} failed, so that there is nothing to fuse")
 
 
-def _train(config: TrainConfig, out: Path, show_progress: bool) -> float | None:
+def _train(config: TrainConfig, out: Path, show: Shown) -> float | None:
     """Trains, or goes on with a training; the seconds where it was done in one go."""
     run = RunDirectory(path=out)
     if run.metrics_file.is_file():  # stopped between the end of the training and its result
-        kept = with_defaults(without_places(run.read_config()["config"]))
+        kept = without_places(run.read_config()["config"])
         if kept != without_places(config.to_dict()):
             raise RunError(
                 f"{out}: the run there has other settings; delete it, or use another --out"
@@ -250,7 +251,7 @@ def _train(config: TrainConfig, out: Path, show_progress: bool) -> float | None:
         return None
     begun = run.checkpoint("last").is_file()
     start = time.perf_counter()
-    train(config, resume=begun, show_progress=show_progress)
+    train(config, resume=begun, show=show)
     return None if begun else time.perf_counter() - start
 
 

@@ -1,19 +1,18 @@
 """The data of a paper benchmark, before any of its rows is run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import Modality, MultimodalSettings, TrainConfig
+from skelgraph.config import Modality, ModelSettings, MultimodalSettings, TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.experiments.row_results import read_json, without_places
 from skelgraph.runs import SYNTHETIC_NOTE
 from skelgraph.training import (
     PreparedData,
-    is_synthetic,
     list_modalities,
-    prepare,
+    prepare_clips,
     read_clips,
     require_modalities,
 )
@@ -53,17 +52,17 @@ def look_at_data(
     Raises:
         SkelgraphError: If the data cannot be used.
     """
-    base = replace(base, seed=_first_seed(out, seed), out=None)
-    clips = read_clips(base)
+    base = base.change(seed=_first_seed(out, seed), out=None)
+    clips = read_clips(base.data, fps=base.preparation.fps, seed=base.seed)
     there = list_modalities(clips)
     if len(require_modalities(clips, there)) < len(clips):
-        base = replace(base, require=there)
-    data = prepare(_choose_look(base, there))
-    note = note or (SYNTHETIC_NOTE if is_synthetic(base) else "")
+        base = base.change(require=there)
+    data = prepare_clips(_choose_look(base, there))
+    note = note or (SYNTHETIC_NOTE if base.data.is_generated else "")
     settings = without_places(base.to_dict())
     if len(there) > 1:
-        own = replace(multimodal, modalities=(), encoders=())
-        settings["multimodal"] = without_places(own.to_dict())
+        shared = multimodal.change(modalities=(), encoders=())
+        settings["multimodal"] = without_places(shared.to_dict())
     noted = [f"note: {note}"] if note else []
     return DataLook(
         base=base,
@@ -84,7 +83,7 @@ def _choose_look(base: TrainConfig, there: Sequence[Modality]) -> TrainConfig:
     """The settings with which the data is looked at: of what it has, skeletons come first."""
     if "skeleton" in there:
         return base
-    return replace(base, model="are" if "audio" in there else "tre")
+    return base.change(model=ModelSettings(name="are" if "audio" in there else "tre"))
 
 
 def _first_seed(out: Path, seed: int) -> int:

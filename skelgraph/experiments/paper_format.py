@@ -38,10 +38,11 @@ def write_table(table: PaperTable, folder: Path) -> None:
 def format_paper(table: PaperTable) -> str:
     """The table with its notes as Markdown."""
     facts = table.facts
-    recipe, frames = facts["recipe"], facts["settings"].get("frames")
+    recipe, settings = facts["recipe"], facts["settings"]
+    frames = settings["stream"]["frames"]
     length = "all frames" if frames is None else f"clips of {frames} frames"
     lines = [
-        f"{facts['data']['name']}, {facts['protocol']}; recipe {facts['settings']['recipe']}, "
+        f"{facts['data']['name']}, {facts['protocol']}; recipe {settings['recipe']['name']}, "
         f"{recipe['epochs']} epochs, batches of {recipe['batch_size']}, {length}; "
         f"{_name_seeds(table)}.",
         "",

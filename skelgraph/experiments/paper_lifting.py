@@ -1,10 +1,16 @@
 """The data of the paper benchmark's rows of lifted recordings (Table 2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import FilterName, TrainConfig
+from skelgraph.config import (
+    DEFAULT_CUTOFF_HZ,
+    DataSettings,
+    FilterName,
+    SplitSettings,
+    TrainConfig,
+)
 from skelgraph.data import fingerprint_files, name_a_few
 from skelgraph.errors import RunError
 from skelgraph.experiments.lifted_data import KeypointCleaning, write_lifted_data
@@ -13,7 +19,7 @@ from skelgraph.experiments.row_results import read_json
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting import KeypointLifter, load_lifter_run
 from skelgraph.runs import RunDirectory, write_json
-from skelgraph.training import PreparedData, prepare
+from skelgraph.training import PreparedData, prepare_clips
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,7 +116,7 @@ def prepare_lifted(
     Raises:
         SkelgraphError: If the lifter has met who is tested, or a recording cannot be lifted.
     """
-    data = prepare(replace(base, seed=seed, out=None))
+    data = prepare_clips(base.change(seed=seed, out=None))
     lifter.check_unseen(data)
     parts = [""] * len(data.clips)
     for part in ("train", "val", "test"):
@@ -126,18 +132,16 @@ def prepare_lifted(
         origin={"data": data.clips.fingerprint, "lifter": lifter.fingerprint},
     )
     return {
-        "data": clips,
-        "dataset": None,
-        "root": None,
-        "layout": UPPER10.name,
-        "split": "file",
-        "test_subjects": (),
-        "val_subjects": (),
+        "data": DataSettings(folder=clips, layout=UPPER10.name),
+        "split": SplitSettings(kind="file"),
     }
 
 
 def _plan_cleaning(name: FilterName, base: TrainConfig) -> KeypointCleaning:
-    cleaning = KeypointCleaning(
-        filter=name, min_confidence=base.min_confidence, max_gap_s=base.max_gap_s
+    settings = base.preparation
+    return KeypointCleaning(
+        filter=name,
+        cutoff_hz=settings.cutoff_hz or DEFAULT_CUTOFF_HZ,
+        min_confidence=settings.min_confidence,
+        max_gap_s=settings.max_gap_s,
     )
-    return cleaning if base.cutoff_hz is None else replace(cleaning, cutoff_hz=base.cutoff_hz)

@@ -1,7 +1,7 @@
 """The rows of the paper's comparisons, and the numbers that the paper has for them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ from skelgraph.config import (
     DEFAULT_CUTOFF_HZ,
     MODALITIES,
     FilterName,
+    FusionSettings,
     FusionStrategy,
     Modality,
+    ModelSettings,
     MultimodalSettings,
     TrainConfig,
 )
@@ -26,11 +28,13 @@ MODALITY_ROWS = {"Skeleton": "2s-c", "Audio": "are", "Text": "tre", "Multimodal"
 CENTRAL_JOINT = "<central>"
 """Stands for the name of the skeleton's central joint, which depends on the layout."""
 
-_OF_THE_ROWS = {"stream": "joint", "model": "s-stgcn", "fusion": None, "fusion_folds": 0}
-_WITHOUT_GRAPH = {
-    **{"strategy": "spatial", "center": None, "hop_distance": "bfs"},
-    **{"num_heads": 4, "attention": True, "gate": True},
+_REFERENCE_SETTINGS = {
+    "stream": "joint",
+    "model": ModelSettings(),
+    "fusion": FusionSettings(),
+    "multimodal": MultimodalSettings(),
 }
+"""Settings that belong to the rows, as the reference has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,15 +90,13 @@ class PaperRow:
             multimodal: What all rows share that hear or read.
             encoders: The runs of the rows that are its encoders.
         """
-        settings = {**_OF_THE_ROWS, **self.settings}
+        settings = dict(self.settings)
         if settings.get("center") == CENTRAL_JOINT:
             settings["center"] = find_central_joint(layout)
-        if "skeleton" not in self.modalities:
-            settings = {**settings, **_WITHOUT_GRAPH}
         if self.modalities != ("skeleton",):
-            own = replace(multimodal or MultimodalSettings(), encoders=tuple(encoders))
-            settings["multimodal"] = own.to_dict()
-        return TrainConfig.from_dict({**base.to_dict(), **settings})
+            shared = multimodal or MultimodalSettings()
+            settings["multimodal"] = shared.change(encoders=tuple(encoders))
+        return base.change(**_REFERENCE_SETTINGS).change(**settings)
 
 
 _AS_LIFTED = {"filter": "none", "cutoff_hz": DEFAULT_CUTOFF_HZ}

@@ -132,7 +132,7 @@ def _describe_subsets(
 def _make_row(
     row: PaperRow, results: Sequence[RowResult], pooled: PooledRow, reference: PooledRow | None
 ) -> TableRow:
-    center = results[0].settings.get("center")
+    center = results[0].settings.get("model", {}).get("center")
     times = [one.wall_s for one in results if one.wall_s is not None]
     compared = None if reference is None or row.key == REFERENCE else pooled.compare(reference)
     return TableRow(

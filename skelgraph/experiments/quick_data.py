@@ -6,7 +6,7 @@ from skelgraph.config import LiftConfig, TrainConfig
 from skelgraph.data import write_folder
 from skelgraph.lifting import train_lifter
 from skelgraph.synthetic import generate_emotive_motion
-from skelgraph.training import prepare
+from skelgraph.training import prepare_clips
 
 QUICK_NOTE = (
     "a smoke run of one epoch on a handful of generated clips: the numbers say nothing at all"
@@ -39,9 +39,9 @@ def train_quick_lifter(base: TrainConfig, out: Path) -> Path:
         The run directory.
     """
     if not (out / "metrics.json").is_file():
-        data = prepare(base)
+        data = prepare_clips(base)
         tested = {data.clips.subjects[clip] or "" for clip in data.split.test}
-        config = LiftConfig(
+        config = LiftConfig.of(
             data=base.data,
             test_subjects=tuple(sorted(tested)),
             filter_widths=(3,),

@@ -9,7 +9,6 @@ from skelgraph.config import TrainConfig
 from skelgraph.data import Progress
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.experiments.figures import FigureSet, draw_figures
-from skelgraph.lifting import read_recognizer_config
 from skelgraph.runs import RunDirectory, read_results, write_text
 
 _ALWAYS_SHOWN = ("data", "model", "stream", "recipe", "epochs", "seed")
@@ -53,7 +52,7 @@ def write_report(
     places = {name: RunDirectory(path=path) for name, path in runs.items()}
     for place in places.values():
         if place.config_file.is_file():
-            read_recognizer_config(place)
+            place.read_recognizer_config()
     figures = draw_figures(runs, out / "figures", layers=layers, progress=progress)
     sections = [
         "# Report",
@@ -133,7 +132,7 @@ def _settings(places: Mapping[str, RunDirectory]) -> list[str]:
         name: _flatten(place.read_config()) if place.config_file.is_file() else {}
         for name, place in places.items()
     }
-    usual = TrainConfig().to_dict()
+    usual = TrainConfig().flatten()
     told = [
         key
         for key in dict.fromkeys(key for one in settings.values() for key in one)
@@ -159,19 +158,20 @@ def _flatten(facts: Mapping[str, Any]) -> dict[str, Any]:
     """
     config, recipe, versions = (facts.get(key, {}) for key in ("config", "recipe", "versions"))
     settings = {"data": facts.get("data", {}).get("name")}
-    settings |= {key: value for key, value in config.items() if key not in _TOLD_ELSEWHERE}
-    settings |= settings.pop("multimodal", {})
+    if config:  # a fusion of finished runs has none
+        flat = TrainConfig.from_dict(config).flatten()
+        settings |= {key: value for key, value in flat.items() if key not in _TOLD_ELSEWHERE}
     settings |= {key: recipe[key] for key in _OF_THE_RECIPE if key in recipe}
     settings |= {key: facts[key] for key in ("parameters",) if key in facts}
     return settings | {key: versions[key] for key in _VERSIONS if key in versions}
 
 
 def _plain(value: Any) -> str:
-    if value is None or value == []:
+    if value is None or value in ([], ()):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,15 +1,15 @@
 """What is kept of each finished row of the paper benchmark: small JSON files."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.runs import RunDirectory, write_json
 
-_PLACES = ("data", "root", "out", "glove", "encoders", "skeletons", "panes")
+_PLACES = ("folder", "root", "out", "glove", "encoders", "skeletons", "panes", "device")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,16 +115,31 @@ def collect_result(
     )
 
 
-def without_places(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings without the places of files, which may be others on another machine."""
+def without_places(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings without files and device, which may be others on another machine."""
     return {
-        key: without_places(value) if isinstance(value, dict) else value
+        key: without_places(value) if isinstance(value, Mapping) else value
         for key, value in settings.items()
         if key not in _PLACES
     }
-    return {key: value for key, value in settings.items() if key not in _PLACES}
 
 
-def with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings of a training without places, with those that did not exist when it was begun."""
-    return {**without_places(TrainConfig().to_dict()), **settings}
+def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """List the settings that differ, in sections or not, each with both values.
+
+    Raises:
+        RunError: If one of them has other settings or sections than the other.
+
+    Example:
+        >>> list_changes({"recipe": {"epochs": 1}, "seed": 0}, {"recipe": {"epochs": 2}, "seed": 0})
+        ['epochs (1 there, 2 now)']
+    """
+    if before.keys() != now.keys():
+        raise RunError("its settings are of another version of skelgraph")
+    changes = []
+    for name, value in now.items():
+        if isinstance(value, Mapping) and isinstance(before[name], Mapping):
+            changes += list_changes(before[name], value)
+        elif before[name] != value:
+            changes.append(f"{name} ({before[name]!r} there, {value!r} now)")
+    return changes

@@ -27,6 +27,7 @@ from .prepared_data import describe_data as describe_data
 from .prepared_data import find_modality as find_modality
 from .prepared_data import list_modalities as list_modalities
 from .session import default_run_path as default_run_path
+from .session import prepare_clips as prepare_clips
 from .session import train as train
 from .streams import count_channels as count_channels
 from .streams import encode_clips as encode_clips

@@ -25,14 +25,14 @@ def test_it_runs_what_is_missing_and_leaves_out_what_cannot_be(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     rows = {
-        "swings": TrainConfig(data=arm_swings, test_subjects=("cid",), epochs=1),
-        "absent": TrainConfig(data=tmp_path / "nowhere"),
+        "swings": TrainConfig.of(data=arm_swings, test_subjects=("cid",), epochs=1),
+        "absent": TrainConfig.of(data=tmp_path / "nowhere"),
     }
     monkeypatch.setattr(held_out, "list_runs", lambda data: rows)
     held_out.main(["--out", str(tmp_path)])
     kept = json.loads((tmp_path / "held_out-swings.json").read_text())
     assert kept["metrics"]["n"] == 8
-    assert "data" not in kept["settings"]
+    assert "folder" not in kept["settings"]["data"]
     assert f"absent: left out, there is no {tmp_path / 'nowhere'}" in capsys.readouterr().out
     held_out.main(["--out", str(tmp_path)])
     assert "swings: there already" in capsys.readouterr().out

@@ -44,7 +44,7 @@ OF_A_RUN = (
 @pytest.fixture(scope="session")
 def plain_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run without gates and attention."""
-    config = TrainConfig(
+    config = TrainConfig.of(
         data=arm_swings,
         model="st-gcn-small",
         test_subjects=("cid",),
@@ -91,7 +91,7 @@ def test_without_the_data_the_rest_is_drawn(
     run, data = tmp_path / "run", tmp_path / "data"
     shutil.copytree(trained_run, run)
     facts = json.loads((run / "config.json").read_text())
-    facts["config"]["data"] = str(data)
+    facts["config"]["data"]["folder"] = str(data)
     (run / "config.json").write_text(json.dumps(facts))
     gone = draw_figures({"a": run}, tmp_path / "gone")
     assert {figure.file.name for figure in gone.drawn} == {

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from skelgraph_cli.command import skelgraph
 
 from skelgraph import TrainConfig, load_run
-from skelgraph.config.multimodal_settings import MultimodalSettings
+from skelgraph.config import MultimodalSettings
 from skelgraph.errors import RunError
 from skelgraph.experiments import PAPER_ROWS, PaperBenchmark, format_paper, paper, run_paper
 from skelgraph.experiments.paper_rows import ROW_GROUPS, choose_rows, find_central_joint, leave_out
@@ -74,7 +74,7 @@ def test_fused_rows_take_the_runs_of_the_streams(finished: Path) -> None:
         "s-stgcn-bone-0",
     ]
     for key in ("2s-a", "2s-c"):
-        streams = load_run(finished / "runs" / f"{key}-0").streams
+        streams = load_run(finished / "runs" / f"{key}-0").networks
         assert [one.run.path.name for one in streams] == [f"{name}-0" for name in TWO_STREAMS]
 
 
@@ -117,7 +117,7 @@ def test_a_killed_benchmark_does_only_the_missing_rows(
     train = paper.train
 
     def kill(config: TrainConfig, **options):
-        if config.stream == "bone":
+        if config.stream.names == ("bone",):
             raise KeyboardInterrupt
         return train(config, **options)
 
@@ -156,7 +156,7 @@ def test_a_row_that_fails_is_reported_and_the_others_go_on(
     train = paper.train
 
     def fail(config: TrainConfig, **options):
-        if config.stream == "bone":
+        if config.stream.names == ("bone",):
             raise RuntimeError("no more memory")
         return train(config, **options)
 
@@ -180,13 +180,13 @@ def test_a_row_that_fails_is_reported_and_the_others_go_on(
 
 def test_other_settings_are_an_error(finished: Path, tmp_path: Path) -> None:
     benchmark = PaperBenchmark.quick(finished, rows=("2s-a",))
-    other = replace(benchmark, base=replace(benchmark.base, epochs=2))
+    other = replace(benchmark, base=benchmark.base.change(epochs=2))
     with pytest.raises(RunError, match=r"another epochs \(1 there, 2 now\).*pass another --out"):
         run_paper(other)
     data = shutil.copytree(finished / "data", tmp_path / "data")
     (data / "actor00_angry_00.npz").write_bytes((data / "actor00_angry_01.npz").read_bytes())
     with pytest.raises(RunError, match="another fingerprint"):
-        run_paper(replace(benchmark, base=replace(benchmark.base, data=data)))
+        run_paper(replace(benchmark, base=benchmark.base.change(data=data)))
     (finished.parent / "run").mkdir()
     (finished.parent / "run" / "config.json").write_text("{}")
     with pytest.raises(RunError, match="there is something else; pass another --out"):
@@ -212,7 +212,7 @@ def without_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_of_several_modalities_take_the_runs_of_their_encoders(
     spoken_swings: Path, tmp_path: Path, trained: list[str]
 ) -> None:
-    base = TrainConfig(data=spoken_swings, epochs=1, frames=16, test_subjects=("cid",))
+    base = TrainConfig.of(data=spoken_swings, epochs=1, frames=16, test_subjects=("cid",))
     benchmark = PaperBenchmark(
         base=base, out=tmp_path / "out", rows=("mdre", "sern-2s", "2s-c"), multimodal=TINY
     )
@@ -248,7 +248,7 @@ def test_all_rows_are_run_on_the_clips_that_have_everything(
     (data / "labels.csv").write_text(
         labels.replace("ann_slow_0.wav", "").replace("bob_slow_1.npz", "")
     )
-    base = TrainConfig(data=data, epochs=1, frames=16, test_subjects=("cid",))
+    base = TrainConfig.of(data=data, epochs=1, frames=16, test_subjects=("cid",))
     lines: list[str] = []
     benchmark = PaperBenchmark(base=base, out=tmp_path / "out", rows=("are",), multimodal=TINY)
     assert run_paper(benchmark, report=lines.append).failures == ()
@@ -323,7 +323,8 @@ def test_the_filter_rows_differ_in_the_filter_alone(filter_rows: Path) -> None:
     runs = [RunDirectory(path=filter_rows / "runs" / f"{row}-0") for row in ROW_GROUPS["filter"]]
     ours, theirs = (without_places(run.read_config()["config"]) for run in runs)
     assert ours == theirs
-    assert (ours["filter"], ours["layout"], ours["split"]) == ("none", "upper10", "file")
+    assert ours["preparation"]["filter"] == "none"
+    assert (ours["data"]["layout"], ours["split"]["kind"]) == ("upper10", "file")
     lifted = [
         json.loads((filter_rows / "lifted" / f"{row}-0" / "lifted.json").read_text())
         for row in ROW_GROUPS["filter"]
@@ -348,7 +349,7 @@ def test_a_lifter_is_not_tested_on_whom_it_has_met(filter_rows: Path, tmp_path: 
     done = CliRunner().invoke(
         skelgraph,
         [
-            *("benchmark", "paper", "--data", str(base.data), "--rows", "filter"),
+            *("benchmark", "paper", "--data", str(base.data.folder), "--rows", "filter"),
             *("--test-subjects", "actor00", "--lifter", str(filter_rows / "lifter")),
             *("--out", str(tmp_path / "out")),
         ],
@@ -381,12 +382,16 @@ def test_rows_that_need_a_lifter_say_how_to_make_one(tmp_path: Path) -> None:
     assert "filtered" in shown
 
 
-def test_a_folder_of_before_there_was_a_choice_of_filter_goes_on(
-    finished: Path, tmp_path: Path, trained: list[str]
+@pytest.mark.parametrize("section", ["preparation", None])
+def test_a_folder_of_another_version_is_an_error(
+    section: str | None, finished: Path, tmp_path: Path, trained: list[str]
 ) -> None:
     out = shutil.copytree(finished, tmp_path / "old")
     facts = json.loads((out / "benchmark.json").read_text())
-    del facts["settings"]["filter"]
+    settings = facts["settings"] if section is None else facts["settings"][section]
+    settings["filter_hz"] = 6.0
     (out / "benchmark.json").write_text(json.dumps(facts))
-    run_paper(replace(PaperBenchmark.quick(finished, rows=("s-stgcn",)), out=out))
+    benchmark = replace(PaperBenchmark.quick(finished, rows=("s-stgcn",)), out=out)
+    with pytest.raises(RunError, match="of another version of skelgraph; pass another --out"):
+        run_paper(benchmark)
     assert trained == []

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from torch import Tensor, nn
 
-from skelgraph.data import SkeletonDataset, to_dense
+from skelgraph.data import SkeletonDataset
 from skelgraph.experiments.figures.arrows import choose_fineness, draw_arrow, draw_discs
 from skelgraph.experiments.figures.canvas import (
     add_color_bar,
@@ -62,7 +62,7 @@ def mean_attention(network: nn.Module, dataset: SkeletonDataset) -> list[FloatAr
     try:
         with torch.inference_mode():
             for clip in range(len(dataset)):
-                network(*to_dense(dataset[clip]))
+                network(*dataset.to_inputs(dataset.collate([dataset[clip]])))
     finally:
         network.train(was_training)
         for hook in hooks:

@@ -9,7 +9,7 @@ from skelgraph.data import ClipSet, Progress
 from skelgraph.errors import SkelgraphError
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
-from skelgraph.serving import Predictor, load_network, read_run_data
+from skelgraph.serving import Predictor, load_run, read_run_data
 from skelgraph.training import split_clips
 
 
@@ -54,7 +54,7 @@ def read_runs(runs: Mapping[str, Path], progress: Progress | None = None) -> lis
         if not place.checkpoints.is_dir() or place.speech_file.is_file():
             read.append(DrawableRun(name=name, file_name=file_name, place=place))
             continue
-        predictor = load_network(path, for_inference=False)
+        predictor = load_run(path, for_inference=False)
         key = _what_is_read(predictor)
         if key not in known:
             try:
@@ -94,11 +94,12 @@ def name_files(names: Iterable[str]) -> list[str]:
 
 
 def _test_part(clips: ClipSet, predictor: Predictor) -> tuple[PoseSequence, ...]:
-    return tuple(clips.sequences[clip] for clip in split_clips(clips, predictor.config).test)
+    config = predictor.config
+    split = split_clips(clips, config.split, seed=config.seed)
+    return tuple(clips.sequences[clip] for clip in split.test)
 
 
 def _what_is_read(predictor: Predictor) -> tuple[object, ...]:
     """What two runs must share for their clips to be the same."""
     config = predictor.config
-    places = (config.data, config.dataset, config.root)
-    return (predictor.data_fingerprint, *places, config.layout, config.fps, config.person)
+    return (predictor.data_fingerprint, config.data, config.preparation.fps)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.data import Progress, SkeletonDataset
+from skelgraph.data import Progress
 from skelgraph.errors import RunError
 from skelgraph.evaluation import plot_confusions
 from skelgraph.experiments.figures.attention import mean_attention, plot_attention
@@ -16,6 +16,7 @@ from skelgraph.experiments.figures.runs import DrawableRun, read_runs
 from skelgraph.nn import GatedSpatialConv, JointSelfAttention
 from skelgraph.runs import RunDirectory, read_results
 from skelgraph.serving import Predictor
+from skelgraph.training import encode_clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +171,7 @@ def _draw_examples(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:
             continue
         shown.add(id(run.clips))
         clips = choose_examples(run.test_clips, run.predictor.classes)
-        prepared = {name: run.predictor.prepare(clip) for name, clip in clips.items()}
+        prepared = {name: run.predictor.prepare(clip)[0] for name, clip in clips.items()}
         file = out / f"example_clips-{run.file_name}.png"
         plot_examples(prepared, file)
         listing = ", ".join(
@@ -196,9 +197,16 @@ def _draw_attention(
     if run.clips is None:
         yield f"attention of {run.name}: {run.why_no_clips}"
         return
-    clips = [predictor.prepare(clip) for clip in run.test_clips]
-    dataset = SkeletonDataset(
-        clips, transform=predictor.stream, with_confidence=predictor.channels == "xyc"
+    facts = predictor.facts
+    (stream,) = facts.config.stream.names
+    clips = [predictor.prepare(clip)[0] for clip in run.test_clips]
+    dataset = encode_clips(
+        clips,
+        stream,
+        facts.config.stream,
+        layout=facts.layout,
+        channels=facts.channels,
+        longest=facts.longest,
     )
     attention = dict(enumerate(mean_attention(predictor.model, dataset), start=1))
     file = out / f"attention-{run.file_name}.png"
