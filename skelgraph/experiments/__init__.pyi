@@ -1,5 +1,5 @@
-from .paper import PaperBenchmark as PaperBenchmark
 from .paper import run_paper as run_paper
+from .paper_benchmark import PaperBenchmark as PaperBenchmark
 from .paper_format import format_paper as format_paper
 from .paper_rows import PAPER_ROWS as PAPER_ROWS
 from .paper_table import PaperTable as PaperTable

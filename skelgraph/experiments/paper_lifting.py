@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from skelgraph.config import (
     DEFAULT_CUTOFF_HZ,
@@ -100,23 +99,23 @@ def keep_lifter(lifter: BenchmarkLifter, out: Path) -> None:
 
 
 def prepare_lifted(
-    row: PaperRow, base: TrainConfig, lifter: BenchmarkLifter, folder: Path, *, seed: int
-) -> dict[str, Any]:
-    """Lifts the recordings of a row, and says what it changes in the row's configuration.
+    row: PaperRow, config: TrainConfig, base: TrainConfig, lifter: BenchmarkLifter, folder: Path
+) -> TrainConfig:
+    """Lift the recordings of a row, and return its configuration with their folder.
 
     The parts are those of the rows of the recordings themselves with the same seed.
 
     Args:
         row: The row.
-        base: What all rows share.
+        config: Its configuration, with the seed of the split, of cameras and of noise.
+        base: Settings that all rows share.
         lifter: The lifter.
-        folder: Where the lifted recordings are kept; they are made once.
-        seed: Seed of the split, of cameras and of noise.
+        folder: Folder of the lifted recordings; they are made once.
 
     Raises:
         SkelgraphError: If the lifter has met who is tested, or a recording cannot be lifted.
     """
-    data = prepare_clips(base.change(seed=seed, out=None))
+    data = prepare_clips(base.change(seed=config.seed, out=None))
     lifter.check_unseen(data)
     parts = [""] * len(data.clips)
     for part in ("train", "val", "test"):
@@ -128,13 +127,12 @@ def prepare_lifted(
         parts,
         lifter.lifter,
         _plan_cleaning(row.lifted_after or "none", base),
-        seed=seed,
+        seed=config.seed,
         origin={"data": data.clips.fingerprint, "lifter": lifter.fingerprint},
     )
-    return {
-        "data": DataSettings(folder=clips, layout=UPPER10.name),
-        "split": SplitSettings(kind="file"),
-    }
+    return config.change(
+        data=DataSettings(folder=clips, layout=UPPER10.name), split=SplitSettings(kind="file")
+    )
 
 
 def _plan_cleaning(name: FilterName, base: TrainConfig) -> KeypointCleaning:

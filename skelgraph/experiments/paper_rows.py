@@ -1,6 +1,6 @@
 """The rows of the paper's comparisons, and the numbers that the paper has for them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from skelgraph.config import (
     MultimodalSettings,
     TrainConfig,
 )
-from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
 
 REFERENCE = "s-stgcn"
@@ -97,6 +96,18 @@ class PaperRow:
             shared = multimodal or MultimodalSettings()
             settings["multimodal"] = shared.change(encoders=tuple(encoders))
         return base.change(**_REFERENCE_SETTINGS).change(**settings)
+
+
+def find_central_joint(layout: JointLayout) -> str:
+    """The joint, other than the center, that is the fewest bones away from all joints together.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> find_central_joint(UPPER10)
+        'thorax'
+    """
+    others = [joint for joint in range(layout.num_joints) if joint != layout.center]
+    return layout.joints[min(others, key=lambda joint: int(layout.distances_to(joint).sum()))]
 
 
 _AS_LIFTED = {"filter": "none", "cutoff_hz": DEFAULT_CUTOFF_HZ}
@@ -223,70 +234,3 @@ ROW_GROUPS: dict[str, tuple[str, ...]] = {"filter": ("filtered", "unfiltered")}
 
 LIFTED_ROWS = tuple(row.key for row in PAPER_ROWS.values() if row.lifted_after is not None)
 """The rows that need a lifter."""
-
-
-def choose_rows(keys: Iterable[str] = (), *, with_lifter: bool = True) -> list[PaperRow]:
-    """The rows with these keys, in the order of the table; all where none is given.
-
-    Rows that others need are added: the reference, and what is fused.
-
-    Args:
-        keys: Keys of rows, or of groups of rows.
-        with_lifter: Whether there is a lifter; without one, all rows are those that need none.
-
-    Raises:
-        RunError: If there is no row of that key, or it needs a lifter and there is none.
-
-    Example:
-        >>> [row.key for row in choose_rows(["2s-a"])]
-        ['s-stgcn', 's-stgcn-bone', '2s-a']
-        >>> [row.key for row in choose_rows(["filter"])]
-        ['s-stgcn', 'filtered', 'unfiltered']
-    """
-    wanted = {row for key in keys for row in ROW_GROUPS.get(key, (key,))}
-    unknown = sorted(wanted - set(PAPER_ROWS))
-    if unknown:
-        known = ", ".join([*PAPER_ROWS, *ROW_GROUPS])
-        raise RunError(f"there is no row {', '.join(unknown)}; known are {known}")
-    lifted = [key for key in LIFTED_ROWS if key in wanted]
-    if lifted and not with_lifter:
-        raise RunError(
-            f"the rows {', '.join(lifted)} need a lifter: train one that holds out who is tested "
-            f"here (`skelgraph lift train --test-subjects ...`), and name its run with --lifter"
-        )
-    if not wanted:
-        wanted = set(PAPER_ROWS) - set(() if with_lifter else LIFTED_ROWS)
-    needed = {one for key in wanted for one in PAPER_ROWS[key].needs}
-    return [row for row in PAPER_ROWS.values() if row.key in wanted | needed | {REFERENCE}]
-
-
-def leave_out(
-    rows: Iterable[PaperRow], there: Collection[Modality]
-) -> tuple[list[PaperRow], list[str]]:
-    """The rows that a dataset allows, and a line that names the others and what they lack.
-
-    Args:
-        rows: Rows.
-        there: The modalities that clips of the dataset have.
-    """
-    rows = list(rows)
-    kept = [row for row in rows if set(row.modalities) <= set(there)]
-    left = [row for row in rows if row not in kept]
-    if not left:
-        return kept, []
-    missing = [one for one in MODALITIES if any(one in row.modalities for row in left)]
-    absent = " or ".join(one for one in missing if one not in there)
-    titles = "; ".join(row.title for row in left)
-    return kept, [f"left out, since no clip has {absent}: {titles}"]
-
-
-def find_central_joint(layout: JointLayout) -> str:
-    """The joint, other than the center, that is the fewest bones away from all joints together.
-
-    Example:
-        >>> from skelgraph.layouts import UPPER10
-        >>> find_central_joint(UPPER10)
-        'thorax'
-    """
-    others = [joint for joint in range(layout.num_joints) if joint != layout.center]
-    return layout.joints[min(others, key=lambda joint: int(layout.distances_to(joint).sum()))]

@@ -35,6 +35,7 @@ def write_report(
     out: Path,
     *,
     layers: Sequence[int] | None = None,
+    model: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Writes ``report.md`` and its ``figures``.
@@ -42,18 +43,20 @@ def write_report(
     Args:
         runs: Run directories by the names that the report gives them.
         out: Folder for the report; it is made, and an older report there is replaced.
-        layers: As :func:`skelgraph.experiments.draw_figures`.
+        layers: Layers whose attention and edge importance is drawn, counted from 1; by default the
+            first, the middle and the last.
+        model: The network of those runs whose network is one of your own, as in ``--model``.
         progress: Called with the numbers of files read and to read.
 
     Raises:
-        RunError: If there is no run, one is not finished or damaged, has no such layer, or
-            is that of a lifter.
+        RunError: If there is no run, one is not finished or damaged, has no such layer, is that of
+            a lifter, or has a network of your own that is not given.
     """
     places = {name: RunDirectory(path=path) for name, path in runs.items()}
     for place in places.values():
         if place.config_file.is_file():
             place.read_recognizer_config()
-    figures = draw_figures(runs, out / "figures", layers=layers, progress=progress)
+    figures = draw_figures(runs, out / "figures", layers=layers, model=model, progress=progress)
     sections = [
         "# Report",
         *_data_notes(places),

@@ -13,8 +13,16 @@ from skelgraph_cli.command import skelgraph
 from skelgraph import TrainConfig, load_run
 from skelgraph.config import MultimodalSettings
 from skelgraph.errors import RunError
-from skelgraph.experiments import PAPER_ROWS, PaperBenchmark, format_paper, paper, run_paper
-from skelgraph.experiments.paper_rows import ROW_GROUPS, choose_rows, find_central_joint, leave_out
+from skelgraph.experiments import (
+    PAPER_ROWS,
+    PaperBenchmark,
+    format_paper,
+    paper,
+    run_paper,
+    run_row,
+)
+from skelgraph.experiments.choose_rows import choose_rows, leave_out
+from skelgraph.experiments.paper_rows import ROW_GROUPS, find_central_joint
 from skelgraph.experiments.row_results import without_places
 from skelgraph.layouts import UPPER10, get_layout
 from skelgraph.runs import RunDirectory
@@ -35,14 +43,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the run directories that a test trains."""
     names: list[str] = []
-    train = paper.train
+    train = run_row.train
 
     def note(config: TrainConfig, **options):
         assert config.out is not None
         names.append(config.out.name)
         return train(config, **options)
 
-    monkeypatch.setattr(paper, "train", note)
+    monkeypatch.setattr(run_row, "train", note)
     return names
 
 
@@ -114,7 +122,7 @@ def test_a_killed_benchmark_does_only_the_missing_rows(
 ) -> None:
     out = tmp_path / "killed"
     benchmark = PaperBenchmark.quick(out, rows=("2s-a", "no-gate"))
-    train = paper.train
+    train = run_row.train
 
     def kill(config: TrainConfig, **options):
         if config.stream.names == ("bone",):
@@ -122,7 +130,7 @@ def test_a_killed_benchmark_does_only_the_missing_rows(
         return train(config, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(paper, "train", kill)
+        patch.setattr(run_row, "train", kill)
         with pytest.raises(KeyboardInterrupt):
             run_paper(benchmark)
     assert trained == ["s-stgcn-0"]
@@ -153,7 +161,7 @@ def test_a_row_that_fails_is_reported_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[str]
 ) -> None:
     benchmark = PaperBenchmark.quick(tmp_path / "out", rows=("2s-a", "no-gate"))
-    train = paper.train
+    train = run_row.train
 
     def fail(config: TrainConfig, **options):
         if config.stream.names == ("bone",):
@@ -162,7 +170,7 @@ def test_a_row_that_fails_is_reported_and_the_others_go_on(
 
     lines: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(paper, "train", fail)
+        patch.setattr(run_row, "train", fail)
         table = run_paper(benchmark, report=lines.append)
     assert [row.row for row in table.rows] == ["s-stgcn", "no-gate"]
     assert table.failures == (
@@ -205,7 +213,7 @@ def test_seeds_are_pooled(finished: Path, tmp_path: Path, trained: list[str]) ->
 @pytest.fixture
 def without_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out the figures of each run, which take longer than its training."""
-    monkeypatch.setattr(paper, "write_figures", lambda runs, out: [])
+    monkeypatch.setattr(paper, "draw_figures", lambda runs, out: [])
 
 
 @pytest.mark.usefixtures("without_drawing")
@@ -279,6 +287,37 @@ def test_rows_bring_what_they_need() -> None:
         choose_rows(["3s"])
     with pytest.raises(RunError, match="seeds that differ"):
         PaperBenchmark(base=TrainConfig(), out=Path("out"), seeds=(1, 1))
+
+
+def test_a_network_of_ones_own_is_one_more_row(
+    finished: Path, own_network: str, tmp_path: Path, trained: list[str]
+) -> None:
+    out = shutil.copytree(finished, tmp_path / "own")
+    benchmark = PaperBenchmark.quick(finished, rows=(own_network,))
+    table = run_paper(replace(benchmark, out=out))
+    assert table.failures == ()
+    assert trained == ["tinynet-0"]
+    assert [(row.row, row.title) for row in table.rows] == [
+        ("s-stgcn", "S-STGCN (joint)"),
+        ("tinynet", "TinyNet"),
+    ]
+    assert table.rows[1].parameters == 3 * 4 + 4
+
+
+def test_networks_of_ones_own_follow_the_other_rows(own_network: str, tmp_path: Path) -> None:
+    own = ("tinynet",)
+    assert tuple(row.key for row in choose_rows(models=[own_network])) == (*PAPER_ROWS, *own)
+    keys = [row.key for row in choose_rows(["2s-c", own_network], [own_network])]
+    assert keys == [*TWO_STREAMS, "2s-c", *own]
+    (tmp_path / "mdre.py").write_text("")
+    for models, text in (
+        (["s-stgcn"], "expected a network of your own"),
+        ([str(tmp_path / "none.py") + ":Net"], "there is no such file"),
+        ([f"{tmp_path / 'mdre.py'}:MDRE"], "there is a row mdre already"),
+        (["a:Net", "b:Net"], "b:Net: there is a row net already"),
+    ):
+        with pytest.raises(RunError, match=text):
+            choose_rows(models=models)
 
 
 def test_every_row_is_another_training() -> None:

@@ -37,15 +37,19 @@ class DrawableRun:
     why_no_clips: str = ""
 
 
-def read_runs(runs: Mapping[str, Path], progress: Progress | None = None) -> list[DrawableRun]:
+def read_runs(
+    runs: Mapping[str, Path], *, model: str | None = None, progress: Progress | None = None
+) -> list[DrawableRun]:
     """The networks of runs, and their data, which those that share it read once.
 
     Args:
         runs: Run directories by name.
+        model: The network of those runs whose network is one of your own.
         progress: Called with the numbers of files read and to read.
 
     Raises:
-        RunError: If a run with a network is damaged.
+        RunError: If a run with a network is damaged, or its network is one of your own and not
+            given.
     """
     known: dict[tuple[object, ...], ClipSet | str] = {}
     read = []
@@ -54,7 +58,7 @@ def read_runs(runs: Mapping[str, Path], progress: Progress | None = None) -> lis
         if not place.checkpoints.is_dir() or place.speech_file.is_file():
             read.append(DrawableRun(name=name, file_name=file_name, place=place))
             continue
-        predictor = load_run(path, for_inference=False)
+        predictor = load_run(path, model=model, for_inference=False)
         key = _what_is_read(predictor)
         if key not in known:
             try:

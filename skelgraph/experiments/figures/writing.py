@@ -49,30 +49,12 @@ Outcome = DrawnFigure | str
 """A figure, or a line that says why there is none."""
 
 
-def write_figures(
-    runs: Mapping[str, Path], out: Path, *, layers: Sequence[int] | None = None
-) -> list[Path]:
-    """Draws all figures that the runs have; :func:`draw_figures` tells of the others too.
-
-    Args:
-        runs: Run directories by the names that the figures show.
-        out: Folder for the figures; it is made, and figures of the same name are replaced.
-        layers: As :func:`draw_figures`.
-
-    Returns:
-        The files.
-
-    Raises:
-        RunError: As :func:`draw_figures`.
-    """
-    return [figure.file for figure in draw_figures(runs, out, layers=layers).drawn]
-
-
 def draw_figures(
     runs: Mapping[str, Path],
     out: Path,
     *,
     layers: Sequence[int] | None = None,
+    model: str | None = None,
     progress: Progress | None = None,
 ) -> FigureSet:
     """Draws all figures that the runs have.
@@ -88,15 +70,18 @@ def draw_figures(
         out: Folder for the figures; it is made, and figures of the same name are replaced.
         layers: Layers whose attention and edge importance is drawn, counted from 1; by default the
             first, the middle and the last.
+        model: The network of those runs whose network is one of your own, as in ``--model``: a run
+            never loads code by itself.
         progress: Called with the numbers of files read and to read.
 
     Raises:
-        RunError: If there is no run, one is not finished or damaged, or has no such layer.
+        RunError: If there is no run, one is not finished or damaged, has no such layer, or has a
+            network of your own that is not given.
     """
     if not runs:
         raise RunError("expected at least one run to draw, but got none")
     results = {name: read_results(RunDirectory(path=path)) for name, path in runs.items()}
-    read = read_runs(runs, progress)
+    read = read_runs(runs, model=model, progress=progress)
     with small_letters():
         plot_confusions(results, out / "confusion.png")
         confusion = DrawnFigure(
