@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from harness.plain_bvh import read_bvh_plainly
 from harness.sample_files import SAMPLES, Sample
 from skelgraph.errors import RunError
-from skelgraph.experiments import bind, ratio, time_together
+from skelgraph.experiments import ratio, time_together
 from skelgraph.io import read_bvh, read_sequences
 
 _BVH = "bvh, 23 joints"
@@ -83,7 +84,7 @@ def compare_bvh(num_frames: int, budget_s: float) -> dict[str, Any]:
         if not same or not np.abs(ours.positions - plain).max() < 1e-4 * np.abs(plain).max():
             raise RunError("the plain parser of BVH gives other positions: nothing was timed")
         seconds = time_together(
-            {"ours": bind(read_bvh, path), "plain": bind(read_bvh_plainly, path)},
+            {"ours": partial(read_bvh, path), "plain": partial(read_bvh_plainly, path)},
             device=torch.device("cpu"),
             budget_s=budget_s,
         )

@@ -11,6 +11,5 @@ from .speed import SpeedSettings as SpeedSettings
 from .speed import describe_machine as describe_machine
 from .speed import measure_speed as measure_speed
 from .speed_report import format_speed as format_speed
-from .timing import bind as bind
-from .timing import ratio as ratio
-from .timing import time_together as time_together
+from .time_calls import ratio as ratio
+from .time_calls import time_together as time_together

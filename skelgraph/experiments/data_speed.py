@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,10 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn import functional as F
-from torch_geometric.data import Batch
 
-from skelgraph.data import SkeletonDataset, read_folder, to_dense
-from skelgraph.experiments.timing import Call, bind, ratio, time_together, train_step
+from skelgraph.data import SkeletonDataset, read_folder
+from skelgraph.experiments.time_calls import Call, ratio, time_together, train_step
 from skelgraph.io import cache_folder, write_npz
 from skelgraph.layouts import UPPER10
 from skelgraph.models import SSTGCN
@@ -54,13 +54,13 @@ def compare_epochs(
     network = SSTGCN().to(device).train()
 
     def run(batch: list[int], padded_to: int | None) -> Call:
-        x, mask = to_dense(Batch.from_data_list([dataset[clip] for clip in batch]))
+        x, mask = dataset.to_inputs(dataset.collate([dataset[clip] for clip in batch]))
         if padded_to is not None:
             missing = padded_to - x.size(2)
             x, mask = F.pad(x, (0, 0, 0, missing)), F.pad(mask, (0, 0, 0, missing))
         x = torch.randn_like(x) * mask.unsqueeze(1)
         labels = torch.randint(network.num_classes, (len(batch),))
-        return bind(train_step, network, x.to(device), labels.to(device), mask.to(device))
+        return partial(train_step, network, x.to(device), labels.to(device), mask.to(device))
 
     def take_time(call: Call) -> float:
         seconds = time_together({"step": call}, device=device, budget_s=0, least=1)

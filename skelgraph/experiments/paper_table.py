@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.experiments.paper_rows import LIFTED_ROWS, REFERENCE, PaperRow
-from skelgraph.experiments.pooled import PooledRow, pool_runs
+from skelgraph.experiments.pooled_row import PooledRow, pool_runs
 from skelgraph.experiments.row_results import RowResult
 from skelgraph.runs import RunDirectory
 

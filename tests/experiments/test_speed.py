@@ -14,8 +14,9 @@ from skelgraph_cli.command import skelgraph
 from skelgraph.errors import RunError
 from skelgraph.experiments import SpeedSettings, format_speed, measure_speed
 from skelgraph.experiments.data_speed import draw_lengths
-from skelgraph.experiments.speed import BODY25, compare_inference, make_pair
-from skelgraph.experiments.timing import ratio, time_together
+from skelgraph.experiments.network_speed import compare_inference, make_pair
+from skelgraph.experiments.time_calls import ratio, time_together
+from skelgraph.layouts import UPPER10
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,11 +49,11 @@ def test_what_is_measured_before_an_error_is_kept(monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_is_timed_where_results_differ() -> None:
     torch.manual_seed(0)
-    plain, ours = make_pair(BODY25, torch.device("cpu"))
+    plain, ours = make_pair(UPPER10, torch.device("cpu"))
     with torch.no_grad():
         ours.blocks[4].temporal.weight.mul_(1.5)
     with pytest.raises(RunError, match="nothing was timed"):
-        compare_inference(plain, ours, 2, 16, SpeedSettings.quick())
+        compare_inference(plain, ours, 2, 16, device=torch.device("cpu"), budget_s=0.1)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from statistics import median
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -53,11 +52,6 @@ def train_step(network: nn.Module, x: Tensor, labels: Tensor, *mask: Tensor) -> 
     """Logits, loss and gradients."""
     network.zero_grad(set_to_none=True)
     F.cross_entropy(network(x, *mask), labels).backward()  # type: ignore[no-untyped-call]
-
-
-def bind(function: Callable[..., object], *arguments: Any) -> Call:
-    """A call of a function with these arguments."""
-    return lambda: function(*arguments)
 
 
 def _time_once(call: Call, device: torch.device) -> float:
