@@ -6,9 +6,9 @@ Usage::
     python benchmarks/held_out.py --table
 
 One row for the generated motion, one for a held-out actor of mpi-ebed, one for held-out actions of
-the walking styles of Bandai Namco Research. A row whose data is absent is left out, and said so. A
-row that is there already is not run again. ``--table`` prints the rows that are there as the
-README's table.
+the walking styles of Bandai Namco Research. A row whose data is absent is left out, and
+reported. A row that is there already is not run again. ``--table`` prints the rows that are there
+as the README's table.
 """
 
 import argparse
@@ -25,7 +25,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def list_runs(data: Path) -> dict[str, TrainConfig]:
-    """The configuration of each row."""
+    """Return the configuration of each row."""
     return {
         "generated": TrainConfig.of(stream="bone"),
         "mpi-ebed-NoVo": TrainConfig.of(
@@ -36,7 +36,7 @@ def list_runs(data: Path) -> dict[str, TrainConfig]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the rows that are missing, or prints those that are there."""
+    """Run the rows that are missing, or print those that are there."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", help="the name of one row")
@@ -62,19 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def find_result(folder: Path, name: str) -> Path:
-    """The file of a row."""
+    """Return the file of a row."""
     return folder / f"held_out-{name}.json"
 
 
 def run(config: TrainConfig) -> dict[str, Any]:
-    """Trains and tests one row in a folder that is removed afterwards."""
+    """Train and test one row in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         config = config.change(out=Path(folder) / "run")
         return summarize(train(config, show="progress", report=print))
 
 
 def summarize(result: TrainResult) -> dict[str, Any]:
-    """What is kept of a run."""
+    """Return the facts about a run that are kept."""
     facts = result.run.read_config()
     return {
         "metrics": result.run.read_metrics(),
@@ -86,7 +86,7 @@ def summarize(result: TrainResult) -> dict[str, Any]:
 
 
 def format_table(folder: Path) -> str:
-    """The rows that are there as a Markdown table."""
+    """Return the rows that are there as a Markdown table."""
     lines = [
         "| data | tested on | clips tested | UAR | WAR | chance | majority class: UAR, WAR |",
         "|---|---|---|---|---|---|---|",

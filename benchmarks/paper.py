@@ -1,5 +1,5 @@
-"""The paper's comparisons: on two datasets of real recordings, and all of Table 1 on an invented
-IEMOCAP; tables and figures.
+"""The paper's comparisons on two datasets of real recordings, and all of Table 1 on an invented
+IEMOCAP.
 
 Usage::
 
@@ -10,7 +10,7 @@ Usage::
 Each is what ``skelgraph benchmark paper`` does with the same settings. Runs are kept in the folder
 ``--runs``, from where a stopped benchmark goes on; tables go to ``benchmarks/results/paper-NAME``.
 Table 2, the benchmark ``filter-mpi-ebed-NoVo``, needs the lifter of ``skelgraph lift train
---dataset mpi-ebed --root ../shared/data/mpi-ebed --test-subjects NoVo --out runs/lifting``; where
+--dataset mpi-ebed --root ../shared/data/mpi-ebed --test-subjects NoVo --out runs/lifting``; if
 ``--lifter`` names no finished run, it is trained first.
 The release of ``iemocap-mini`` is written by :func:`skelgraph.synthetic.make_iemocap`: no number
 from it is a result about people.
@@ -43,7 +43,7 @@ TABLES = ("table.csv", "table.md", "table.json")
 
 
 def list_benchmarks(data: Path, runs: Path, lifter: Path = LIFTER) -> dict[str, PaperBenchmark]:
-    """The benchmarks whose tables are committed."""
+    """Return the benchmarks whose tables are committed."""
     mpi_ebed = TrainConfig.of(
         dataset="mpi-ebed",
         root=data / "mpi-ebed",
@@ -70,7 +70,7 @@ def list_benchmarks(data: Path, runs: Path, lifter: Path = LIFTER) -> dict[str, 
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the rows that are missing, or prints the committed tables."""
+    """Run the rows that are missing, or print the committed tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", help="the name of one benchmark")
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def make_lifter(benchmark: PaperBenchmark) -> None:
-    """Trains the lifter that a benchmark names, holding out who is tested, if it is not there."""
+    """Train the lifter that a benchmark names, without the tested subjects, if it is not there."""
     place, base = benchmark.lifter, benchmark.base
     if place is None or (place / "metrics.json").is_file():
         return
@@ -107,7 +107,7 @@ def make_lifter(benchmark: PaperBenchmark) -> None:
 
 
 def copy_tables(source: Path, place: Path, figures: Sequence[str] | None = None) -> None:
-    """Copies tables and figures, or some of these, without the runs."""
+    """Copy tables and figures, or some of these, without the runs."""
     place.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         shutil.copy(source / name, place / name)

@@ -23,7 +23,7 @@ RESULTS = Path(__file__).parent / "results" / "speed.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures, or prints what was measured."""
+    """Measure, or print what was measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--quick", action="store_true", help="see that all runs")

@@ -1,4 +1,4 @@
-"""Choice of the rows of the paper's comparisons that a benchmark runs."""
+"""The rows of the paper's comparisons that a benchmark runs."""
 
 from collections.abc import Collection, Iterable
 
@@ -82,11 +82,11 @@ def make_own_rows(models: Iterable[str]) -> list[PaperRow]:
 def leave_out(
     rows: Iterable[PaperRow], there: Collection[Modality]
 ) -> tuple[list[PaperRow], list[str]]:
-    """The rows that a dataset allows, and a line that names the others and what they lack.
+    """Return the rows that a dataset allows, and a line that names the others.
 
     Args:
         rows: Rows.
-        there: The modalities that clips of the dataset have.
+        there: Modalities that clips of the dataset have.
     """
     rows = list(rows)
     kept = [row for row in rows if set(row.modalities) <= set(there)]

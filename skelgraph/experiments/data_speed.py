@@ -1,4 +1,4 @@
-"""How fast the data comes: epochs of clips of unlike lengths, and cached datasets."""
+"""The speed of the data: epochs of clips of unlike lengths, and cached datasets."""
 
 import math
 import os
@@ -24,9 +24,9 @@ from skelgraph.training import LengthBatches
 
 
 def draw_lengths(num_clips: int, seed: int, fps: float = 30.0) -> list[int]:
-    """Frames of clips with the durations of IEMOCAP's utterances.
+    """Draw the frames of clips with the durations of IEMOCAP's utterances.
 
-    Log-normal with a mean of 4.44 s and a standard deviation of 3.06 s, the longest 34 s.
+    They are log-normal with a mean of 4.44 s and a standard deviation of 3.06 s, the longest 34 s.
     """
     mean, deviation, longest = 4.44, 3.06, 34.0
     variance = math.log(1 + (deviation / mean) ** 2)
@@ -39,9 +39,9 @@ def draw_lengths(num_clips: int, seed: int, fps: float = 30.0) -> list[int]:
 def compare_epochs(
     num_clips: int, batch_size: int, device: torch.device, seed: int
 ) -> dict[str, Any]:
-    """Our training step over batches of like length, against all padded to the longest.
+    """Compare our training step over batches of like length with all padded to the longest clip.
 
-    Of the padded epoch, whose steps are all alike, three are run, spread over the epoch.
+    The steps of the padded epoch are all alike, so that three are run, spread over the epoch.
     """
     lengths = draw_lengths(num_clips, seed)
     dataset = SkeletonDataset(
@@ -85,7 +85,7 @@ def compare_epochs(
 
 
 def compare_opening(num_clips: int, seed: int, budget_s: float) -> dict[str, Any]:
-    """Opening a folder dataset that was read before, against ``np.load`` of the cache's file."""
+    """Compare opening a folder dataset that was read before with ``np.load`` of its cache."""
     rng = np.random.default_rng(seed)
     lengths = draw_lengths(num_clips, seed)
     with tempfile.TemporaryDirectory() as folder, _cache_in(Path(folder) / "cache"):

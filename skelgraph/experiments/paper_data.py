@@ -20,14 +20,14 @@ from skelgraph.training import (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DataLook:
-    """What is known of a benchmark's data.
+    """Clips of a benchmark, and facts about them.
 
     Args:
-        base: What all rows share; with what clips must have, where some lack a modality.
-        modalities: What clips have.
+        base: Settings that all rows share; they require all modalities if some clips lack one.
+        modalities: Modalities of the clips.
         data: The clips and their parts.
-        facts: All that must not change between two calls.
-        lines: What a user should read.
+        facts: Facts that must not change between two calls.
+        lines: Lines that a user should read.
     """
 
     base: TrainConfig
@@ -40,14 +40,14 @@ class DataLook:
 def look_at_data(
     base: TrainConfig, multimodal: MultimodalSettings, out: Path, *, seed: int, note: str
 ) -> DataLook:
-    """Reads the clips that all rows are run on: those that have all that any clip has.
+    """Read the clips that all rows are run on: those that have every modality that any clip has.
 
     Args:
-        base: What all rows share.
-        multimodal: What the rows share that hear or read.
+        base: Settings that all rows share.
+        multimodal: Settings that all rows with audio or text share.
         out: Folder of the benchmark.
-        seed: Seed of the data, where the folder is new.
-        note: What must be said with every number.
+        seed: Seed of the data if the folder is new.
+        note: Note that belongs to every number.
 
     Raises:
         SkelgraphError: If the data cannot be used.
@@ -80,14 +80,14 @@ def look_at_data(
 
 
 def _choose_look(base: TrainConfig, there: Sequence[Modality]) -> TrainConfig:
-    """The settings with which the data is looked at: of what it has, skeletons come first."""
+    """Return the settings to prepare the clips with: of a modality that they have."""
     if "skeleton" in there:
         return base
     return base.change(model=ModelSettings(name="are" if "audio" in there else "tre"))
 
 
 def _first_seed(out: Path, seed: int) -> int:
-    """The seed of the data that the folder began with; more seeds may come later."""
+    """Return the seed of the data that the folder began with; more seeds may come later."""
     file = out / "benchmark.json"
     if not file.is_file():
         return seed

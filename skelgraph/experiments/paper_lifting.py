@@ -23,12 +23,12 @@ from skelgraph.training import PreparedData, prepare_clips
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BenchmarkLifter:
-    """A lifter, and who must not be tested with it.
+    """A lifter, and the subjects that must not be tested with it.
 
     Args:
-        path: Where it was loaded from.
+        path: Run directory of the lifter.
         lifter: The lifter.
-        seen: The subjects that it was trained or validated on; None where that is not known.
+        seen: Subjects that it was trained or validated on; None if they are unknown.
         fingerprint: Digest of its files.
     """
 
@@ -39,10 +39,10 @@ class BenchmarkLifter:
 
     @classmethod
     def load(cls, path: Path) -> "BenchmarkLifter":
-        """The lifter of a run of ``skelgraph lift train``.
+        """Load the lifter of a run of ``skelgraph lift train``.
 
         Raises:
-            RunError: If it is none, or its training did not end.
+            RunError: If it is no such run, or its training did not end.
         """
         lifter = load_lifter_run(path)
         run = RunDirectory(path=path)
@@ -58,10 +58,10 @@ class BenchmarkLifter:
         )
 
     def check_unseen(self, data: PreparedData) -> str:
-        """A note on who was tested, if the lifter has not met the test part's subjects.
+        """Return a note on the subjects of the test part, which the lifter must not have met.
 
         Raises:
-            RunError: If it has.
+            RunError: If it was trained or validated on one of them.
         """
         tested = {data.clips.subjects[clip] for clip in data.split.test} - {None}
         if self.seen is None or not tested:
@@ -81,10 +81,10 @@ class BenchmarkLifter:
 
 
 def keep_lifter(lifter: BenchmarkLifter, out: Path) -> None:
-    """Notes in a benchmark's folder which lifter its rows have, so that all have the same.
+    """Write down in a benchmark's folder which lifter its rows have, so that all have the same.
 
     Raises:
-        RunError: If rows there have another.
+        RunError: If rows there have another lifter.
     """
     file = out / "lifter.json"
     if not file.is_file():
@@ -113,7 +113,8 @@ def prepare_lifted(
         folder: Folder of the lifted recordings; they are made once.
 
     Raises:
-        SkelgraphError: If the lifter has met who is tested, or a recording cannot be lifted.
+        SkelgraphError: If the lifter was trained on a tested subject, or a recording cannot be
+            lifted.
     """
     data = prepare_clips(base.change(seed=config.seed, out=None))
     lifter.check_unseen(data)

@@ -38,19 +38,19 @@ _REFERENCE_SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class PaperRow:
-    """One row: a network that is trained, or trained rows that are fused: scores, or vectors.
+    """One row: a network that is trained, or trained rows whose scores are fused.
 
     Args:
-        key: Its short name, for ``--rows`` and folders.
-        title: Its name in the table.
-        settings: What it changes in the common configuration.
-        fusion: How it fuses the rows that ``fuses`` names; None for a network.
+        key: Short name, for ``--rows`` and folders.
+        title: Name in the table.
+        settings: Settings that it changes, by the names of the command's options.
+        fusion: Fusion of the rows that ``fuses`` names; None for a network.
         fuses: Keys of the rows whose scores it fuses.
         encoders: Keys of the rows whose networks are its encoders.
-        modalities: What its network perceives; it is left out where no clip has one of these.
+        modalities: Modalities that its network takes; it is left out if no clip has one of them.
         lifted_after: Filter of the keypoints from which its recordings are lifted, as
             :mod:`skelgraph.experiments.lifted_data` makes them; None for the recordings themselves.
-        paper: UAR and WAR in percent that the paper has for it, on IEMOCAP; None where it has none.
+        paper: UAR and WAR in percent in the paper, on IEMOCAP; None if the paper has no such row.
     """
 
     key: str
@@ -65,12 +65,12 @@ class PaperRow:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Keys of the rows that must be there before it."""
+        """Keys of the rows that it needs."""
         return (*self.fuses, *self.encoders)
 
     @property
     def trains(self) -> bool:
-        """Whether a network is trained for it, and not only what fuses others."""
+        """Whether a network is trained for it."""
         return not self.fuses
 
     def configure(
@@ -81,13 +81,13 @@ class PaperRow:
         multimodal: MultimodalSettings | None = None,
         encoders: Sequence[Path] = (),
     ) -> TrainConfig:
-        """The configuration of its training.
+        """Return the configuration of its training.
 
         Args:
-            base: What all rows share.
+            base: Settings that all rows share.
             layout: Skeleton of the clips.
-            multimodal: What all rows share that hear or read.
-            encoders: The runs of the rows that are its encoders.
+            multimodal: Settings that all rows with audio or text share.
+            encoders: Runs of the rows that are its encoders.
         """
         settings = dict(self.settings)
         if settings.get("center") == CENTRAL_JOINT:
@@ -99,7 +99,7 @@ class PaperRow:
 
 
 def find_central_joint(layout: JointLayout) -> str:
-    """The joint, other than the center, that is the fewest bones away from all joints together.
+    """Return the joint, other than the center, with the smallest sum of distances to all joints.
 
     Example:
         >>> from skelgraph.layouts import UPPER10

@@ -1,4 +1,4 @@
-"""A handful of generated clips, to see that the paper benchmark runs."""
+"""A few generated clips and a tiny lifter, to see that the paper benchmark runs."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ QUICK_NOTE = (
 
 
 def write_quick_data(folder: Path) -> Path:
-    """Writes 48 clips of four invented actors as a folder dataset, if it is not there.
+    """Write 48 clips of four invented actors as a folder dataset, if it is not there.
 
     Args:
         folder: The folder.
@@ -29,10 +29,10 @@ def write_quick_data(folder: Path) -> Path:
 
 
 def train_quick_lifter(base: TrainConfig, out: Path) -> Path:
-    """Trains a tiny lifter for an epoch on the data of a quick benchmark, if it is not there.
+    """Train a tiny lifter for an epoch on the data of a quick benchmark, if it is not there.
 
     Args:
-        base: The benchmark's common settings; who is tested there is held out here.
+        base: Settings that all rows share; the subjects of their test part are held out here too.
         out: The run directory.
 
     Returns:

@@ -23,7 +23,7 @@ class Report:
 
     Args:
         file: The page, in Markdown.
-        figures: Its figures, and those that there are none of.
+        figures: Its figures, and reasons for those that are left out.
     """
 
     file: Path
@@ -38,7 +38,7 @@ def write_report(
     model: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Writes ``report.md`` and its ``figures``.
+    """Write ``report.md`` and its ``figures``.
 
     Args:
         runs: Run directories by the names that the report gives them.
@@ -77,7 +77,7 @@ def write_report(
 
 
 def name_runs(paths: Sequence[Path]) -> dict[str, Path]:
-    """Runs by the names of their folders, or by their whole paths where folders share a name.
+    """Name runs after their folders, or by their whole paths if folders share a name.
 
     Example:
         >>> list(name_runs([Path("runs/a"), Path("runs/b")]))
@@ -130,7 +130,7 @@ def _protocols(places: Mapping[str, RunDirectory]) -> list[str]:
 
 
 def _settings(places: Mapping[str, RunDirectory]) -> list[str]:
-    """What the runs share as a sentence, where they differ as a table."""
+    """Describe the settings that the runs share in a sentence, and the others in a table."""
     settings = {
         name: _flatten(place.read_config()) if place.config_file.is_file() else {}
         for name, place in places.items()
@@ -156,8 +156,8 @@ def _settings(places: Mapping[str, RunDirectory]) -> list[str]:
 
 
 def _flatten(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a ``config.json`` with its data's name, what its recipe decided, and what it
-    was made with.
+    """Return the settings of a ``config.json`` by key, with the data's name, the recipe and
+    versions.
     """
     config, recipe, versions = (facts.get(key, {}) for key in ("config", "recipe", "versions"))
     settings = {"data": facts.get("data", {}).get("name")}

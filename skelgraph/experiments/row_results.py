@@ -1,4 +1,4 @@
-"""What is kept of each finished row of the paper benchmark: small JSON files."""
+"""Results of the finished rows of the paper benchmark, as small JSON files."""
 
 import json
 from collections.abc import Mapping
@@ -14,19 +14,19 @@ _PLACES = ("folder", "root", "out", "glove", "encoders", "skeletons", "panes", "
 
 @dataclass(frozen=True, kw_only=True)
 class RowResult:
-    """One row with one seed.
+    """Result of one row with one seed.
 
     Args:
         row: Key of the row.
         seed: The seed.
-        settings: All settings of its training, without places of files; of a fusion, its strategy
+        settings: All settings of its training, without files and device; of a fusion, its strategy
             and the rows that it fuses.
-        run: The run directory, from the benchmark's folder.
-        uar: UAR of the test part, or None where the row failed.
+        run: Run directory, relative to the benchmark's folder.
+        uar: UAR of the test part, or None if the row failed.
         war: WAR of the test part.
         parameters: Number of weights; None for a fusion.
-        wall_s: Seconds that it took; None where it was stopped in between.
-        error: Why it failed, empty where it did not.
+        wall_s: Seconds that it took; None if it was stopped in between.
+        error: Reason why it failed; empty if it did not.
     """
 
     row: str
@@ -46,27 +46,27 @@ class RowResult:
 
 
 def result_file(folder: Path, row: str, seed: int) -> Path:
-    """Where the result of a row is kept."""
+    """Return the file of a row's result."""
     return folder / "rows" / f"{row}-{seed}.json"
 
 
 def run_path(folder: Path, row: str, seed: int) -> Path:
-    """The run directory of a row."""
+    """Return the run directory of a row."""
     return folder / "runs" / f"{row}-{seed}"
 
 
 def lifted_path(folder: Path, row: str, seed: int) -> Path:
-    """Where the recordings of a row are kept that are lifted for it."""
+    """Return the folder of the recordings that are lifted for a row."""
     return folder / "lifted" / f"{row}-{seed}"
 
 
 def keep_result(folder: Path, result: RowResult) -> None:
-    """Writes the result of a row."""
+    """Write the result of a row."""
     write_json(result_file(folder, result.row, result.seed), asdict(result))
 
 
 def read_result(folder: Path, row: str, seed: int) -> RowResult | None:
-    """The kept result of a row, or None where there is none.
+    """Read the result of a row; None if there is none.
 
     Raises:
         RunError: If it is damaged.
@@ -83,7 +83,7 @@ def read_result(folder: Path, row: str, seed: int) -> RowResult | None:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """The contents of a JSON file of the benchmark.
+    """Read a JSON file of the benchmark.
 
     Raises:
         RunError: If it is damaged.
@@ -100,7 +100,7 @@ def read_json(file: Path) -> dict[str, Any]:
 def collect_result(
     folder: Path, row: str, seed: int, *, settings: dict[str, Any], wall_s: float | None
 ) -> RowResult:
-    """The result of a row from its finished run directory."""
+    """Return the result of a row from its finished run directory."""
     run = RunDirectory(path=run_path(folder, row, seed))
     metrics = run.read_metrics()
     return RowResult(

@@ -37,7 +37,7 @@ def test_the_command_measures_all_and_writes_it(tmp_path: Path) -> None:
 
 
 def test_what_is_measured_before_an_error_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise RunError("no more")
 
     monkeypatch.setattr("skelgraph.experiments.speed.compare_steps", fail)

@@ -1,4 +1,4 @@
-"""Finished runs with what figures are drawn from: their networks, and their clips read again."""
+"""Finished runs with their networks and clips, for figures."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,14 +18,14 @@ class DrawableRun:
     """A run to be drawn.
 
     Args:
-        name: What figures call it.
-        file_name: What its files are named after.
-        place: Its directory.
-        predictor: Its network with the layers that were trained; None where it has no network of
-            its own that sees skeletons alone, such as a fusion.
-        clips: Its dataset, shared by runs of the same data; None where it could not be read again.
-        test_clips: Those of the test part, before preprocessing.
-        why_no_clips: Why there are none.
+        name: Name in the figures.
+        file_name: Part of the names of its files.
+        place: Run directory.
+        predictor: Its network with the layers that were trained; None if it has no network of its
+            own of skeletons alone, such as a fusion.
+        clips: Its dataset, shared by runs of the same data; None if it could not be read again.
+        test_clips: Clips of the test part, before preprocessing.
+        why_no_clips: Reason why there are no clips.
     """
 
     name: str
@@ -40,7 +40,7 @@ class DrawableRun:
 def read_runs(
     runs: Mapping[str, Path], *, model: str | None = None, progress: Progress | None = None
 ) -> list[DrawableRun]:
-    """The networks of runs, and their data, which those that share it read once.
+    """Load the networks of runs and read their data, shared data once.
 
     Args:
         runs: Run directories by name.
@@ -82,7 +82,7 @@ def read_runs(
 
 
 def name_files(names: Iterable[str]) -> list[str]:
-    """For each name one that is fit for files and unlike the others.
+    """Return a file name for each name, different from the others.
 
     Example:
         >>> name_files(["2s (sum)", "2s [sum]", "joint"])
@@ -104,6 +104,6 @@ def _test_part(clips: ClipSet, predictor: Predictor) -> tuple[PoseSequence, ...]
 
 
 def _what_is_read(predictor: Predictor) -> tuple[object, ...]:
-    """What two runs must share for their clips to be the same."""
+    """Return what two runs share if their clips are the same."""
     config = predictor.config
     return (predictor.data_fingerprint, config.data, config.preparation.fps)

@@ -1,4 +1,4 @@
-"""All figures of some runs: which can be drawn, their files, and their captions."""
+"""All figures of some runs, with captions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class DrawnFigure:
 
     Args:
         file: The file.
-        caption: What it shows and how to read it.
+        caption: Caption that tells how to read it.
     """
 
     file: Path
@@ -38,7 +38,7 @@ class FigureSet:
 
     Args:
         drawn: Those that were written.
-        left_out: A line for each that there is none of, with the reason.
+        left_out: A line for each figure that could not be drawn, with the reason.
     """
 
     drawn: tuple[DrawnFigure, ...]
@@ -46,7 +46,7 @@ class FigureSet:
 
 
 Outcome = DrawnFigure | str
-"""A figure, or a line that says why there is none."""
+"""A figure, or the reason why there is none."""
 
 
 def draw_figures(
@@ -57,13 +57,13 @@ def draw_figures(
     model: str | None = None,
     progress: Progress | None = None,
 ) -> FigureSet:
-    """Draws all figures that the runs have.
+    """Draw all figures that the runs have.
 
-    Confusion matrices side by side; training curves; the gate of each layer; an example clip of
-    each class; and for each run the attention of the heads and the edge importance, on the
+    These are confusion matrices side by side, training curves, the gate of each layer, an example
+    clip per class, and for each run the attention of the heads and the edge importance, on the
     skeleton. A run that is no network of skeletons alone, such as a fusion or an evaluation, has
-    the first, and the second where it was trained. Clips are read again from where they were;
-    where they are gone, the rest is drawn.
+    the first, and the second if it was trained. Clips are read again; if they are gone, the rest is
+    drawn.
 
     Args:
         runs: Run directories by the names that the figures show.
