@@ -11,6 +11,7 @@ recorded.
 
 import inspect
 import json
+import runpy
 import sys
 import threading
 from collections.abc import Callable
@@ -67,10 +68,8 @@ def _profile(action: Callable[[], object], files: set[str]) -> None:
 
 
 def run_command() -> None:
-    """Run ``skelgraph`` with the words of ``sys.argv``."""
-    from skelgraph_cli.__main__ import main
-
-    main()
+    """Run ``skelgraph`` with the words of ``sys.argv``, as ``python -m skelgraph_cli`` does."""
+    runpy.run_module("skelgraph_cli", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
