@@ -17,7 +17,7 @@ RESULTS = Path(__file__).parent / "results" / "acoustic.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures, or prints what was measured."""
+    """Measure, or print what was measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("audio", type=Path, nargs="?", help="the audio file to compare on")
     parser.add_argument("--out", type=Path, default=RESULTS)

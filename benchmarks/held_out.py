@@ -6,37 +6,37 @@ Usage::
     python benchmarks/held_out.py --table
 
 One row for the generated motion, one for a held-out actor of mpi-ebed, one for held-out actions of
-the walking styles of Bandai Namco Research. A row whose data is absent is left out, and said so. A
-row that is there already is not run again. ``--table`` prints the rows that are there as the
-README's table.
+the walking styles of Bandai Namco Research. A row whose data is absent is left out, and
+reported. A row that is there already is not run again. ``--table`` prints the rows that are there
+as the README's table.
 """
 
 import argparse
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from skelgraph import TrainConfig, TrainResult, train
+from skelgraph.experiments import without_places
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def list_runs(data: Path) -> dict[str, TrainConfig]:
-    """The configuration of each row."""
+    """Return the configuration of each row."""
     return {
-        "generated": TrainConfig(stream="bone"),
-        "mpi-ebed-NoVo": TrainConfig(
+        "generated": TrainConfig.of(stream="bone"),
+        "mpi-ebed-NoVo": TrainConfig.of(
             dataset="mpi-ebed", root=data / "mpi-ebed", stream="bone", test_subjects=("NoVo",)
         ),
-        "bandai-styles": TrainConfig(data=data / "bandai-styles", stream="bone", split="group"),
+        "bandai-styles": TrainConfig.of(data=data / "bandai-styles", stream="bone", split="group"),
     }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the rows that are missing, or prints those that are there."""
+    """Run the rows that are missing, or print those that are there."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", help="the name of one row")
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for name, config in list_runs(options.data).items():
         file = find_result(options.out, name)
-        source = config.data or config.root
+        source = config.data.folder or config.data.root
         if options.only not in (None, name):
             continue
         if file.exists():
@@ -62,32 +62,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def find_result(folder: Path, name: str) -> Path:
-    """The file of a row."""
+    """Return the file of a row."""
     return folder / f"held_out-{name}.json"
 
 
 def run(config: TrainConfig) -> dict[str, Any]:
-    """Trains and tests one row in a folder that is removed afterwards."""
+    """Train and test one row in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        config = replace(config, out=Path(folder) / "run")
-        return summarize(train(config, show_progress=True, report=print))
+        config = config.change(out=Path(folder) / "run")
+        return summarize(train(config, show="progress", report=print))
 
 
 def summarize(result: TrainResult) -> dict[str, Any]:
-    """What is kept of a run."""
+    """Return the facts about a run that are kept."""
     facts = result.run.read_config()
-    places = ("data", "root", "out")
     return {
         "metrics": result.run.read_metrics(),
         "checkpoint": result.checkpoint,
-        "settings": {key: value for key, value in facts["config"].items() if key not in places},
+        "settings": without_places(facts["config"]),
         "recipe": facts["recipe"],
         "versions": facts["versions"],
     }
 
 
 def format_table(folder: Path) -> str:
-    """The rows that are there as a Markdown table."""
+    """Return the rows that are there as a Markdown table."""
     lines = [
         "| data | tested on | clips tested | UAR | WAR | chance | majority class: UAR, WAR |",
         "|---|---|---|---|---|---|---|",

@@ -21,7 +21,7 @@ RESULTS = Path(__file__).parent / "results" / "mutations.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Reads, or prints what came of it; fails if anything went wrong."""
+    """Read damaged files, or print the results; fail if anything went wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=24_000, help="of files, over all samples")
     parser.add_argument("--seed", type=int, default=0)
@@ -48,13 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def read_result(file: Path) -> dict[str, Any]:
-    """What a run wrote."""
+    """Read the results of a run."""
     result: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return result
 
 
 def format_mutations(result: Mapping[str, Any]) -> str:
-    """The results as a table."""
+    """Return the results as a table."""
     lines = [
         "| format, form | files | sequences | own error | anything else | most memory | longest |",
         "|---|---|---|---|---|---|---|",

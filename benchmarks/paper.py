@@ -1,5 +1,5 @@
-"""The paper's comparisons: on two datasets of real recordings, and all of Table 1 on an invented
-IEMOCAP; tables and figures.
+"""The paper's comparisons on two datasets of real recordings, and all of Table 1 on an invented
+IEMOCAP.
 
 Usage::
 
@@ -10,7 +10,7 @@ Usage::
 Each is what ``skelgraph benchmark paper`` does with the same settings. Runs are kept in the folder
 ``--runs``, from where a stopped benchmark goes on; tables go to ``benchmarks/results/paper-NAME``.
 Table 2, the benchmark ``filter-mpi-ebed-NoVo``, needs the lifter of ``skelgraph lift train
---dataset mpi-ebed --root ../shared/data/mpi-ebed --test-subjects NoVo --out runs/lifting``; where
+--dataset mpi-ebed --root ../shared/data/mpi-ebed --test-subjects NoVo --out runs/lifting``; if
 ``--lifter`` names no finished run, it is trained first.
 The release of ``iemocap-mini`` is written by :func:`skelgraph.synthetic.make_iemocap`: no number
 from it is a result about people.
@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph import TrainConfig
-from skelgraph.config import LiftConfig
+from skelgraph.config import LiftConfig, SplitSettings
 from skelgraph.experiments import PaperBenchmark, format_paper, run_paper
 from skelgraph.lifting import train_lifter
 from skelgraph.synthetic import make_iemocap
@@ -43,8 +43,8 @@ TABLES = ("table.csv", "table.md", "table.json")
 
 
 def list_benchmarks(data: Path, runs: Path, lifter: Path = LIFTER) -> dict[str, PaperBenchmark]:
-    """The benchmarks whose tables are committed."""
-    mpi_ebed = TrainConfig(
+    """Return the benchmarks whose tables are committed."""
+    mpi_ebed = TrainConfig.of(
         dataset="mpi-ebed",
         root=data / "mpi-ebed",
         split="subject",
@@ -52,8 +52,8 @@ def list_benchmarks(data: Path, runs: Path, lifter: Path = LIFTER) -> dict[str, 
         frames=64,
         epochs=16,
     )
-    styles = TrainConfig(data=data / "bandai-styles", split="group", frames=64, epochs=16)
-    mini = TrainConfig(
+    styles = TrainConfig.of(data=data / "bandai-styles", split="group", frames=64, epochs=16)
+    mini = TrainConfig.of(
         dataset="iemocap",
         root=runs / f"{MINI}-release",
         split="subject",
@@ -70,7 +70,7 @@ def list_benchmarks(data: Path, runs: Path, lifter: Path = LIFTER) -> dict[str, 
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the rows that are missing, or prints the committed tables."""
+    """Run the rows that are missing, or print the committed tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", help="the name of one benchmark")
@@ -87,27 +87,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print((place / "table.md").read_text(encoding="utf-8"))
         else:
             make_lifter(benchmark)
-            release = benchmark.base.root
+            release = benchmark.base.data.root
             if name == MINI and release is not None and not release.exists():
                 make_iemocap(release)
-            print(format_paper(run_paper(benchmark, report=print, show_progress=True)))
+            print(format_paper(run_paper(benchmark, report=print, show="progress")))
             copy_tables(benchmark.out, place, MINI_FIGURES if name == MINI else None)
 
 
 def make_lifter(benchmark: PaperBenchmark) -> None:
-    """Trains the lifter that a benchmark names, holding out who is tested, if it is not there."""
+    """Train the lifter that a benchmark names, without the tested subjects, if it is not there."""
     place, base = benchmark.lifter, benchmark.base
     if place is None or (place / "metrics.json").is_file():
         return
     config = LiftConfig(
-        dataset=base.dataset, root=base.root, test_subjects=base.test_subjects, out=place
+        data=base.data, split=SplitSettings(test_subjects=base.split.test_subjects), out=place
     )
     begun = (place / "checkpoints" / "last.ckpt").is_file()
     train_lifter(config, resume=begun, show_progress=True, report=print)
 
 
 def copy_tables(source: Path, place: Path, figures: Sequence[str] | None = None) -> None:
-    """Copies tables and figures, or some of these, without the runs."""
+    """Copy tables and figures, or some of these, without the runs."""
     place.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         shutil.copy(source / name, place / name)

@@ -20,7 +20,7 @@ RESULTS = Path(__file__).parent / "results" / "reading.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures, or prints what was measured."""
+    """Measure, or print what was measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--frames", type=int, default=1000)
     parser.add_argument("--budget", type=float, default=2.0, help="seconds for each format")

@@ -17,13 +17,13 @@ from typing import Any
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command does, before torch is imported
 
-from skelgraph.experiments import SpeedSettings, format_speed, measure_speed
+from skelgraph.experiments import SpeedRounds, format_speed, measure_speed
 
 RESULTS = Path(__file__).parent / "results" / "speed.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures, or prints what was measured."""
+    """Measure, or print what was measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--quick", action="store_true", help="see that all runs")
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if not options.table:
         device = options.device
-        settings = SpeedSettings.quick(device) if options.quick else SpeedSettings(device=device)
+        settings = SpeedRounds.quick(device) if options.quick else SpeedRounds(device=device)
         measure_speed(settings, report=print, keep=lambda result: write(options.out, result))
     print(format_speed(json.loads(options.out.read_text())))
 

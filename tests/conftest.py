@@ -15,8 +15,7 @@ from harness import keypoint_files as keypoint_writers
 from scipy.io import wavfile
 
 from skelgraph import TrainConfig, train
-from skelgraph.config import LiftConfig
-from skelgraph.config.multimodal_settings import MultimodalSettings
+from skelgraph.config import LiftConfig, MultimodalSettings
 from skelgraph.io import write_npz
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.lifting import TemporalLifter, make_lifter_network

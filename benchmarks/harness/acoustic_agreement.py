@@ -1,4 +1,4 @@
-"""How far the two acoustic backends agree on an audio file."""
+"""Agreement of the two acoustic backends on an audio file."""
 
 import time
 from pathlib import Path
@@ -19,7 +19,7 @@ from skelgraph.features import (
 
 
 def compare_acoustic(path: Path) -> dict[str, Any]:
-    """Compares librosa's features of a file with openSMILE's.
+    """Compare librosa's features of a file with openSMILE's.
 
     Args:
         path: The audio file.
@@ -67,7 +67,7 @@ def compare_acoustic(path: Path) -> dict[str, Any]:
 
 
 def format_agreement(result: dict[str, Any]) -> str:
-    """The comparison as a Markdown table of the prosodic values, below a line on the MFCC."""
+    """Return a line on the MFCC, and the prosodic values as a Markdown table."""
     correlation = min(entry["correlation"] for entry in result["mfcc"].values())
     error = max(entry["relative_error"] for entry in result["mfcc"].values())
     speed = result["times_real_time"]
@@ -88,7 +88,7 @@ def format_agreement(result: dict[str, Any]) -> str:
 
 
 def _time_extraction(path: Path, backend: AcousticBackend) -> tuple[AcousticFeatures, float]:
-    """The features and the seconds of a second run: the first one loads the libraries."""
+    """Return the features and the seconds of a second run: the first one loads the libraries."""
     extract_acoustic(path, backend)
     start = time.perf_counter()
     features = extract_acoustic(path, backend)

@@ -16,7 +16,7 @@ from skelgraph.typing import FloatArray
 
 
 def project(sequence: PoseSequence, layout: JointLayout, *, scale: float = 300.0) -> PoseSequence:
-    """What a camera in front of a person of layout upper10 sees, with legs that stand still.
+    """Draw what a camera in front of a person of layout upper10 sees, with legs that stand still.
 
     The joints are those of a layout of keypoints that this body has; the others are missing.
     """
@@ -56,7 +56,7 @@ def is_there(person: PoseSequence, frame: int) -> bool:
 
 
 def write_alphapose(file: Path, persons: Sequence[PoseSequence], *, ids: bool = False) -> None:
-    """The default form; persons of a frame alternate in their order."""
+    """Write the default form; persons of a frame alternate in their order."""
     entries = []
     for frame in range(persons[0].num_frames):
         for number in range(len(persons))[:: -1 if frame % 2 else 1]:
@@ -68,7 +68,7 @@ def write_alphapose(file: Path, persons: Sequence[PoseSequence], *, ids: bool = 
 
 
 def write_openpose(folder: Path, persons: Sequence[PoseSequence]) -> None:
-    """A file for each frame, persons alternating in their order."""
+    """Write a file for each frame, persons alternating in their order."""
     folder.mkdir(parents=True)
     for frame in range(persons[0].num_frames):
         people = [
@@ -81,7 +81,7 @@ def write_openpose(folder: Path, persons: Sequence[PoseSequence]) -> None:
 
 
 def write_mmpose(file: Path, persons: Sequence[PoseSequence]) -> None:
-    """The form of the demos, whose frames are counted from 1."""
+    """Write the form of the demos, whose frames are counted from 1."""
     info = [
         {
             "frame_id": frame + 1,

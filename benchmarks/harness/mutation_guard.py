@@ -16,7 +16,7 @@ _MAX_MEMORY = 2**30
 
 
 def read_guarded(sample_name: str, count: int, seed: int, num_frames: int = 8) -> Tally:
-    """Reads mutated copies of a sample under limits of time and memory.
+    """Read mutated copies of a sample under limits of time and memory.
 
     A copy that ends the process is a failure, and the reading goes on after it.
 

@@ -55,7 +55,7 @@ _FORBIDDEN = (
 
 
 def mutate(content: bytes, rng: np.random.Generator) -> bytes:
-    """A file's content with a few bytes or stretches changed, removed, doubled or inserted.
+    """Change, remove, double or insert a few bytes or stretches of a file's content.
 
     A zip archive is mostly mutated inside: its members are, and are packed again. Of JSON, values
     at any level are exchanged or removed as well.
@@ -125,7 +125,7 @@ def _mutate_once(damaged: bytearray, rng: np.random.Generator) -> None:
 
 
 def _replace_number(damaged: bytearray, start: int, rng: np.random.Generator) -> None:
-    """Puts another number in the place of the next one that is spelled in text."""
+    """Put another number in the place of the next one that is spelled in text."""
     digits = b"0123456789.-+e"
     first = next((n for n in range(start, len(damaged)) if damaged[n] in digits), len(damaged))
     last = next((n for n in range(first, len(damaged)) if damaged[n] not in digits), len(damaged))
@@ -152,11 +152,11 @@ class Tally:
 
     @classmethod
     def empty(cls) -> "Tally":
-        """The tally of no file."""
+        """Return the tally of no file."""
         return cls(read=0, refused=0, failures=[], peak_mib=0.0, slowest_s=0.0)
 
     def add(self, other: "Tally") -> None:
-        """Counts what another tally counts as well."""
+        """Add the counts of another tally."""
         self.read += other.read
         self.refused += other.refused
         self.failures += other.failures
@@ -172,7 +172,7 @@ def read_mutations(
     num_frames: int = 8,
     before: Callable[[int], object] = lambda number: None,
 ) -> Tally:
-    """Reads mutated copies of a sample, in this process.
+    """Read mutated copies of a sample, in this process.
 
     Args:
         sample_name: A key of :data:`harness.sample_files.SAMPLES`.
@@ -207,7 +207,7 @@ def read_mutations(
 
 
 def _read(sample: Sample, path: Path) -> int | str | SkelgraphError:
-    """Number of sequences, the package's own error, or what else went wrong."""
+    """Return the number of sequences, the package's own error, or what else went wrong."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

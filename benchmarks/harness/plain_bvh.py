@@ -52,7 +52,7 @@ def read_bvh_plainly(path: Path) -> tuple[list[str], list[list[Vector]]]:
 
 
 def place_joints(joints: list[PlainJoint], numbers: list[float]) -> list[Vector]:
-    """The positions of the joints in a frame."""
+    """Compute the positions of the joints in a frame."""
     places: dict[PlainJoint, tuple[Vector, Matrix]] = {}
     column = 0
     for joint in joints:
@@ -75,7 +75,7 @@ def place_joints(joints: list[PlainJoint], numbers: list[float]) -> list[Vector]
 
 
 def turn(axis: int, angle: float) -> Matrix:
-    """The rotation about an axis."""
+    """Return the rotation about an axis."""
     c, s = math.cos(angle), math.sin(angle)
     if axis == 0:
         return ((1.0, 0.0, 0.0), (0.0, c, -s), (0.0, s, c))
@@ -85,7 +85,7 @@ def turn(axis: int, angle: float) -> Matrix:
 
 
 def multiply(a: Matrix, b: Matrix) -> Matrix:
-    """The product of two matrices."""
+    """Multiply two matrices."""
     (b00, b01, b02), (b10, b11, b12), (b20, b21, b22) = b
     rows = [
         (

@@ -1,7 +1,8 @@
-"""How fast files are read: frames per second of each format, and BVH against a plain parser."""
+"""The speed of reading: frames per second of each format, and BVH against a plain parser."""
 
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from harness.plain_bvh import read_bvh_plainly
 from harness.sample_files import SAMPLES, Sample
 from skelgraph.errors import RunError
-from skelgraph.experiments import bind, ratio, time_together
+from skelgraph.experiments import ratio, time_together
 from skelgraph.io import read_bvh, read_sequences
 
 _BVH = "bvh, 23 joints"
@@ -22,7 +23,7 @@ _SHORT = 100
 def measure_reading(
     num_frames: int, budget_s: float, report: Callable[[str], object] = print
 ) -> dict[str, Any]:
-    """Reads a file of each sample of :data:`harness.sample_files.SAMPLES`.
+    """Read a file of each sample of :data:`harness.sample_files.SAMPLES`.
 
     Args:
         num_frames: Frames of each file.
@@ -67,7 +68,7 @@ def _time(call: Callable[[], object], budget_s: float) -> float:
 
 
 def compare_bvh(num_frames: int, budget_s: float) -> dict[str, Any]:
-    """BVH with forward kinematics: ours against :func:`read_bvh_plainly`, in turns.
+    """Compare our reading of BVH, with forward kinematics, with :func:`read_bvh_plainly`.
 
     Raises:
         RunError: If the positions differ.
@@ -83,7 +84,7 @@ def compare_bvh(num_frames: int, budget_s: float) -> dict[str, Any]:
         if not same or not np.abs(ours.positions - plain).max() < 1e-4 * np.abs(plain).max():
             raise RunError("the plain parser of BVH gives other positions: nothing was timed")
         seconds = time_together(
-            {"ours": bind(read_bvh, path), "plain": bind(read_bvh_plainly, path)},
+            {"ours": partial(read_bvh, path), "plain": partial(read_bvh_plainly, path)},
             device=torch.device("cpu"),
             budget_s=budget_s,
         )
@@ -96,7 +97,7 @@ def compare_bvh(num_frames: int, budget_s: float) -> dict[str, Any]:
 
 
 def format_reading(result: Mapping[str, Any]) -> str:
-    """The results as Markdown."""
+    """Return the results as Markdown."""
     lines = [
         f"{result['machine']['processor']}, one thread; files of {result['frames']} frames.",
         "",
@@ -122,5 +123,5 @@ def format_reading(result: Mapping[str, Any]) -> str:
 
 
 def _round(rate: float) -> str:
-    """A rate to three digits."""
+    """Round a rate to three digits."""
     return f"{float(f'{rate:.3g}'):,.0f}"

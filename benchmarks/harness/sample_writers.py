@@ -21,7 +21,7 @@ FPS = 30.0
 def make_motion(
     layout: JointLayout, num_frames: int, *, dimensions: int = 3, seed: int = 0
 ) -> PoseSequence:
-    """A body of about a person's size whose joints swing; a joint is missing now and then.
+    """Make a body of about a person's size whose joints swing; a joint is missing now and then.
 
     Args:
         layout: The skeleton.
@@ -53,12 +53,12 @@ def make_motion(
 
 
 def make_positions(layout: JointLayout, num_frames: int, dimensions: int = 3) -> FloatArray:
-    """The positions of :func:`make_motion`, zero where they are missing."""
+    """Return the positions of :func:`make_motion`, zero where they are missing."""
     return np.nan_to_num(make_motion(layout, num_frames, dimensions=dimensions).positions)
 
 
 def write_bvh(path: Path, num_frames: int) -> None:
-    """The skeleton of the MPI recordings, with six channels at the root and three elsewhere."""
+    """Write the skeleton of the MPI recordings, with six channels at the root, else three."""
     children: dict[int, list[int]] = {joint: [] for joint in range(MPI23.num_joints)}
     for child, parent in MPI23.bones:
         children[parent].append(child)
@@ -149,7 +149,7 @@ def write_landmark_table(path: Path, num_frames: int) -> None:
 
 
 def write_videopose3d(path: Path, num_frames: int) -> None:
-    """A video of one's own."""
+    """Write a video of one's own."""
     clip = make_positions(COCO17, num_frames, 2)
     metadata = {
         "layout_name": "coco",
@@ -177,13 +177,13 @@ def write_ntu(path: Path, num_frames: int) -> None:
 
 
 def write_text(path: Path, num_frames: int) -> None:
-    """A frame a line, with its number."""
+    """Write a frame a line, with its number."""
     rows = make_positions(KINECT20, num_frames).reshape(num_frames, -1)
     np.savetxt(path, np.column_stack([np.arange(num_frames), rows]), fmt="%.6g")
 
 
 def write_joint_lines(path: Path, num_frames: int) -> None:
-    """A joint a line."""
+    """Write a joint a line."""
     np.savetxt(path, make_positions(UPPER10, num_frames).reshape(-1, 3), fmt="%.6g")
 
 

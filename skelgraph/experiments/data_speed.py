@@ -1,10 +1,11 @@
-"""How fast the data comes: epochs of clips of unlike lengths, and cached datasets."""
+"""The speed of the data: epochs of clips of unlike lengths, and cached datasets."""
 
 import math
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,7 +16,7 @@ from safetensors.numpy import load_file
 from torch.nn import functional as F
 
 from skelgraph.data import SkeletonDataset, read_folder
-from skelgraph.experiments.timing import Call, bind, ratio, time_together, train_step
+from skelgraph.experiments.time_calls import Call, ratio, time_together, train_step
 from skelgraph.io import cache_folder, write_npz
 from skelgraph.layouts import UPPER10
 from skelgraph.models import SSTGCN
@@ -24,9 +25,9 @@ from skelgraph.training import LengthBatches
 
 
 def draw_lengths(num_clips: int, seed: int, fps: float = 30.0) -> list[int]:
-    """Frames of clips with the durations of IEMOCAP's utterances.
+    """Draw the frames of clips with the durations of IEMOCAP's utterances.
 
-    Log-normal with a mean of 4.44 s and a standard deviation of 3.06 s, the longest 34 s.
+    They are log-normal with a mean of 4.44 s and a standard deviation of 3.06 s, the longest 34 s.
     """
     mean, deviation, longest = 4.44, 3.06, 34.0
     variance = math.log(1 + (deviation / mean) ** 2)
@@ -39,9 +40,9 @@ def draw_lengths(num_clips: int, seed: int, fps: float = 30.0) -> list[int]:
 def compare_epochs(
     num_clips: int, batch_size: int, device: torch.device, seed: int
 ) -> dict[str, Any]:
-    """Our training step over batches of like length, against all padded to the longest.
+    """Compare our training step over batches of like length with all padded to the longest clip.
 
-    Of the padded epoch, whose steps are all alike, three are run, spread over the epoch.
+    The steps of the padded epoch are all alike, so that three are run, spread over the epoch.
     """
     lengths = draw_lengths(num_clips, seed)
     dataset = SkeletonDataset(
@@ -62,7 +63,7 @@ def compare_epochs(
             x, mask = F.pad(x, (0, 0, 0, missing)), F.pad(mask, (0, 0, 0, missing))
         x = torch.randn_like(x) * mask.unsqueeze(1)
         labels = torch.randint(network.num_classes, (len(batch),))
-        return bind(train_step, network, x.to(device), labels.to(device), mask.to(device))
+        return partial(train_step, network, x.to(device), labels.to(device), mask.to(device))
 
     def take_time(call: Call) -> float:
         seconds = time_together({"step": call}, device=device, budget_s=0, least=1)
@@ -87,7 +88,7 @@ def compare_epochs(
 
 
 def compare_opening(num_clips: int, seed: int, budget_s: float) -> dict[str, Any]:
-    """Opening a folder dataset that was read before, against ``np.load`` of its numbers."""
+    """Compare opening a folder dataset that was read before with ``np.load`` of its cache."""
     rng = np.random.default_rng(seed)
     lengths = draw_lengths(num_clips, seed)
     with tempfile.TemporaryDirectory() as folder, _cache_in(Path(folder) / "cache"):

@@ -1,4 +1,4 @@
-"""Recordings of motion capture as a camera, a pose estimator and a lifter would have brought them.
+"""Recordings of motion capture as a camera, a pose estimator and a lifter would deliver them.
 
 Table 2 of Shi et al., Sensors 2021, 21, 205, compares such recordings with and without a low-pass
 filter over the keypoints in the image (section 6.1).
@@ -35,23 +35,23 @@ _CLIPS = "clips"
 
 
 class Lifter(Protocol):
-    """What lifts keypoints of an image to space."""
+    """Lifter of keypoints from the image to space."""
 
     def lift_sequence(self, sequence: PoseSequence) -> PoseSequence:
-        """The recording in space; gaps that are left are bridged."""
+        """Return the recording in space; the gaps that are left are bridged."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeypointCleaning:
-    """What is done to keypoints before they are lifted.
+    """Cleaning of keypoints before they are lifted.
 
     Args:
         filter: The filter over time.
         cutoff_hz: Cutoff of the Butterworth filter.
         min_confidence: Joints of less confidence are missing; None takes all.
-        max_gap_s: Longest gap of a joint that is filled before the filter, in seconds; the lifter
-            bridges longer ones, which the filter does not cross.
+        max_gap_s: Longest gap of a joint that is filled before the filter, in seconds. The filter
+            does not cross longer gaps, which the lifter bridges.
     """
 
     filter: FilterName
@@ -60,10 +60,10 @@ class KeypointCleaning:
     max_gap_s: float | None = 0.5
 
     def apply(self, keypoints: PoseSequence) -> PoseSequence:
-        """The keypoints after confidence, gaps and filter.
+        """Return the keypoints without doubtful joints and short gaps, and filtered.
 
         Raises:
-            PoseError: If no joint is sure enough, or the filter cannot be had.
+            PoseError: If no joint has enough confidence, or the filter cannot be applied.
         """
         if self.min_confidence is not None:
             keypoints = drop_doubtful(keypoints, min_confidence=self.min_confidence)
@@ -73,10 +73,10 @@ class KeypointCleaning:
 
 
 def film(sequence: PoseSequence, *, seed: int) -> PoseSequence:
-    """A recording in space as a pose estimator would see it through a camera drawn for it.
+    """Return a recording in space as a pose estimator would find it through a random camera.
 
-    Camera, noise and drop-outs depend on the seed and the recording's name alone, so that what is
-    done to the keypoints afterwards can be compared.
+    Camera, noise and drop-outs depend on the seed and the recording's name alone, so that
+    treatments of the same keypoints can be compared.
 
     Args:
         sequence: The recording, of three dimensions and in a unit of length.
@@ -87,7 +87,8 @@ def film(sequence: PoseSequence, *, seed: int) -> PoseSequence:
 
     Raises:
         LayoutError: If the recording has too few joints.
-        PoseError: If it is not of this kind, or the person has no heading or size.
+        PoseError: If it is not in space and in a unit of length, or the person has no heading or
+            size.
     """
     generator = np.random.default_rng([seed, crc32(sequence.name.encode())])
     seen = place_keypoints(prepare_body(sequence), has_nose=knows_nose(sequence.layout))
@@ -98,12 +99,12 @@ def film(sequence: PoseSequence, *, seed: int) -> PoseSequence:
 def film_and_lift(
     sequence: PoseSequence, lifter: Lifter, cleaning: KeypointCleaning, *, seed: int
 ) -> PoseSequence:
-    """A recording after :func:`film`, the cleaning and the lifter, in the layout ``upper10``.
+    """Film, clean and lift a recording, and return it in the layout ``upper10``.
 
-    What lifting does to a joint's confidence is left out: a joint that was not seen is lifted too.
+    It has no confidence, since a joint that was not seen is lifted too.
 
     Raises:
-        SkelgraphError: If a step cannot be done; the error names the recording.
+        SkelgraphError: If a step fails; the error names the recording.
     """
     try:
         keypoints = cleaning.apply(film(sequence, seed=seed))
@@ -124,16 +125,16 @@ def write_lifted_data(
     seed: int,
     origin: Mapping[str, Any],
 ) -> Path:
-    """Writes recordings after :func:`film_and_lift` as a folder dataset, if they are not there.
+    """Write recordings after :func:`film_and_lift` as a folder dataset, if it is not there.
 
     Args:
-        folder: Where the dataset and what it was made of are kept, whole or not at all.
+        folder: Folder of the dataset and of the facts about it, written whole or not at all.
         sequences: The recordings.
         parts: Part of each: ``"train"``, ``"val"`` or ``"test"``.
         lifter: The lifter.
-        cleaning: What is done to keypoints.
+        cleaning: Cleaning of the keypoints.
         seed: Seed of cameras and noise.
-        origin: What tells the recordings and the lifter from others, as plain JSON types.
+        origin: Facts that identify the recordings and the lifter, as plain JSON types.
 
     Returns:
         The folder dataset.

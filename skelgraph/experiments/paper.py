@@ -1,102 +1,46 @@
-"""The paper's comparisons on any dataset: each row trained once, kept, and never run again."""
+"""The paper's comparisons on any dataset: each row is trained once, kept, and never run again."""
 
-import shutil
-import time
-import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import MultimodalSettings, TrainConfig
-from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.errors import RunError
 from skelgraph.evaluation import plot_confusions
-from skelgraph.experiments.figures import write_figures
+from skelgraph.experiments.choose_rows import leave_out
+from skelgraph.experiments.figures import draw_figures
+from skelgraph.experiments.paper_benchmark import PaperBenchmark
 from skelgraph.experiments.paper_data import look_at_data
 from skelgraph.experiments.paper_format import format_duration, write_table
-from skelgraph.experiments.paper_lifting import BenchmarkLifter, keep_lifter, prepare_lifted
-from skelgraph.experiments.paper_rows import MODALITY_ROWS, PaperRow, choose_rows, leave_out
+from skelgraph.experiments.paper_lifting import BenchmarkLifter, keep_lifter
+from skelgraph.experiments.paper_rows import MODALITY_ROWS, PaperRow
 from skelgraph.experiments.paper_table import PaperTable, make_table
-from skelgraph.experiments.quick_data import QUICK_NOTE, train_quick_lifter, write_quick_data
 from skelgraph.experiments.row_results import (
     RowResult,
-    collect_result,
     keep_result,
-    lifted_path,
+    list_changes,
     read_json,
     read_result,
-    run_path,
-    with_defaults,
-    without_places,
 )
-from skelgraph.layouts import JointLayout
+from skelgraph.experiments.run_row import run_row
 from skelgraph.runs import RunDirectory, read_results, write_json
-from skelgraph.training import train
-from skelgraph.training.fusion import fuse_runs
+from skelgraph.training import Shown
 
 Report = Callable[[str], None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class PaperBenchmark:
-    """The settings of a benchmark; :func:`run_paper` runs it.
-
-    Args:
-        base: What all rows share: the data, the split, the recipe. Its stream, model, seed and
-            output folder do not count.
-        out: Folder of results, runs and tables.
-        rows: Keys of the rows of :data:`PAPER_ROWS`; none for all.
-        seeds: Every row is trained with each of them.
-        lifter: Run directory of ``skelgraph lift train``, for the rows that need a lifter; without
-            it these are left out of all rows.
-        note: What must be said with every number.
-        multimodal: What the rows share that hear or read; its modalities and encoders do not count.
-    """
-
-    base: TrainConfig
-    out: Path
-    rows: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = (0,)
-    lifter: Path | None = None
-    note: str = ""
-    multimodal: MultimodalSettings = field(default_factory=MultimodalSettings)
-
-    def __post_init__(self) -> None:
-        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
-            raise RunError(f"expected seeds that differ, one or more, but got {self.seeds}")
-        self.choose_rows()
-
-    def choose_rows(self) -> list[PaperRow]:
-        """The rows in the order of the table, with those that they need."""
-        return choose_rows(self.rows, with_lifter=self.lifter is not None)
-
-    @classmethod
-    def quick(
-        cls, out: Path, *, rows: tuple[str, ...] = (), lifter: Path | None = None
-    ) -> "PaperBenchmark":
-        """A benchmark of one short epoch on a handful of generated clips, which it writes.
-
-        Without a lifter, it trains one of as little.
-        """
-        data = write_quick_data(out / "data")
-        base = TrainConfig(data=data, epochs=1, frames=16, split="subject")
-        if lifter is None and any(row.lifted_after is not None for row in choose_rows(rows)):
-            lifter = train_quick_lifter(base, out / "lifter")
-        return cls(base=base, out=out, rows=rows, lifter=lifter, note=QUICK_NOTE)
-
-
 def run_paper(
-    benchmark: PaperBenchmark, *, report: Report = lambda line: None, show_progress: bool = False
+    benchmark: PaperBenchmark, *, report: Report = lambda line: None, show: Shown = "nothing"
 ) -> PaperTable:
-    """Runs the rows that are missing in the folder, writes the tables after each, draws figures.
+    """Run the rows that are missing in the folder, write the tables after each, and draw figures.
 
-    A finished row is never run again, and a training that was stopped goes on. A row that fails is
-    reported, and the others go on; the next call tries it once more.
+    A finished row is never run again, and a training that was stopped is resumed. A row that fails
+    is reported, and the others go on; the next call tries it once more.
 
     Args:
-        benchmark: What to run.
+        benchmark: Settings of the benchmark.
         report: Called with lines of progress.
-        show_progress: Whether to show a bar for each training on stderr.
+        show: What each training shows on stderr: ``"nothing"``, ``"progress"``, or ``"details"``.
 
     Raises:
         RunError: If the folder holds a benchmark with other settings or data.
@@ -111,7 +55,7 @@ def run_paper(
     )
     for line in look.lines:
         report(line)
-    benchmark, data = replace(benchmark, base=look.base), look.data
+    benchmark = replace(benchmark, base=look.base)
     rows, left_out = leave_out(benchmark.choose_rows(), look.modalities)
     for line in left_out:
         report(line)
@@ -120,7 +64,7 @@ def run_paper(
     lifter = None
     if benchmark.lifter is not None and any(row.lifted_after is not None for row in rows):
         lifter = BenchmarkLifter.load(benchmark.lifter)
-        facts["lifter"] = lifter.check_unseen(data)  # before anything is trained
+        facts["lifter"] = lifter.check_unseen(look.data)  # before anything is trained
         report(f"note: {facts['lifter']}")
         keep_lifter(lifter, benchmark.out)
     work = [(row, seed) for seed in benchmark.seeds for row in rows]
@@ -134,7 +78,9 @@ def run_paper(
             clock.skip(row)
         else:
             report(f"{title} ...")
-            result = _run_row(benchmark, row, seed, data.layout, lifter, show_progress)
+            result = run_row(
+                benchmark, row, seed, layout=look.data.layout, lifter=lifter, show=show
+            )
             keep_result(benchmark.out, result)
             clock.count(row, result)
             report(f"{title}: {_describe(result)}{clock.describe()}")
@@ -145,9 +91,12 @@ def run_paper(
 
 
 def _draw(
-    benchmark: PaperBenchmark, rows: list[PaperRow], results: list[RowResult], report: Report
+    benchmark: PaperBenchmark,
+    rows: Sequence[PaperRow],
+    results: Sequence[RowResult],
+    report: Report,
 ) -> None:
-    """Draws the runs with the first seed of the rows that the paper has."""
+    """Draw figures of the rows that the paper has, with the first seed."""
     good = {one.row: one for one in results if one.seed == benchmark.seeds[0] and not one.failed}
     runs = {
         row.title: benchmark.out / good[row.key].run
@@ -156,7 +105,7 @@ def _draw(
     }
     if runs:
         report("drawing figures ...")
-        write_figures(runs, benchmark.out / "figures")
+        draw_figures(runs, benchmark.out / "figures")
         modalities = {
             name: read_results(RunDirectory(path=benchmark.out / good[key].run))
             for name, key in MODALITY_ROWS.items()
@@ -166,7 +115,7 @@ def _draw(
             plot_confusions(modalities, benchmark.out / "figures" / "modalities.png")
 
 
-def _check_folder(out: Path, facts: dict[str, Any]) -> None:
+def _check_folder(out: Path, facts: Mapping[str, Any]) -> None:
     file = out / "benchmark.json"
     if not file.is_file():
         if any((out / name).exists() for name in ("rows", "runs", "config.json")):
@@ -177,91 +126,19 @@ def _check_folder(out: Path, facts: dict[str, Any]) -> None:
         write_json(file, facts)
         return
     kept = read_json(file)
-    before = {"settings": with_defaults(kept.get("settings", {})), "data": kept.get("data", {})}
-    changed = [
-        f"{name} ({before[part].get(name)!r} there, {value!r} now)"
-        for part in ("settings", "data")
-        for name, value in facts[part].items()
-        if before[part].get(name) != value
-    ]
+    try:
+        changed = [
+            change
+            for part in ("settings", "data")
+            for change in list_changes(kept.get(part, {}), facts[part])
+        ]
+    except RunError as error:
+        raise RunError(f"{file}: {error}; pass another --out") from error
     if changed:
         raise RunError(
             f"{out}: the benchmark there was begun with another {', '.join(changed)}; rows with "
             f"unlike settings cannot be compared: pass another --out"
         )
-
-
-def _run_row(
-    benchmark: PaperBenchmark,
-    row: PaperRow,
-    seed: int,
-    layout: JointLayout,
-    lifter: BenchmarkLifter | None,
-    show_progress: bool,
-) -> RowResult:
-    out = run_path(benchmark.out, row.key, seed)
-    settings: dict[str, Any] = {"fusion": row.fusion, "fuses": list(row.fuses)}
-    try:
-        _check_needed(benchmark.out, row, seed)
-        if row.fusion is not None:
-            wall_s: float | None = _fuse(benchmark.out, row, seed)
-        else:
-            config = row.configure(
-                benchmark.base,
-                layout,
-                multimodal=benchmark.multimodal,
-                encoders=[run_path(benchmark.out, key, seed) for key in row.encoders],
-            )
-            config = replace(config, seed=seed, out=out)
-            if lifter is not None and row.lifted_after is not None:
-                place = lifted_path(benchmark.out, row.key, seed)
-                changes = prepare_lifted(row, benchmark.base, lifter, place, seed=seed)
-                config = replace(config, **changes)
-            settings = without_places(config.to_dict())
-            wall_s = _train(config, out, show_progress)
-        return collect_result(benchmark.out, row.key, seed, settings=settings, wall_s=wall_s)
-    except Exception as error:  # whatever stops one row must not stop the others
-        known = isinstance(error, SkelgraphError)
-        return RowResult(
-            row=row.key,
-            seed=seed,
-            settings=settings,
-            run=out.relative_to(benchmark.out).as_posix(),
-            error=str(error) if known else "".join(traceback.format_exception(error)),
-        )
-
-
-def _check_needed(folder: Path, row: PaperRow, seed: int) -> None:
-    for key in row.needs:
-        result = read_result(folder, key, seed)
-        if result is None or result.failed:
-            raise RunError(f"row {key} with seed {seed} failed, so that there is nothing to fuse")
-
-
-def _train(config: TrainConfig, out: Path, show_progress: bool) -> float | None:
-    """Trains, or goes on with a training; the seconds where it was done in one go."""
-    run = RunDirectory(path=out)
-    if run.metrics_file.is_file():  # stopped between the end of the training and its result
-        kept = with_defaults(without_places(run.read_config()["config"]))
-        if kept != without_places(config.to_dict()):
-            raise RunError(
-                f"{out}: the run there has other settings; delete it, or use another --out"
-            )
-        return None
-    begun = run.checkpoint("last").is_file()
-    start = time.perf_counter()
-    train(config, resume=begun, show_progress=show_progress)
-    return None if begun else time.perf_counter() - start
-
-
-def _fuse(folder: Path, row: PaperRow, seed: int) -> float:
-    assert row.fusion is not None
-    out = run_path(folder, row.key, seed)
-    if out.exists():  # a fusion takes a moment: rather again than half
-        shutil.rmtree(out)
-    start = time.perf_counter()
-    fuse_runs([run_path(folder, key, seed) for key in row.fuses], out, strategy=row.fusion)
-    return time.perf_counter() - start
 
 
 def _describe(result: RowResult) -> str:
@@ -272,7 +149,7 @@ def _describe(result: RowResult) -> str:
 
 
 class _Clock:
-    """Estimates how long the trainings that remain will take, from those that were done."""
+    """Estimate of the time that the remaining trainings take, from those that were done."""
 
     def __init__(self, trainings: int) -> None:
         self.remaining = trainings

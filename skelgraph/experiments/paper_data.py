@@ -1,19 +1,18 @@
 """The data of a paper benchmark, before any of its rows is run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import Modality, MultimodalSettings, TrainConfig
+from skelgraph.config import Modality, ModelSettings, MultimodalSettings, TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.experiments.row_results import read_json, without_places
 from skelgraph.runs import SYNTHETIC_NOTE
 from skelgraph.training import (
     PreparedData,
-    is_synthetic,
     list_modalities,
-    prepare,
+    prepare_clips,
     read_clips,
     require_modalities,
 )
@@ -21,14 +20,14 @@ from skelgraph.training import (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DataLook:
-    """What is known of a benchmark's data.
+    """Clips of a benchmark, and facts about them.
 
     Args:
-        base: What all rows share; with what clips must have, where some lack a modality.
-        modalities: What clips have.
+        base: Settings that all rows share; they require all modalities if some clips lack one.
+        modalities: Modalities of the clips.
         data: The clips and their parts.
-        facts: All that must not change between two calls.
-        lines: What a user should read.
+        facts: Facts that must not change between two calls.
+        lines: Lines that a user should read.
     """
 
     base: TrainConfig
@@ -41,29 +40,29 @@ class DataLook:
 def look_at_data(
     base: TrainConfig, multimodal: MultimodalSettings, out: Path, *, seed: int, note: str
 ) -> DataLook:
-    """Reads the clips that all rows are run on: those that have all that any clip has.
+    """Read the clips that all rows are run on: those that have every modality that any clip has.
 
     Args:
-        base: What all rows share.
-        multimodal: What the rows share that hear or read.
+        base: Settings that all rows share.
+        multimodal: Settings that all rows with audio or text share.
         out: Folder of the benchmark.
-        seed: Seed of the data, where the folder is new.
-        note: What must be said with every number.
+        seed: Seed of the data if the folder is new.
+        note: Note that belongs to every number.
 
     Raises:
         SkelgraphError: If the data cannot be used.
     """
-    base = replace(base, seed=_first_seed(out, seed), out=None)
-    clips = read_clips(base)
+    base = base.change(seed=_first_seed(out, seed), out=None)
+    clips = read_clips(base.data, fps=base.preparation.fps, seed=base.seed)
     there = list_modalities(clips)
     if len(require_modalities(clips, there)) < len(clips):
-        base = replace(base, require=there)
-    data = prepare(_choose_look(base, there))
-    note = note or (SYNTHETIC_NOTE if is_synthetic(base) else "")
+        base = base.change(require=there)
+    data = prepare_clips(_choose_look(base, there))
+    note = note or (SYNTHETIC_NOTE if base.data.is_generated else "")
     settings = without_places(base.to_dict())
     if len(there) > 1:
-        own = replace(multimodal, modalities=(), encoders=())
-        settings["multimodal"] = without_places(own.to_dict())
+        shared = multimodal.change(modalities=(), encoders=())
+        settings["multimodal"] = without_places(shared.to_dict())
     noted = [f"note: {note}"] if note else []
     return DataLook(
         base=base,
@@ -81,14 +80,14 @@ def look_at_data(
 
 
 def _choose_look(base: TrainConfig, there: Sequence[Modality]) -> TrainConfig:
-    """The settings with which the data is looked at: of what it has, skeletons come first."""
+    """Return the settings to prepare the clips with: of a modality that they have."""
     if "skeleton" in there:
         return base
-    return replace(base, model="are" if "audio" in there else "tre")
+    return base.change(model=ModelSettings(name="are" if "audio" in there else "tre"))
 
 
 def _first_seed(out: Path, seed: int) -> int:
-    """The seed of the data that the folder began with; more seeds may come later."""
+    """Return the seed of the data that the folder began with; more seeds may come later."""
     file = out / "benchmark.json"
     if not file.is_file():
         return seed

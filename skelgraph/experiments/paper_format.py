@@ -26,7 +26,7 @@ _COLUMNS = (
 
 
 def write_table(table: PaperTable, folder: Path) -> None:
-    """Writes ``table.csv``, ``table.md`` and ``table.json``."""
+    """Write ``table.csv``, ``table.md`` and ``table.json``."""
     write_json(folder / "table.json", asdict(table))
     (folder / "table.md").write_text(format_paper(table) + "\n", encoding="utf-8")
     lines = [_flatten(row) for row in table.rows]
@@ -36,12 +36,13 @@ def write_table(table: PaperTable, folder: Path) -> None:
 
 
 def format_paper(table: PaperTable) -> str:
-    """The table with its notes as Markdown."""
+    """Return the table with its notes as Markdown."""
     facts = table.facts
-    recipe, frames = facts["recipe"], facts["settings"].get("frames")
+    recipe, settings = facts["recipe"], facts["settings"]
+    frames = settings["stream"]["frames"]
     length = "all frames" if frames is None else f"clips of {frames} frames"
     lines = [
-        f"{facts['data']['name']}, {facts['protocol']}; recipe {facts['settings']['recipe']}, "
+        f"{facts['data']['name']}, {facts['protocol']}; recipe {settings['recipe']['name']}, "
         f"{recipe['epochs']} epochs, batches of {recipe['batch_size']}, {length}; "
         f"{_name_seeds(table)}.",
         "",
@@ -60,7 +61,7 @@ def format_paper(table: PaperTable) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds, minutes or hours.
+    """Format seconds as seconds, minutes or hours.
 
     Example:
         >>> format_duration(12.3), format_duration(150), format_duration(9000)
@@ -109,7 +110,7 @@ def _interval(ends: tuple[float, float] | None) -> str:
 
 
 def _flatten(row: TableRow) -> dict[str, Any]:
-    """One line of the CSV; what is not known is empty."""
+    """Return one line of the CSV; unknown values are empty."""
     low_high = {
         f"{metric}_{end}": None if ends is None else ends[place]
         for metric, ends in (("uar", row.uar_interval), ("war", row.war_interval))

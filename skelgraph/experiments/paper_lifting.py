@@ -1,10 +1,9 @@
 """The data of the paper benchmark's rows of lifted recordings (Table 2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from skelgraph.config import FilterName, TrainConfig
+from skelgraph.config import DEFAULT_CUTOFF_HZ, DataSettings, FilterName, SplitSettings, TrainConfig
 from skelgraph.data import fingerprint_files, name_a_few
 from skelgraph.errors import RunError
 from skelgraph.experiments.lifted_data import KeypointCleaning, write_lifted_data
@@ -13,17 +12,17 @@ from skelgraph.experiments.row_results import read_json
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting import KeypointLifter, load_lifter_run
 from skelgraph.runs import RunDirectory, write_json
-from skelgraph.training import PreparedData, prepare
+from skelgraph.training import PreparedData, prepare_clips
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BenchmarkLifter:
-    """A lifter, and who must not be tested with it.
+    """A lifter, and the subjects that must not be tested with it.
 
     Args:
-        path: Where it was loaded from.
+        path: Run directory of the lifter.
         lifter: The lifter.
-        seen: The subjects that it was trained or validated on; None where that is not known.
+        seen: Subjects that it was trained or validated on; None if they are unknown.
         fingerprint: Digest of its files.
     """
 
@@ -34,10 +33,10 @@ class BenchmarkLifter:
 
     @classmethod
     def load(cls, path: Path) -> "BenchmarkLifter":
-        """The lifter of a run of ``skelgraph lift train``.
+        """Load the lifter of a run of ``skelgraph lift train``.
 
         Raises:
-            RunError: If it is none, or its training did not end.
+            RunError: If it is no such run, or its training did not end.
         """
         lifter = load_lifter_run(path)
         run = RunDirectory(path=path)
@@ -53,10 +52,10 @@ class BenchmarkLifter:
         )
 
     def check_unseen(self, data: PreparedData) -> str:
-        """A note on who was tested, if the lifter has not met the test part's subjects.
+        """Return a note on the subjects of the test part, which the lifter must not have met.
 
         Raises:
-            RunError: If it has.
+            RunError: If it was trained or validated on one of them.
         """
         tested = {data.clips.subjects[clip] for clip in data.split.test} - {None}
         if self.seen is None or not tested:
@@ -76,10 +75,10 @@ class BenchmarkLifter:
 
 
 def keep_lifter(lifter: BenchmarkLifter, out: Path) -> None:
-    """Notes in a benchmark's folder which lifter its rows have, so that all have the same.
+    """Write down in a benchmark's folder which lifter its rows have, so that all have the same.
 
     Raises:
-        RunError: If rows there have another.
+        RunError: If rows there have another lifter.
     """
     file = out / "lifter.json"
     if not file.is_file():
@@ -94,23 +93,24 @@ def keep_lifter(lifter: BenchmarkLifter, out: Path) -> None:
 
 
 def prepare_lifted(
-    row: PaperRow, base: TrainConfig, lifter: BenchmarkLifter, folder: Path, *, seed: int
-) -> dict[str, Any]:
-    """Lifts the recordings of a row, and says what it changes in the row's configuration.
+    row: PaperRow, config: TrainConfig, base: TrainConfig, lifter: BenchmarkLifter, folder: Path
+) -> TrainConfig:
+    """Lift the recordings of a row, and return its configuration with their folder.
 
     The parts are those of the rows of the recordings themselves with the same seed.
 
     Args:
         row: The row.
-        base: What all rows share.
+        config: Its configuration, with the seed of the split, of cameras and of noise.
+        base: Settings that all rows share.
         lifter: The lifter.
-        folder: Where the lifted recordings are kept; they are made once.
-        seed: Seed of the split, of cameras and of noise.
+        folder: Folder of the lifted recordings; they are made once.
 
     Raises:
-        SkelgraphError: If the lifter has met who is tested, or a recording cannot be lifted.
+        SkelgraphError: If the lifter was trained on a tested subject, or a recording cannot be
+            lifted.
     """
-    data = prepare(replace(base, seed=seed, out=None))
+    data = prepare_clips(base.change(seed=config.seed, out=None))
     lifter.check_unseen(data)
     parts = [""] * len(data.clips)
     for part in ("train", "val", "test"):
@@ -122,22 +122,19 @@ def prepare_lifted(
         parts,
         lifter.lifter,
         _plan_cleaning(row.lifted_after or "none", base),
-        seed=seed,
+        seed=config.seed,
         origin={"data": data.clips.fingerprint, "lifter": lifter.fingerprint},
     )
-    return {
-        "data": clips,
-        "dataset": None,
-        "root": None,
-        "layout": UPPER10.name,
-        "split": "file",
-        "test_subjects": (),
-        "val_subjects": (),
-    }
+    return config.change(
+        data=DataSettings(folder=clips, layout=UPPER10.name), split=SplitSettings(kind="file")
+    )
 
 
 def _plan_cleaning(name: FilterName, base: TrainConfig) -> KeypointCleaning:
-    cleaning = KeypointCleaning(
-        filter=name, min_confidence=base.min_confidence, max_gap_s=base.max_gap_s
+    settings = base.preparation
+    return KeypointCleaning(
+        filter=name,
+        cutoff_hz=settings.cutoff_hz or DEFAULT_CUTOFF_HZ,
+        min_confidence=settings.min_confidence,
+        max_gap_s=settings.max_gap_s,
     )
-    return cleaning if base.cutoff_hz is None else replace(cleaning, cutoff_hz=base.cutoff_hz)

@@ -1,7 +1,7 @@
 """The rows of the paper's comparisons, and the numbers that the paper has for them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,13 @@ from skelgraph.config import (
     DEFAULT_CUTOFF_HZ,
     MODALITIES,
     FilterName,
+    FusionSettings,
     FusionStrategy,
     Modality,
+    ModelSettings,
     MultimodalSettings,
     TrainConfig,
 )
-from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
 
 REFERENCE = "s-stgcn"
@@ -26,28 +27,30 @@ MODALITY_ROWS = {"Skeleton": "2s-c", "Audio": "are", "Text": "tre", "Multimodal"
 CENTRAL_JOINT = "<central>"
 """Stands for the name of the skeleton's central joint, which depends on the layout."""
 
-_OF_THE_ROWS = {"stream": "joint", "model": "s-stgcn", "fusion": None, "fusion_folds": 0}
-_WITHOUT_GRAPH = {
-    **{"strategy": "spatial", "center": None, "hop_distance": "bfs"},
-    **{"num_heads": 4, "attention": True, "gate": True},
+_REFERENCE_SETTINGS = {
+    "stream": "joint",
+    "model": ModelSettings(),
+    "fusion": FusionSettings(),
+    "multimodal": MultimodalSettings(),
 }
+"""Settings that belong to the rows, as the reference has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaperRow:
-    """One row: a network that is trained, or trained rows that are fused: scores, or vectors.
+    """One row: a network that is trained, or trained rows whose scores are fused.
 
     Args:
-        key: Its short name, for ``--rows`` and folders.
-        title: Its name in the table.
-        settings: What it changes in the common configuration.
-        fusion: How it fuses the rows that ``fuses`` names; None for a network.
+        key: Short name, for ``--rows`` and folders.
+        title: Name in the table.
+        settings: Settings that it changes, by the names of the command's options.
+        fusion: Fusion of the rows that ``fuses`` names; None for a network.
         fuses: Keys of the rows whose scores it fuses.
         encoders: Keys of the rows whose networks are its encoders.
-        modalities: What its network perceives; it is left out where no clip has one of these.
+        modalities: Modalities that its network takes; it is left out if no clip has one of them.
         lifted_after: Filter of the keypoints from which its recordings are lifted, as
             :mod:`skelgraph.experiments.lifted_data` makes them; None for the recordings themselves.
-        paper: UAR and WAR in percent that the paper has for it, on IEMOCAP; None where it has none.
+        paper: UAR and WAR in percent in the paper, on IEMOCAP; None if the paper has no such row.
     """
 
     key: str
@@ -62,12 +65,12 @@ class PaperRow:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Keys of the rows that must be there before it."""
+        """Keys of the rows that it needs."""
         return (*self.fuses, *self.encoders)
 
     @property
     def trains(self) -> bool:
-        """Whether a network is trained for it, and not only what fuses others."""
+        """Whether a network is trained for it."""
         return not self.fuses
 
     def configure(
@@ -78,23 +81,33 @@ class PaperRow:
         multimodal: MultimodalSettings | None = None,
         encoders: Sequence[Path] = (),
     ) -> TrainConfig:
-        """The configuration of its training.
+        """Return the configuration of its training.
 
         Args:
-            base: What all rows share.
+            base: Settings that all rows share.
             layout: Skeleton of the clips.
-            multimodal: What all rows share that hear or read.
-            encoders: The runs of the rows that are its encoders.
+            multimodal: Settings that all rows with audio or text share.
+            encoders: Runs of the rows that are its encoders.
         """
-        settings = {**_OF_THE_ROWS, **self.settings}
+        settings = dict(self.settings)
         if settings.get("center") == CENTRAL_JOINT:
             settings["center"] = find_central_joint(layout)
-        if "skeleton" not in self.modalities:
-            settings = {**settings, **_WITHOUT_GRAPH}
         if self.modalities != ("skeleton",):
-            own = replace(multimodal or MultimodalSettings(), encoders=tuple(encoders))
-            settings["multimodal"] = own.to_dict()
-        return TrainConfig.from_dict({**base.to_dict(), **settings})
+            shared = multimodal or MultimodalSettings()
+            settings["multimodal"] = shared.change(encoders=tuple(encoders))
+        return base.change(**_REFERENCE_SETTINGS).change(**settings)
+
+
+def find_central_joint(layout: JointLayout) -> str:
+    """Return the joint, other than the center, with the smallest sum of distances to all joints.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> find_central_joint(UPPER10)
+        'thorax'
+    """
+    others = [joint for joint in range(layout.num_joints) if joint != layout.center]
+    return layout.joints[min(others, key=lambda joint: int(layout.distances_to(joint).sum()))]
 
 
 _AS_LIFTED = {"filter": "none", "cutoff_hz": DEFAULT_CUTOFF_HZ}
@@ -221,70 +234,3 @@ ROW_GROUPS: dict[str, tuple[str, ...]] = {"filter": ("filtered", "unfiltered")}
 
 LIFTED_ROWS = tuple(row.key for row in PAPER_ROWS.values() if row.lifted_after is not None)
 """The rows that need a lifter."""
-
-
-def choose_rows(keys: Iterable[str] = (), *, with_lifter: bool = True) -> list[PaperRow]:
-    """The rows with these keys, in the order of the table; all where none is given.
-
-    Rows that others need are added: the reference, and what is fused.
-
-    Args:
-        keys: Keys of rows, or of groups of rows.
-        with_lifter: Whether there is a lifter; without one, all rows are those that need none.
-
-    Raises:
-        RunError: If there is no row of that key, or it needs a lifter and there is none.
-
-    Example:
-        >>> [row.key for row in choose_rows(["2s-a"])]
-        ['s-stgcn', 's-stgcn-bone', '2s-a']
-        >>> [row.key for row in choose_rows(["filter"])]
-        ['s-stgcn', 'filtered', 'unfiltered']
-    """
-    wanted = {row for key in keys for row in ROW_GROUPS.get(key, (key,))}
-    unknown = sorted(wanted - set(PAPER_ROWS))
-    if unknown:
-        known = ", ".join([*PAPER_ROWS, *ROW_GROUPS])
-        raise RunError(f"there is no row {', '.join(unknown)}; known are {known}")
-    lifted = [key for key in LIFTED_ROWS if key in wanted]
-    if lifted and not with_lifter:
-        raise RunError(
-            f"the rows {', '.join(lifted)} need a lifter: train one that holds out who is tested "
-            f"here (`skelgraph lift train --test-subjects ...`), and name its run with --lifter"
-        )
-    if not wanted:
-        wanted = set(PAPER_ROWS) - set(() if with_lifter else LIFTED_ROWS)
-    needed = {one for key in wanted for one in PAPER_ROWS[key].needs}
-    return [row for row in PAPER_ROWS.values() if row.key in wanted | needed | {REFERENCE}]
-
-
-def leave_out(
-    rows: Iterable[PaperRow], there: Collection[Modality]
-) -> tuple[list[PaperRow], list[str]]:
-    """The rows that a dataset allows, and a line that names the others and what they lack.
-
-    Args:
-        rows: Rows.
-        there: The modalities that clips of the dataset have.
-    """
-    rows = list(rows)
-    kept = [row for row in rows if set(row.modalities) <= set(there)]
-    left = [row for row in rows if row not in kept]
-    if not left:
-        return kept, []
-    missing = [one for one in MODALITIES if any(one in row.modalities for row in left)]
-    absent = " or ".join(one for one in missing if one not in there)
-    titles = "; ".join(row.title for row in left)
-    return kept, [f"left out, since no clip has {absent}: {titles}"]
-
-
-def find_central_joint(layout: JointLayout) -> str:
-    """The joint, other than the center, that is the fewest bones away from all joints together.
-
-    Example:
-        >>> from skelgraph.layouts import UPPER10
-        >>> find_central_joint(UPPER10)
-        'thorax'
-    """
-    others = [joint for joint in range(layout.num_joints) if joint != layout.center]
-    return layout.joints[min(others, key=lambda joint: int(layout.distances_to(joint).sum()))]

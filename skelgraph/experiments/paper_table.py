@@ -1,4 +1,4 @@
-"""The table of the paper benchmark: what the rows' predictions come to."""
+"""The table of the paper benchmark, from the predictions of its rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.experiments.paper_rows import LIFTED_ROWS, REFERENCE, PaperRow
-from skelgraph.experiments.pooled import PooledRow, pool_runs
+from skelgraph.experiments.pooled_row import PooledRow, pool_runs
 from skelgraph.experiments.row_results import RowResult
 from skelgraph.runs import RunDirectory
 
@@ -21,18 +21,18 @@ class TableRow:
     Args:
         row: Key of the row.
         title: Its name.
-        seeds: The seeds that are in it.
+        seeds: Seeds of its runs.
         n: Tested clips, counted once for each seed.
         uar: UAR of the pooled predictions.
         uar_interval: Its 95 % interval.
         war: WAR of the pooled predictions.
         war_interval: Its 95 % interval.
         difference: UAR less that of the reference row; None for the row itself.
-        p: p of the paired test of that difference.
+        p: p-value of the paired test of that difference.
         uar_by_subject: UAR of each known subject.
         uar_by_seed: UAR with each seed.
         parameters: Number of weights; None for a fusion.
-        wall_s: Seconds of all its trainings; None where one was stopped in between.
+        wall_s: Seconds of all its trainings; None if one was stopped in between.
         paper: The paper's UAR and WAR in percent.
     """
 
@@ -60,8 +60,8 @@ class PaperTable:
     Args:
         rows: The lines.
         failures: A line for each row and seed that failed.
-        facts: Settings, data, recipe and protocol that all rows share, and what must be said.
-        notes: How intervals and tests were made, and what the numbers do not say.
+        facts: Settings, data, recipe and protocol that all rows share, and their notes.
+        notes: Notes on intervals, tests and limits of the numbers.
     """
 
     rows: tuple[TableRow, ...]
@@ -73,13 +73,13 @@ class PaperTable:
 def make_table(
     folder: Path, rows: Sequence[PaperRow], results: Sequence[RowResult], facts: Mapping[str, Any]
 ) -> PaperTable:
-    """Pools the results that there are.
+    """Pool the results into a table.
 
     Args:
         folder: The benchmark's folder.
         rows: The rows in the order of the table.
         results: Their results.
-        facts: What all share.
+        facts: Facts that all rows share.
     """
     good = {row.key: [r for r in results if r.row == row.key and not r.failed] for row in rows}
     pooled = {
@@ -105,7 +105,7 @@ def make_table(
                 _make_notes(
                     next(iter(pooled.values())),
                     facts,
-                    hears_or_reads=any(row.modalities != ("skeleton",) for row in rows),
+                    has_speech=any(row.modalities != ("skeleton",) for row in rows),
                 )
                 if pooled
                 else ()
@@ -119,7 +119,7 @@ def make_table(
 def _describe_subsets(
     folder: Path, rows: Sequence[PaperRow], good: Mapping[str, Sequence[RowResult]]
 ) -> Iterator[str]:
-    """What networks of several modalities come to with fewer, with the first seed."""
+    """Describe the results of multimodal networks with fewer modalities, with the first seed."""
     for row in rows:
         if len(row.modalities) < 2 or not good[row.key]:
             continue
@@ -132,7 +132,7 @@ def _describe_subsets(
 def _make_row(
     row: PaperRow, results: Sequence[RowResult], pooled: PooledRow, reference: PooledRow | None
 ) -> TableRow:
-    center = results[0].settings.get("center")
+    center = results[0].settings.get("model", {}).get("center")
     times = [one.wall_s for one in results if one.wall_s is not None]
     compared = None if reference is None or row.key == REFERENCE else pooled.compare(reference)
     return TableRow(
@@ -154,12 +154,12 @@ def _make_row(
     )
 
 
-def _make_notes(pooled: PooledRow, facts: Mapping[str, Any], *, hears_or_reads: bool) -> list[str]:
+def _make_notes(pooled: PooledRow, facts: Mapping[str, Any], *, has_speech: bool) -> list[str]:
     metrics = pooled.metrics
     groups = f"{pooled.count_groups(pooled.unit)} {pooled.unit}s"
     notes = [facts["note"]] if facts.get("note") else []
     notes += facts.get("left_out", [])
-    if hears_or_reads:
+    if has_speech:
         notes.append(
             "ARE, TRE, MDRE and SERN have recipes of their own (best validation loss; at most "
             "so many epochs as given, if any are): the one above is that of skeleton networks; "
@@ -191,7 +191,7 @@ def _make_notes(pooled: PooledRow, facts: Mapping[str, Any], *, hears_or_reads: 
 
 
 def _compare_filters(pooled: Mapping[str, PooledRow], facts: Mapping[str, Any]) -> list[str]:
-    """What the filter before the lifter gives, and what the recordings of these rows are."""
+    """Describe the recordings of the lifted rows, and the gain of the filter before the lifter."""
     if not pooled.keys() & set(LIFTED_ROWS):
         return []
     notes = [

@@ -1,5 +1,6 @@
-"""S-STGCN written the plain way, straight from the equations of the paper: what speed is measured
-against, and an independent reference for what is computed.
+"""S-STGCN written the plain way, straight from the equations of the paper.
+
+It is the reference of the speed benchmark, and an independent one of what is computed.
 
 NCHW tensors, one module for each box of Figures 2 to 4, ``einsum`` for the graph, reshapes and a
 softmax for the attention. Its state dict has the names of :class:`skelgraph.models.SSTGCN`.
@@ -26,7 +27,7 @@ class PlainGraphConv(nn.Module):
         self.register_buffer("adjacency", adjacency, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C_in, T, V)`` to ``(N, C_out, T, V)``."""
+        """Map ``(N, C_in, T, V)`` to ``(N, C_out, T, V)``."""
         N, _, T, V = x.shape
         K = len(self.adjacency)
         f = nn.functional.conv2d(x, self.linear.weight[:, :, None, None], self.linear.bias)
@@ -51,7 +52,7 @@ class PlainAttention(nn.Module):
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C_in, T, V)`` to ``(N, C_out, T, V)``."""
+        """Map ``(N, C_in, T, V)`` to ``(N, C_out, T, V)``."""
         N, C, T, V = x.shape
         a = x.permute(0, 2, 3, 1).reshape(N * T, V, C)
         q, k, v = (
@@ -74,7 +75,7 @@ class PlainSpatial(nn.Module):
         self.gate = nn.Parameter(torch.ones(()))
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C_in, T, V)`` to ``(N, C_out, T, V)``."""
+        """Map ``(N, C_in, T, V)`` to ``(N, C_out, T, V)``."""
         f_out: Tensor = (self.conv(x) + self.gate * self.attention(x)) / 2
         return f_out
 
@@ -98,7 +99,7 @@ class PlainBlock(nn.Module):
             self.residual_norm = nn.BatchNorm2d(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C_in, T, V)`` to ``(N, C_out, T / stride, V)``."""
+        """Map ``(N, C_in, T, V)`` to ``(N, C_out, T / stride, V)``."""
         y = torch.relu(self.spatial_norm(self.spatial(x)))
         y = self.temporal_norm(self.temporal(y))
         if self.has_residual:
@@ -122,6 +123,6 @@ class PlainSSTGCN(nn.Module):
         self.classifier = nn.Linear(CHANNELS[-1], num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, C, T, V)`` to logits ``(N, num_classes)``."""
+        """Map ``(N, C, T, V)`` to logits ``(N, num_classes)``."""
         logits: Tensor = self.classifier(self.blocks(x).mean(dim=(2, 3)))
         return logits

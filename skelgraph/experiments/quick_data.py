@@ -1,4 +1,4 @@
-"""A handful of generated clips, to see that the paper benchmark runs."""
+"""A few generated clips and a tiny lifter, to see that the paper benchmark runs."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from skelgraph.config import LiftConfig, TrainConfig
 from skelgraph.data import write_folder
 from skelgraph.lifting import train_lifter
 from skelgraph.synthetic import generate_emotive_motion
-from skelgraph.training import prepare
+from skelgraph.training import prepare_clips
 
 QUICK_NOTE = (
     "a smoke run of one epoch on a handful of generated clips: the numbers say nothing at all"
@@ -14,7 +14,7 @@ QUICK_NOTE = (
 
 
 def write_quick_data(folder: Path) -> Path:
-    """Writes 48 clips of four invented actors as a folder dataset, if it is not there.
+    """Write 48 clips of four invented actors as a folder dataset, if it is not there.
 
     Args:
         folder: The folder.
@@ -29,19 +29,19 @@ def write_quick_data(folder: Path) -> Path:
 
 
 def train_quick_lifter(base: TrainConfig, out: Path) -> Path:
-    """Trains a tiny lifter for an epoch on the data of a quick benchmark, if it is not there.
+    """Train a tiny lifter for an epoch on the data of a quick benchmark, if it is not there.
 
     Args:
-        base: The benchmark's common settings; who is tested there is held out here.
+        base: Settings that all rows share; the subjects of their test part are held out here too.
         out: The run directory.
 
     Returns:
         The run directory.
     """
     if not (out / "metrics.json").is_file():
-        data = prepare(base)
+        data = prepare_clips(base)
         tested = {data.clips.subjects[clip] or "" for clip in data.split.test}
-        config = LiftConfig(
+        config = LiftConfig.of(
             data=base.data,
             test_subjects=tuple(sorted(tested)),
             filter_widths=(3,),

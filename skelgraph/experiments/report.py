@@ -9,7 +9,6 @@ from skelgraph.config import TrainConfig
 from skelgraph.data import Progress
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.experiments.figures import FigureSet, draw_figures
-from skelgraph.lifting import read_recognizer_config
 from skelgraph.runs import RunDirectory, read_results, write_text
 
 _ALWAYS_SHOWN = ("data", "model", "stream", "recipe", "epochs", "seed")
@@ -24,7 +23,7 @@ class Report:
 
     Args:
         file: The page, in Markdown.
-        figures: Its figures, and those that there are none of.
+        figures: Its figures, and reasons for those that are left out.
     """
 
     file: Path
@@ -36,25 +35,28 @@ def write_report(
     out: Path,
     *,
     layers: Sequence[int] | None = None,
+    model: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Writes ``report.md`` and its ``figures``.
+    """Write ``report.md`` and its ``figures``.
 
     Args:
         runs: Run directories by the names that the report gives them.
         out: Folder for the report; it is made, and an older report there is replaced.
-        layers: As :func:`skelgraph.experiments.draw_figures`.
+        layers: Layers whose attention and edge importance is drawn, counted from 1; by default the
+            first, the middle and the last.
+        model: The network of those runs whose network is one of your own, as in ``--model``.
         progress: Called with the numbers of files read and to read.
 
     Raises:
-        RunError: If there is no run, one is not finished or damaged, has no such layer, or
-            is that of a lifter.
+        RunError: If there is no run, one is not finished or damaged, has no such layer, is that of
+            a lifter, or has a network of your own that is not given.
     """
     places = {name: RunDirectory(path=path) for name, path in runs.items()}
     for place in places.values():
         if place.config_file.is_file():
-            read_recognizer_config(place)
-    figures = draw_figures(runs, out / "figures", layers=layers, progress=progress)
+            place.read_recognizer_config()
+    figures = draw_figures(runs, out / "figures", layers=layers, model=model, progress=progress)
     sections = [
         "# Report",
         *_data_notes(places),
@@ -75,7 +77,7 @@ def write_report(
 
 
 def name_runs(paths: Sequence[Path]) -> dict[str, Path]:
-    """Runs by the names of their folders, or by their whole paths where folders share a name.
+    """Name runs after their folders, or by their whole paths if folders share a name.
 
     Example:
         >>> list(name_runs([Path("runs/a"), Path("runs/b")]))
@@ -128,12 +130,12 @@ def _protocols(places: Mapping[str, RunDirectory]) -> list[str]:
 
 
 def _settings(places: Mapping[str, RunDirectory]) -> list[str]:
-    """What the runs share as a sentence, where they differ as a table."""
+    """Describe the settings that the runs share in a sentence, and the others in a table."""
     settings = {
         name: _flatten(place.read_config()) if place.config_file.is_file() else {}
         for name, place in places.items()
     }
-    usual = TrainConfig().to_dict()
+    usual = TrainConfig().flatten()
     told = [
         key
         for key in dict.fromkeys(key for one in settings.values() for key in one)
@@ -154,24 +156,25 @@ def _settings(places: Mapping[str, RunDirectory]) -> list[str]:
 
 
 def _flatten(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a ``config.json`` with its data's name, what its recipe decided, and what it
-    was made with.
+    """Return the settings of a ``config.json`` by key, with the data's name, the recipe and
+    versions.
     """
     config, recipe, versions = (facts.get(key, {}) for key in ("config", "recipe", "versions"))
     settings = {"data": facts.get("data", {}).get("name")}
-    settings |= {key: value for key, value in config.items() if key not in _TOLD_ELSEWHERE}
-    settings |= settings.pop("multimodal", {})
+    if config:  # a fusion of finished runs has none
+        flat = TrainConfig.from_dict(config).flatten()
+        settings |= {key: value for key, value in flat.items() if key not in _TOLD_ELSEWHERE}
     settings |= {key: recipe[key] for key in _OF_THE_RECIPE if key in recipe}
     settings |= {key: facts[key] for key in ("parameters",) if key in facts}
     return settings | {key: versions[key] for key in _VERSIONS if key in versions}
 
 
 def _plain(value: Any) -> str:
-    if value is None or value == []:
+    if value is None or value in ([], ()):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,32 +1,32 @@
-"""What is kept of each finished row of the paper benchmark: small JSON files."""
+"""Results of the finished rows of the paper benchmark, as small JSON files."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.runs import RunDirectory, write_json
 
-_PLACES = ("data", "root", "out", "glove", "encoders", "skeletons", "panes")
+_PLACES = ("folder", "root", "out", "glove", "encoders", "skeletons", "panes", "device")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowResult:
-    """One row with one seed.
+    """Result of one row with one seed.
 
     Args:
         row: Key of the row.
         seed: The seed.
-        settings: All settings of its training, without places of files; of a fusion, its strategy
+        settings: All settings of its training, without files and device; of a fusion, its strategy
             and the rows that it fuses.
-        run: The run directory, from the benchmark's folder.
-        uar: UAR of the test part, or None where the row failed.
+        run: Run directory, relative to the benchmark's folder.
+        uar: UAR of the test part, or None if the row failed.
         war: WAR of the test part.
         parameters: Number of weights; None for a fusion.
-        wall_s: Seconds that it took; None where it was stopped in between.
-        error: Why it failed, empty where it did not.
+        wall_s: Seconds that it took; None if it was stopped in between.
+        error: Reason why it failed; empty if it did not.
     """
 
     row: str
@@ -46,27 +46,27 @@ class RowResult:
 
 
 def result_file(folder: Path, row: str, seed: int) -> Path:
-    """Where the result of a row is kept."""
+    """Return the file of a row's result."""
     return folder / "rows" / f"{row}-{seed}.json"
 
 
 def run_path(folder: Path, row: str, seed: int) -> Path:
-    """The run directory of a row."""
+    """Return the run directory of a row."""
     return folder / "runs" / f"{row}-{seed}"
 
 
 def lifted_path(folder: Path, row: str, seed: int) -> Path:
-    """Where the recordings of a row are kept that are lifted for it."""
+    """Return the folder of the recordings that are lifted for a row."""
     return folder / "lifted" / f"{row}-{seed}"
 
 
 def keep_result(folder: Path, result: RowResult) -> None:
-    """Writes the result of a row."""
+    """Write the result of a row."""
     write_json(result_file(folder, result.row, result.seed), asdict(result))
 
 
 def read_result(folder: Path, row: str, seed: int) -> RowResult | None:
-    """The kept result of a row, or None where there is none.
+    """Read the result of a row; None if there is none.
 
     Raises:
         RunError: If it is damaged.
@@ -83,7 +83,7 @@ def read_result(folder: Path, row: str, seed: int) -> RowResult | None:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """The contents of a JSON file of the benchmark.
+    """Read a JSON file of the benchmark.
 
     Raises:
         RunError: If it is damaged.
@@ -100,7 +100,7 @@ def read_json(file: Path) -> dict[str, Any]:
 def collect_result(
     folder: Path, row: str, seed: int, *, settings: dict[str, Any], wall_s: float | None
 ) -> RowResult:
-    """The result of a row from its finished run directory."""
+    """Return the result of a row from its finished run directory."""
     run = RunDirectory(path=run_path(folder, row, seed))
     metrics = run.read_metrics()
     return RowResult(
@@ -115,16 +115,31 @@ def collect_result(
     )
 
 
-def without_places(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings without the places of files, which may be others on another machine."""
+def without_places(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings without files and device, which may be others on another machine."""
     return {
-        key: without_places(value) if isinstance(value, dict) else value
+        key: without_places(value) if isinstance(value, Mapping) else value
         for key, value in settings.items()
         if key not in _PLACES
     }
-    return {key: value for key, value in settings.items() if key not in _PLACES}
 
 
-def with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings of a training without places, with those that did not exist when it was begun."""
-    return {**without_places(TrainConfig().to_dict()), **settings}
+def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """List the settings that differ, in sections or not, each with both values.
+
+    Raises:
+        RunError: If one of them has other settings or sections than the other.
+
+    Example:
+        >>> list_changes({"recipe": {"epochs": 1}, "seed": 0}, {"recipe": {"epochs": 2}, "seed": 0})
+        ['epochs (1 there, 2 now)']
+    """
+    if before.keys() != now.keys():
+        raise RunError("its settings are of another version of skelgraph")
+    changes = []
+    for name, value in now.items():
+        if isinstance(value, Mapping) and isinstance(before[name], Mapping):
+            changes += list_changes(before[name], value)
+        elif before[name] != value:
+            changes.append(f"{name} ({before[name]!r} there, {value!r} now)")
+    return changes

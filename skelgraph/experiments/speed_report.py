@@ -5,7 +5,7 @@ from typing import Any
 
 
 def format_speed(result: Mapping[str, Any]) -> str:
-    """The results of :func:`skelgraph.experiments.measure_speed` as Markdown."""
+    """Return the results of :func:`skelgraph.experiments.measure_speed` as Markdown."""
     machine, ceiling = result["machine"], result["ceiling"]
     lines = [
         f"{machine['processor']}, {machine['device']}, {machine['threads']} threads, "

@@ -32,7 +32,7 @@ def test_it_runs_what_is_missing_and_leaves_out_what_cannot_be(
     held_out.main(["--out", str(tmp_path)])
     kept = json.loads((tmp_path / "held_out-swings.json").read_text())
     assert kept["metrics"]["n"] == 8
-    assert "data" not in kept["settings"]
+    assert "folder" not in kept["settings"]["data"]
     assert f"absent: left out, there is no {tmp_path / 'nowhere'}" in capsys.readouterr().out
     held_out.main(["--out", str(tmp_path)])
     assert "swings: there already" in capsys.readouterr().out

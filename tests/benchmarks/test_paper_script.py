@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from skelgraph.config.modalities import MODALITIES
+from skelgraph.config import MODALITIES
 from skelgraph.experiments import PaperBenchmark
-from skelgraph.experiments.paper_rows import leave_out
+from skelgraph.experiments.choose_rows import leave_out
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,7 +53,7 @@ def test_the_readme_shows_the_committed_results(
         assert rows in readme
         base = benchmark.base
         assert f"{base.resolve_recipe().epochs} epochs" in table
-        assert f"clips of {base.frames} frames" in table
+        assert f"clips of {base.stream.frames} frames" in table
     parts = json.loads((script.RESULTS / "paper-iemocap-mini" / "table.json").read_text())["rows"]
     uar = {row["row"]: row["uar"] for row in parts}
     assert min(uar.values()) > 0.25

@@ -21,7 +21,8 @@ from skelgraph import TrainConfig, train
 from skelgraph.data import SkeletonDataset
 from skelgraph.errors import RunError
 from skelgraph.evaluation import compute_metrics, plot_confusions
-from skelgraph.experiments.figures import draw_figures, mean_attention, write_figures
+from skelgraph.experiments import write_report
+from skelgraph.experiments.figures import draw_figures, mean_attention
 from skelgraph.experiments.figures.attention import plot_attention
 from skelgraph.experiments.figures.canvas import small_letters
 from skelgraph.experiments.figures.curves import plot_gates, plot_training_curves
@@ -44,7 +45,7 @@ OF_A_RUN = (
 @pytest.fixture(scope="session")
 def plain_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run without gates and attention."""
-    config = TrainConfig(
+    config = TrainConfig.of(
         data=arm_swings,
         model="st-gcn-small",
         test_subjects=("cid",),
@@ -63,7 +64,8 @@ def make_clip(
 
 
 def test_every_figure_of_a_run_is_a_column_wide(trained_run: Path, tmp_path: Path) -> None:
-    files = write_figures({"my run": trained_run}, tmp_path / "deep")
+    drawn = draw_figures({"my run": trained_run}, tmp_path / "deep").drawn
+    files = [figure.file for figure in drawn]
     assert files == [tmp_path / "deep" / name.format("my_run") for name in OF_A_RUN]
     for file in files:
         image = imread(file)
@@ -85,13 +87,29 @@ def test_what_a_network_lacks_is_left_out_and_named(
     )
 
 
+def test_a_network_of_ones_own_is_drawn_if_it_is_named(
+    arm_swings: Path, own_network: str, trained_run: Path, tmp_path: Path
+) -> None:
+    config = TrainConfig.of(
+        data=arm_swings, model=own_network, test_subjects=("cid",), epochs=1, out=tmp_path / "own"
+    )
+    runs = {"gated": trained_run, "own": train(config).run.path}
+    report = write_report(runs, tmp_path / "report", model=own_network)
+    assert report.figures.left_out == tuple(
+        f"{what} of own: its network has none" for what in ("gates", "attention", "edge importance")
+    )
+    assert "| own | joint |" in report.file.read_text()
+    with pytest.raises(RunError, match=f"pass --model {own_network}"):
+        write_report(runs, tmp_path / "unnamed")
+
+
 def test_without_the_data_the_rest_is_drawn(
     trained_run: Path, arm_swings: Path, tmp_path: Path
 ) -> None:
     run, data = tmp_path / "run", tmp_path / "data"
     shutil.copytree(trained_run, run)
     facts = json.loads((run / "config.json").read_text())
-    facts["config"]["data"] = str(data)
+    facts["config"]["data"]["folder"] = str(data)
     (run / "config.json").write_text(json.dumps(facts))
     gone = draw_figures({"a": run}, tmp_path / "gone")
     assert {figure.file.name for figure in gone.drawn} == {
@@ -120,18 +138,18 @@ def test_an_evaluation_has_its_confusion_matrix(trained_run: Path, tmp_path: Pat
 
 def test_what_cannot_be_drawn_is_an_error(trained_run: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="at least one run to draw"):
-        write_figures({}, tmp_path)
+        draw_figures({}, tmp_path)
     with pytest.raises(RunError, match="there is no such folder"):
-        write_figures({"a": tmp_path / "none"}, tmp_path)
+        draw_figures({"a": tmp_path / "none"}, tmp_path)
     with pytest.raises(RunError, match="a: expected layers from 1 to 10, but got 11"):
-        write_figures({"a": trained_run}, tmp_path, layers=(1, 11))
+        draw_figures({"a": trained_run}, tmp_path, layers=(1, 11))
     shutil.copytree(trained_run, tmp_path / "run")
     (tmp_path / "run" / "log.csv").write_text("epoch,train_loss,val_loss,val_uar\n0,low,1,1\n")
     with pytest.raises(RunError, match=r"log\.csv: expected numbers"):
-        write_figures({"a": tmp_path / "run"}, tmp_path)
+        draw_figures({"a": tmp_path / "run"}, tmp_path)
     (tmp_path / "run" / "metrics.json").write_text('{"classes": []}')
     with pytest.raises(RunError, match=r"metrics\.json: expected metrics, but one is missing"):
-        write_figures({"a": tmp_path / "run"}, tmp_path)
+        draw_figures({"a": tmp_path / "run"}, tmp_path)
 
 
 def test_mean_attention_is_the_mean_over_frames_and_clips() -> None:

@@ -11,10 +11,18 @@ from click.testing import CliRunner
 from skelgraph_cli.command import skelgraph
 
 from skelgraph import TrainConfig, load_run
-from skelgraph.config.multimodal_settings import MultimodalSettings
+from skelgraph.config import MultimodalSettings
 from skelgraph.errors import RunError
-from skelgraph.experiments import PAPER_ROWS, PaperBenchmark, format_paper, paper, run_paper
-from skelgraph.experiments.paper_rows import ROW_GROUPS, choose_rows, find_central_joint, leave_out
+from skelgraph.experiments import (
+    PAPER_ROWS,
+    PaperBenchmark,
+    format_paper,
+    paper,
+    run_paper,
+    run_row,
+)
+from skelgraph.experiments.choose_rows import choose_rows, leave_out
+from skelgraph.experiments.paper_rows import ROW_GROUPS, find_central_joint
 from skelgraph.experiments.row_results import without_places
 from skelgraph.layouts import UPPER10, get_layout
 from skelgraph.runs import RunDirectory
@@ -35,14 +43,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the run directories that a test trains."""
     names: list[str] = []
-    train = paper.train
+    train = run_row.train
 
     def note(config: TrainConfig, **options):
         assert config.out is not None
         names.append(config.out.name)
         return train(config, **options)
 
-    monkeypatch.setattr(paper, "train", note)
+    monkeypatch.setattr(run_row, "train", note)
     return names
 
 
@@ -74,7 +82,7 @@ def test_fused_rows_take_the_runs_of_the_streams(finished: Path) -> None:
         "s-stgcn-bone-0",
     ]
     for key in ("2s-a", "2s-c"):
-        streams = load_run(finished / "runs" / f"{key}-0").streams
+        streams = load_run(finished / "runs" / f"{key}-0").networks
         assert [one.run.path.name for one in streams] == [f"{name}-0" for name in TWO_STREAMS]
 
 
@@ -114,15 +122,15 @@ def test_a_killed_benchmark_does_only_the_missing_rows(
 ) -> None:
     out = tmp_path / "killed"
     benchmark = PaperBenchmark.quick(out, rows=("2s-a", "no-gate"))
-    train = paper.train
+    train = run_row.train
 
     def kill(config: TrainConfig, **options):
-        if config.stream == "bone":
+        if config.stream.names == ("bone",):
             raise KeyboardInterrupt
         return train(config, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(paper, "train", kill)
+        patch.setattr(run_row, "train", kill)
         with pytest.raises(KeyboardInterrupt):
             run_paper(benchmark)
     assert trained == ["s-stgcn-0"]
@@ -153,16 +161,16 @@ def test_a_row_that_fails_is_reported_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[str]
 ) -> None:
     benchmark = PaperBenchmark.quick(tmp_path / "out", rows=("2s-a", "no-gate"))
-    train = paper.train
+    train = run_row.train
 
     def fail(config: TrainConfig, **options):
-        if config.stream == "bone":
+        if config.stream.names == ("bone",):
             raise RuntimeError("no more memory")
         return train(config, **options)
 
     lines: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(paper, "train", fail)
+        patch.setattr(run_row, "train", fail)
         table = run_paper(benchmark, report=lines.append)
     assert [row.row for row in table.rows] == ["s-stgcn", "no-gate"]
     assert table.failures == (
@@ -180,13 +188,13 @@ def test_a_row_that_fails_is_reported_and_the_others_go_on(
 
 def test_other_settings_are_an_error(finished: Path, tmp_path: Path) -> None:
     benchmark = PaperBenchmark.quick(finished, rows=("2s-a",))
-    other = replace(benchmark, base=replace(benchmark.base, epochs=2))
+    other = replace(benchmark, base=benchmark.base.change(epochs=2))
     with pytest.raises(RunError, match=r"another epochs \(1 there, 2 now\).*pass another --out"):
         run_paper(other)
     data = shutil.copytree(finished / "data", tmp_path / "data")
     (data / "actor00_angry_00.npz").write_bytes((data / "actor00_angry_01.npz").read_bytes())
     with pytest.raises(RunError, match="another fingerprint"):
-        run_paper(replace(benchmark, base=replace(benchmark.base, data=data)))
+        run_paper(replace(benchmark, base=benchmark.base.change(data=data)))
     (finished.parent / "run").mkdir()
     (finished.parent / "run" / "config.json").write_text("{}")
     with pytest.raises(RunError, match="there is something else; pass another --out"):
@@ -205,14 +213,14 @@ def test_seeds_are_pooled(finished: Path, tmp_path: Path, trained: list[str]) ->
 @pytest.fixture
 def without_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out the figures of each run, which take longer than its training."""
-    monkeypatch.setattr(paper, "write_figures", lambda runs, out: [])
+    monkeypatch.setattr(paper, "draw_figures", lambda runs, out: [])
 
 
 @pytest.mark.usefixtures("without_drawing")
 def test_rows_of_several_modalities_take_the_runs_of_their_encoders(
     spoken_swings: Path, tmp_path: Path, trained: list[str]
 ) -> None:
-    base = TrainConfig(data=spoken_swings, epochs=1, frames=16, test_subjects=("cid",))
+    base = TrainConfig.of(data=spoken_swings, epochs=1, frames=16, test_subjects=("cid",))
     benchmark = PaperBenchmark(
         base=base, out=tmp_path / "out", rows=("mdre", "sern-2s", "2s-c"), multimodal=TINY
     )
@@ -248,7 +256,7 @@ def test_all_rows_are_run_on_the_clips_that_have_everything(
     (data / "labels.csv").write_text(
         labels.replace("ann_slow_0.wav", "").replace("bob_slow_1.npz", "")
     )
-    base = TrainConfig(data=data, epochs=1, frames=16, test_subjects=("cid",))
+    base = TrainConfig.of(data=data, epochs=1, frames=16, test_subjects=("cid",))
     lines: list[str] = []
     benchmark = PaperBenchmark(base=base, out=tmp_path / "out", rows=("are",), multimodal=TINY)
     assert run_paper(benchmark, report=lines.append).failures == ()
@@ -279,6 +287,37 @@ def test_rows_bring_what_they_need() -> None:
         choose_rows(["3s"])
     with pytest.raises(RunError, match="seeds that differ"):
         PaperBenchmark(base=TrainConfig(), out=Path("out"), seeds=(1, 1))
+
+
+def test_a_network_of_ones_own_is_one_more_row(
+    finished: Path, own_network: str, tmp_path: Path, trained: list[str]
+) -> None:
+    out = shutil.copytree(finished, tmp_path / "own")
+    benchmark = PaperBenchmark.quick(finished, rows=(own_network,))
+    table = run_paper(replace(benchmark, out=out))
+    assert table.failures == ()
+    assert trained == ["tinynet-0"]
+    assert [(row.row, row.title) for row in table.rows] == [
+        ("s-stgcn", "S-STGCN (joint)"),
+        ("tinynet", "TinyNet"),
+    ]
+    assert table.rows[1].parameters == 3 * 4 + 4
+
+
+def test_networks_of_ones_own_follow_the_other_rows(own_network: str, tmp_path: Path) -> None:
+    own = ("tinynet",)
+    assert tuple(row.key for row in choose_rows(models=[own_network])) == (*PAPER_ROWS, *own)
+    keys = [row.key for row in choose_rows(["2s-c", own_network], [own_network])]
+    assert keys == [*TWO_STREAMS, "2s-c", *own]
+    (tmp_path / "mdre.py").write_text("")
+    for models, text in (
+        (["s-stgcn"], "expected a network of your own"),
+        ([str(tmp_path / "none.py") + ":Net"], "there is no such file"),
+        ([f"{tmp_path / 'mdre.py'}:MDRE"], "there is a row mdre already"),
+        (["a:Net", "b:Net"], "b:Net: there is a row net already"),
+    ):
+        with pytest.raises(RunError, match=text):
+            choose_rows(models=models)
 
 
 def test_every_row_is_another_training() -> None:
@@ -323,7 +362,8 @@ def test_the_filter_rows_differ_in_the_filter_alone(filter_rows: Path) -> None:
     runs = [RunDirectory(path=filter_rows / "runs" / f"{row}-0") for row in ROW_GROUPS["filter"]]
     ours, theirs = (without_places(run.read_config()["config"]) for run in runs)
     assert ours == theirs
-    assert (ours["filter"], ours["layout"], ours["split"]) == ("none", "upper10", "file")
+    assert ours["preparation"]["filter"] == "none"
+    assert (ours["data"]["layout"], ours["split"]["kind"]) == ("upper10", "file")
     lifted = [
         json.loads((filter_rows / "lifted" / f"{row}-0" / "lifted.json").read_text())
         for row in ROW_GROUPS["filter"]
@@ -348,7 +388,7 @@ def test_a_lifter_is_not_tested_on_whom_it_has_met(filter_rows: Path, tmp_path: 
     done = CliRunner().invoke(
         skelgraph,
         [
-            *("benchmark", "paper", "--data", str(base.data), "--rows", "filter"),
+            *("benchmark", "paper", "--data", str(base.data.folder), "--rows", "filter"),
             *("--test-subjects", "actor00", "--lifter", str(filter_rows / "lifter")),
             *("--out", str(tmp_path / "out")),
         ],
@@ -381,12 +421,16 @@ def test_rows_that_need_a_lifter_say_how_to_make_one(tmp_path: Path) -> None:
     assert "filtered" in shown
 
 
-def test_a_folder_of_before_there_was_a_choice_of_filter_goes_on(
-    finished: Path, tmp_path: Path, trained: list[str]
+@pytest.mark.parametrize("section", ["preparation", None])
+def test_a_folder_of_another_version_is_an_error(
+    section: str | None, finished: Path, tmp_path: Path, trained: list[str]
 ) -> None:
     out = shutil.copytree(finished, tmp_path / "old")
     facts = json.loads((out / "benchmark.json").read_text())
-    del facts["settings"]["filter"]
+    settings = facts["settings"] if section is None else facts["settings"][section]
+    settings["filter_hz"] = 6.0
     (out / "benchmark.json").write_text(json.dumps(facts))
-    run_paper(replace(PaperBenchmark.quick(finished, rows=("s-stgcn",)), out=out))
+    benchmark = replace(PaperBenchmark.quick(finished, rows=("s-stgcn",)), out=out)
+    with pytest.raises(RunError, match="of another version of skelgraph; pass another --out"):
+        run_paper(benchmark)
     assert trained == []

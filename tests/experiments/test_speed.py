@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from skelgraph_cli.command import skelgraph
 
 from skelgraph.errors import RunError
-from skelgraph.experiments import SpeedSettings, format_speed, measure_speed
+from skelgraph.experiments import SpeedRounds, format_speed, measure_speed
 from skelgraph.experiments.data_speed import draw_lengths
-from skelgraph.experiments.speed import BODY25, compare_inference, make_pair
-from skelgraph.experiments.timing import ratio, time_together
+from skelgraph.experiments.network_speed import compare_inference, make_pair
+from skelgraph.experiments.time_calls import ratio, time_together
+from skelgraph.layouts import UPPER10
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,41 +37,41 @@ def test_the_command_measures_all_and_writes_it(tmp_path: Path) -> None:
 
 
 def test_what_is_measured_before_an_error_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise RunError("no more")
 
     monkeypatch.setattr("skelgraph.experiments.speed.compare_steps", fail)
     kept: list[str] = []
     with pytest.raises(RunError, match="no more"):
-        measure_speed(SpeedSettings.quick(), keep=lambda result: kept.append(format_speed(result)))
+        measure_speed(SpeedRounds.quick(), keep=lambda result: kept.append(format_speed(result)))
     assert "| inference | 2 | 16 | 10 |" in kept[-1]
 
 
 def test_nothing_is_timed_where_results_differ() -> None:
     torch.manual_seed(0)
-    plain, ours = make_pair(BODY25, torch.device("cpu"))
+    plain, ours = make_pair(UPPER10, torch.device("cpu"))
     with torch.no_grad():
         ours.blocks[4].temporal.weight.mul_(1.5)
     with pytest.raises(RunError, match="nothing was timed"):
-        compare_inference(plain, ours, 2, 16, SpeedSettings.quick())
+        compare_inference(plain, ours, 2, 16, device=torch.device("cpu"), budget_s=0.1)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_an_absent_gpu_is_said() -> None:
     with pytest.raises(RunError, match="pass --device cpu"):
-        measure_speed(SpeedSettings.quick("cuda"))
+        measure_speed(SpeedRounds.quick("cuda"))
 
 
 @pytest.mark.parametrize("device", ["gpu", "meta", "cuda:", "cuda:x", "cpu:0"])
 def test_a_device_of_another_kind_is_said(device: str) -> None:
     with pytest.raises(RunError, match="expected the device cpu, cuda or cuda:1"):
-        measure_speed(SpeedSettings.quick(device))
+        measure_speed(SpeedRounds.quick(device))
 
 
 def test_a_gpu_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(RunError, match="there are 2 GPUs, cuda:0 to cuda:1"):
-        measure_speed(SpeedSettings.quick("cuda:2"))
+        measure_speed(SpeedRounds.quick("cuda:2"))
 
 
 def test_a_missing_folder_is_said_before_anything_is_measured(tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
 from .attention import mean_attention as mean_attention
-from .writing import DrawnFigure as DrawnFigure
-from .writing import FigureSet as FigureSet
-from .writing import draw_figures as draw_figures
-from .writing import write_figures as write_figures
+from .figure_set import DrawnFigure as DrawnFigure
+from .figure_set import FigureSet as FigureSet
+from .figure_set import draw_figures as draw_figures

@@ -14,7 +14,7 @@ _BEND = 0.22
 
 
 def choose_fineness(num_joints: int) -> float:
-    """A factor of all sizes, so that many joints have room; 1 for ten joints or fewer."""
+    """Return a factor of all sizes, so that many joints have room; 1 for ten joints or fewer."""
     return float(min(1.0, np.cbrt(10 / num_joints)))
 
 

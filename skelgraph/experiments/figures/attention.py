@@ -1,4 +1,4 @@
-"""What the heads of a trained network attend to, drawn on the skeleton."""
+"""Attention of the heads of a trained network, drawn on the skeleton."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,18 +28,18 @@ _LEAST_EXCESS = 1e-3
 
 
 def mean_attention(network: nn.Module, dataset: SkeletonDataset) -> list[FloatArray]:
-    """The attention coefficients of each layer, averaged over the clips of a dataset.
+    """Average the attention coefficients of each layer over the clips of a dataset.
 
-    The mean is over all frames of all clips in which the attending joint is there.
+    The mean is over all frames of all clips in which the attending joint is present.
 
     Args:
         network: Called on ``(x, mask)``, with layers :class:`~skelgraph.nn.JointSelfAttention`. It
             is called in evaluation mode and put back in its own.
-        dataset: The clips as the network sees them.
+        dataset: The clips as the network takes them.
 
     Returns:
-        For each such layer, from the first on, an array (H, V, V): what the joint of a row takes of
-        each joint. Rows add to 1; a joint that is never there has a row of zeros.
+        An array (H, V, V) for each such layer, from the first on: the joint of a row attends to
+        those of the columns. Rows add to 1; a joint that is never present has a row of zeros.
     """
     layers = [module for module in network.modules() if isinstance(module, JointSelfAttention)]
     sums: list[Any] = [0.0] * len(layers)
@@ -74,12 +74,11 @@ def mean_attention(network: nn.Module, dataset: SkeletonDataset) -> list[FloatAr
 
 
 def plot_attention(attention: Mapping[int, FloatArray], layout: JointLayout, file: Path) -> None:
-    """Draws the attention of each head of some layers on the skeleton.
+    """Draw the attention of each head of some layers on the skeleton.
 
-    An arrow goes from a joint to the one that attends to it, a disc is what a joint takes of
-    itself; both grow and darken with what the coefficient has above even attention to all joints.
-    Of the arrows above it, the strongest are drawn, at most as many for each head as there are
-    joints.
+    An arrow goes from a joint to the one that attends to it; a disc is the attention of a joint to
+    itself. Both grow and darken with the excess over even attention to all joints. The strongest
+    arrows are drawn, at most as many per head as there are joints.
 
     Args:
         attention: Mean coefficients (H, V, V) of each layer, by its number from 1.

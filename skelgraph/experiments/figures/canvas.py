@@ -1,4 +1,4 @@
-"""The paper that figures are drawn on: as wide as a column of text, with letters to match."""
+"""Canvas of the figures: as wide as a column of text, with letters to match."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -18,7 +18,7 @@ from skelgraph.typing import FloatArray
 COLUMN_IN = 3.5
 """Width of a column of text in inches."""
 COLORS = (BLUE, VERMILION, GREEN, ORANGE, DARK, "#CC79A7", "#56B4E9")
-"""For lines that are told apart; of Okabe and Ito, without their yellow."""
+"""Colors of lines; of Okabe and Ito, without their yellow."""
 MARKERS = "osD^vP*X"
 STYLES = ("solid", "dashed", "dotted", "dashdot")
 _TOP_IN = 0.02
@@ -26,7 +26,7 @@ _TOP_IN = 0.02
 
 
 def small_letters() -> AbstractContextManager[None]:
-    """A context in which figures have letters, in points, that fit a column."""
+    """Return a context in which figures have letters that fit a column."""
     return mpl.rc_context(
         {
             "font.size": 7.0,
@@ -41,7 +41,7 @@ def small_letters() -> AbstractContextManager[None]:
 
 
 def make_figure(height_in: float) -> Figure:
-    """An empty figure, a column wide."""
+    """Make an empty figure, a column wide."""
     layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - _TOP_IN / height_in))
     figure = Figure(figsize=(COLUMN_IN, height_in), dpi=300, layout=layout)
     FigureCanvasAgg(figure)
@@ -49,25 +49,25 @@ def make_figure(height_in: float) -> Figure:
 
 
 def panel_height_in(pose: FloatArray, columns: int) -> float:
-    """Height of a panel in inches that a skeleton (V, 2) fills, with so many beside each other."""
+    """Return the height in inches of one of several panels that a skeleton (V, 2) fills."""
     width, height = np.ptp(pose, axis=0) + 0.1
     return float(np.clip(0.92 * COLUMN_IN / columns * height / width, 0.75, 1.3))
 
 
 def save_figure(figure: Figure, file: Path) -> None:
-    """Writes a figure; its folder is made."""
+    """Write a figure, and make its folder."""
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file)
 
 
 def darkening_colors(low: float, high: float) -> ScalarMappable:
-    """Colors from green to dark violet for values from low to high; all stand out from white."""
+    """Return colors from green to dark violet for low to high values, all far from white."""
     colors = mpl.colormaps["viridis_r"](np.linspace(0.18, 1, 256))
     return ScalarMappable(norm=Normalize(low, high), cmap=ListedColormap(colors))
 
 
 def add_color_bar(figure: Figure, scale: ScalarMappable, panels: list[Axes], label: str) -> None:
-    """A color bar below all panels."""
+    """Add a color bar below all panels."""
     bar = figure.colorbar(
         scale, ax=panels, location="bottom", fraction=0.05, aspect=40, shrink=0.8, label=label
     )

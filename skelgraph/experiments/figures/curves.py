@@ -1,4 +1,4 @@
-"""How trainings went, and the gates that they ended with."""
+"""Training curves, and the gates at the end of the training."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _HEADING_LETTERS = 34
 
 
 def plot_training_curves(logs: Mapping[str, Sequence[Mapping[str, float]]], file: Path) -> None:
-    """Draws losses and validation UAR over the epochs, one row of panels for each run.
+    """Draw losses and validation UAR over the epochs, one row of panels for each run.
 
     Args:
         logs: Rows of each run's ``log.csv``.
@@ -46,7 +46,7 @@ def plot_training_curves(logs: Mapping[str, Sequence[Mapping[str, float]]], file
 
 
 def plot_gates(gates: Mapping[str, Sequence[float]], file: Path) -> None:
-    """Draws the gate coefficient r of each layer, figure 8 of Shi et al., a line for each run.
+    """Draw the gate coefficient r of each layer, figure 8 of Shi et al., a line for each run.
 
     Args:
         gates: The coefficients of each run from the first layer to the last.

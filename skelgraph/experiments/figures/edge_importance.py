@@ -1,4 +1,4 @@
-"""What a trained network makes of the skeleton's edges: equation (1)'s A and M on the skeleton."""
+"""Edge importance of a trained network: A and M of equation (1), drawn on the skeleton."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +30,7 @@ _LEAST_CHANGE = 1e-3
 
 
 def edge_importances(network: nn.Module) -> list[tuple[FloatArray, FloatArray]]:
-    """A and M of each layer that learns M, from the first on: two arrays (K, V, V) each."""
+    """Return A and M of each layer that learns M, from the first on: arrays (K, V, V)."""
     return [
         (layer.adjacency.double().numpy(), layer.edge_importance.detach().double().numpy())
         for layer in network.modules()
@@ -41,7 +41,7 @@ def edge_importances(network: nn.Module) -> list[tuple[FloatArray, FloatArray]]:
 def plot_edge_importance(
     importances: Mapping[int, tuple[FloatArray, FloatArray]], layout: JointLayout, file: Path
 ) -> None:
-    """Draws A * M of each subset of some layers on the skeleton.
+    """Draw A * M of each subset of some layers on the skeleton.
 
     The width of an arrow, and the area of the disc of a joint's edge to itself, is A * M; its color
     is M, gray where training has left it at 1.
@@ -104,7 +104,7 @@ def _name_row(axes: Axes, name: str) -> None:
 
 
 def _color_changes(importances: list[FloatArray]) -> ScalarMappable:
-    """Blue below 1, gray at 1, vermilion above, as far as values go."""
+    """Return colors from blue below 1 over gray at 1 to vermilion above."""
     values = np.concatenate(importances)
     farthest = max(float(np.abs(values - 1).max()), _LEAST_CHANGE)
     colors = LinearSegmentedColormap.from_list("change", [BLUE, _UNCHANGED, VERMILION])

@@ -1,4 +1,4 @@
-"""One clip of each class as a row of skeletons, after figure 7 of Shi et al."""
+"""One clip per class as a row of skeletons, after figure 7 of Shi et al."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ _SPREAD = 0.72
 def choose_examples(
     sequences: Sequence[PoseSequence], classes: Sequence[str]
 ) -> dict[str, PoseSequence]:
-    """The clip of median length of each class that occurs; no clip is picked for its looks.
+    """Choose the clip of median length of each class that occurs, rather than one that looks good.
 
     Args:
         sequences: The clips.
@@ -32,7 +32,7 @@ def choose_examples(
 
 
 def plot_examples(examples: dict[str, PoseSequence], file: Path) -> None:
-    """Draws one clip for each class.
+    """Draw one clip per class.
 
     Args:
         examples: The clip of each class.

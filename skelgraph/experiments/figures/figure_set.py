@@ -1,21 +1,22 @@
-"""All figures of some runs: which can be drawn, their files, and their captions."""
+"""All figures of some runs, with captions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelgraph.data import Progress, SkeletonDataset
+from skelgraph.data import Progress
 from skelgraph.errors import RunError
 from skelgraph.evaluation import plot_confusions
 from skelgraph.experiments.figures.attention import mean_attention, plot_attention
 from skelgraph.experiments.figures.canvas import small_letters
 from skelgraph.experiments.figures.curves import plot_gates, plot_training_curves
+from skelgraph.experiments.figures.drawable_runs import DrawableRun, read_runs
 from skelgraph.experiments.figures.edge_importance import edge_importances, plot_edge_importance
 from skelgraph.experiments.figures.example_clips import choose_examples, plot_examples
-from skelgraph.experiments.figures.runs import DrawableRun, read_runs
 from skelgraph.nn import GatedSpatialConv, JointSelfAttention
 from skelgraph.runs import RunDirectory, read_results
 from skelgraph.serving import Predictor
+from skelgraph.training import encode_clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class DrawnFigure:
 
     Args:
         file: The file.
-        caption: What it shows and how to read it.
+        caption: Caption that tells how to read it.
     """
 
     file: Path
@@ -37,7 +38,7 @@ class FigureSet:
 
     Args:
         drawn: Those that were written.
-        left_out: A line for each that there is none of, with the reason.
+        left_out: A line for each figure that could not be drawn, with the reason.
     """
 
     drawn: tuple[DrawnFigure, ...]
@@ -45,26 +46,7 @@ class FigureSet:
 
 
 Outcome = DrawnFigure | str
-"""A figure, or a line that says why there is none."""
-
-
-def write_figures(
-    runs: Mapping[str, Path], out: Path, *, layers: Sequence[int] | None = None
-) -> list[Path]:
-    """Draws all figures that the runs have; :func:`draw_figures` tells of the others too.
-
-    Args:
-        runs: Run directories by the names that the figures show.
-        out: Folder for the figures; it is made, and figures of the same name are replaced.
-        layers: As :func:`draw_figures`.
-
-    Returns:
-        The files.
-
-    Raises:
-        RunError: As :func:`draw_figures`.
-    """
-    return [figure.file for figure in draw_figures(runs, out, layers=layers).drawn]
+"""A figure, or the reason why there is none."""
 
 
 def draw_figures(
@@ -72,30 +54,34 @@ def draw_figures(
     out: Path,
     *,
     layers: Sequence[int] | None = None,
+    model: str | None = None,
     progress: Progress | None = None,
 ) -> FigureSet:
-    """Draws all figures that the runs have.
+    """Draw all figures that the runs have.
 
-    Confusion matrices side by side; training curves; the gate of each layer; an example clip of
-    each class; and for each run the attention of the heads and the edge importance, on the
+    These are confusion matrices side by side, training curves, the gate of each layer, an example
+    clip per class, and for each run the attention of the heads and the edge importance, on the
     skeleton. A run that is no network of skeletons alone, such as a fusion or an evaluation, has
-    the first, and the second where it was trained. Clips are read again from where they were;
-    where they are gone, the rest is drawn.
+    the first, and the second if it was trained. Clips are read again; if they are gone, the rest is
+    drawn.
 
     Args:
         runs: Run directories by the names that the figures show.
         out: Folder for the figures; it is made, and figures of the same name are replaced.
         layers: Layers whose attention and edge importance is drawn, counted from 1; by default the
             first, the middle and the last.
+        model: The network of those runs whose network is one of your own, as in ``--model``: a run
+            never loads code by itself.
         progress: Called with the numbers of files read and to read.
 
     Raises:
-        RunError: If there is no run, one is not finished or damaged, or has no such layer.
+        RunError: If there is no run, one is not finished or damaged, has no such layer, or has a
+            network of your own that is not given.
     """
     if not runs:
         raise RunError("expected at least one run to draw, but got none")
     results = {name: read_results(RunDirectory(path=path)) for name, path in runs.items()}
-    read = read_runs(runs, progress)
+    read = read_runs(runs, model=model, progress=progress)
     with small_letters():
         plot_confusions(results, out / "confusion.png")
         confusion = DrawnFigure(
@@ -170,7 +156,7 @@ def _draw_examples(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:
             continue
         shown.add(id(run.clips))
         clips = choose_examples(run.test_clips, run.predictor.classes)
-        prepared = {name: run.predictor.prepare(clip) for name, clip in clips.items()}
+        prepared = {name: run.predictor.prepare(clip)[0] for name, clip in clips.items()}
         file = out / f"example_clips-{run.file_name}.png"
         plot_examples(prepared, file)
         listing = ", ".join(
@@ -196,9 +182,16 @@ def _draw_attention(
     if run.clips is None:
         yield f"attention of {run.name}: {run.why_no_clips}"
         return
-    clips = [predictor.prepare(clip) for clip in run.test_clips]
-    dataset = SkeletonDataset(
-        clips, transform=predictor.stream, with_confidence=predictor.channels == "xyc"
+    facts = predictor.facts
+    (stream,) = facts.config.stream.names
+    clips = [predictor.prepare(clip)[0] for clip in run.test_clips]
+    dataset = encode_clips(
+        clips,
+        stream,
+        facts.config.stream,
+        layout=facts.layout,
+        channels=facts.channels,
+        longest=facts.longest,
     )
     attention = dict(enumerate(mean_attention(predictor.model, dataset), start=1))
     file = out / f"attention-{run.file_name}.png"

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from statistics import median
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,13 +15,16 @@ Call = Callable[[], object]
 def time_together(
     calls: Mapping[str, Call], *, device: torch.device, budget_s: float, least: int = 3
 ) -> dict[str, list[float]]:
-    """Seconds of each call, round by round, so that a slow moment of the machine meets all.
+    """Time calls in turns, so that a slow moment of the machine meets all of them.
 
     Args:
-        calls: What is timed; each is called once before, unmeasured.
+        calls: Calls by name; each is called once before, unmeasured.
         device: Where they run; CUDA events time a GPU.
         budget_s: Seconds after which no further round starts.
-        least: Rounds that there are at least.
+        least: Smallest number of rounds.
+
+    Returns:
+        Seconds of each call in each round.
     """
     for call in calls.values():
         call()
@@ -37,27 +39,22 @@ def time_together(
 
 
 def ratio(seconds: Mapping[str, list[float]], name: str, against: str) -> float:
-    """How many times faster one is than the other: the median over the rounds."""
+    """Return how many times faster one is than the other: the median over the rounds."""
     pairs = zip(seconds[against], seconds[name], strict=True)
     return median(other / own for other, own in pairs)
 
 
 def count_flop(call: Call) -> int:
-    """Floating-point operations of a call's products and convolutions."""
+    """Count the floating-point operations of a call's products and convolutions."""
     with FlopCounterMode(display=False) as counter:
         call()
     return int(counter.get_total_flops())
 
 
 def train_step(network: nn.Module, x: Tensor, labels: Tensor, *mask: Tensor) -> None:
-    """Logits, loss and gradients."""
+    """Compute logits, loss and gradients."""
     network.zero_grad(set_to_none=True)
     F.cross_entropy(network(x, *mask), labels).backward()  # type: ignore[no-untyped-call]
-
-
-def bind(function: Callable[..., object], *arguments: Any) -> Call:
-    """A call of a function with these arguments."""
-    return lambda: function(*arguments)
 
 
 def _time_once(call: Call, device: torch.device) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skelgraph.evaluation import bootstrap_interval, compute_metrics
-from skelgraph.experiments.pooled import PooledRow, pool_runs
+from skelgraph.experiments.pooled_row import PooledRow, pool_runs
 from skelgraph.runs import Prediction, RunDirectory
 from skelgraph.runs.run_directory import write_json, write_predictions, write_rows
 

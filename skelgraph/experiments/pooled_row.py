@@ -1,4 +1,4 @@
-"""The predictions of a row for all clips and seeds, and how sure what they say is."""
+"""The predictions of a row for all clips and seeds, with intervals and tests."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ Unit = Literal["subject", "recording", "clip"]
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a row says of one clip with one seed.
+    """Prediction of a row for one clip with one seed.
 
     Args:
         seed: The seed.
-        name: The clip.
-        truth: Its class number.
-        predicted: The class number that is predicted.
-        subject: Who is recorded; empty where that is not known.
-        recording: The recording; empty where it is not known.
+        name: Name of the clip.
+        truth: Number of its class.
+        predicted: Number of the predicted class.
+        subject: Subject, empty if unknown.
+        recording: Recording, empty if unknown.
     """
 
     seed: int
@@ -44,7 +44,7 @@ class Answer:
     recording: str
 
     def group(self, unit: Unit) -> tuple[str, ...]:
-        """The group of alike clips that it belongs to; the same with all seeds."""
+        """Return the group of similar clips that it belongs to; it is the same with all seeds."""
         if unit == "subject" and self.subject:
             return (self.subject,)
         if unit == "recording" and self.recording:
@@ -54,11 +54,11 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class PooledRow:
-    """All answers of a row; :func:`pool_runs` makes it.
+    """Predictions of a row; :func:`pool_runs` makes it.
 
     Args:
         classes: Names of the classes.
-        answers: The answers, by seed and clip.
+        answers: Predictions by seed and clip.
         train_labels: Class number of each training clip of all runs.
     """
 
@@ -68,7 +68,7 @@ class PooledRow:
 
     @cached_property
     def metrics(self) -> ClassificationMetrics:
-        """Metrics of all answers together."""
+        """Metrics of all predictions together."""
         return self._measure(self.answers.values())
 
     @property
@@ -90,13 +90,13 @@ class PooledRow:
         }
 
     def count_groups(self, unit: Unit) -> int:
-        """How many groups of a unit the tested clips are of."""
+        """Count the groups of the tested clips."""
         return len({one.group(unit) for one in self.answers.values()})
 
     @cached_property
     def unit(self) -> Unit:
-        """What the interval resamples: subjects where there are ten or more, else recordings, else
-        clips.
+        """Unit that the interval resamples: subjects if there are ten or more, else recordings, or
+        clips if there are none.
         """
         answers = self.answers.values()
         if all(one.subject for one in answers) and self.count_groups("subject") >= MIN_SUBJECTS:
@@ -106,11 +106,11 @@ class PooledRow:
 
     @cached_property
     def exchanged(self) -> Unit:
-        """What the test exchanges: the same, but single clips where there are too few groups."""
+        """Unit that the test exchanges: the same, but single clips if there are too few groups."""
         return self.unit if self.count_groups(self.unit) >= MIN_EXCHANGED else "clip"
 
     def interval(self, metric: Metric) -> tuple[float, float] | None:
-        """95 % interval of UAR or WAR; None where there is one clip."""
+        """Return the 95 % interval of UAR or WAR; None if there is only one group."""
         answers = list(self.answers.values())
         if self.count_groups(self.unit) < 2:
             return None
@@ -124,7 +124,7 @@ class PooledRow:
         )
 
     def compare(self, other: "PooledRow") -> tuple[float, float]:
-        """Difference of UAR to another row on the clips and seeds that both have, and its p."""
+        """Return the difference of UAR to another row on the clips and seeds of both, and its p."""
         keys = [key for key in self.answers if key in other.answers]
         ours, theirs = ([row.answers[key] for key in keys] for row in (self, other))
         p = permutation_test(
@@ -143,7 +143,7 @@ class PooledRow:
 
 
 def pool_runs(runs: Mapping[int, RunDirectory]) -> PooledRow:
-    """The answers of a row's runs.
+    """Pool the predictions of a row's runs.
 
     Args:
         runs: The run directory of each seed.

@@ -1,4 +1,4 @@
-"""Finished runs with what figures are drawn from: their networks, and their clips read again."""
+"""Finished runs with their networks and clips, for figures."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from skelgraph.data import ClipSet, Progress
 from skelgraph.errors import SkelgraphError
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
-from skelgraph.serving import Predictor, load_network, read_run_data
+from skelgraph.serving import Predictor, load_run, read_run_data
 from skelgraph.training import split_clips
 
 
@@ -18,14 +18,14 @@ class DrawableRun:
     """A run to be drawn.
 
     Args:
-        name: What figures call it.
-        file_name: What its files are named after.
-        place: Its directory.
-        predictor: Its network with the layers that were trained; None where it has no network of
-            its own that sees skeletons alone, such as a fusion.
-        clips: Its dataset, shared by runs of the same data; None where it could not be read again.
-        test_clips: Those of the test part, before preprocessing.
-        why_no_clips: Why there are none.
+        name: Name in the figures.
+        file_name: Part of the names of its files.
+        place: Run directory.
+        predictor: Its network with the layers that were trained; None if it has no network of its
+            own of skeletons alone, such as a fusion.
+        clips: Its dataset, shared by runs of the same data; None if it could not be read again.
+        test_clips: Clips of the test part, before preprocessing.
+        why_no_clips: Reason why there are no clips.
     """
 
     name: str
@@ -37,15 +37,19 @@ class DrawableRun:
     why_no_clips: str = ""
 
 
-def read_runs(runs: Mapping[str, Path], progress: Progress | None = None) -> list[DrawableRun]:
-    """The networks of runs, and their data, which those that share it read once.
+def read_runs(
+    runs: Mapping[str, Path], *, model: str | None = None, progress: Progress | None = None
+) -> list[DrawableRun]:
+    """Load the networks of runs and read their data, shared data once.
 
     Args:
         runs: Run directories by name.
+        model: The network of those runs whose network is one of your own.
         progress: Called with the numbers of files read and to read.
 
     Raises:
-        RunError: If a run with a network is damaged.
+        RunError: If a run with a network is damaged, or its network is one of your own and not
+            given.
     """
     known: dict[tuple[object, ...], ClipSet | str] = {}
     read = []
@@ -54,7 +58,7 @@ def read_runs(runs: Mapping[str, Path], progress: Progress | None = None) -> lis
         if not place.checkpoints.is_dir() or place.speech_file.is_file():
             read.append(DrawableRun(name=name, file_name=file_name, place=place))
             continue
-        predictor = load_network(path, for_inference=False)
+        predictor = load_run(path, model=model, for_inference=False)
         key = _what_is_read(predictor)
         if key not in known:
             try:
@@ -78,7 +82,7 @@ def read_runs(runs: Mapping[str, Path], progress: Progress | None = None) -> lis
 
 
 def name_files(names: Iterable[str]) -> list[str]:
-    """For each name one that is fit for files and unlike the others.
+    """Return a file name for each name, different from the others.
 
     Example:
         >>> name_files(["2s (sum)", "2s [sum]", "joint"])
@@ -94,11 +98,12 @@ def name_files(names: Iterable[str]) -> list[str]:
 
 
 def _test_part(clips: ClipSet, predictor: Predictor) -> tuple[PoseSequence, ...]:
-    return tuple(clips.sequences[clip] for clip in split_clips(clips, predictor.config).test)
+    config = predictor.config
+    split = split_clips(clips, config.split, seed=config.seed)
+    return tuple(clips.sequences[clip] for clip in split.test)
 
 
 def _what_is_read(predictor: Predictor) -> tuple[object, ...]:
-    """What two runs must share for their clips to be the same."""
+    """Return what two runs share if their clips are the same."""
     config = predictor.config
-    places = (config.data, config.dataset, config.root)
-    return (predictor.data_fingerprint, *places, config.layout, config.fps, config.person)
+    return (predictor.data_fingerprint, config.data, config.preparation.fps)
