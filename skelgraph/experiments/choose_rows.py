@@ -45,7 +45,10 @@ def choose_rows(
     unknown = sorted(wanted - set(PAPER_ROWS))
     if unknown:
         known = ", ".join([*PAPER_ROWS, *ROW_GROUPS])
-        raise RunError(f"there is no row {', '.join(unknown)}; known are {known}")
+        raise RunError(
+            f"there is no row {', '.join(unknown)}; known are {known}, and FILE.py:NETWORK for a "
+            f"network of your own"
+        )
     lifted = [key for key in LIFTED_ROWS if key in wanted]
     if lifted and not with_lifter:
         raise RunError(

@@ -58,8 +58,9 @@ class PaperBenchmark:
 
         It writes the clips, and trains a tiny lifter if rows need one and none is given.
         """
+        needs_lifter = any(row.lifted_after is not None for row in choose_rows(rows))
         data = write_quick_data(out / "data")
         base = TrainConfig.of(data=data, epochs=1, frames=16, split="subject")
-        if lifter is None and any(row.lifted_after is not None for row in choose_rows(rows)):
+        if lifter is None and needs_lifter:
             lifter = train_quick_lifter(base, out / "lifter")
         return cls(base=base, out=out, rows=rows, lifter=lifter, note=QUICK_NOTE)
