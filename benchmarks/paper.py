@@ -103,7 +103,7 @@ def make_lifter(benchmark: PaperBenchmark) -> None:
         data=base.data, split=SplitSettings(test_subjects=base.split.test_subjects), out=place
     )
     begun = (place / "checkpoints" / "last.ckpt").is_file()
-    train_lifter(config, resume=begun, show_progress=True, report=print)
+    train_lifter(config, resume=begun, show="progress", report=print)
 
 
 def copy_tables(source: Path, place: Path, figures: Sequence[str] | None = None) -> None:

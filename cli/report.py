@@ -34,8 +34,10 @@ def command(runs: tuple[Path, ...], out: Path, as_json: bool, **values: Any) -> 
     """
     from skelgraph.runs import RunDirectory
 
-    for run in runs:
-        RunDirectory(path=run).read_recognizer_config()
+    for run in [RunDirectory(path=path) for path in runs]:
+        run.read_metrics()
+        if run.config_file.is_file():
+            run.read_recognizer_config()
     serving, settings = take(ServingSettings, values), take(ReportSettings, values)
 
     from skelgraph.experiments import name_runs, write_report

@@ -3,7 +3,7 @@ from .multimodal_dataset import MultimodalDataset as MultimodalDataset
 from .multimodal_run import MultimodalPlan as MultimodalPlan
 from .multimodal_run import list_encoder_models as list_encoder_models
 from .multimodal_run import train_multimodal as train_multimodal
-from .prepare_speech import prepare_speech as prepare_speech
 from .speech import SpeechData as SpeechData
 from .speech import SpeechEncoding as SpeechEncoding
 from .speech import read_encoding as read_encoding
+from .speech_preparation import prepare_speech as prepare_speech

@@ -40,8 +40,8 @@ from skelgraph.training.multimodal.encoders import (
 )
 from skelgraph.training.multimodal.modality_scores import encode_vectors, predict_subsets
 from skelgraph.training.multimodal.multimodal_dataset import VectorDataset, make_dataset
-from skelgraph.training.multimodal.prepare_speech import prepare_speech
 from skelgraph.training.multimodal.speech import SpeechData, write_encoding
+from skelgraph.training.multimodal.speech_preparation import prepare_speech
 
 Report = Callable[[str], None]
 
