@@ -17,7 +17,7 @@ from skelgraph.config import (
 )
 
 from .options import PATH, choose_shown, quiet_options, settings_options, take
-from .resuming import INTERRUPTED
+from .output import INTERRUPTED
 
 
 @click.group("benchmark")

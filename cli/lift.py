@@ -8,9 +8,16 @@ import click
 
 from skelgraph.config import DataSettings, LiftConfig
 
-from .options import PATH, choose_shown, json_option, quiet_options, settings_options, take
-from .output import print_json, print_table, reading_progress
-from .resuming import advise_to_resume, refuse_options_beside_resume
+from .options import (
+    PATH,
+    choose_shown,
+    json_option,
+    quiet_options,
+    refuse_options_beside_resume,
+    settings_options,
+    take,
+)
+from .output import advise_to_resume, print_json, print_table, reading_progress
 
 if TYPE_CHECKING:
     from skelgraph.lifting import LiftResult

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from skelgraph.config import Setting, Settings, iterate_settings
 from skelgraph.errors import SkelgraphError
@@ -25,7 +26,7 @@ class SettingOption(click.Option):
 
     def __init__(self, setting: Setting, description: str | None = None) -> None:
         self.setting = setting
-        decided_later = setting.extra.get("default")
+        decided_later = setting.option.default
         shown = _spell(setting.default) if setting.is_tuple and setting.default else decided_later
         help_text = description or setting.description
         options: dict[str, Any] = {}
@@ -35,13 +36,13 @@ class SettingOption(click.Option):
             options = {"is_flag": True, "default": setting.default}
         else:
             options = {"default": setting.default}
-        if setting.extra.get("flag_value") is not None:
-            options |= {"is_flag": False, "flag_value": setting.extra["flag_value"]}
+        if setting.option.flag_value is not None:
+            options |= {"is_flag": False, "flag_value": setting.option.flag_value}
         super().__init__(
             [_name_flag(setting), setting.key],
             help=help_text if shown is None else f"{help_text}  [default: {shown}]",
             type=None if setting.kind is bool else _choose_type(setting),
-            metavar=setting.extra.get("metavar"),
+            metavar=setting.option.metavar,
             show_default=not setting.is_tuple and setting.default not in (None, ""),
             **options,
         )
@@ -50,7 +51,7 @@ class SettingOption(click.Option):
         """Return the values of an option that may be repeated, or has commas."""
         if not values:
             return self.setting.default
-        whole = values if self.setting.extra["repeated"] else ",".join(values)
+        whole = values if self.setting.option.repeated else ",".join(values)
         return _check(self.setting, whole, ctx, param)
 
 
@@ -84,7 +85,7 @@ def settings_options(
     chosen = [
         setting
         for setting in iterate_settings(section)
-        if setting.extra["in_command"]
+        if setting.option.in_command
         and (only is None or setting.key in only)
         and setting.key not in without
     ]
@@ -123,6 +124,36 @@ def choose_shown(values: dict[str, Any]) -> Any:
     return "nothing" if quiet else "details" if verbose else "progress"
 
 
+_OF_THE_DISPLAY = ("resume", "quiet", "verbose")
+
+
+def refuse_options_beside_resume(
+    ctx: click.Context, allowed: Collection[str] = ()
+) -> dict[str, Any]:
+    """Refuse options beside ``--resume``, which would be ignored, since a run has its own.
+
+    Args:
+        ctx: The command's context.
+        allowed: Names of options that may be given all the same.
+
+    Returns:
+        The values of those.
+    """
+    given = [
+        option
+        for option in ctx.command.params
+        if option.name is not None
+        and option.name not in _OF_THE_DISPLAY
+        and ctx.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    ]
+    refused = [max(option.opts, key=len) for option in given if option.name not in allowed]
+    if refused:
+        raise click.UsageError(
+            f"--resume takes the run's own settings; leave out {', '.join(sorted(refused))}"
+        )
+    return {str(option.name): ctx.params[str(option.name)] for option in given}
+
+
 def json_option(command: Command) -> Command:
     """Add ``--json``."""
     return click.option(
@@ -131,9 +162,9 @@ def json_option(command: Command) -> Command:
 
 
 def _name_flag(setting: Setting) -> str:
-    flag = setting.extra.get("flag")
+    flag = setting.option.flag
     if flag is not None:
-        return str(flag)
+        return flag
     name = setting.key.replace("_", "-")
     return f"--{name}/--no-{name}" if setting.kind is bool else f"--{name}"
 

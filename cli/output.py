@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -95,6 +96,20 @@ def print_result(result: "TrainResult") -> None:
 def print_json(contents: Mapping[str, Any]) -> None:
     """Print one JSON document to stdout."""
     click.echo(json.dumps(contents, indent=2, default=str))
+
+
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C stopped, as in shells."""
+
+
+@contextmanager
+def advise_to_resume(command: str, run: Path) -> Iterator[None]:
+    """End the command if it is stopped inside, and say how to go on with the run."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"stopped; go on with: {command} --resume {run}", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 @contextmanager

@@ -7,9 +7,15 @@ import click
 
 from skelgraph.config import TrainConfig
 
-from .options import PATH, choose_shown, quiet_options, settings_options, take
-from .output import print_result, reading_progress
-from .resuming import advise_to_resume, refuse_options_beside_resume
+from .options import (
+    PATH,
+    choose_shown,
+    quiet_options,
+    refuse_options_beside_resume,
+    settings_options,
+    take,
+)
+from .output import advise_to_resume, print_result, reading_progress
 
 
 @click.command("train")

@@ -1,6 +1,6 @@
 """The choices of all settings, each stated once; the rooms above import them from here."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
@@ -19,6 +19,9 @@ Precision = Literal["32", "bf16", "16"]
 FusionStrategy = Literal["concat", "sum"]
 FitPart = Literal["validation", "out-of-fold"]
 Modality = Literal["audio", "text", "skeleton"]
+MODALITIES: tuple[Modality, ...] = get_args(Modality)
+MODALITY_LETTERS = {name[0]: name for name in MODALITIES}
+"""Short names of the modalities, as in ``a,t,s``."""
 AcousticBackend = Literal["opensmile", "librosa"]
 """Who computes acoustic features: openSMILE (non-commercial licence), or librosa and numpy."""
 Activation = Literal["none", "relu", "tanh"]

@@ -21,263 +21,243 @@ from skelgraph.config.choices import (
     Space,
 )
 from skelgraph.config.data_settings import DEFAULT_CUTOFF_HZ
-from skelgraph.config.settings import Settings, about, documented
+from skelgraph.config.setting import Option
+from skelgraph.config.settings import Settings
 
-LAYOUT = "Layout, or layout file, of files that do not name their joints."
 
-
-@documented
 class ServingSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the commands that use a trained run."""
+    """Settings of the commands that use a trained run.
 
-    own_model: Annotated[
-        str | None,
-        about(
-            "The network, if it is one of your own: a run never loads code by itself.",
-            flag="--model",
-            metavar="FILE.py:NETWORK",
-        ),
-    ] = None
-    device: Annotated[
-        Device,
-        about(
-            "Where to compute: cpu, cuda, cuda:1, mps, or auto for a GPU if there is one.",
-            metavar="auto|cpu|cuda|mps",
-        ),
-    ] = "auto"
-    threads: Annotated[
-        Count | None,
-        about("Threads that take clips each, on a CPU.", default="as many as PyTorch has"),
-    ] = None
+    Args:
+        own_model: The network, if it is one of your own: a run never loads code by itself.
+        device: Where to compute: cpu, cuda, cuda:1, mps, or auto for a GPU if there is one.
+        threads: Threads that take clips each, on a CPU.
+    """
+
+    own_model: Annotated[str | None, Option(flag="--model", metavar="FILE.py:NETWORK")] = None
+    device: Annotated[Device, Option(metavar="auto|cpu|cuda|mps")] = "auto"
+    threads: Annotated[Count | None, Option(default="as many as PyTorch has")] = None
 
 
-@documented
 class PredictSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph predict``."""
+    """Settings of ``skelgraph predict``.
+
+    Args:
+        person: Persons to take of a file with several.
+    """
 
     person: Annotated[
-        Person | None,
-        about(
-            "Persons to take of a file with several.",
-            metavar="main|all|N",
-            default="as in the run's training",
-        ),
+        Person | None, Option(metavar="main|all|N", default="as in the run's training")
     ] = None
 
 
-@documented
 class ReportSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph report``."""
+    """Settings of ``skelgraph report``.
+
+    Args:
+        layers: Layer whose attention and edge importance are drawn; may be repeated.
+    """
 
     layers: Annotated[
         tuple[Count, ...],
-        about(
-            "Layer whose attention and edge importance are drawn; may be repeated.",
-            flag="--layer",
-            metavar="N",
-            default="the first, the middle and the last",
-        ),
+        Option(flag="--layer", metavar="N", default="the first, the middle and the last"),
     ] = ()
 
 
-@documented
 class InspectSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph inspect``."""
+    """Settings of ``skelgraph inspect``.
 
-    layout: Annotated[str | None, about(LAYOUT)] = None
-    acoustic: Annotated[AcousticBackend, about("What computes the features of an audio file.")] = (
-        "opensmile"
-    )
-    fps: Annotated[Positive | None, about("Frame rate of a file that does not tell it.")] = None
-    person: Annotated[
-        Person, about("Persons to show of a file with several.", metavar="main|all|N")
-    ] = "all"
+    Args:
+        layout: Layout, or layout file, of files that do not name their joints.
+        acoustic: What computes the features of an audio file.
+        fps: Frame rate of a file that does not tell it.
+        person: Persons to show of a file with several.
+    """
+
+    layout: str | None = None
+    acoustic: AcousticBackend = "opensmile"
+    fps: Positive | None = None
+    person: Annotated[Person, Option(metavar="main|all|N")] = "all"
 
 
-@documented
 class ConvertSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph convert`` and ``skelgraph data make``."""
+    """Settings of ``skelgraph convert`` and ``skelgraph data make``.
 
-    to: Annotated[
-        str | None, about("Layout, or layout file, of the result.", default="that of the file")
-    ] = None
-    fps: Annotated[
-        Positive | None, about("Frame rate to resample to.", default="that of the file")
-    ] = None
-    layout: Annotated[str | None, about(LAYOUT)] = None
-    in_fps: Annotated[Positive | None, about("Frame rate of files that do not tell theirs.")] = None
+    Args:
+        to: Layout, or layout file, of the result.
+        fps: Frame rate to resample to.
+        layout: Layout, or layout file, of files that do not name their joints.
+        in_fps: Frame rate of files that do not tell theirs.
+    """
+
+    to: Annotated[str | None, Option(default="that of the file")] = None
+    fps: Annotated[Positive | None, Option(default="that of the file")] = None
+    layout: str | None = None
+    in_fps: Positive | None = None
 
 
-@documented
 class MiniatureSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the invented miniature of IEMOCAP."""
+    """Settings of the invented miniature of IEMOCAP.
 
-    sessions: Annotated[Annotated[int, Meta(ge=1, le=5)], about("Sessions.")] = 5
-    dialogs: Annotated[Annotated[int, Meta(ge=1, le=20)], about("Dialogs per session.")] = 4
-    utterances: Annotated[Annotated[int, Meta(ge=4, le=400)], about("Utterances per dialog.")] = 22
-    seed: Annotated[Index, about("Seed of all that is drawn.")] = 0
+    Args:
+        sessions: Sessions.
+        dialogs: Dialogs per session.
+        utterances: Utterances per dialog.
+        seed: Seed of all that is drawn.
+    """
+
+    sessions: Annotated[int, Meta(ge=1, le=5)] = 5
+    dialogs: Annotated[int, Meta(ge=1, le=20)] = 4
+    utterances: Annotated[int, Meta(ge=4, le=400)] = 22
+    seed: Index = 0
 
 
-@documented
 class FuseSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph fuse``."""
+    """Settings of ``skelgraph fuse``.
 
-    strategy: Annotated[
-        FusionStrategy,
-        about("A fully connected layer over the runs' scores, or the sum of the scores."),
-    ] = "concat"
+    Args:
+        strategy: A fully connected layer over the runs' scores, or the sum of the scores.
+        weights: Weight of each run in the sum.
+        fit_on: Scores to which the layer is fitted; out-of-fold needs streams of --fusion-folds.
+    """
+
+    strategy: FusionStrategy = "concat"
     weights: Annotated[
-        tuple[NonNegative, ...],
-        about("Weight of each run in the sum.", metavar="1,0.5", default="equal weights"),
+        tuple[NonNegative, ...], Option(metavar="1,0.5", default="equal weights")
     ] = ()
-    fit_on: Annotated[
-        FitPart,
-        about("Scores to which the layer is fitted; out-of-fold needs streams of --fusion-folds."),
-    ] = "validation"
+    fit_on: FitPart = "validation"
 
 
-@documented
 class RunsSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph runs``."""
+    """Settings of ``skelgraph runs``.
 
-    folder: Annotated[Path, about("Folder of run directories.")] = Path("runs")
+    Args:
+        folder: Folder of run directories.
+    """
+
+    folder: Path = Path("runs")
 
 
-@documented
 class CacheSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph cache``."""
+    """Settings of ``skelgraph cache``.
+
+    Args:
+        clear: Remove the files of a kind, or all.
+    """
 
     clear: Annotated[
-        CacheKind | Literal["all"] | None,
-        about("Remove the files of a kind, or all.", metavar="[KIND]", flag_value="all"),
+        CacheKind | Literal["all"] | None, Option(metavar="[KIND]", flag_value="all")
     ] = None
 
 
-@documented
 class SpeedSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph benchmark speed``."""
+    """Settings of ``skelgraph benchmark speed``.
 
-    device: Annotated[Device, about("Where to compute.", metavar="auto|cpu|cuda|mps")] = "cpu"
-    threads: Annotated[Count | None, about("Threads of PyTorch.", default="as many as it has")] = (
-        None
-    )
+    Args:
+        device: Where to compute.
+        threads: Threads of PyTorch.
+    """
+
+    device: Annotated[Device, Option(metavar="auto|cpu|cuda|mps")] = "cpu"
+    threads: Annotated[Count | None, Option(default="as many as it has")] = None
 
 
-@documented
 class PaperSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph benchmark paper`` beside those of a training."""
+    """Settings of ``skelgraph benchmark paper`` beside those of a training.
 
-    seeds: Annotated[
-        tuple[Index, ...], about("Train each row with each of these.", metavar="0,1")
-    ] = (0,)
-    rows: Annotated[
-        tuple[str, ...],
-        about(
-            "Run these rows alone: 2s-c,filter; FILE.py:NETWORK is a row of your own.",
-            metavar="ROW,ROW,...",
-            default="all",
-        ),
-    ] = ()
-    lifter: Annotated[Path | None, about("Run of `skelgraph lift train` for the filter rows.")] = (
-        None
-    )
+    Args:
+        seeds: Train each row with each of these.
+        rows: Run these rows alone: 2s-c,filter; FILE.py:NETWORK is a row of your own.
+        lifter: Run of `skelgraph lift train` for the filter rows.
+    """
+
+    seeds: Annotated[tuple[Index, ...], Option(metavar="0,1")] = (0,)
+    rows: Annotated[tuple[str, ...], Option(metavar="ROW,ROW,...", default="all")] = ()
+    lifter: Path | None = None
 
 
-@documented
 class EstimatorSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the 2D pose estimators of videos."""
+    """Settings of the 2D pose estimators of videos.
+
+    Args:
+        alphapose_root: Checkout of AlphaPose.
+        alphapose_config: Network of AlphaPose.
+        alphapose_checkpoint: Weights of AlphaPose.
+        alphapose_python: Python in which AlphaPose is installed.
+        alphapose_args: More arguments of AlphaPose, such as '--pose_track'.
+        mediapipe_model: Model file of mediapipe; lite, full and heavy are fetched once.
+        max_persons: Most persons mediapipe looks for.
+    """
 
     alphapose_root: Annotated[
-        Path | None, about("Checkout of AlphaPose.", flag="--alphapose", default="$ALPHAPOSE_ROOT")
+        Path | None, Option(flag="--alphapose", default="$ALPHAPOSE_ROOT")
     ] = None
-    alphapose_config: Annotated[
-        Path | None, about("Network of AlphaPose.", default="COCO-17, ResNet-50")
-    ] = None
-    alphapose_checkpoint: Annotated[
-        Path | None, about("Weights of AlphaPose.", default="those of that network")
-    ] = None
-    alphapose_python: Annotated[
-        str | None, about("Python in which AlphaPose is installed.", default="this one")
-    ] = None
-    alphapose_args: Annotated[
-        str, about("More arguments of AlphaPose, such as '--pose_track'.")
-    ] = ""
-    mediapipe_model: Annotated[
-        str,
-        about(
-            "Model file of mediapipe; lite, full and heavy are fetched once.",
-            flag="--model",
-        ),
-    ] = "full"
-    max_persons: Annotated[Count | None, about("Most persons mediapipe looks for.")] = None
+    alphapose_config: Annotated[Path | None, Option(default="COCO-17, ResNet-50")] = None
+    alphapose_checkpoint: Annotated[Path | None, Option(default="those of that network")] = None
+    alphapose_python: Annotated[str | None, Option(default="this one")] = None
+    alphapose_args: str = ""
+    mediapipe_model: Annotated[str, Option(flag="--model")] = "full"
+    max_persons: Count | None = None
 
 
-@documented
 class ExtractSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph extract``."""
+    """Settings of ``skelgraph extract``.
+
+    Args:
+        estimator: 2D estimator.
+        estimators: Settings of their own.
+        layout: Layout, or layout file, of KEYPOINTS that do not tell it.
+        fps: Frame rate of KEYPOINTS that do not tell it.
+        size_px: Size of their image in pixels.
+        person: Persons to take of several.
+        min_confidence: Keypoints of less confidence are missing.
+        max_gap_s: Longest gap that is filled, in seconds.
+        filter: Low-pass filter over time.
+        cutoff_hz: Cutoff of the Butterworth filter in Hz.
+        lifter: Checkpoint of VideoPose3D, or run of a lifter, which makes keypoints 3D.
+        lifter_layout: Keypoints of a lifter that does not tell them.
+        space: Axes of 3D joints: a world's (z up for a checkpoint, as if a camera of Human3.6M had
+            filmed them; y up for a run), or the camera's, y down.
+        flip: Average with the lifted mirror image.
+        fix_bones: Give each 3D bone its median length.
+        to: Layout, or layout file, of the result; or 'same'.
+        cache: Take what was estimated or lifted before.
+        device: Where a lifter computes.
+    """
 
     estimator: Annotated[
         EstimatorName | None,
-        about(
-            "2D estimator.",
+        Option(
             default="file for keypoints; alphapose for a video if a checkout is named, else "
-            "mediapipe",
+            "mediapipe"
         ),
     ] = None
     estimators: EstimatorSettings = EstimatorSettings()
-    layout: Annotated[
-        str | None, about("Layout, or layout file, of KEYPOINTS that do not tell it.")
-    ] = None
-    fps: Annotated[Positive | None, about("Frame rate of KEYPOINTS that do not tell it.")] = None
-    size_px: Annotated[
-        tuple[Positive, ...],
-        about("Size of their image in pixels.", flag="--size", metavar="1920x1080"),
-    ] = ()
-    person: Annotated[Person, about("Persons to take of several.", metavar="main|all|N")] = "main"
-    min_confidence: Annotated[
-        NonNegative | None, about("Keypoints of less confidence are missing.")
-    ] = 0.1
-    max_gap_s: Annotated[
-        NonNegative | None,
-        about("Longest gap that is filled, in seconds.", flag="--max-gap"),
-    ] = 0.5
-    filter: Annotated[FilterName, about("Low-pass filter over time.")] = "butterworth"
-    cutoff_hz: Annotated[
-        Positive, about("Cutoff of the Butterworth filter in Hz.", flag="--cutoff")
-    ] = DEFAULT_CUTOFF_HZ
-    lifter: Annotated[
-        Path | None,
-        about(
-            "Checkpoint of VideoPose3D, or run of a lifter, which makes keypoints 3D.",
-            metavar="FILE|RUN",
-            default="none",
-        ),
-    ] = None
-    lifter_layout: Annotated[str, about("Keypoints of a lifter that does not tell them.")] = (
-        "coco17"
-    )
-    space: Annotated[
-        Space,
-        about(
-            "Axes of 3D joints: a world's (z up for a checkpoint, as if a camera of Human3.6M had "
-            "filmed them; y up for a run), or the camera's, y down."
-        ),
-    ] = "world"
-    flip: Annotated[bool, about("Average with the lifted mirror image.")] = True
-    fix_bones: Annotated[bool, about("Give each 3D bone its median length.")] = False
-    to: Annotated[str, about("Layout, or layout file, of the result; or 'same'.")] = "upper10"
-    cache: Annotated[bool, about("Take what was estimated or lifted before.")] = True
-    device: Annotated[Device, about("Where a lifter computes.", metavar="auto|cpu|cuda|mps")] = (
-        "auto"
-    )
+    layout: str | None = None
+    fps: Positive | None = None
+    size_px: Annotated[tuple[Positive, ...], Option(flag="--size", metavar="1920x1080")] = ()
+    person: Annotated[Person, Option(metavar="main|all|N")] = "main"
+    min_confidence: NonNegative | None = 0.1
+    max_gap_s: Annotated[NonNegative | None, Option(flag="--max-gap")] = 0.5
+    filter: FilterName = "butterworth"
+    cutoff_hz: Annotated[Positive, Option(flag="--cutoff")] = DEFAULT_CUTOFF_HZ
+    lifter: Annotated[Path | None, Option(metavar="FILE|RUN", default="none")] = None
+    lifter_layout: str = "coco17"
+    space: Space = "world"
+    flip: bool = True
+    fix_bones: bool = False
+    to: str = "upper10"
+    cache: bool = True
+    device: Annotated[Device, Option(metavar="auto|cpu|cuda|mps")] = "auto"
 
 
-@documented
 class ExtractFolderSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph extract`` for a folder."""
+    """Settings of ``skelgraph extract`` for a folder.
 
-    suffix: Annotated[str, about("Format of the results of a FOLDER.")] = ".npz"
-    jobs: Annotated[
-        Count | None,
-        about("Recordings at a time.", default="a core each; 1 with alphapose"),
-    ] = None
+    Args:
+        suffix: Format of the results of a FOLDER.
+        jobs: Recordings at a time.
+    """
+
+    suffix: str = ".npz"
+    jobs: Annotated[Count | None, Option(default="a core each; 1 with alphapose")] = None

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from skelgraph.config.choices import (
+    MODALITY_LETTERS,
     Axes,
     Channels,
     Count,
@@ -19,8 +20,8 @@ from skelgraph.config.choices import (
     SplitKind,
     Stream,
 )
-from skelgraph.config.modalities import MODALITY_LETTERS, sort_modalities
-from skelgraph.config.settings import Settings, about, documented
+from skelgraph.config.setting import Option
+from skelgraph.config.settings import Settings
 from skelgraph.errors import RunError
 
 EMOTIVE_MOTION = "emotive-motion"
@@ -33,74 +34,50 @@ LAYOUT_SUFFIXES = (".toml", ".json")
 """Suffixes by which a layout file is told from the name of a layout."""
 
 
-@documented
 class DatasetOptions(Settings, frozen=True, kw_only=True):
-    """Options of the dataset ``iemocap``."""
+    """Options of the dataset ``iemocap``.
+
+    Args:
+        skeletons: Of iemocap: folder of the dialogs' skeletons.
+        panes: Of iemocap: CSV (dialog,left) of the dialogs in which the actor with the markers is
+            not in the left half of the picture; left is F or M.
+        dialogs: Of iemocap: dialogs to take.
+        cut_at_colon: Of iemocap: end a transcript before its first colon, as the preparation of
+            MDRE does.
+    """
 
     skeletons: Annotated[
-        Path | None,
-        about(
-            "Of iemocap: folder of the dialogs' skeletons.",
-            default="ROOT/skeletons, if it is there",
-        ),
+        Path | None, Option(default="ROOT/skeletons, if it is there", exists=True)
     ] = None
-    panes: Annotated[
-        Path | None,
-        about(
-            "Of iemocap: CSV (dialog,left) of the dialogs in which the actor with the markers is "
-            "not in the left half of the picture; left is F or M."
-        ),
-    ] = None
-    dialogs: Annotated[DialogKind, about("Of iemocap: dialogs to take.")] = "all"
-    cut_at_colon: Annotated[
-        bool,
-        about(
-            "Of iemocap: end a transcript before its first colon, as the preparation of MDRE does.",
-            flag="--cut-at-colon",
-        ),
-    ] = False
+    panes: Annotated[Path | None, Option(exists=True)] = None
+    dialogs: DialogKind = "all"
+    cut_at_colon: Annotated[bool, Option(flag="--cut-at-colon")] = False
 
 
-@documented
 class DataSettings(Settings, frozen=True, kw_only=True):
-    """Settings of reading: which clips, from where, and which persons."""
+    """Settings of reading: which clips, from where, and which persons.
 
-    folder: Annotated[
-        Path | None,
-        about(
-            "Folder with recordings and a labels.csv (file,label[,subject][,recording][,split]), "
-            "or with one sub-folder per label.",
-            key="data",
-        ),
-    ] = None
-    dataset: Annotated[
-        str | None, about("Known dataset instead of --data; see `skelgraph data list`.")
-    ] = None
-    root: Annotated[Path | None, about("Folder of the known dataset.")] = None
+    Args:
+        folder: Folder with recordings and a labels.csv (file,label[,subject][,recording][,split]),
+            or with one sub-folder per label.
+        dataset: Known dataset instead of --data; see `skelgraph data list`.
+        root: Folder of the known dataset.
+        options: Settings of their own.
+        layout: Joint layout, or layout file, to convert all clips to, and of files that do not name
+            their joints; see `skelgraph layouts`.
+        person: Persons to take of a file with several: the main one, all (a clip each), or one by
+            its number.
+        require: Leave out clips that lack one of these: audio, text, skeleton.
+    """
+
+    folder: Annotated[Path | None, Option(key="data", exists=True)] = None
+    dataset: str | None = None
+    root: Annotated[Path | None, Option(exists=True)] = None
     options: DatasetOptions = DatasetOptions()
-    layout: Annotated[
-        str | None,
-        about(
-            "Joint layout, or layout file, to convert all clips to, and of files that do not name "
-            "their joints; see `skelgraph layouts`.",
-            default="the clips' own",
-        ),
-    ] = None
-    person: Annotated[
-        Person,
-        about(
-            "Persons to take of a file with several: the main one, all (a clip each), or one by "
-            "its number.",
-            metavar="main|all|N",
-        ),
-    ] = "main"
+    layout: Annotated[str | None, Option(default="the clips' own")] = None
+    person: Annotated[Person, Option(metavar="main|all|N")] = "main"
     require: Annotated[
-        tuple[Modality, ...],
-        about(
-            "Leave out clips that lack one of these: audio, text, skeleton.",
-            metavar="a,t,s",
-            short=MODALITY_LETTERS,
-        ),
+        tuple[Modality, ...], Option(metavar="a,t,s", short=MODALITY_LETTERS, ordered=True)
     ] = ()
 
     @property
@@ -114,7 +91,6 @@ class DataSettings(Settings, frozen=True, kw_only=True):
         Raises:
             RunError: If they have two, or options of a dataset that is not named.
         """
-        msgspec.structs.force_setattr(self, "require", sort_modalities(self.require))
         if self.layout is not None and self.layout.endswith(LAYOUT_SUFFIXES):
             msgspec.structs.force_setattr(self, "layout", str(Path(self.layout).resolve()))
         if self.folder is not None and self.dataset is not None:
@@ -125,14 +101,12 @@ class DataSettings(Settings, frozen=True, kw_only=True):
             raise RunError(f"{', '.join(given)}: options of a known dataset; name it too")
 
     def check_paths(self) -> None:
-        """Check that what the settings name is there.
+        """Check that the data and a layout file are there.
 
         Raises:
-            RunError: If a file or folder is missing.
+            RunError: If one is missing, or the data is no folder.
         """
-        for path in (self.folder, self.root, self.options.skeletons, self.options.panes):
-            if path is not None and not path.exists():
-                raise RunError(f"{path}: there is no such file or folder")
+        super().check_paths()
         if self.folder is not None and not self.folder.is_dir():
             raise RunError(f"{self.folder}: expected a folder of recordings, but it is a file")
         layout = self.layout
@@ -140,29 +114,26 @@ class DataSettings(Settings, frozen=True, kw_only=True):
             raise RunError(f"{layout}: there is no such layout file")
 
 
-@documented
 class SplitSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the split into training, validation and test part."""
+    """Settings of the split into training, validation and test part.
+
+    Args:
+        kind: Divide by subject, by recording (group), at random, as labels.csv says (file), or as
+            MDRE.
+        test_subjects: Subjects to test on: A,B; a * stands for any letters: 'Ses05*'.
+        val_subjects: Subjects to validate on.
+        fold: Fold to test on with --split mdre.
+    """
 
     kind: Annotated[
         SplitKind | None,
-        about(
-            "Divide by subject, by recording (group), at random, as labels.csv says (file), or as "
-            "MDRE.",
-            key="split",
-            default="file, subject, group or random: the first that the labels allow",
+        Option(
+            key="split", default="file, subject, group or random: the first that the labels allow"
         ),
     ] = None
-    test_subjects: Annotated[
-        tuple[str, ...],
-        about("Subjects to test on: A,B; a * stands for any letters: 'Ses05*'.", metavar="A,B,..."),
-    ] = ()
-    val_subjects: Annotated[
-        tuple[str, ...], about("Subjects to validate on.", metavar="A,B,...")
-    ] = ()
-    fold: Annotated[MdreFold | None, about("Fold to test on with --split mdre.", default="1")] = (
-        None
-    )
+    test_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
+    val_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
+    fold: Annotated[MdreFold | None, Option(default="1")] = None
 
     def check_together(self) -> None:
         """Choose the split by subject if subjects are named.
@@ -181,38 +152,27 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
             msgspec.structs.force_setattr(self, "kind", "subject")
 
 
-@documented
 class PreparationSettings(Settings, frozen=True, kw_only=True):
-    """Settings of cleaning: what is done to each clip before it is encoded."""
+    """Settings of cleaning: what is done to each clip before it is encoded.
 
-    fps: Annotated[
-        Positive, about("Frames per second of all clips, and of files that do not tell theirs.")
-    ] = 30.0
-    min_confidence: Annotated[
-        NonNegative | None, about("Joints of less confidence are missing; 0 takes all.")
-    ] = 0.1
-    max_gap_s: Annotated[
-        NonNegative | None,
-        about(
-            "Longest gap of a joint that is filled, in seconds; longer ones are masked.",
-            flag="--max-gap",
-        ),
-    ] = 0.5
-    filter: Annotated[
-        FilterName,
-        about(
-            "Low-pass filter over time: Butterworth without lag, Savitzky-Golay, 1 Euro (for "
-            "streams: it uses no later frame, and lags), or none."
-        ),
-    ] = "butterworth"
-    cutoff_hz: Annotated[
-        NonNegative | None,
-        about("Cutoff of the Butterworth filter in Hz; 0 for no filter.", flag="--cutoff"),
-    ] = DEFAULT_CUTOFF_HZ
-    align_heading: Annotated[bool, about("Turn each person to face one way.")] = True
-    normalize_bones: Annotated[
-        bool, about("Give all persons the training part's median bone lengths.")
-    ] = True
+    Args:
+        fps: Frames per second of all clips, and of files that do not tell theirs.
+        min_confidence: Joints of less confidence are missing; 0 takes all.
+        max_gap_s: Longest gap of a joint that is filled, in seconds; longer ones are masked.
+        filter: Low-pass filter over time: Butterworth without lag, Savitzky-Golay, 1 Euro (for
+            streams: it uses no later frame, and lags), or none.
+        cutoff_hz: Cutoff of the Butterworth filter in Hz; 0 for no filter.
+        align_heading: Turn each person to face one way.
+        normalize_bones: Give all persons the training part's median bone lengths.
+    """
+
+    fps: Positive = 30.0
+    min_confidence: NonNegative | None = 0.1
+    max_gap_s: Annotated[NonNegative | None, Option(flag="--max-gap")] = 0.5
+    filter: FilterName = "butterworth"
+    cutoff_hz: Annotated[NonNegative | None, Option(flag="--cutoff")] = DEFAULT_CUTOFF_HZ
+    align_heading: bool = True
+    normalize_bones: bool = True
 
     def check_together(self) -> None:
         """Check that a cutoff goes with the filter.
@@ -226,39 +186,30 @@ class PreparationSettings(Settings, frozen=True, kw_only=True):
             )
 
 
-@documented
 class StreamSettings(Settings, frozen=True, kw_only=True):
-    """Settings of encoding: from positions to what a network takes of each joint and frame."""
+    """Settings of encoding: from positions to what a network takes of each joint and frame.
+
+    Args:
+        names: Joint positions; bones: vectors from each joint's parent to it; the motion of either;
+            or speed: how fast each joint moves, whatever the heading. Several with commas between
+            are a network each, and a fusion; 2s is joint,bone.
+        channels: Channels of a joint; c is a pose estimator's confidence.
+        frames: Resample every clip to this many frames.
+        axes: 'scrambled' mixes frames, joints and coordinates as the released code of S-STGCN does,
+            only to compare with it.
+    """
 
     names: Annotated[
         tuple[Stream, ...],
-        about(
-            "Joint positions; bones: vectors from each joint's parent to it; the motion of either; "
-            "or speed: how fast each joint moves, whatever the heading. Several with commas "
-            "between are a network each, and a fusion; 2s is joint,bone.",
+        Option(
             key="stream",
             metavar="STREAM[,STREAM...]",
             short={"2s": "joint,bone", "4s": "joint,bone,joint-motion,bone-motion"},
         ),
     ] = ("joint",)
-    channels: Annotated[
-        Channels | None,
-        about(
-            "Channels of a joint; c is a pose estimator's confidence.",
-            default="xy in 2D, xyz in 3D",
-        ),
-    ] = None
-    frames: Annotated[
-        Count | None,
-        about("Resample every clip to this many frames.", default="as many as it has"),
-    ] = None
-    axes: Annotated[
-        Axes,
-        about(
-            "'scrambled' mixes frames, joints and coordinates as the released code of S-STGCN "
-            "does, only to compare with it."
-        ),
-    ] = "correct"
+    channels: Annotated[Channels | None, Option(default="xy in 2D, xyz in 3D")] = None
+    frames: Annotated[Count | None, Option(default="as many as it has")] = None
+    axes: Axes = "correct"
 
     @property
     def text(self) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from skelgraph.config.choices import Count, HopDistance, Modality, Strategy, Stream
-from skelgraph.config.modalities import MODALITIES
-from skelgraph.config.settings import Settings, about, documented, list_settings
+from skelgraph.config.choices import MODALITIES, Count, HopDistance, Modality, Strategy, Stream
+from skelgraph.config.setting import Option
+from skelgraph.config.settings import Settings, list_settings
 from skelgraph.errors import RunError
 
 _GRAPH = ("strategy", "center", "hop_distance")
@@ -134,34 +134,28 @@ def find_model(name: str) -> ModelInfo:
     return ModelInfo(name=name, factory=name, is_own=True)
 
 
-@documented
 class ModelSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the network."""
+    """Settings of the network.
 
-    name: Annotated[
-        str,
-        about(
-            f"One of {', '.join(MODELS)}; or a network of your own, file.py:Network. The first "
-            "four take skeletons; are takes audio, tre text, mdre both; sern fuses these with "
-            "s-stgcn, sern-2s with two, on joints and on bones.",
-            key="model",
-            metavar="NAME|FILE.py:NETWORK",
-        ),
-    ] = "s-stgcn"
-    strategy: Annotated[Strategy, about("Partition of the skeleton's edges into subsets.")] = (
-        "spatial"
-    )
-    center: Annotated[
-        str | None,
-        about("Joint from which the partition counts distances.", default="the layout's center"),
-    ] = None
-    hop_distance: Annotated[
-        HopDistance,
-        about("How it counts: by breadth-first search, or truncated as in the released codes."),
-    ] = "bfs"
-    num_heads: Annotated[Count, about("Attention heads.", flag="--heads")] = 4
-    attention: Annotated[bool, about("Self-attention part of S-STGCN.")] = True
-    gate: Annotated[bool, about("Learned gate of S-STGCN (equation 9).")] = True
+    Args:
+        name: One of s-stgcn, st-gcn, st-gcn-small, resnet18 (of skeletons), are (of audio), tre (of
+            text), mdre (of both), sern (of these and s-stgcn), sern-2s (of these and two, on joints
+            and on bones); or a network of your own, file.py:Network.
+        strategy: Partition of the skeleton's edges into subsets.
+        center: Joint from which the partition counts distances.
+        hop_distance: How it counts: by breadth-first search, or truncated as in the released codes.
+        num_heads: Attention heads.
+        attention: Self-attention part of S-STGCN.
+        gate: Learned gate of S-STGCN (equation 9).
+    """
+
+    name: Annotated[str, Option(key="model", metavar="NAME|FILE.py:NETWORK")] = "s-stgcn"
+    strategy: Strategy = "spatial"
+    center: Annotated[str | None, Option(default="the layout's center")] = None
+    hop_distance: HopDistance = "bfs"
+    num_heads: Annotated[Count, Option(flag="--heads")] = 4
+    attention: bool = True
+    gate: bool = True
 
     @property
     def info(self) -> ModelInfo:

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from skelgraph.config.choices import Checkpoint, Count, Positive, Precision, RecipeName
 from skelgraph.config.model_settings import ModelInfo
-from skelgraph.config.settings import Settings, about, documented, list_settings
+from skelgraph.config.setting import Option
+from skelgraph.config.settings import Settings, list_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,40 +171,28 @@ FINE_TUNE_RATE = 0.1
 """Learning rate where encoders are trained on, as a share of that of new layers alone."""
 
 
-@documented
 class RecipeSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the training: a recipe by name, and what overrides it."""
+    """Settings of the training: a recipe by name, and what overrides it.
 
-    name: Annotated[
-        RecipeName,
-        about(
-            "'paper' is the released training of S-STGCN, and of MDRE if there is audio or text; "
-            "'strong' is for few clips.",
-            key="recipe",
-        ),
-    ] = "strong"
-    epochs: Annotated[Count | None, about("Most epochs.", default="the recipe's")] = None
-    batch_size: Annotated[Count | None, about("Clips per step.", default="the recipe's")] = None
-    learning_rate: Annotated[
-        Positive | None, about("Highest learning rate.", default="the recipe's")
-    ] = None
-    checkpoint: Annotated[
-        Checkpoint | None,
-        about(
-            "Weights to test: best on validation, or last. Fixed before the training.",
-            default="the recipe's",
-        ),
-    ] = None
-    class_weights: Annotated[
-        bool, about("Weigh rare classes more in the loss.", flag="--class-weights")
-    ] = False
-    precision: Annotated[
-        Precision,
-        about(
-            "Type of the arithmetic; 16 needs a GPU, and bf16 is very slow on a processor without "
-            "instructions for it."
-        ),
-    ] = "32"
+    Args:
+        name: 'paper' is the released training of S-STGCN, and of MDRE if there is audio or text;
+            'strong' is for few clips.
+        epochs: Most epochs.
+        batch_size: Clips per step.
+        learning_rate: Highest learning rate.
+        checkpoint: Weights to test: best on validation, or last. Fixed before the training.
+        class_weights: Weigh rare classes more in the loss.
+        precision: Type of the arithmetic; 16 needs a GPU, and bf16 is very slow on a processor
+            without instructions for it.
+    """
+
+    name: Annotated[RecipeName, Option(key="recipe")] = "strong"
+    epochs: Annotated[Count | None, Option(default="the recipe's")] = None
+    batch_size: Annotated[Count | None, Option(default="the recipe's")] = None
+    learning_rate: Annotated[Positive | None, Option(default="the recipe's")] = None
+    checkpoint: Annotated[Checkpoint | None, Option(default="the recipe's")] = None
+    class_weights: Annotated[bool, Option(flag="--class-weights")] = False
+    precision: Precision = "32"
 
     def resolve(self, model: ModelInfo, *, fine_tune: bool = False) -> Recipe:
         """Return the recipe for a model, with these settings in it.

@@ -1,7 +1,8 @@
-"""The settings of a training, as the command and ``config.json`` hold them."""
+"""The settings of a training, and the plan of each of its networks."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from skelgraph.config.choices import Device, FusionStrategy, Index, Modality, Stream
 from skelgraph.config.data_settings import (
@@ -10,37 +11,28 @@ from skelgraph.config.data_settings import (
     SplitSettings,
     StreamSettings,
 )
-from skelgraph.config.model_settings import ModelSettings
+from skelgraph.config.model_settings import SKELETON_ENCODER, ModelInfo, ModelSettings
 from skelgraph.config.multimodal_settings import MultimodalSettings
 from skelgraph.config.recipes import Recipe, RecipeSettings
-from skelgraph.config.settings import Settings, about, documented
+from skelgraph.config.setting import Option
+from skelgraph.config.settings import Settings, list_settings
 from skelgraph.errors import RunError
 
 
-@documented
 class FusionSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the fusion of several streams."""
+    """Settings of the fusion of several streams.
 
-    strategy: Annotated[
-        FusionStrategy | None,
-        about(
-            "Fusion of several streams: a fully connected layer over their scores, fitted on the "
-            "validation part, or the sum of the scores.",
-            key="fusion",
-            default="concat",
-        ),
-    ] = None
-    folds: Annotated[
-        Index,
-        about(
-            "Fit that layer on the training part instead, scored by networks that are trained once "
-            "more for each of so many folds.",
-            key="fusion_folds",
-        ),
-    ] = 0
+    Args:
+        strategy: Fusion of several streams: a fully connected layer over their scores, fitted on
+            the validation part, or the sum of the scores.
+        folds: Fit that layer on the training part instead, scored by networks that are trained once
+            more for each of so many folds.
+    """
+
+    strategy: Annotated[FusionStrategy | None, Option(key="fusion", default="concat")] = None
+    folds: Annotated[Index, Option(key="fusion_folds")] = 0
 
 
-@documented
 class TrainConfig(Settings, frozen=True, kw_only=True):
     """All settings of a training, in sections; :func:`skelgraph.train` takes it.
 
@@ -50,6 +42,19 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         >>> config = TrainConfig.of(stream="bone", epochs=3)
         >>> config.stream.names, config.recipe.epochs, config.change(seed=1).seed
         (('bone',), 3, 1)
+
+    Args:
+        data: Settings of their own.
+        split: Settings of their own.
+        preparation: Settings of their own.
+        stream: Settings of their own.
+        model: Settings of their own.
+        fusion: Settings of their own.
+        recipe: Settings of their own.
+        multimodal: Settings of their own.
+        seed: Seed of weights, order, augmentation, dropout, split and generated motion.
+        device: Where to compute: cpu, cuda, cuda:1, mps, or auto for a GPU if there is one.
+        out: Run directory.
     """
 
     data: DataSettings = DataSettings()
@@ -60,19 +65,9 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
     fusion: FusionSettings = FusionSettings()
     recipe: RecipeSettings = RecipeSettings()
     multimodal: MultimodalSettings = MultimodalSettings()
-    seed: Annotated[
-        Index, about("Seed of weights, order, augmentation, dropout, split and generated motion.")
-    ] = 0
-    device: Annotated[
-        Device,
-        about(
-            "Where to compute: cpu, cuda, cuda:1, mps, or auto for a GPU if there is one.",
-            metavar="auto|cpu|cuda|mps",
-        ),
-    ] = "auto"
-    out: Annotated[
-        Path | None, about("Run directory.", default="runs/ and a name made of the settings")
-    ] = None
+    seed: Index = 0
+    device: Annotated[Device, Option(metavar="auto|cpu|cuda|mps")] = "auto"
+    out: Annotated[Path | None, Option(default="runs/ and a name made of the settings")] = None
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
@@ -96,9 +91,7 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         Raises:
             RunError: If one is missing.
         """
-        self.data.check_paths()
-        self.model.check_paths()
-        self.multimodal.check_paths()
+        super().check_paths()
         if self.out is not None and self.out.is_file():
             raise RunError(f"{self.out}: expected a run directory to make, but it is a file")
 
@@ -150,3 +143,112 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
             )
         if self.multimodal.encoders and not info.has_encoders:
             raise RunError(f"encoders are those of mdre and sern; {info.name} is one itself")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkPlan:
+    """Settings of one network, from the encoding of clips to its test.
+
+    Args:
+        model: Name and options of the model.
+        modalities: Modalities that it takes.
+        encoding: What it takes of a joint; several streams only if it has several skeleton
+            encoders.
+        recipe: How it is trained.
+        multimodal: Settings of audio and text.
+        seed: Seed of weights, order, augmentation and dropout.
+        device: Where it computes.
+        config: All settings as ``config.json`` holds them.
+    """
+
+    model: ModelSettings
+    modalities: tuple[Modality, ...]
+    encoding: StreamSettings
+    recipe: Recipe
+    multimodal: MultimodalSettings
+    seed: int
+    device: str
+    config: dict[str, Any]
+
+    @property
+    def info(self) -> ModelInfo:
+        """Facts about the model."""
+        return self.model.info
+
+    @property
+    def stream(self) -> Stream:
+        """The stream of a network that has one."""
+        (stream,) = self.encoding.names
+        return stream
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Streams of all its skeleton networks; empty if it takes no skeletons."""
+        if "skeleton" not in self.modalities:
+            return ()
+        return self.info.streams or self.encoding.names
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """Names of its encoders: audio, text, and its streams."""
+        return (*(one for one in self.modalities if one != "skeleton"), *self.streams)
+
+    def describe(self) -> dict[str, Any]:
+        """Return its settings as ``config.json`` holds them."""
+        return {"config": self.config, "recipe": self.recipe.to_dict()}
+
+
+def plan_network(config: TrainConfig) -> NetworkPlan:
+    """Return the plan of a configuration's network; of several streams, what they share."""
+    return NetworkPlan(
+        model=config.model,
+        modalities=config.modalities,
+        encoding=config.stream,
+        recipe=config.resolve_recipe(),
+        multimodal=config.multimodal,
+        seed=config.seed,
+        device=config.device,
+        config=config.to_dict(),
+    )
+
+
+def plan_streams(config: TrainConfig) -> dict[Stream, NetworkPlan]:
+    """Return the plan of each stream's network, to be trained alone."""
+    alone = config.change(fusion=FusionSettings(), out=None)
+    return {stream: plan_network(alone.change(stream=(stream,))) for stream in config.stream.names}
+
+
+def plan_encoders(config: TrainConfig) -> dict[str, NetworkPlan]:
+    """Return the plan of each encoder of a multimodal network, to be trained alone."""
+    return {
+        name: plan_network(configure_encoder(config, name))
+        for name in plan_network(config).encoders
+    }
+
+
+def configure_encoder(config: TrainConfig, name: str) -> TrainConfig:
+    """Return the configuration of one encoder of a multimodal network.
+
+    Args:
+        config: The network's.
+        name: ``"audio"``, ``"text"`` or a stream.
+    """
+    if name in config.streams:
+        return config.change(
+            model=config.model.change(model=SKELETON_ENCODER),
+            stream=config.stream.change(stream=(name,)),
+            multimodal=MultimodalSettings(),
+            out=None,
+        )
+    fusing = ("modalities", "encoders", "fine_tune", "fusion_channels", "activation")
+    usual = {
+        one.key: one.default
+        for one in list_settings(MultimodalSettings)
+        if one.name in (*fusing, "fusion_dropout", "modality_dropout")
+    }
+    return config.change(
+        model=ModelSettings(name="are" if name == "audio" else "tre"),
+        stream=config.stream.change(stream="joint"),
+        multimodal=config.multimodal.change(**usual),
+        out=None,
+    )

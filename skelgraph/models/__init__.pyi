@@ -1,12 +1,12 @@
 from .clip_network import ClipNetwork as ClipNetwork
-from .devices import lacks_bfloat16 as lacks_bfloat16
-from .devices import resolve_device as resolve_device
 from .fusion_network import FusionNetwork as FusionNetwork
 from .fusion_network import drop_modalities as drop_modalities
 from .inference_network import InferenceNetwork as InferenceNetwork
 from .network_factory import fold_for_inference as fold_for_inference
+from .network_factory import lacks_bfloat16 as lacks_bfloat16
 from .network_factory import load_factory as load_factory
 from .network_factory import make_network as make_network
+from .network_factory import resolve_device as resolve_device
 from .official_checkpoints import load_renamed as load_renamed
 from .official_checkpoints import read_state_dict as read_state_dict
 from .official_checkpoints import size as size

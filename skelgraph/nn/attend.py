@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from skelgraph.nn.host_values import is_on_host
 from skelgraph.nn.joint_major import draw_kept
+from skelgraph.nn.masking import is_on_host
 
 LOG2_E = math.log2(math.e)
 """Factor that turns powers of e into powers of 2."""

@@ -12,7 +12,6 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from skelgraph.nn.gated_spatial_conv import GatedSpatialConv
 from skelgraph.nn.joint_major import (
     convolve_frames,
     from_rows,
@@ -22,7 +21,13 @@ from skelgraph.nn.joint_major import (
     to_rows,
 )
 from skelgraph.nn.joint_self_attention import AttentionProducts, JointSelfAttention, attend_in_rows
-from skelgraph.nn.partition_conv import DenseSpatialPartitionConv, mix_biases, weigh_present
+from skelgraph.nn.masking import FoldedNorm, fold_norm
+from skelgraph.nn.spatial_conv import (
+    DenseSpatialPartitionConv,
+    GatedSpatialConv,
+    mix_biases,
+    weigh_present,
+)
 from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
 
 _FEW_FRAMES = 256
@@ -139,23 +144,6 @@ def _has_folded_form(layer: nn.Module) -> bool:
     return type(layer.conv) is DenseSpatialPartitionConv and (
         attention is None or type(attention) is JointSelfAttention
     )
-
-
-class FoldedNorm(nn.Module):
-    """A batch norm after training: a scale and a shift of the last axis."""
-
-    scale: Tensor
-    shift: Tensor
-
-    def __init__(self, norm: nn.BatchNorm1d | nn.BatchNorm2d, dtype: torch.dtype) -> None:
-        super().__init__()
-        scale, shift = fold_norm(norm)
-        self.register_buffer("scale", scale.to(dtype))
-        self.register_buffer("shift", shift.to(dtype))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Scale and shift ``(..., C)``."""
-        return torch.addcmul(self.shift, x, self.scale)
 
 
 class FoldedConv(nn.Module):
@@ -290,21 +278,6 @@ class FoldedAttention(nn.Module):
         if self.residual is None:
             return y.addcmul_(rows, self.scale)
         return y.add_(project(rows, self.residual, self.residual_bias))
-
-
-def fold_norm(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    """Return the scale and shift of each channel of a trained batch norm, in float64.
-
-    Raises:
-        ValueError: If it has no running statistics.
-    """
-    if norm.running_mean is None or norm.running_var is None:
-        raise ValueError("expected a batch norm with running statistics, but it has none")
-    scale = torch.rsqrt(norm.running_var.double() + norm.eps)
-    if norm.affine:
-        scale = scale * norm.weight.detach()
-    shift = -norm.running_mean.double() * scale
-    return scale, shift + norm.bias.detach() if norm.affine else shift
 
 
 def _rectify(rows: Tensor, mask: Tensor | None) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses import FakeTensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
 from skelgraph.nn.joint_major import as_image, from_image, from_rows, mask_to_rows, to_rows
@@ -198,3 +199,46 @@ def _update_running_statistics(
     share = momentum * (count > 0).to(dtype)
     norm.running_mean.lerp_(mean.to(dtype), share)
     norm.running_var.lerp_(unbiased.to(dtype), share)
+
+
+def is_on_host(tensor: Tensor) -> bool:
+    """Return whether the values of the tensor are known and cost no wait.
+
+    Only then are values checked and shorter ways chosen by them. It is False on any device but the
+    CPU, and for a compiler, which has shapes but no values.
+    """
+    if torch.compiler.is_compiling():
+        return False
+    return tensor.device.type == "cpu" and not isinstance(tensor, FakeTensor)
+
+
+class FoldedNorm(nn.Module):
+    """A batch norm after training: a scale and a shift of the last axis."""
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, norm: nn.BatchNorm1d | nn.BatchNorm2d, dtype: torch.dtype) -> None:
+        super().__init__()
+        scale, shift = fold_norm(norm)
+        self.register_buffer("scale", scale.to(dtype))
+        self.register_buffer("shift", shift.to(dtype))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scale and shift ``(..., C)``."""
+        return torch.addcmul(self.shift, x, self.scale)
+
+
+def fold_norm(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Return the scale and shift of each channel of a trained batch norm, in float64.
+
+    Raises:
+        ValueError: If it has no running statistics.
+    """
+    if norm.running_mean is None or norm.running_var is None:
+        raise ValueError("expected a batch norm with running statistics, but it has none")
+    scale = torch.rsqrt(norm.running_var.double() + norm.eps)
+    if norm.affine:
+        scale = scale * norm.weight.detach()
+    shift = -norm.running_mean.double() * scale
+    return scale, shift + norm.bias.detach() if norm.affine else shift

@@ -6,7 +6,7 @@ from torch_geometric.index import index2ptr
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import segment
 
-from skelgraph.nn.host_values import is_on_host
+from skelgraph.nn.masking import is_on_host
 
 
 class SpatialPartitionConv(MessagePassing):

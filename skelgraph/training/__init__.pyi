@@ -1,4 +1,5 @@
 from .callbacks import Shown as Shown
+from .classifier_training import LengthBatches as LengthBatches
 from .clip_cleaning import describe_conversions as describe_conversions
 from .clip_cleaning import preprocess as preprocess
 from .clip_dataset import ClipDataset as ClipDataset
@@ -7,7 +8,6 @@ from .data_check import DatasetReport as DatasetReport
 from .data_check import Finding as Finding
 from .data_check import check_dataset as check_dataset
 from .data_check import describe_clips as describe_clips
-from .data_module import LengthBatches as LengthBatches
 from .fitting import Loop as Loop
 from .fitting import fit as fit
 from .inference import batch_by_length as batch_by_length

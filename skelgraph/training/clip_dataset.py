@@ -44,7 +44,7 @@ class FittingData:
         labels: Label of each training clip.
         classes: Names of the classes.
         longest: Length from which on a training clip's makes no difference to a batch; see
-            :class:`~skelgraph.training.data_module.LengthBatches`.
+            :class:`~skelgraph.training.classifier_training.LengthBatches`.
     """
 
     train: ClipDataset

@@ -20,9 +20,8 @@ from skelgraph.runs import (
     write_results,
 )
 from skelgraph.training.callbacks import Shown
-from skelgraph.training.classifier_module import ClassifierModule, weigh_classes
+from skelgraph.training.classifier_training import ClassifierModule, ClipDataModule, weigh_classes
 from skelgraph.training.clip_dataset import ClipDataset, FittingData
-from skelgraph.training.data_module import ClipDataModule
 from skelgraph.training.fitting import Loop, fit
 from skelgraph.training.inference import predict_clips
 from skelgraph.training.prepared_data import PreparedData

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from skelgraph.config import MODELS, RecipeSettings, TrainConfig
-from skelgraph.config.modalities import MODALITIES, list_subsets
+from skelgraph.config import MODALITIES, MODELS, RecipeSettings, TrainConfig
 from skelgraph.config.multimodal_settings import MultimodalSettings
 from skelgraph.errors import RunError
+from skelgraph.training.multimodal.modality_scores import list_subsets
 
 
 def test_modalities_are_read_in_any_order_and_spelling() -> None:

@@ -128,7 +128,7 @@ def test_missing_files_are_named_before_anything_is_read(tmp_path: Path) -> None
         ({"layout": tmp_path / "mine.toml"}, "mine.toml: there is no such layout file"),
         ({"model": f"{tmp_path}/net.py:Net"}, "net.py: there is no such file"),
         ({"out": tmp_path / "file"}, "expected a run directory to make, but it is a file"),
-        ({"model": "tre", "glove": tmp_path / "none"}, "none: there is no such file or run"),
+        ({"model": "tre", "glove": tmp_path / "none"}, "none: there is no such file or folder"),
     ):
         with pytest.raises(RunError, match=re.escape(message)):
             TrainConfig.of(**settings).check_paths()

@@ -1,11 +1,12 @@
 """What a network of several modalities says of clips, with each subset of what they have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 import numpy as np
 import torch
 
-from skelgraph.config import MODALITIES, Modality, list_subsets, spell_modalities
+from skelgraph.config import MODALITIES, Modality
 from skelgraph.models import FusionNetwork
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import Prediction
@@ -87,3 +88,24 @@ def predict_subsets(
             known = [clip for clip, has in zip(clips, there, strict=True) if has]
             found[spell_modalities(subset)] = name_scores(known, classes, scores)
     return found
+
+
+def spell_modalities(modalities: Iterable[str]) -> str:
+    """Return the modalities as the paper's Table 1 has them.
+
+    Example:
+        >>> spell_modalities(("audio", "skeleton"))
+        'A+S'
+    """
+    return "+".join(modality[0].upper() for modality in modalities)
+
+
+def list_subsets(modalities: Sequence[Modality]) -> list[tuple[Modality, ...]]:
+    """Return all that may be left of some modalities: single ones first, all of them last.
+
+    Example:
+        >>> [spell_modalities(one) for one in list_subsets(MODALITIES)]
+        ['A', 'T', 'S', 'A+T', 'A+S', 'T+S', 'A+T+S']
+    """
+    sizes = range(1, len(modalities) + 1)
+    return [subset for size in sizes for subset in combinations(modalities, size)]

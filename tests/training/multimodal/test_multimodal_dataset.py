@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from skelgraph.config.modalities import MODALITIES
+from skelgraph.config import MODALITIES
 from skelgraph.data import SkeletonDataset
 from skelgraph.features import AcousticFeatures, Vocabulary
 from skelgraph.layouts import UPPER10

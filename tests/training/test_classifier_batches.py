@@ -7,7 +7,7 @@ import torch
 from skelgraph.data import SkeletonDataset
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
-from skelgraph.training.data_module import ClipDataModule, LengthBatches
+from skelgraph.training.classifier_training import ClipDataModule, LengthBatches
 
 LENGTHS = [int(length) for length in np.random.default_rng(0).lognormal(3, 0.6, size=50) + 1]
 

@@ -8,7 +8,7 @@ import torch
 
 from skelgraph.config.recipes import PAPER, STRONG
 from skelgraph.models import SSTGCN
-from skelgraph.training.classifier_module import ClassifierModule
+from skelgraph.training.classifier_training import ClassifierModule
 
 
 def make_module(recipe=STRONG) -> ClassifierModule:
