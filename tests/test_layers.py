@@ -4,8 +4,10 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
+import networkx
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +29,8 @@ FLOORS = (
     ("skelgraph",),  # skelgraph/__init__.py, which offers the most used names of all rooms
     ("skelgraph_cli", "benchmarks"),
 )
+SUBROOMS = {"training.fusion", "training.multimodal", "experiments.figures"}
+"""Rooms inside rooms, with doors of their own."""
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_PACKAGES = {"torch", "torch_geometric", "lightning", "pytorch_lightning", "torchmetrics"}
 ROOMS_WITHOUT_TORCH = {
@@ -108,6 +112,8 @@ def judge(room: str, name: str) -> str | None:
         return "this room does without torch"
     if other is None or other == room:
         return None
+    if name.count(".") > (1 + (".".join(name.split(".")[1:3]) in SUBROOMS)) and is_file(name):
+        return "a room is entered through its __init__ alone"
     if other == "skelgraph_cli":
         return "the command is the top of the house"
     if room in ("skelgraph_cli", "benchmarks"):
@@ -119,6 +125,12 @@ def judge(room: str, name: str) -> str | None:
     if (room, other) == ("models", "data"):
         return "models take tensors and know no data"
     return None
+
+
+def is_file(name: str) -> bool:
+    """Whether a module of ours is a file and no room."""
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file()
 
 
 def is_light(name: str) -> bool:
@@ -171,6 +183,9 @@ def test_imports_go_downward(module: str, path: Path):
         ("skelgraph.evaluation.a", "from torch_geometric.data import Data", "without torch"),
         ("skelgraph.synthetic.a", "from lightning import Trainer", "without torch"),
         ("skelgraph.nn.a", "from torch_scatter import scatter", "nothing of ours"),
+        ("skelgraph.training.a", "from skelgraph.runs.checkpoints import b", "__init__ alone"),
+        ("skelgraph.serving.a", "import skelgraph.training.fusion.fused_run", "__init__ alone"),
+        ("benchmarks.a", "from skelgraph.data.folder import b", "__init__ alone"),
         ("skelgraph_cli.a", "import torch", "inside functions"),
         ("skelgraph_cli.a", "import numpy as np", "inside functions"),
         ("skelgraph_cli.a", "try:\n    import numpy\nexcept ImportError:\n    pass", "inside fun"),
@@ -192,6 +207,8 @@ def test_a_wrong_import_is_found(module: str, source: str, message: str):
         ("skelgraph.nn.a", "import torch\nfrom torch_geometric.utils import segment"),
         ("skelgraph.models.a", "from skelgraph.nn import b\nfrom skelgraph.layouts import c"),
         ("skelgraph.training.a", "from skelgraph._version import __version__"),
+        ("skelgraph.serving.a", "from skelgraph.training.fusion import b"),
+        ("skelgraph.runs.a", "from skelgraph.runs.checkpoints import b"),
         ("skelgraph_cli.a", "import click\nfrom . import b\nfrom .c import d"),
         ("skelgraph_cli.a", "def f():\n    from skelgraph.training import train\n    import torch"),
         ("skelgraph_cli.a", "if TYPE_CHECKING:\n    from skelgraph.poses import PoseSequence"),
@@ -222,3 +239,60 @@ def test_rooms_without_torch_load_no_torch():
 
 def test_the_whole_package_is_imported_quickly():
     assert not modules_loaded_by("import skelgraph") & {"numpy", "networkx", *TORCH_PACKAGES}
+
+
+def find_home(name: str, doors: dict[str, dict[str, str]]) -> str:
+    """The file in which a name of a room's door is defined; the module itself if it is none."""
+    module, _, member = name.rpartition(".")
+    return doors.get(module, {}).get(member, module)
+
+
+def read_doors() -> dict[str, dict[str, str]]:
+    """For each room, the file of each name that its door offers."""
+    doors: dict[str, dict[str, str]] = {}
+    for stub in (ROOT / "skelgraph").rglob("__init__.pyi"):
+        room = ".".join(stub.parent.relative_to(ROOT).parts)
+        doors[room] = {
+            alias.name: f"{room}.{node.module}"
+            for node in ast.parse(stub.read_text("utf-8")).body
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+    return doors
+
+
+def test_files_import_each_other_in_no_circle():
+    doors = read_doors()
+    graph = networkx.DiGraph()
+    for module, path in modules():
+        if path.name == "__init__.py" or not module.startswith("skelgraph."):
+            continue
+        for statement in import_statements(ast.parse(path.read_text("utf-8")), at_start=True):
+            if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith(
+                "skelgraph."
+            ):
+                for alias in statement.names:
+                    graph.add_edge(module, find_home(f"{statement.module}.{alias.name}", doors))
+    assert graph.number_of_edges() > 500
+    assert [circle for circle in networkx.simple_cycles(graph) if len(circle) > 1] == []
+
+
+@pytest.mark.parametrize("room", read_doors(), ids=str)
+def test_a_door_offers_what_there_is_and_no_name_of_a_file(room: str):
+    folder = ROOT.joinpath(*room.split("."))
+    files = {path.stem for path in folder.glob("*.py")}
+    for name, home in read_doors()[room].items():
+        assert name not in files  # the file would take the name's place when it is imported
+        assert hasattr(import_module(home), name)
+        assert hasattr(import_module(room), name)
+
+
+def test_a_training_has_few_files_and_none_is_long():
+    assert len(list((ROOT / "skelgraph" / "training").glob("*.py"))) <= 20
+    long = {
+        str(path): lines
+        for folder in ("skelgraph", "cli")
+        for path in (ROOT / folder).rglob("*.py")
+        if (lines := len(path.read_text("utf-8").splitlines())) > 300
+    }
+    assert long == {}
