@@ -39,7 +39,7 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
     modalities = values.pop("modalities")
     serving, data = take(ServingSettings, values), take(DataSettings, values)
     data.check_paths()
-    RunDirectory(path=run).read_recognizer_config()
+    RunDirectory(path=run).check_is_run()
     if out is not None:
         RunDirectory(path=out).check_is_free()
 

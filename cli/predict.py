@@ -83,7 +83,7 @@ def _check_paths(run: Path, files: Sequence[Path]) -> None:
     """Refuse a wrong run, and files of which none is there, before anything heavy is imported."""
     from skelgraph.runs import RunDirectory
 
-    RunDirectory(path=run).read_recognizer_config()
+    RunDirectory(path=run).check_is_run()
     missing = [file for file in files if not file.exists()]
     if missing and len(missing) == len(files):
         for file in missing:

@@ -36,8 +36,6 @@ def command(runs: tuple[Path, ...], out: Path, as_json: bool, **values: Any) -> 
 
     for run in [RunDirectory(path=path) for path in runs]:
         run.read_metrics()
-        if run.config_file.is_file():
-            run.read_recognizer_config()
     serving, settings = take(ServingSettings, values), take(ReportSettings, values)
 
     from skelgraph.experiments import name_runs, write_report

@@ -137,6 +137,14 @@ class RunDirectory:
             )
         return facts
 
+    def check_is_run(self) -> None:
+        """Check that the folder is a run directory, without reading anything.
+
+        Raises:
+            RunError: If it is none.
+        """
+        check_run_file(self.path, self.config_file)
+
     def check_is_free(self) -> None:
         """Check that results written to the folder would overwrite none.
 
@@ -175,11 +183,11 @@ class RunDirectory:
             raise RunError(f"{self.log_file}: expected numbers ({error})") from error
 
 
-def read_json_file(folder: Path, file: Path) -> dict[str, Any]:
-    """The contents of a JSON file of a run directory.
+def check_run_file(folder: Path, file: Path) -> None:
+    """Check that a run directory has a file, without reading it.
 
     Raises:
-        RunError: If the folder is none, has no such file, or the file is damaged.
+        RunError: If there is no such folder or file.
     """
     if not folder.is_dir():
         found = "it is a file" if folder.exists() else "there is no such folder"
@@ -189,6 +197,15 @@ def read_json_file(folder: Path, file: Path) -> dict[str, Any]:
             f"{folder}: expected a run directory with {file.name}, but it has none; was it "
             f"made by `skelgraph train`, and did the training end?"
         )
+
+
+def read_json_file(folder: Path, file: Path) -> dict[str, Any]:
+    """Return the contents of a JSON file of a run directory.
+
+    Raises:
+        RunError: If the folder has no such file, or the file is damaged.
+    """
+    check_run_file(folder, file)
     try:
         contents = json.loads(file.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

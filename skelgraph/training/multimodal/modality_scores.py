@@ -1,6 +1,7 @@
 """What a network of several modalities says of clips, with each subset of what they have."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -27,15 +28,14 @@ def encode_vectors(
     """
     order: list[IntArray] = []
     batches: list[MultimodalBatch] = []
+    device = next(network.parameters()).device
     with torch.inference_mode():
         for clips, batch in batch_by_length(dataset, batch_size):
             order.append(clips)
-            vectors = network.encode(batch.inputs, batch.presence)
-            batches.append(
-                MultimodalBatch(
-                    inputs={}, presence=batch.presence, y=batch.y, vectors=dict(vectors)
-                )
-            )
+            moved = batch.to(device)
+            vectors = network.encode(moved.inputs, moved.presence)
+            kept = replace(moved, inputs={}, vectors=dict(vectors))
+            batches.append(kept.to("cpu"))
     back = torch.from_numpy(np.argsort(np.concatenate(order), kind="stable"))
     return MultimodalBatch(
         inputs={},
@@ -56,7 +56,9 @@ def score_vectors(
     Raises:
         RunError: If the network gives numbers that are not finite.
     """
-    kept = torch.tensor([name in modalities for name in network.modalities])
+    device = next(network.parameters()).device
+    batch = batch.to(device)
+    kept = torch.tensor([name in modalities for name in network.modalities], device=device)
     assert batch.vectors is not None
     with torch.inference_mode():
         return soften(network.fuse(batch.vectors, batch.presence & kept))
