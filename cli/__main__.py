@@ -6,7 +6,7 @@ from .command import skelgraph
 
 
 def main() -> None:
-    """Runs the command."""
+    """Run the command."""
     # GNU OpenMP, torch's on Linux, has idle threads spin for long. On a shared machine they then
     # take the turns of those that work: three times slower than one thread. A short spin loses
     # nothing on a quiet machine.

@@ -118,7 +118,7 @@ def _read_settings(ctx: click.Context, run: Path) -> LiftConfig:
 
 
 def _print_errors(result: "LiftResult") -> None:
-    """Prints the errors under each condition, and of each joint with true keypoints."""
+    """Print the errors under each condition, and of each joint with true keypoints."""
     from skelgraph.lifting import LIFTER_RESULTS
 
     metrics = result.metrics

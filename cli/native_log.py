@@ -17,7 +17,7 @@ _STDERR = 2
 
 @contextmanager
 def set_native_log_aside() -> Iterator[None]:
-    """Keeps off the terminal what compiled libraries write to stderr, such as the forty lines that
+    """Keep off the terminal what compiled libraries write to stderr, such as the forty lines that
     MediaPipe writes for a video, among which a progress bar drowns.
 
     What Python writes goes where it went. If the command fails as nobody foresaw, the log is shown

@@ -20,7 +20,7 @@ def print_table(
     title: str | None = None,
     numeric: Sequence[int] = (),
 ) -> None:
-    """Prints a table to stdout; the columns whose numbers are in ``numeric`` are right-aligned."""
+    """Print a table to stdout; the columns whose numbers are in ``numeric`` are right-aligned."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -34,7 +34,7 @@ def print_table(
 
 
 def print_facts(facts: Sequence[tuple[str, str]]) -> None:
-    """Prints names and values in two columns to stdout, long values wrapped within theirs."""
+    """Print names and values in two columns to stdout, long values wrapped within theirs."""
     from rich.console import Console
     from rich.table import Table
 
@@ -47,7 +47,7 @@ def print_facts(facts: Sequence[tuple[str, str]]) -> None:
 
 
 def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
-    """Prints UAR and WAR beside chance and majority class, and the recall of each class."""
+    """Print UAR and WAR beside chance and majority class, and the recall of each class."""
     click.echo(f"\n{metrics.n} clips: {what}")
     print_table(
         ("", "UAR", "WAR"),
@@ -79,7 +79,7 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
 
 
 def print_result(result: "TrainResult") -> None:
-    """Prints what a training came to and, of what is fused, what each part did."""
+    """Print the results of a training and, if something is fused, those of each part."""
     weights = f"with the weights of the {result.checkpoint} epoch"
     print_metrics(result.metrics, f"the test part, {weights}")
     if result.compared:
@@ -114,7 +114,7 @@ def advise_to_resume(command: str, run: Path) -> Iterator[None]:
 
 @contextmanager
 def reading_progress(what: str = "reading") -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr for files or frames that are read; called with (read, all).
+    """Show a progress bar on stderr for files or frames that are read; called with (read, all).
 
     It is there from the first call until all are read, on a terminal alone. ``what`` stands before
     it.

@@ -13,7 +13,7 @@ _PREFIX = "model."
 
 
 def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
-    """The contents of a checkpoint that a training wrote.
+    """Return the contents of a checkpoint that a training wrote.
 
     Raises:
         RunError: If there is none, or it is damaged or something else.
@@ -40,7 +40,7 @@ def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
 
 
 def load_weights(model: nn.Module, checkpoint: Path) -> None:
-    """Loads a run's weights into its model and puts it in evaluation mode.
+    """Load a run's weights into its model and puts it in evaluation mode.
 
     Raises:
         RunError: If there is no checkpoint, it is damaged, or it does not fit the model.

@@ -12,7 +12,7 @@ _PREFIX = "p_"
 
 
 def read_predictions(file: Path) -> list[Prediction]:
-    """The rows of a ``predictions.csv`` or ``validation.csv``.
+    """Return the rows of a ``predictions.csv`` or ``validation.csv``.
 
     Args:
         file: The file; its columns are name, label, prediction, ``p_<class>`` for each class and

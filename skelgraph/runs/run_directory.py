@@ -35,7 +35,7 @@ class Prediction:
     subject: str | None = None
 
     def with_scores(self, classes: Sequence[str], scores: FloatArray) -> "Prediction":
-        """The same clip with other scores, an array (classes,)."""
+        """Return the same clip with other scores, an array (classes,)."""
         return replace(
             self,
             prediction=classes[int(scores.argmax())],
@@ -85,7 +85,7 @@ class RunDirectory:
 
     @property
     def speech_file(self) -> Path:
-        """Of a network that hears or reads: its vocabulary, and statistics of acoustic features."""
+        """Vocabulary and acoustic statistics of a network that takes text or audio."""
         return self.path / "speech.json"
 
     @property
@@ -112,11 +112,11 @@ class RunDirectory:
         return RunDirectory(path=self.path / "encoders" / name)
 
     def checkpoint(self, rule: str) -> Path:
-        """The checkpoint of a rule, ``"best"`` or ``"last"``."""
+        """Return the checkpoint of a rule, ``"best"`` or ``"last"``."""
         return self.checkpoints / f"{rule}.ckpt"
 
     def read_config(self) -> dict[str, Any]:
-        """The contents of ``config.json``.
+        """Return the contents of ``config.json``.
 
         Raises:
             RunError: If the folder is no run directory.
@@ -155,7 +155,7 @@ class RunDirectory:
             raise RunError(f"{self.path}: there are results already; write to another folder")
 
     def read_metrics(self) -> dict[str, Any]:
-        """The contents of ``metrics.json``.
+        """Return the contents of ``metrics.json``.
 
         Raises:
             RunError: If the run has none: it was not finished.
@@ -163,7 +163,7 @@ class RunDirectory:
         return read_json_file(self.path, self.metrics_file)
 
     def read_split(self) -> list[dict[str, str]]:
-        """The rows of ``split.csv``: name, part, label, subject and recording of each clip.
+        """Return the rows of ``split.csv``: name, part, label, subject and recording of each clip.
 
         Raises:
             RunError: If there is none, or it is damaged.
@@ -171,7 +171,7 @@ class RunDirectory:
         return _read_rows(self.split_file, ("name", "part", "label"))
 
     def read_log(self) -> list[dict[str, float]]:
-        """The rows of ``log.csv``: losses and validation scores of each epoch, counted from 0.
+        """Return the rows of ``log.csv``: losses and validation scores per epoch, counted from 0.
 
         Raises:
             RunError: If there is none, or it is damaged.
@@ -227,12 +227,12 @@ def _read_rows(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def write_json(file: Path, contents: Mapping[str, Any]) -> None:
-    """Writes a JSON file, whole or not at all."""
+    """Write a JSON file, whole or not at all."""
     write_text(file, json.dumps(contents, indent=2, allow_nan=False) + "\n")
 
 
 def write_rows(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Writes a CSV file, whole or not at all."""
+    """Write a CSV file, whole or not at all."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
@@ -241,7 +241,7 @@ def write_rows(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def write_text(file: Path, text: str) -> None:
-    """Writes a text file, whole or not at all."""
+    """Write a text file, whole or not at all."""
     if file.is_dir():
         raise RunError(f"{file}: expected a file to write to, but it is a folder")
     with replace_whole(file) as partial:
@@ -249,7 +249,7 @@ def write_text(file: Path, text: str) -> None:
 
 
 def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:
-    """Writes predictions as CSV: name, label, prediction, ``p_<class>`` for each class, subject."""
+    """Write predictions as CSV: name, label, prediction, ``p_<class>`` for each class, subject."""
     classes = list(predictions[0].probabilities) if predictions else []
     write_rows(
         file,

@@ -178,7 +178,7 @@ def write_results(
     fusion: Mapping[str, Any] | None = None,
     modalities: Mapping[str, ClassificationMetrics] | None = None,
 ) -> None:
-    """Writes ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
+    """Write ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
 
     Args:
         run: Where they go.
@@ -205,7 +205,7 @@ def write_results(
 
 
 def read_results(run: RunDirectory) -> ClassificationMetrics:
-    """The metrics in ``metrics.json``, of a run or an evaluation.
+    """Return the metrics in ``metrics.json``, of a run or an evaluation.
 
     Raises:
         RunError: If there are none: it was not finished; or if they are damaged.

@@ -42,7 +42,7 @@ def predict_files(
     """Predicts what recordings show; one that cannot be used does not stop the rest.
 
     Files that do not name their joints, or do not tell their frame rate, have the run's. A network
-    that hears or reads also takes folders whose ``labels.csv`` has the columns ``audio`` or
+    of audio or text also takes folders whose ``labels.csv`` has the columns ``audio`` or
     ``text``.
 
     Args:
@@ -92,7 +92,7 @@ def predict_files(
 def _predict_one(
     predictor: Predictor, paths: Sequence[Path], media: ClipMedia, person: Person | None
 ) -> FilePredictions:
-    """The prediction of one clip with audio or text."""
+    """Return the prediction of one clip with audio or text."""
     if predictor.modalities == ("skeleton",):
         raise RunError(f"{predictor.run.path}: this network takes neither audio nor text")
     if len(paths) > 1 or any(path.is_dir() and not is_recording_folder(path) for path in paths):
@@ -127,7 +127,7 @@ def _has_media(path: Path, predictor: Predictor) -> bool:
 def _prepare_folder(
     folder: Path, predictor: Predictor, person: Person, problems: list[str]
 ) -> list[tuple[PoseSequence, Any]]:
-    """The clips of a folder with a labels.csv, with their audio and text."""
+    """Return the clips of a folder with a labels.csv, with their audio and text."""
     clips = read_folder(
         folder,
         layout=predictor.layout,
@@ -145,7 +145,7 @@ def _prepare_folder(
 
 
 def write_prediction_file(file: Path, predictions: Sequence[Prediction]) -> None:
-    """Writes predictions as ``.json`` or, with any other suffix, as CSV."""
+    """Write predictions as ``.json`` or, with any other suffix, as CSV."""
     if file.suffix.lower() != ".json":
         write_predictions(file, predictions)
         return
@@ -176,7 +176,7 @@ def _find_files(path: Path) -> Iterator[Path]:
 
 
 def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSequence]:
-    """The persons of a file that are wanted, named after its path."""
+    """Return the wanted persons of a file, named after its path."""
     sequences, _ = open_recording(file).read_with_hints(
         layout=predictor.layout, fps=predictor.config.preparation.fps
     )

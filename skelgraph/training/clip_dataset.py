@@ -26,11 +26,11 @@ class ClipDataset(Protocol):
     def __getitem__(self, clip: int, /) -> Any: ...
 
     def collate(self, clips: Sequence[Any], /) -> Any:
-        """A batch of some of its clips."""
+        """Return a batch of some of its clips."""
         ...
 
     def to_inputs(self, batch: Any, /) -> tuple[Any, ...]:
-        """What a network is called on for a batch."""
+        """Return the inputs of a network for a batch."""
         ...
 
 

@@ -62,7 +62,7 @@ class DatasetReport:
 
 
 def check_dataset(config: TrainConfig, progress: Progress | None = None) -> DatasetReport:
-    """Checks the dataset that a configuration names, as a training with it would use it.
+    """Check the dataset that a configuration names, as a training with it would use it.
 
     Args:
         config: Names the dataset; its layout, frame rate, split and cleaning are those tried.
@@ -106,7 +106,7 @@ def _note(problem: str, consequence: str) -> Finding:
 
 
 def _try(step: Callable[[], object]) -> list[Finding]:
-    """What a step of a training would stop with."""
+    """Return the error that a step of a training would stop with."""
     try:
         step()
     except SkelgraphError as error:
@@ -134,7 +134,7 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
 def _check_layouts(
     clips: ClipSet, target: JointLayout
 ) -> Generator[Finding, None, set[JointLayout]]:
-    """What becomes of each layout; returns those that cannot be converted."""
+    """Report what happens to each layout; return those that cannot be converted."""
     unlike = set()
     for layout in dict.fromkeys(clip.layout for clip in clips.sequences):
         names = [clip.name for clip in clips.sequences if clip.layout == layout]
@@ -167,7 +167,7 @@ def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
 def _check_each(
     sequences: Iterable[PoseSequence], preprocessing: Preprocessing
 ) -> Iterator[Finding]:
-    """What the cleaning of each clip would stop with."""
+    """Report the error with which the cleaning of each clip would stop."""
     for sequence in sequences:
         yield from _try(partial(preprocess, sequence, preprocessing))
 
@@ -203,7 +203,7 @@ def _check_missing(clips: ClipSet) -> Iterator[Finding]:
 
 
 def find_duplicates(sequences: Sequence[PoseSequence]) -> list[list[int]]:
-    """Groups of two or more recordings with the same positions, by their numbers."""
+    """Return groups of two or more recordings with the same positions, by their numbers."""
     groups: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
     for number, sequence in enumerate(sequences):
         if not sequence.present.any():
@@ -251,7 +251,7 @@ def _check_split(
 
 
 def describe_clips(clips: ClipSet) -> dict[str, str]:
-    """What the clips are like: counts, lengths; frame rates, layouts and units of those that have a
+    """Describe the clips: counts, lengths; frame rates, layouts and units of those that have a
     skeleton.
 
     Args:

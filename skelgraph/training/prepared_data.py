@@ -45,7 +45,7 @@ class PreparedData:
         return tuple(bool(sequence.present.any()) for sequence in self.sequences)
 
     def having(self, modality: Modality) -> "PreparedData":
-        """The data whose parts have only the clips with a modality.
+        """Return the data whose parts have only the clips with a modality.
 
         Raises:
             SplitError: If no clip of a part has it.
@@ -67,7 +67,7 @@ class PreparedData:
 
     @property
     def with_confidence(self) -> bool:
-        """Whether a network sees the confidence of joints."""
+        """Whether a network takes the confidence of joints."""
         return self.channels == "xyc"
 
     @property

@@ -158,7 +158,7 @@ def write_fusion(
 
 
 def name_streams(streams: Sequence[StreamScores]) -> list[str]:
-    """A name for each run: its stream, or its folder where several have one stream.
+    """Return a name for each run: its stream, or its folder if several have one stream.
 
     ``"sum"`` and ``"concat"`` are the fusions' own.
     """
@@ -177,7 +177,7 @@ def _make_fusions(
     weights: Sequence[float] | None,
     fit_on: FitPart,
 ) -> dict[FusionStrategy, Fusion]:
-    """The sum, and the layer where it is asked for or the scores for it are there."""
+    """Return the sum, and the layer if it is asked for or its scores are there."""
     weights = [1.0] * len(streams) if weights is None else weights
     if len(weights) != len(streams):
         raise RunError(f"expected a weight for each of {len(streams)} runs, but got {len(weights)}")
@@ -204,6 +204,6 @@ def _predict(
 
 
 def _path_from(folder: Path, run: Path) -> str:
-    """The place of a run: from the folder where it is inside, so that both can be moved."""
+    """Return the path of a run: from the folder if it is inside, so that both can be moved."""
     folder, run = folder.resolve(), run.resolve()
     return run.relative_to(folder).as_posix() if run.is_relative_to(folder) else str(run)

@@ -58,7 +58,7 @@ class StreamScores:
         return score_predictions(self.test, self.classes, self.train_labels)
 
     def fit_file(self, fit_on: FitPart) -> Path:
-        """The file of scores to which a layer is fitted."""
+        """Return the file of scores to which a layer is fitted."""
         return self.run.validation_file if fit_on == "validation" else self.run.out_of_fold_file
 
     def read_fit_scores(self, fit_on: FitPart) -> list[Prediction]:
@@ -79,7 +79,7 @@ class StreamScores:
 
 
 def read_stream(path: Path) -> StreamScores:
-    """The scores of a finished run.
+    """Return the scores of a finished run.
 
     Raises:
         RunError: If it is no run, has not ended, is a fusion itself, or its files are damaged.
@@ -110,7 +110,7 @@ def read_stream(path: Path) -> StreamScores:
 
 
 def check_alike(streams: Sequence[StreamScores]) -> None:
-    """Checks that runs have the same classes and the same clips in the same parts.
+    """Check that runs have the same classes and the same clips in the same parts.
 
     Raises:
         RunError: If not; it names what differs.

@@ -30,7 +30,7 @@ class AcousticScaler:
 
     @classmethod
     def fit(cls, utterances: Iterable[AcousticFeatures]) -> "AcousticScaler":
-        """The statistics of utterances, one or more."""
+        """Return the statistics of utterances, one or more."""
         utterances = list(utterances)
         frames = [one.mfcc for one in utterances]
         mfcc_mean, mfcc_std = _standard(frames)
@@ -43,7 +43,7 @@ class AcousticScaler:
         )
 
     def apply(self, features: AcousticFeatures) -> AcousticFeatures:
-        """The features of an utterance, standardized."""
+        """Return the features of an utterance, standardized."""
         return replace(
             features,
             mfcc=(features.mfcc - self.mfcc_mean) / self.mfcc_std,
@@ -51,12 +51,12 @@ class AcousticScaler:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The statistics as lists of numbers."""
+        """Return the statistics as lists of numbers."""
         return {name: [float(value) for value in getattr(self, name)] for name in _PARTS}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "AcousticScaler":
-        """The statistics that :meth:`to_dict` wrote.
+        """Return the statistics that :meth:`to_dict` wrote.
 
         Raises:
             KeyError, TypeError, ValueError: If they are others.

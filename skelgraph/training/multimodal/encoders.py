@@ -230,17 +230,17 @@ def check_encoder(
         if unlike:
             raise RunError(f"{path}: expected the skeletons of this run, but {unlike} differ")
     else:
-        hears = encoder.name == "audio"
+        has_audio = encoder.name == "audio"
         own = read_encoding(encoder.run).to_dict()
-        needed = speech.encoding.of(hears=hears, reads=not hears).to_dict()
-        unlike = [key for key in own if own[key] != needed[key] and not _is_idle(key, hears)]
+        needed = speech.encoding.of(has_audio=has_audio, has_text=not has_audio).to_dict()
+        unlike = [key for key in own if own[key] != needed[key] and not _is_idle(key, has_audio)]
         if unlike:
             raise RunError(f"{path}: expected the {encoder.name} of this run, but {unlike} differ")
 
 
-def _is_idle(key: str, hears: bool) -> bool:
+def _is_idle(key: str, has_audio: bool) -> bool:
     """Return whether a part of a speech encoding has no influence on an encoder."""
-    return key == ("embedding_size" if hears else "max_mfcc_frames")
+    return key == ("embedding_size" if has_audio else "max_mfcc_frames")
 
 
 def _check_parts(encoder: EncoderRun, data: PreparedData) -> None:

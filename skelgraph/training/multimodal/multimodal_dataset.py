@@ -31,7 +31,7 @@ class MultimodalBatch:
     vectors: Mapping[str, Tensor] | None = None
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "MultimodalBatch":
-        """The batch on a device."""
+        """Return the batch on a device."""
 
         def move(tensor: Tensor) -> Tensor:
             return tensor.to(device, non_blocking=non_blocking)
@@ -101,7 +101,7 @@ class MultimodalDataset(Dataset[MultimodalClip]):
         ]
 
     def set_epoch(self, epoch: int) -> None:
-        """Sets the epoch on which the random changes of skeletons depend."""
+        """Set the epoch on which the random changes of skeletons depend."""
         for stream in self.streams.values():
             stream.set_epoch(epoch)
 
@@ -120,7 +120,7 @@ class MultimodalDataset(Dataset[MultimodalClip]):
         )
 
     def collate(self, clips: Sequence[MultimodalClip]) -> MultimodalBatch:
-        """A batch of the dataset's clips, padded at the end to the longest of each modality."""
+        """Return a batch of clips, padded at the end to the longest of each modality."""
         inputs: dict[str, tuple[Tensor, ...]] = {}
         there: dict[Modality, list[bool]] = {}
         if "audio" in self.modalities:
@@ -142,7 +142,7 @@ class MultimodalDataset(Dataset[MultimodalClip]):
         )
 
     def to_inputs(self, batch: MultimodalBatch) -> tuple[object, ...]:
-        """What the network is called on for a batch."""
+        """Return the inputs of the network for a batch."""
         if self.encoder is not None:
             return batch.inputs[self.encoder]
         return batch.inputs, batch.presence
@@ -211,7 +211,7 @@ class VectorDataset(Dataset[int]):
         return clip
 
     def collate(self, clips: Sequence[int]) -> MultimodalBatch:
-        """A batch of the clips of these numbers."""
+        """Return a batch of the clips of these numbers."""
         assert self.batch.vectors is not None
         chosen = torch.tensor(clips)
         return MultimodalBatch(
@@ -222,12 +222,12 @@ class VectorDataset(Dataset[int]):
         )
 
     def to_inputs(self, batch: MultimodalBatch) -> tuple[object, ...]:
-        """What a :class:`skelgraph.models.FusionNetwork` is called on for a batch."""
+        """Return the inputs of a :class:`skelgraph.models.FusionNetwork` for a batch."""
         return batch.inputs, batch.presence, batch.vectors
 
 
 def _number_true(flags: Sequence[bool]) -> Iterator[int | None]:
-    """The number of each true one among them, None of the others."""
+    """Yield the number of each true flag among the true ones, None for the others."""
     count = 0
     for flag in flags:
         yield count if flag else None

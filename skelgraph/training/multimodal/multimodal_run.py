@@ -159,8 +159,10 @@ def _write_network_facts(
         },
     }
     write_json(training.run.config_file, facts)
-    hears, reads = (one in plan.modalities for one in ("audio", "text"))
-    write_encoding(training.run, training.speech.encoding.of(hears=hears, reads=reads))
+    has_audio, has_text = (one in plan.modalities for one in ("audio", "text"))
+    write_encoding(
+        training.run, training.speech.encoding.of(has_audio=has_audio, has_text=has_text)
+    )
 
 
 def _train_encoders(training: _Training, given: Mapping[str, EncoderRun]) -> dict[str, EncoderRun]:

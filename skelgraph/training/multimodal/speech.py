@@ -45,11 +45,11 @@ class SpeechEncoding:
             RunError: If there is no vocabulary.
         """
         if self.vocabulary is None:
-            raise RunError("this network reads no text: it has no vocabulary")
+            raise RunError("this network has_text no text: it has no vocabulary")
         return torch.from_numpy(self.vocabulary.encode(tokenize(text)))
 
     def to_dict(self) -> dict[str, Any]:
-        """The encoding as plain JSON types."""
+        """Return the encoding as plain JSON types."""
         return {
             "acoustic": self.acoustic,
             "scaler": None if self.scaler is None else self.scaler.to_dict(),
@@ -60,7 +60,7 @@ class SpeechEncoding:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "SpeechEncoding":
-        """The encoding that :meth:`to_dict` wrote.
+        """Return the encoding that :meth:`to_dict` wrote.
 
         Raises:
             KeyError, TypeError, ValueError, SkelgraphError: If the values are others.
@@ -74,13 +74,13 @@ class SpeechEncoding:
             embedding_size=int(values["embedding_size"]),
         )
 
-    def of(self, *, hears: bool, reads: bool) -> "SpeechEncoding":
-        """That of a network that perceives no more than this."""
+    def of(self, *, has_audio: bool, has_text: bool) -> "SpeechEncoding":
+        """Return the encoding of a network that takes no more than this."""
         return SpeechEncoding(
-            acoustic=self.acoustic if hears else None,
-            scaler=self.scaler if hears else None,
+            acoustic=self.acoustic if has_audio else None,
+            scaler=self.scaler if has_audio else None,
             max_mfcc_frames=self.max_mfcc_frames,
-            vocabulary=self.vocabulary if reads else None,
+            vocabulary=self.vocabulary if has_text else None,
             embedding_size=self.embedding_size,
         )
 
@@ -108,7 +108,7 @@ class SpeechData:
         return [*audio, *([] if encoding.vocabulary is None else ["transcripts"])]
 
     def take(self, clips: Sequence[int]) -> "SpeechData":
-        """The speech of some of the clips, in that order."""
+        """Return the speech of some of the clips, in that order."""
         return SpeechData(
             encoding=self.encoding,
             acoustic=tuple(self.acoustic[clip] for clip in clips),
@@ -118,12 +118,12 @@ class SpeechData:
 
 
 def write_encoding(run: RunDirectory, encoding: SpeechEncoding) -> None:
-    """Writes ``speech.json``."""
+    """Write ``speech.json``."""
     write_json(run.speech_file, encoding.to_dict())
 
 
 def read_encoding(run: RunDirectory) -> SpeechEncoding:
-    """The encoding of a run.
+    """Return the encoding of a run.
 
     Raises:
         RunError: If there is none, or it is damaged.

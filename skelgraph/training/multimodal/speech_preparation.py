@@ -41,21 +41,21 @@ def prepare_speech(
     Raises:
         SkelgraphError: If audio or word vectors cannot be read, or the training part has none.
     """
-    hears, reads = ("audio" in modalities), ("text" in modalities)
+    has_audio, has_text = ("audio" in modalities), ("text" in modalities)
     acoustic: list[AcousticFeatures | None] = [None] * len(clips)
-    if hears:
+    if has_audio:
         acoustic = extract_clips(clips, settings.acoustic, progress)
-    texts = [one.text if reads else None for one in clips.media]
+    texts = [one.text if has_text else None for one in clips.media]
     heard = [features for clip in split.train if (features := acoustic[clip]) is not None]
     read = [tokenize(text) for clip in split.train if (text := texts[clip]) is not None]
-    for wanted, found, what in ((hears, heard, "audio"), (reads, read, "text")):
+    for wanted, found, what in ((has_audio, heard, "audio"), (has_text, read, "text")):
         if wanted and not found:
             raise DatasetError(f"expected {what} in the training part, but no clip of it has any")
-    vocabulary = Vocabulary.build(read, max_tokens=settings.max_tokens) if reads else None
+    vocabulary = Vocabulary.build(read, max_tokens=settings.max_tokens) if has_text else None
     vectors, notes = _read_vectors(vocabulary, settings, seed)
     encoding = SpeechEncoding(
-        acoustic=settings.acoustic if hears else None,
-        scaler=AcousticScaler.fit(heard) if hears and settings.standardize else None,
+        acoustic=settings.acoustic if has_audio else None,
+        scaler=AcousticScaler.fit(heard) if has_audio and settings.standardize else None,
         max_mfcc_frames=settings.max_mfcc_frames,
         vocabulary=vocabulary,
         embedding_size=settings.embedding_size if vectors is None else vectors.matrix.shape[1],

@@ -71,7 +71,7 @@ def test_text_is_tokens_known_unknown_and_none() -> None:
     assert encoding.encode_text("Go go away, now").tolist() == [2, 2, 3]
     assert encoding.encode_text("pneumonoultramicroscopicsilicovolcanoconiosis").tolist() == [1]
     assert encoding.encode_text("").tolist() == [1]
-    with pytest.raises(RunError, match="reads no text"):
+    with pytest.raises(RunError, match="has_text no text"):
         make_encoding(vocabulary=None).encode_text("go")
 
 
