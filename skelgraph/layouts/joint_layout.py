@@ -174,7 +174,7 @@ class JointLayout:
     @cached_property
     def graph(self) -> "nx.Graph[int]":
         """The undirected graph of the joints: bones and extra edges, without self-loops."""
-        import networkx as nx  # takes a sixth of the time of torch to import
+        import networkx as nx  # few ask for it, and it is slow to import
 
         graph: nx.Graph[int] = nx.Graph()
         graph.add_nodes_from(range(self.num_joints))

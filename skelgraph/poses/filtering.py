@@ -60,20 +60,14 @@ def _design(sequence: PoseSequence, cutoff_hz: float, order: int) -> FloatArray:
     # A pass with cutoff c has the squared gain 1 / (1 + (w / c)**order), w and c on the bilinear
     # transform's frequency axis; that is the gain of both passes, and is to be 1 / sqrt(2).
     cutoff = np.tan(np.pi / 2 * cutoff_hz / nyquist_hz) * (np.sqrt(2) - 1) ** (-1 / order)
-    passes, sections = order // 2, []
-    for k in range((passes + 1) // 2):
-        damping = 2 * np.sin((2 * k + 1) * np.pi / (2 * passes))
-        if 2 * k + 1 == passes:  # the real pole of an odd order
-            denominator = [1 + cutoff, cutoff - 1, 0]
-            numerator = [cutoff, cutoff, 0]
+    own_order, sections = order // 2, []
+    for k in range((own_order + 1) // 2):
+        if 2 * k + 1 == own_order:  # the real pole of an odd order
+            numerator, denominator = [cutoff, cutoff, 0], [cutoff + 1, cutoff - 1, 0]
         else:
-            squared = cutoff**2
-            denominator = [
-                1 + damping * cutoff + squared,
-                2 * (squared - 1),
-                1 - damping * cutoff + squared,
-            ]
+            damping, squared = 2 * cutoff * np.sin((2 * k + 1) * np.pi / order), cutoff**2
             numerator = [squared, 2 * squared, squared]
+            denominator = [1 + damping + squared, 2 * squared - 2, 1 - damping + squared]
         sections.append(np.array([*numerator, *denominator]) / denominator[0])
     return np.array(sections)
 
