@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 HEAVY = ("torch_geometric", "lightning", "torchmetrics", "sklearn", "scipy.signal", "matplotlib")
 
@@ -50,6 +51,15 @@ with TemporaryDirectory() as folder:
     read_folder(folder, min_files_per_label=1, use_cache=False)
 """
 
+FILTER = """
+import numpy as np
+
+from skelgraph.layouts import UPPER10
+from skelgraph.poses import PoseSequence, low_pass
+
+low_pass(PoseSequence(positions=np.ones((9, 10, 3)), layout=UPPER10, fps=30.0))
+"""
+
 
 def modules_loaded_by(code: str) -> set[str]:
     done = subprocess.run(
@@ -77,10 +87,24 @@ def test_a_batch_runs_through_a_network_without_pyg() -> None:
 def test_a_folder_is_read_without_torch() -> None:
     loaded = modules_loaded_by(FOLDER)
     assert "skelgraph.data.folder" in loaded
-    assert not loaded & {*HEAVY, "torch"}
+    assert not loaded & {*HEAVY, "torch", "scipy", "networkx"}
 
 
-def test_prediction_loads_no_pyg() -> None:
-    loaded = modules_loaded_by("from skelgraph import load_run\nload_run.__name__")
-    assert "skelgraph.serving.predictor" in loaded
-    assert not loaded & {"torch_geometric", "torch._dynamo", "lightning", "matplotlib"}
+def test_a_prediction_loads_nothing_that_it_does_not_use(
+    trained_run: Path, arm_swings: Path
+) -> None:
+    clip = next(arm_swings.rglob("*.npz"))
+    code = f"""
+from skelgraph_cli.command import skelgraph
+skelgraph(["predict", {str(trained_run)!r}, {str(clip)!r}], standalone_mode=False)
+"""
+    loaded = modules_loaded_by(code)
+    assert {"skelgraph.serving.predictor", "torch"} <= loaded
+    unused = {*HEAVY, "torch._dynamo", "scipy.optimize", "scipy.stats", "networkx", "pandas"}
+    assert not loaded & unused
+
+
+def test_the_filter_of_a_clip_loads_linear_algebra_alone() -> None:
+    loaded = modules_loaded_by(FILTER)
+    assert "scipy.linalg" in loaded
+    assert not loaded & {*HEAVY, "scipy.optimize", "scipy.stats", "networkx"}

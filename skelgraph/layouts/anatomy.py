@@ -9,8 +9,6 @@ preference, and the joints of the trunk are found from where the arms branch off
 import re
 from collections.abc import Sequence
 
-import networkx as nx
-
 from skelgraph.layouts.joint_layout import JointLayout
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -120,13 +118,13 @@ def _take(parts: dict[str, int], part: str, candidates: list[int | None]) -> Non
 def _add_trunk(parts: dict[str, int], layout: JointLayout) -> None:
     if "left_shoulder" not in parts or "right_shoulder" not in parts:
         return
-    tree: nx.DiGraph[int] = nx.DiGraph([(parent, child) for child, parent in layout.bones])
-    branch = nx.lowest_common_ancestor(tree, parts["left_shoulder"], parts["right_shoulder"])
+    between_arms = layout.path(parts["left_shoulder"], parts["right_shoulder"])
+    branch = min(between_arms, key=layout.depth_first.index)
     others = ("head", "nose", "neck_nose", "pelvis", "left_shoulder", "right_shoulder")
-    if branch is None or branch in {parts.get(part) for part in others}:
+    if branch in {parts.get(part) for part in others}:
         return
-    parts["thorax"] = int(branch)
+    parts["thorax"] = branch
     if "pelvis" in parts:
-        path = nx.shortest_path(tree.to_undirected(), parts["pelvis"], parts["thorax"])
+        path = layout.path(parts["pelvis"], branch)
         if len(path) > 2:
-            parts["spine"] = int(path[(len(path) - 1) // 2])
+            parts["spine"] = path[(len(path) - 1) // 2]

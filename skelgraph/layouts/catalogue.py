@@ -4,39 +4,18 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from skelgraph.errors import LayoutError
-from skelgraph.layouts.body_layouts import (
-    H36M17,
-    KINECT20,
-    MPI23,
-    NTU25,
-    NTU25_PYSKL,
-    SMPL24,
-    UPPER10,
-    XSENS23,
-)
+from skelgraph.layouts import body_layouts, whole_body_layouts
 from skelgraph.layouts.joint_layout import JointLayout
-from skelgraph.layouts.keypoint_layouts import COCO17, HALPE26, MEDIAPIPE33, OPENPOSE18, OPENPOSE25
 from skelgraph.layouts.layout_file import is_layout_file, read_layout
-from skelgraph.layouts.whole_body_layouts import COCO133, HALPE136
 
 CATALOGUE: dict[str, JointLayout] = {
     layout.name: layout
     for layout in (
-        UPPER10,
-        H36M17,
-        COCO17,
-        OPENPOSE18,
-        OPENPOSE25,
-        HALPE26,
-        HALPE136,
-        COCO133,
-        MEDIAPIPE33,
-        NTU25,
-        NTU25_PYSKL,
-        KINECT20,
-        SMPL24,
-        XSENS23,
-        MPI23,
+        *(body_layouts.UPPER10, body_layouts.H36M17, body_layouts.COCO17),
+        *(body_layouts.OPENPOSE18, body_layouts.OPENPOSE25, body_layouts.HALPE26),
+        *(whole_body_layouts.HALPE136, whole_body_layouts.COCO133, body_layouts.MEDIAPIPE33),
+        *(body_layouts.NTU25, body_layouts.NTU25_PYSKL, body_layouts.KINECT20),
+        *(body_layouts.SMPL24, body_layouts.XSENS23, body_layouts.MPI23),
     )
 }
 
@@ -88,6 +67,7 @@ def recognize_layout(layout: JointLayout) -> JointLayout:
 
     Example:
         >>> from dataclasses import replace
+    >>> from skelgraph.layouts import UPPER10
         >>> recognize_layout(replace(UPPER10, name="from a file")).name
         'upper10'
     """

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 
 from skelgraph.errors import LayoutError
 from skelgraph.typing import IntArray
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MAX_JOINTS = 1000
 """More joints than this are no body; a whole one with hands and face has up to about 550."""
@@ -64,21 +66,14 @@ class JointLayout:
         self._check_pairs()
 
     def _check_tree(self) -> None:
-        tree = nx.Graph(list(self.bones))
-        tree.add_nodes_from(range(self.num_joints))
-        if len(self.bones) != self.num_joints - 1 or not nx.is_connected(tree):
-            loose = sorted(
-                self.joints[joint]
-                for part in nx.connected_components(tree)
-                if self.center not in part
-                for joint in part
-            )
+        depth = _count_hops(self.bones, self.center)
+        if len(self.bones) != self.num_joints - 1 or len(depth) != self.num_joints:
+            loose = sorted(name for joint, name in enumerate(self.joints) if joint not in depth)
             problem = f"{loose} are not connected to it" if loose else "there is a cycle"
             raise LayoutError(
                 f"layout {self.name!r}: expected {self.num_joints - 1} bones that join all joints "
                 f"to {self.joints[self.center]!r}, but got {len(self.bones)} and {problem}"
             )
-        depth = nx.single_source_shortest_path_length(tree, self.center)
         for child, parent in self.bones:
             if depth[child] != depth[parent] + 1:
                 raise LayoutError(
@@ -179,6 +174,8 @@ class JointLayout:
     @cached_property
     def graph(self) -> "nx.Graph[int]":
         """The undirected graph of the joints: bones and extra edges, without self-loops."""
+        import networkx as nx  # few ask for it, and it is slow to import
+
         graph: nx.Graph[int] = nx.Graph()
         graph.add_nodes_from(range(self.num_joints))
         graph.add_edges_from(self.bones)
@@ -192,7 +189,7 @@ class JointLayout:
 
     def distances_to(self, joint: int) -> IntArray:
         """Number of edges from each joint to the given one, (V,), by breadth-first search."""
-        hops = nx.single_source_shortest_path_length(self.graph, joint)
+        hops = _count_hops((*self.bones, *self.extra_edges), joint)
         return np.array([hops.get(j, self.num_joints) for j in range(self.num_joints)])
 
     @cached_property
@@ -206,9 +203,26 @@ class JointLayout:
     @cached_property
     def depth_first(self) -> tuple[int, ...]:
         """The joints in depth-first order from the center, so that parents precede children."""
-        tree: nx.Graph[int] = nx.Graph(list(self.bones))
-        tree.add_node(self.center)
-        return tuple(nx.dfs_preorder_nodes(tree, self.center, sort_neighbors=sorted))
+        order, stack = [], [self.center]
+        while stack:
+            joint = stack.pop()
+            order.append(joint)
+            children = (child for child, parent in self.bones if parent == joint)
+            stack += sorted(children, reverse=True)
+        return tuple(order)
+
+    def path(self, start: int, end: int) -> list[int]:
+        """Return the joints on the way along bones from one joint to another, with both."""
+        up, down = self._ancestors(start), self._ancestors(end)
+        shared = len(set(up) & set(down))
+        return [*up[: len(up) - shared + 1], *reversed(down[: len(down) - shared])]
+
+    def _ancestors(self, joint: int) -> list[int]:
+        """Return a joint, its parent, and so on to the center."""
+        joints = [joint]
+        while joints[-1] != self.center:
+            joints.append(int(self.parents[joints[-1]]))
+        return joints
 
     @cached_property
     def mirror(self) -> IntArray:
@@ -254,6 +268,20 @@ class JointLayout:
         return JointLayout.from_parents(
             name, parents, pairs=named(self.pairs), extra_edges=named(self.extra_edges)
         )
+
+
+def _count_hops(edges: Iterable[tuple[int, int]], start: int) -> dict[int, int]:
+    """Return the number of edges to each joint that can be reached, by breadth-first search."""
+    neighbors: dict[int, set[int]] = {}
+    for a, b in edges:
+        neighbors.setdefault(a, set()).add(b)
+        neighbors.setdefault(b, set()).add(a)
+    hops, queue = {start: 0}, [start]
+    for joint in queue:
+        for neighbor in neighbors.get(joint, set()) - hops.keys():
+            hops[neighbor] = hops[joint] + 1
+            queue.append(neighbor)
+    return hops
 
 
 def _as_lists(value: Any) -> Any:

@@ -15,8 +15,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-import networkx as nx
-
 from skelgraph.errors import LayoutError
 from skelgraph.layouts.anatomy import find_pairs
 from skelgraph.layouts.joint_layout import MAX_JOINTS, JointLayout
@@ -204,7 +202,9 @@ def _read_tree(
 
 
 def _direct(path: Path, edges: list[Edge], center: int, joints: tuple[str, ...]) -> list[Edge]:
-    """The edges turned toward the center, in the order of their joints."""
+    """Return the edges turned toward the center, in the order of their joints."""
+    import networkx as nx  # few users have a layout file
+
     tree: nx.Graph[int] = nx.Graph(edges)
     tree.add_node(center)
     try:

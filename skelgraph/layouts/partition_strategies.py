@@ -6,7 +6,6 @@ Recognition", AAAI 2018, section 3.3; Shi et al., Sensors 2021, 21, 205, section
 
 from typing import get_args
 
-import networkx as nx
 import numpy as np
 
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
@@ -67,7 +66,9 @@ def partition(
             f"{layout.name!r}, but got {center}"
         )
     root = np.eye(layout.num_joints, dtype=bool)
-    neighbor: BoolArray = nx.to_numpy_array(layout.graph, nodelist=range(layout.num_joints)) > 0
+    neighbor: BoolArray = np.zeros_like(root)
+    for a, b in (*layout.bones, *layout.extra_edges):
+        neighbor[a, b] = neighbor[b, a] = True
     if strategy == "uniform":
         subsets = [root | neighbor]
     elif strategy == "distance":

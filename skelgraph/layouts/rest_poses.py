@@ -151,13 +151,12 @@ _FACE = _draw_face()
 
 def _place_between(layout: JointLayout, places: dict[int, Place]) -> None:
     """Places joints that lie between placed ones, and the joints above all placed ones."""
-    tree: nx.Graph[int] = nx.Graph(layout.bones)
     placed = sorted(places)
     if len(placed) == layout.num_joints:
         return
     for joint in placed:
         for other in placed:
-            way = nx.shortest_path(tree, joint, other) if joint < other else []
+            way = layout.path(joint, other) if joint < other else []
             if len(way) > 2 and not set(way[1:-1]) & set(placed):
                 (x0, y0), (x1, y1) = places[joint], places[other]
                 for step, between in enumerate(way[1:-1], start=1):
@@ -197,9 +196,7 @@ def _spread_around(layout: JointLayout) -> FloatArray:
         leaves[joint] = max(leaves[joint], 1)
         if joint != layout.center:
             leaves[parents[joint]] += leaves[joint]
-    tree: nx.Graph[int] = nx.Graph(layout.bones)
-    tree.add_node(layout.center)
-    depth = nx.single_source_shortest_path_length(tree, layout.center)
+    depth = [len(layout.path(layout.center, joint)) - 1 for joint in range(layout.num_joints)]
     start = np.full(layout.num_joints, math.pi / 2)
     pose = np.zeros((layout.num_joints, 2))
     for joint in layout.depth_first[1:]:
@@ -208,4 +205,4 @@ def _spread_around(layout: JointLayout) -> FloatArray:
         angle = start[parent] + width / 2
         start[joint], start[parent] = start[parent], start[parent] + width
         pose[joint] = depth[joint] * np.array([math.cos(angle), math.sin(angle)])
-    return 0.5 + 0.5 * pose / max(1, *depth.values()) if len(depth) > 1 else pose
+    return 0.5 + 0.5 * pose / max(1, *depth) if len(depth) > 1 else pose

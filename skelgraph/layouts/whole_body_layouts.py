@@ -13,8 +13,8 @@ What joins the contours to each other, the face to the nose and the hands to the
 
 from itertools import pairwise
 
+from skelgraph.layouts.body_layouts import COCO17, HALPE26
 from skelgraph.layouts.joint_layout import JointLayout
-from skelgraph.layouts.keypoint_layouts import COCO17, HALPE26
 
 _NUM_FACE, _NUM_HAND = 68, 21
 _NOSE_TIP = 30

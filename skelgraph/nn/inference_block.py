@@ -199,13 +199,14 @@ class FoldedPartitionConv(nn.Module):
         self.register_buffer("full_bias", full_bias.to(dtype))
         subset_weight = conv.subset_weight().detach().squeeze(3) * scale[:, None, None]
         self.register_buffer("subset_weight", subset_weight.permute(2, 1, 0).to(dtype).contiguous())
-        between = torch.einsum("wkv,oik->vwio", mix.view(V, K, V), subset_weight)
         self.neighbors = [
             subsets.any(dim=0).nonzero().flatten().tolist() for subsets in mix.view(V, K, V)
         ]
         for joint, neighbors in enumerate(self.neighbors):
-            weight = between[neighbors, joint].flatten(0, 1).to(dtype)
-            self.register_buffer(f"weight{joint}", weight)
+            weight = torch.einsum(
+                "kv,oik->vio", mix.view(V, K, V)[joint][:, neighbors], subset_weight
+            )
+            self.register_buffer(f"weight{joint}", weight.flatten(0, 1).to(dtype))
 
     def forward(self, rows: Tensor, mask: Tensor | None) -> Tensor:
         """Map ``(V, N, T, C_in)``, zero where masked, to ``(V, N, T, C_out)``."""

@@ -5,7 +5,6 @@ the persons over time; the others leave it to whoever reads the file.
 """
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from skelgraph.errors import PoseError
 from skelgraph.poses.persons import measure_sizes
@@ -178,6 +177,8 @@ class _Tracks:
         self, expected: FloatArray, poses: FloatArray, sizes: FloatArray
     ) -> tuple[IntArray, IntArray]:
         """Tracks and the detections that are theirs."""
+        from scipy.optimize import linear_sum_assignment  # takes half a second to import
+
         size = np.maximum(self.size[:, None], sizes)
         rows = [_measure_distances(pose, poses) for pose in expected]
         cost = np.array(rows).reshape(size.shape) / size
