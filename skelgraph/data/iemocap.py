@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph.config import DialogKind
-from skelgraph.data.cache import cached_read, remembered_fingerprint
-from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress
-from skelgraph.data.fingerprint import fingerprint_files, fingerprint_settings
+from skelgraph.data.cache import (
+    cached_read,
+    fingerprint_files,
+    fingerprint_settings,
+    remembered_fingerprint,
+)
+from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, ReadResult
 from skelgraph.data.iemocap_counts import describe_counts, describe_gaps
 from skelgraph.data.iemocap_panes import read_pane_table
 from skelgraph.data.iemocap_poses import find_skeletons, read_utterances
 from skelgraph.data.iemocap_release import Dialog, read_release
-from skelgraph.data.reading import ReadResult
 from skelgraph.errors import DatasetError
 
 SKELETONS_FOLDER = "skeletons"

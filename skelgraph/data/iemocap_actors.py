@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelgraph.data.clip_set import Progress
+from skelgraph.data.clip_set import Progress, read_each
 from skelgraph.data.iemocap_panes import (
     count_livelier,
     describe_panes,
@@ -19,7 +19,6 @@ from skelgraph.data.iemocap_panes import (
 )
 from skelgraph.data.iemocap_poses import find_skeletons, read_actors
 from skelgraph.data.iemocap_release import Dialog, Gender, read_release
-from skelgraph.data.reading import read_each
 from skelgraph.errors import DatasetError
 from skelgraph.io import write_npz
 from skelgraph.poses import PoseSequence

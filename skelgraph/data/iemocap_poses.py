@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelgraph.data.clip_set import Progress, name_a_few
+from skelgraph.data.clip_set import Progress, ReadResult, name_a_few, read_each
 from skelgraph.data.folder_inventory import find_recordings, list_files
 from skelgraph.data.iemocap_panes import (
     PANES,
@@ -30,7 +30,6 @@ from skelgraph.data.iemocap_panes import (
 )
 from skelgraph.data.iemocap_release import Dialog, Gender, Utterance
 from skelgraph.data.media import liken_blanks, make_blank
-from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError
 from skelgraph.io import open_recording
 from skelgraph.poses import PoseSequence, select_persons
