@@ -29,7 +29,7 @@ from .folder_inventory import find_recordings as find_recordings
 from .folder_writer import make_dataset as make_dataset
 from .folder_writer import write_folder as write_folder
 from .iemocap import read_iemocap as read_iemocap
-from .iemocap_actors import write_actors as write_actors
+from .iemocap import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE
 from .motion_clip import ClipLike as ClipLike
 from .motion_clip import ClipT as ClipT

@@ -114,12 +114,7 @@ class ClipSet:
         return self.media or (ClipMedia(),) * len(self)
 
     def take(self, clips: Sequence[int], *, note: str) -> "ClipSet":
-        """Return the dataset with some of its clips alone.
-
-        Args:
-            clips: Their numbers.
-            note: What a user should know of it.
-        """
+        """Return the dataset with some of its clips alone."""
         return replace(
             self,
             sequences=tuple(self.sequences[clip] for clip in clips),

@@ -34,10 +34,6 @@ class FoundMedia:
 def find_media(root: Path, files: Sequence[LabeledFile]) -> FoundMedia:
     """Look for the audio and text files that a labels file names.
 
-    Args:
-        root: The dataset's folder.
-        files: The lines of its labels file.
-
     Raises:
         DatasetError: If a text file cannot be read.
     """

@@ -88,9 +88,6 @@ class DenseBatch:
     def from_clips(cls, clips: Sequence[MotionClip]) -> "DenseBatch":
         """Batch clips.
 
-        Args:
-            clips: At least one clip; all of one layout.
-
         Raises:
             DatasetError: If the clips have different layouts.
         """

@@ -59,10 +59,6 @@ def split_as_mdre(clips: Clips, fold: int) -> Split:
     fold, drawn anew, are for validation. With 5,531 clips the sizes are those that MDRE reports;
     with the clips in the same order, each clip is in the same part as well.
 
-    Args:
-        clips: The clips.
-        fold: From 1 to 5: the fold that is tested.
-
     Raises:
         SplitError: If there is no such fold, or too few clips.
     """

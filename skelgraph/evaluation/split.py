@@ -201,13 +201,6 @@ def draw_groups(
     deals out the most uneven groups first, and its seed only decides between equally uneven ones,
     so that a large recording of the MPI data is in the first fold whatever the seed.
 
-    Args:
-        labels: Label of each clip.
-        groups: Group of each clip, an array (clips,).
-        share: Wanted share of the clips, between 0 and 1.
-        rng: Source of chance.
-        part: What the groups are chosen for, for the error.
-
     Returns:
         Array (clips,), True where a clip is chosen.
 

@@ -108,9 +108,6 @@ def hold_positions(positions: FloatArray) -> FloatArray:
 def find_runs(present: BoolArray) -> dict[tuple[int, int], list[int]]:
     """The runs of frames in which joints are there, each with the joints that share it.
 
-    Args:
-        present: Array (T, V); True where a joint is there.
-
     Returns:
         The joints of each run ``(start, stop)`` of frames, ``stop`` not included. A joint that is
         always there has the one run ``(0, T)``.
