@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from skelgraph.config import EMOTIVE_MOTION, DatasetOptions, list_settings
-from skelgraph.data.fingerprint import fingerprint_settings, fingerprint_sources
 from skelgraph.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -103,6 +102,7 @@ def _generate_emotive_motion(
     use_cache: bool,
     progress: "Progress | None",
 ) -> "ClipSet":
+    from skelgraph.data.cache import fingerprint_settings, fingerprint_sources
     from skelgraph.data.clip_set import ClipSet
     from skelgraph.synthetic import generate_emotive_motion
 

@@ -10,13 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelgraph.config import Person
-from skelgraph.data.cache import cached_read, remembered_fingerprint
-from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, check_label_counts
-from skelgraph.data.fingerprint import fingerprint_files
+from skelgraph.data.cache import cached_read, fingerprint_files, remembered_fingerprint
+from skelgraph.data.clip_set import (
+    ClipMedia,
+    ClipSet,
+    Progress,
+    ReadResult,
+    check_label_counts,
+    read_each,
+)
 from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.media import liken_blanks, make_blank, measure_wav
-from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError, PoseError
 from skelgraph.io import Hint, open_recording
 from skelgraph.layouts import JointLayout
@@ -192,7 +197,9 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
             crowded.append(path)
         return _label(_choose(persons, options.person, path), file, names[number])
 
-    result = liken_blanks(read_each(inventory.root, paths, read, progress))
+    result = read_each(inventory.root, paths, read, progress)
+    if inventory.media:
+        result = liken_blanks(result)
     notes = [*_describe_assumed(assumed, options.layout, options.fps)]
     if crowded:
         notes.append(
@@ -208,6 +215,8 @@ def _read_blank(media: ClipMedia, name: str) -> PoseSequence:
 def _choose(persons: Sequence[PoseSequence], person: Person, path: Path) -> list[PoseSequence]:
     if not persons:
         raise DatasetError(f"{path}: expected a person, but no joint is there in any frame")
+    if len(persons) == 1 and person in ("main", "all"):
+        return list(persons)
     try:
         return select_persons(persons, person)
     except PoseError as error:

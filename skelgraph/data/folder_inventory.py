@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from skelgraph.data.clip_set import ClipMedia, name_a_few
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
-from skelgraph.data.media import find_media, names_text_file
+from skelgraph.data.media import FoundMedia, find_media, names_text_file
 from skelgraph.errors import DatasetError
 from skelgraph.io import READERS, is_recording_folder
 
@@ -177,7 +177,8 @@ def _list_by_labels(
     named = [file for file in listed if file.file]
     folders = {file for file in named if is_recording_folder(root / file.file)}
     missing = {file for file in named if file not in folders and not (root / file.file).is_file()}
-    media = find_media(root, listed)
+    has_media = any(file.audio or file.text for file in listed)
+    media = find_media(root, listed) if has_media else FoundMedia()
     absent = (*(file.file for file in named if file in missing), *media.absent)
     if absent and not allow_absent:
         count = len(named) + len(media.sources) + len(media.absent)

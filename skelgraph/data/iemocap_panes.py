@@ -80,11 +80,6 @@ def pick_pane(persons: Sequence[PoseSequence], pane: Pane, path: Path) -> PoseSe
     split the actor into several persons, they are merged: in each frame, the person with the
     longest track is taken.
 
-    Args:
-        persons: The persons of a file, in pixels of the whole picture.
-        pane: The half.
-        path: The file, for error messages.
-
     Raises:
         DatasetError: If the coordinates are not pixels of that picture.
     """
@@ -160,11 +155,7 @@ def _measure_speed(person: PoseSequence) -> FloatArray:
 
 
 def describe_panes(counts: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Report whether the actors seem to be in the expected halves.
-
-    Args:
-        counts: Result of :func:`count_livelier` for each dialog.
-    """
+    """Report whether the actors seem to be in the expected halves."""
     livelier, counted = (sum(pair[number] for pair in counts.values()) for number in (0, 1))
     if not counted:
         return []

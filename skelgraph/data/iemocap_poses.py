@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelgraph.data.clip_set import Progress, name_a_few
+from skelgraph.data.clip_set import Progress, ReadResult, name_a_few, read_each
 from skelgraph.data.folder_inventory import find_recordings, list_files
 from skelgraph.data.iemocap_panes import (
     PANES,
@@ -30,7 +30,6 @@ from skelgraph.data.iemocap_panes import (
 )
 from skelgraph.data.iemocap_release import Dialog, Gender, Utterance
 from skelgraph.data.media import liken_blanks, make_blank
-from skelgraph.data.reading import ReadResult, read_each
 from skelgraph.errors import DatasetError
 from skelgraph.io import open_recording
 from skelgraph.poses import PoseSequence, select_persons
@@ -113,12 +112,6 @@ def read_utterances(
     """Read the utterances of the four classes, in order.
 
     An utterance without a usable skeleton is blank.
-
-    Args:
-        dialogs: The dialogs.
-        skeletons: The files of their skeletons; without any, all utterances are blank.
-        table: The actor in the left half, for dialogs in which the other one wears the markers.
-        progress: Called after each dialog with the numbers of dialogs read and of all dialogs.
     """
     files: Mapping[str, Files] = {} if skeletons is None else skeletons.files
     counts: dict[str, tuple[int, int]] = {}
@@ -158,11 +151,6 @@ def read_actors(
 ) -> dict[Gender, PoseSequence]:
     """Read the skeletons of each visible actor over a whole dialog.
 
-    Args:
-        dialog: The dialog.
-        files: The files of its skeletons, by the ending of their names.
-        table: The actor in the left half, for dialogs in which the other one wears the markers.
-
     Raises:
         SkelgraphError: If a file cannot be read, or does not fit the videos.
     """
@@ -193,10 +181,6 @@ def cut_utterance(actor: PoseSequence | None, utterance: Utterance) -> PoseSeque
     The first frame is the one nearest to the start; the frame nearest to the end is the first one
     after the utterance. The result is blank if there is no skeleton of the actor, or if the actor
     is visible in too few of these frames.
-
-    Args:
-        actor: The speaker over the whole dialog.
-        utterance: The utterance, with its times.
     """
     blank = make_blank(
         utterance.name,

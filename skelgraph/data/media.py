@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skelgraph.data.clip_set import ClipMedia
+from skelgraph.data.clip_set import ClipMedia, ReadResult
 from skelgraph.data.labels_file import LabeledFile
-from skelgraph.data.reading import ReadResult
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
@@ -22,22 +21,18 @@ class FoundMedia:
     """Audio and text of the clips of a labels file.
 
     Args:
-        media: Audio and text of each clip; empty if no clip has any.
+        media: Audio and text of each clip.
         sources: The files that hold them.
         absent: Named files that do not exist.
     """
 
-    media: tuple[ClipMedia, ...]
-    sources: tuple[str, ...]
-    absent: tuple[str, ...]
+    media: tuple[ClipMedia, ...] = ()
+    sources: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 def find_media(root: Path, files: Sequence[LabeledFile]) -> FoundMedia:
     """Look for the audio and text files that a labels file names.
-
-    Args:
-        root: The dataset's folder.
-        files: The lines of its labels file.
 
     Raises:
         DatasetError: If a text file cannot be read.
@@ -63,9 +58,8 @@ def find_media(root: Path, files: Sequence[LabeledFile]) -> FoundMedia:
         )
         for file in files
     )
-    has_any = any(file.audio is not None or file.text is not None for file in files)
     return FoundMedia(
-        media=media if has_any else (),
+        media=media,
         sources=tuple(dict.fromkeys(sources)),
         absent=tuple(dict.fromkeys(absent)),
     )

@@ -131,11 +131,6 @@ class MotionClip:
     ) -> "MotionClip":
         """Copy the coordinates of a sequence.
 
-        Args:
-            sequence: The clip.
-            y: Number of its class; None if it is not known.
-            with_confidence: Whether to keep the confidence of its joints.
-
         Raises:
             DatasetError: If ``with_confidence`` is set and the sequence has no confidence.
         """

@@ -14,10 +14,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from skelgraph.data.cache import cached_read, remembered_fingerprint
-from skelgraph.data.clip_set import ClipSet, Progress, name_a_few
-from skelgraph.data.fingerprint import fingerprint_files
-from skelgraph.data.reading import ReadResult, read_each
+from skelgraph.data.cache import cached_read, fingerprint_files, remembered_fingerprint
+from skelgraph.data.clip_set import ClipSet, Progress, ReadResult, name_a_few, read_each
 from skelgraph.errors import DatasetError
 from skelgraph.io import read_sequence
 from skelgraph.poses import PoseSequence

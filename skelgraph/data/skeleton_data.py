@@ -71,11 +71,6 @@ class SkeletonData(Data):
     ) -> "SkeletonData":
         """Make the nodes of a sequence, without edges.
 
-        Args:
-            sequence: The clip.
-            y: Number of its class; None if it is not known.
-            with_confidence: Whether nodes have the confidence of their joints too.
-
         Raises:
             DatasetError: If ``with_confidence`` is set and the sequence has no confidence.
         """
@@ -96,15 +91,7 @@ class SkeletonData(Data):
     ) -> "SkeletonData":
         """Make the whole spatio-temporal graph of a sequence.
 
-        Args:
-            sequence: The clip.
-            y: Number of its class; None if it is not known.
-            strategy: Partition strategy; this and the following arguments are those of
-                :func:`skelgraph.data.build_edges`.
-            center: Joint from which distances are counted.
-            hop_distance: Definition of the distance.
-            subset_order: Order of the spatial subsets.
-            temporal: Whether to connect frames.
+        Its keyword arguments are those of :func:`skelgraph.data.build_edges`.
 
         Raises:
             LayoutError: If an option is unknown or the center is not a joint.
@@ -167,13 +154,7 @@ class SkeletonData(Data):
         *,
         fps: float | None = None,
     ) -> "SkeletonData":
-        """Return a copy with other coordinates and perhaps another number of frames.
-
-        Args:
-            positions: (T, V, C); missing joints are set to 0.
-            present: (T, V) bool.
-            scores: (T, V) confidence, if the clip has any; unchanged by default.
-            fps: Frames per second of the copy; unchanged by default.
+        """Return a copy with other coordinates; see :meth:`MotionClip.with_positions`.
 
         Raises:
             ValueError: If the shapes do not fit, or the clip has edges and T changes.

@@ -1,17 +1,140 @@
-"""Clips as a dataset, and as the batches that dense models take."""
+"""Clips as a dataset, and as the padded batches that dense models take."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from skelgraph.data.clip_set import name_a_few
-from skelgraph.data.dense_batch import DenseBatch
 from skelgraph.data.motion_clip import MotionClip
-from skelgraph.data.randomness import seeded_draws
 from skelgraph.errors import DatasetError
 from skelgraph.poses import PoseSequence
+
+
+def derive_seed(*numbers: int) -> int:
+    """Return a seed that depends on all the numbers, each 0 or more, and on their order.
+
+    Example:
+        >>> derive_seed(0, 1) == derive_seed(0, 1), derive_seed(0, 1) == derive_seed(1, 0)
+        (True, False)
+    """
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+@contextmanager
+def seeded_draws(*numbers: int) -> Iterator[None]:
+    """Seed PyTorch's generator on the CPU with the numbers, and restore its state afterwards.
+
+    The draws outside continue as if there had been none inside. Any transform that draws from
+    PyTorch thus gives the same result in any worker, and a resumed training draws the same as an
+    uninterrupted one.
+
+    Args:
+        numbers: Numbers of 0 or more, such as seed, epoch and clip.
+
+    Example:
+        >>> import torch
+        >>> with seeded_draws(0, 3, 17):
+        ...     first = torch.rand(2)
+        >>> with seeded_draws(0, 3, 17):
+        ...     torch.equal(first, torch.rand(2))
+        True
+    """
+    state = torch.get_rng_state()
+    torch.default_generator.manual_seed(derive_seed(*numbers))
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DenseBatch:
+    """Clips of one layout, padded at the end to the longest.
+
+    Args:
+        x: (N, C, T, V) coordinates; 0 where a joint is missing and in the padding.
+        mask: (N, T, V) bool, False there; None if nothing is missing and nothing is padded, so that
+            a model needs no masking passes.
+        y: (N,) number of each clip's class; None if the classes are not known.
+
+    Example:
+        >>> import numpy as np
+        >>> from skelgraph.layouts import UPPER10
+        >>> from skelgraph.poses import PoseSequence
+        >>> clips = [
+        ...     MotionClip.from_sequence(
+        ...         PoseSequence(positions=np.ones((T, 10, 3)), layout=UPPER10, fps=30.0), y=0
+        ...     )
+        ...     for T in (4, 7)
+        ... ]
+        >>> batch = DenseBatch.from_clips(clips)
+        >>> batch.x.shape, batch.mask.sum(dim=(1, 2)), batch.y
+        (torch.Size([2, 3, 7, 10]), tensor([40, 70]), tensor([0, 0]))
+        >>> DenseBatch.from_clips(clips[:1]).mask is None
+        True
+    """
+
+    x: Tensor
+    mask: Tensor | None = None
+    y: Tensor | None = None
+
+    @classmethod
+    def from_clips(cls, clips: Sequence[MotionClip]) -> "DenseBatch":
+        """Batch clips.
+
+        Raises:
+            DatasetError: If the clips have different layouts.
+        """
+        check_one_layout({clip.layout for clip in clips})
+        x, mask = pad_clips([clip.positions for clip in clips], [clip.present for clip in clips])
+        numbers = [clip.y for clip in clips if clip.y is not None]
+        return cls(
+            x=x,
+            mask=None if bool(mask.all()) else mask,
+            y=torch.tensor(numbers) if len(numbers) == len(clips) else None,
+        )
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "DenseBatch":
+        """Return the batch on a device."""
+        mask, y = self.mask, self.y
+        return DenseBatch(
+            x=self.x.to(device, non_blocking=non_blocking),
+            mask=None if mask is None else mask.to(device, non_blocking=non_blocking),
+            y=None if y is None else y.to(device, non_blocking=non_blocking),
+        )
+
+    def pin_memory(self) -> "DenseBatch":
+        """Return the batch in pinned memory, as loaders ask for it with ``pin_memory=True``."""
+        return DenseBatch(
+            x=self.x.pin_memory(),
+            mask=None if self.mask is None else self.mask.pin_memory(),
+            y=None if self.y is None else self.y.pin_memory(),
+        )
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+def check_one_layout(layouts: set[str]) -> None:
+    """Raise a DatasetError if there is more than one layout."""
+    if len(layouts) != 1:
+        raise DatasetError(
+            f"expected a batch of clips of one layout, but got {', '.join(sorted(layouts))}: "
+            f"convert them to one layout first"
+        )
+
+
+def pad_clips(positions: Sequence[Tensor], present: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return x (N, C, T, V) and mask (N, T, V) of clips (T, V, C) and (T, V)."""
+    x = pad_sequence(list(positions), batch_first=True)  # (N, T, V, C)
+    return x.permute(0, 3, 1, 2).contiguous(), pad_sequence(list(present), batch_first=True)
+
 
 Transform = Callable[[MotionClip], MotionClip]
 """A :class:`ClipTransform`, or any other function that leaves the given clip unchanged."""

@@ -1,6 +1,3 @@
-from .bootstrap import Metric as Metric
-from .bootstrap import bootstrap_interval as bootstrap_interval
-from .clips import number_recordings as number_recordings
 from .confusion_figure import plot_confusion as plot_confusion
 from .confusion_figure import plot_confusions as plot_confusions
 from .folds import draw_folds as draw_folds
@@ -10,11 +7,14 @@ from .fusion import SumFusion as SumFusion
 from .fusion import fit_concat as fit_concat
 from .fusion import fusion_from_dict as fusion_from_dict
 from .leakage import find_leaks as find_leaks
-from .mdre import NUM_MDRE_FOLDS as NUM_MDRE_FOLDS
 from .metrics import ClassificationMetrics as ClassificationMetrics
 from .metrics import compute_metrics as compute_metrics
-from .paired_test import permutation_test as permutation_test
+from .significance import Metric as Metric
+from .significance import bootstrap_interval as bootstrap_interval
+from .significance import permutation_test as permutation_test
+from .single_clip_splits import NUM_MDRE_FOLDS as NUM_MDRE_FOLDS
 from .split import SINGLE_CLIP_KINDS as SINGLE_CLIP_KINDS
 from .split import Split as Split
-from .splitting import default_split_kind as default_split_kind
-from .splitting import make_split as make_split
+from .split import default_split_kind as default_split_kind
+from .split import number_recordings as number_recordings
+from .split_strategies import make_split as make_split

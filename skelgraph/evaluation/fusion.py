@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
-from skelgraph.evaluation.confusion import check_numbers
+from skelgraph.evaluation.metrics import check_numbers
 from skelgraph.typing import FloatArray, IntArray
 
 _TOLERANCE = 1e-4  # scores are kept with six decimals

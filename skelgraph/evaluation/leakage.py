@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skelgraph.evaluation.clips import Clips, list_some
-from skelgraph.evaluation.split import Split
+from skelgraph.evaluation.split import Clips, Split, list_some
 
 
 def find_leaks(

@@ -1,15 +1,19 @@
-"""The three parts of a dataset, with the words that say how they were chosen."""
+"""The parts of a split, what a split needs to know of each clip, and the choice of whole groups."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
-from skelgraph.typing import IntArray
+from skelgraph.typing import BoolArray, IntArray
 
 SINGLE_CLIP_KINDS: tuple[SplitKind, ...] = ("random", "mdre")
 """Those that divide single clips, so that one person may be on both sides."""
+
+_DRAWS = 200
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,3 +57,189 @@ class Split:
                 f"expected each clip in one part, but clip {clips[times > 1][0]} is in the parts "
                 f"{times.max()} times ({self.protocol})"
             )
+
+
+def number_recordings(subjects: Sequence[str | None], recordings: Sequence[str | None]) -> IntArray:
+    """Number of each clip's recording, counted in the order in which the recordings appear.
+
+    A recording's name is unique only together with its subject. A clip whose recording is not known
+    counts as a recording of its own.
+
+    Args:
+        subjects: Subject of each clip, None where it is not known.
+        recordings: Recording of each clip, None where it is not known.
+
+    Returns:
+        Array (clips,).
+
+    Example:
+        >>> number_recordings(["Ann", "Ann", "Bob", "Bob"], ["1", "1", "1", None]).tolist()
+        [0, 0, 1, 2]
+    """
+    numbers: dict[tuple[str | None, str | None, int], int] = {}
+    keys = [
+        (subject, recording, -1 if recording is not None else clip)
+        for clip, (subject, recording) in enumerate(zip(subjects, recordings, strict=True))
+    ]
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+
+
+def list_some(names: Iterable[str], at_most: int = 5) -> str:
+    """The names in order, and how many more there are.
+
+    Example:
+        >>> list_some({"d", "a", "c", "b"}, at_most=2)
+        'a, b and 2 more'
+    """
+    ordered = sorted(names)
+    more = f" and {len(ordered) - at_most} more" if len(ordered) > at_most else ""
+    return ", ".join(ordered[:at_most]) + more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clips:
+    """The facts of all clips of a dataset, in its order.
+
+    Args:
+        labels: Label of each clip.
+        subjects: Subject of each clip, None where it is not known.
+        recordings: Recording of each clip, None where it is not known.
+
+    Raises:
+        SplitError: If there is no clip, or the facts are not as many as the clips.
+    """
+
+    labels: tuple[str, ...]
+    subjects: tuple[str | None, ...]
+    recordings: tuple[str | None, ...]
+
+    def __post_init__(self) -> None:
+        if not self.labels:
+            raise SplitError("expected clips to split, but got none")
+        for name, facts in (("subject", self.subjects), ("recording", self.recordings)):
+            if len(facts) != len(self.labels):
+                raise SplitError(
+                    f"expected one {name} for each of {len(self.labels)} clips (None where it is "
+                    f"not known), but got {len(facts)}"
+                )
+
+    @classmethod
+    def of(
+        cls,
+        labels: Sequence[str],
+        subjects: Sequence[str | None] | None,
+        recordings: Sequence[str | None] | None,
+    ) -> "Clips":
+        """The clips with these facts; None for all subjects or recordings that are not known."""
+        unknown = (None,) * len(labels)
+        return cls(
+            labels=tuple(labels),
+            subjects=unknown if subjects is None else tuple(subjects),
+            recordings=unknown if recordings is None else tuple(recordings),
+        )
+
+    @cached_property
+    def recording_numbers(self) -> IntArray:
+        """Array (clips,): number of each clip's recording; see :func:`number_recordings`."""
+        return number_recordings(self.subjects, self.recordings)
+
+    def labels_of(self, clips: IntArray) -> list[str]:
+        """Labels of the clips with these numbers."""
+        return [self.labels[clip] for clip in clips]
+
+    def with_subject(self, subjects: Sequence[str]) -> IntArray:
+        """Numbers of the clips of these subjects."""
+        return np.flatnonzero([subject in subjects for subject in self.subjects])
+
+    def subjects_of(self, clips: IntArray) -> set[str]:
+        """The known subjects of these clips."""
+        return {subject for clip in clips if (subject := self.subjects[clip]) is not None}
+
+    def recordings_of(self, clips: IntArray) -> set[str]:
+        """The known recordings of these clips, each with its subject before it where known."""
+        return {
+            recording if self.subjects[clip] is None else f"{self.subjects[clip]}/{recording}"
+            for clip in clips
+            if (recording := self.recordings[clip]) is not None
+        }
+
+
+def default_split_kind(
+    subjects: Sequence[str | None] | None, recordings: Sequence[str | None] | None
+) -> SplitKind:
+    """The most honest kind of split that the known facts allow.
+
+    By subject where every clip's is known and there are two or more; else by recording where every
+    clip's is known and there are three or more; else random, of which a caller should warn.
+
+    Example:
+        >>> default_split_kind(["Ann", "Bob"], None)
+        'subject'
+    """
+    if subjects and None not in subjects and len(set(subjects)) >= 2:
+        return "subject"
+    if recordings and None not in recordings:
+        numbers = number_recordings(subjects or [None] * len(recordings), recordings)
+        if numbers.max() >= 2:
+            return "group"
+    return "random"
+
+
+def draw_groups(
+    labels: Sequence[str],
+    groups: IntArray,
+    *,
+    share: float,
+    rng: np.random.Generator,
+    part: str,
+) -> BoolArray:
+    """Chooses whole groups that hold about a share of the clips, with the labels mixed as in all.
+
+    Of 200 random choices of about the wanted size, that one is taken that lacks the fewest labels
+    and, among those, differs least from the wanted number of clips of each label. No choice takes
+    all clips of a label. ``StratifiedGroupKFold`` of scikit-learn does the same without chance: it
+    deals out the most uneven groups first, and its seed only decides between equally uneven ones,
+    so that a large recording of the MPI data is in the first fold whatever the seed.
+
+    Returns:
+        Array (clips,), True where a clip is chosen.
+
+    Raises:
+        SplitError: If every choice of whole groups leaves nothing, or some label without a clip.
+    """
+    names, label_numbers = np.unique(np.asarray(labels), return_inverse=True)
+    _, group_numbers = np.unique(groups, return_inverse=True)
+    counts = np.zeros((group_numbers.max() + 1, len(names)), dtype=np.int64)
+    np.add.at(counts, (group_numbers, label_numbers), 1)
+    total = counts.sum(axis=0)
+    movable = np.flatnonzero((counts < total).all(axis=1))
+    chosen: IntArray | None = None
+    least = (np.inf, np.inf)
+    for _ in range(_DRAWS if len(movable) else 0):
+        order = rng.permutation(movable)
+        sizes = counts[order].sum(axis=1).cumsum()
+        miss = np.abs(sizes - share * total.sum())
+        drawn = order[: np.flatnonzero(miss == miss.min())[-1] + 1]
+        taken = counts[drawn].sum(axis=0)
+        cost = (float((taken == 0).sum()), float(np.abs(taken - share * total).sum()))
+        if (taken < total).all() and cost < least:
+            chosen, least = drawn, cost
+    if chosen is None:
+        single = [str(name) for name in names[(counts == total).any(axis=0)]]
+        raise SplitError(_explain(part, single, len(counts)))
+    return np.isin(group_numbers, chosen)
+
+
+def _explain(part: str, single: Sequence[str], num_groups: int) -> str:
+    if num_groups < 2:
+        reason = f"expected 2 or more to choose from, but got {num_groups}"
+    else:
+        held = f" (each in one recording only: {', '.join(single)})" if single else ""
+        reason = (
+            f"every choice among the {num_groups} recordings leaves a label without a training "
+            f"clip{held}"
+        )
+    return (
+        f"cannot take whole recordings for {part}: {reason}; add recordings, name subjects for "
+        "validation and test, or choose the split 'random'"
+    )

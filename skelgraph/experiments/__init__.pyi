@@ -9,7 +9,7 @@ from .report import write_report as write_report
 from .row_results import without_places as without_places
 from .speed import SpeedRounds as SpeedRounds
 from .speed import describe_machine as describe_machine
+from .speed import format_speed as format_speed
 from .speed import measure_speed as measure_speed
-from .speed_report import format_speed as format_speed
 from .time_calls import ratio as ratio
 from .time_calls import time_together as time_together

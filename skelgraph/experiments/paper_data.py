@@ -42,12 +42,7 @@ def look_at_data(
 ) -> DataLook:
     """Read the clips that all rows are run on: those that have every modality that any clip has.
 
-    Args:
-        base: Settings that all rows share.
-        multimodal: Settings that all rows with audio or text share.
-        out: Folder of the benchmark.
-        seed: Seed of the data if the folder is new.
-        note: Note that belongs to every number.
+    The seed is that of a new folder; a folder that was begun keeps its own.
 
     Raises:
         SkelgraphError: If the data cannot be used.

@@ -48,8 +48,8 @@ class PaperRow:
         fuses: Keys of the rows whose scores it fuses.
         encoders: Keys of the rows whose networks are its encoders.
         modalities: Modalities that its network takes; it is left out if no clip has one of them.
-        lifted_after: Filter of the keypoints from which its recordings are lifted, as
-            :mod:`skelgraph.experiments.lifted_data` makes them; None for the recordings themselves.
+        lifted_after: Filter of the keypoints from which its recordings are lifted; None for the
+            recordings themselves.
         paper: UAR and WAR in percent in the paper, on IEMOCAP; None if the paper has no such row.
     """
 
@@ -81,14 +81,7 @@ class PaperRow:
         multimodal: MultimodalSettings | None = None,
         encoders: Sequence[Path] = (),
     ) -> TrainConfig:
-        """Return the configuration of its training.
-
-        Args:
-            base: Settings that all rows share.
-            layout: Skeleton of the clips.
-            multimodal: Settings that all rows with audio or text share.
-            encoders: Runs of the rows that are its encoders.
-        """
+        """Return the configuration of its training."""
         settings = dict(self.settings)
         if settings.get("center") == CENTRAL_JOINT:
             settings["center"] = find_central_joint(layout)

@@ -73,14 +73,7 @@ class PaperTable:
 def make_table(
     folder: Path, rows: Sequence[PaperRow], results: Sequence[RowResult], facts: Mapping[str, Any]
 ) -> PaperTable:
-    """Pool the results into a table.
-
-    Args:
-        folder: The benchmark's folder.
-        rows: The rows in the order of the table.
-        results: Their results.
-        facts: Facts that all rows share.
-    """
+    """Pool the results into a table."""
     good = {row.key: [r for r in results if r.row == row.key and not r.failed] for row in rows}
     pooled = {
         key: pool_runs({r.seed: RunDirectory(path=folder / r.run) for r in ones})

@@ -145,9 +145,6 @@ class PooledRow:
 def pool_runs(runs: Mapping[int, RunDirectory]) -> PooledRow:
     """Pool the predictions of a row's runs.
 
-    Args:
-        runs: The run directory of each seed.
-
     Raises:
         RunError: If a file of a run is missing or damaged.
     """

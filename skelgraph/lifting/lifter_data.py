@@ -119,12 +119,6 @@ def read_recordings(
 ) -> LifterRecordings:
     """Read and clean the recordings that the settings name.
 
-    Args:
-        settings: Where they are.
-        fps: Frames per second that all of them are resampled to.
-        seed: Seed of generated clips.
-        progress: Called with the numbers of files read and to read.
-
     Raises:
         SkelgraphError: If they cannot be read or converted, or are not in space.
     """
@@ -143,24 +137,12 @@ def read_recordings(
 
 
 def seed_camera(seed: int, camera: int, clip: int) -> np.random.Generator:
-    """Return the generator of a camera of validation and test.
-
-    Args:
-        seed: Seed of the run.
-        camera: Number of the camera.
-        clip: Number of the clip that it films.
-    """
+    """Return the generator of a camera of validation and test."""
     return np.random.default_rng(derive_seed(seed, _TESTED, camera, clip))
 
 
 def film_clip(data: LifterRecordings, clip: int, generator: np.random.Generator) -> View:
-    """Film a clip with a random camera and without errors, for validation and test.
-
-    Args:
-        data: The recordings.
-        clip: Number of the clip.
-        generator: Source of the camera's draws.
-    """
+    """Film a clip with a random camera and without errors, for validation and test."""
     body = data.bodies[clip]
     keypoints = place_keypoints(body, has_nose=data.has_nose[clip])
     return _film(body, keypoints, generator)
@@ -174,13 +156,6 @@ def film_for_training(
     In most clips the arms move as in another training clip. Bone lengths and posture are varied,
     and keypoints are offset from the joints. Half of the clips get the errors of an estimator, and
     hips or nose are hidden in some of them; half of these are filtered.
-
-    Args:
-        data: The recordings.
-        clip: Number of the clip.
-        epoch: Number of the epoch.
-        settings: What is varied.
-        seed: Seed of the run.
     """
     generator = np.random.default_rng(derive_seed(seed, epoch, clip))
     body = data.bodies[clip]

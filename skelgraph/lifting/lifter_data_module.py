@@ -123,14 +123,6 @@ def draw_windows(
 
     A clip gives as many windows as fit into it, but at least one; its first and last frame are
     repeated beyond its ends, as when a recording is lifted.
-
-    Args:
-        data: The recordings.
-        epoch: Number of the epoch; with the seed it decides all draws.
-        network: The network that is trained, for how it pads and mirrors.
-        settings: How the clips are filmed.
-        window_frames: Frames of a window that are lifted.
-        seed: Seed of the run.
     """
     generator = np.random.default_rng(derive_seed(seed, epoch, _ORDER, len(data.bodies)))
     length, around = window_frames, network.receptive_field - 1

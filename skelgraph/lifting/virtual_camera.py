@@ -98,9 +98,6 @@ class VirtualCamera:
         A person at the image's border is filmed from another direction than that of the optical
         axis, and without the focal length the difference is unknown. In the space of the turned
         camera the person's position in the image does not matter.
-
-        Args:
-            target_m: The point (3,), in front of the camera.
         """
         ahead = self.to_camera(target_m)
         ahead = ahead / np.linalg.norm(ahead)

@@ -1,4 +1,4 @@
-"""Stretches of frames in which a joint is there or missing, and the filling of short gaps."""
+"""Missing joints: those of too little confidence, and the filling of short gaps."""
 
 from dataclasses import replace
 
@@ -7,6 +7,34 @@ import numpy as np
 from skelgraph.errors import PoseError
 from skelgraph.poses.pose_sequence import PoseSequence
 from skelgraph.typing import BoolArray, FloatArray
+
+
+def drop_doubtful(sequence: PoseSequence, *, min_confidence: float) -> PoseSequence:
+    """The same recording without the joints whose confidence is below a threshold.
+
+    They are missing from the frames in which it is; their confidence is kept. A recording without
+    confidence is returned as it is.
+
+    Args:
+        sequence: The recording.
+        min_confidence: Least confidence of a joint that is kept.
+
+    Raises:
+        PoseError: If no joint is left in any frame.
+    """
+    if sequence.confidence is None:
+        return sequence
+    doubtful = sequence.present & (sequence.confidence < min_confidence)
+    if not doubtful.any():
+        return sequence
+    if (doubtful == sequence.present).all():
+        raise PoseError(
+            f"sequence {sequence.name!r}: expected joints of confidence {min_confidence:g} or "
+            f"more, but the largest is {sequence.confidence.max():g}; lower the least confidence "
+            f"(min_confidence)"
+        )
+    positions = np.where(doubtful[:, :, None], np.float32(np.nan), sequence.positions)
+    return replace(sequence, positions=positions)
 
 
 def fill_gaps(sequence: PoseSequence, *, max_gap_s: float = 0.5) -> PoseSequence:
@@ -79,9 +107,6 @@ def hold_positions(positions: FloatArray) -> FloatArray:
 
 def find_runs(present: BoolArray) -> dict[tuple[int, int], list[int]]:
     """The runs of frames in which joints are there, each with the joints that share it.
-
-    Args:
-        present: Array (T, V); True where a joint is there.
 
     Returns:
         The joints of each run ``(start, stop)`` of frames, ``stop`` not included. A joint that is

@@ -10,9 +10,7 @@ import numpy as np
 from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout
-from skelgraph.poses.confidence import drop_doubtful
-from skelgraph.poses.conversion import convert_layout
-from skelgraph.poses.gaps import fill_gaps
+from skelgraph.poses.gaps import drop_doubtful, fill_gaps
 from skelgraph.poses.normalization import (
     align_heading,
     bone_lengths,
@@ -22,7 +20,7 @@ from skelgraph.poses.normalization import (
     scale_to_body,
     to_meters,
 )
-from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence
+from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, convert_layout
 from skelgraph.poses.resampling import resample
 from skelgraph.poses.smoothing import check_filter, smooth
 from skelgraph.typing import FloatArray
@@ -192,12 +190,12 @@ class Preprocessing:
         sequence = to_meters(sequence)
         if self.min_confidence is not None:
             sequence = drop_doubtful(sequence, min_confidence=self.min_confidence)
-        if self.layout is not None:
+        if self.layout not in (None, sequence.layout):
             sequence = convert_layout(sequence, self.layout)
         if self.max_gap_s is not None:
             sequence = fill_gaps(sequence, max_gap_s=self.max_gap_s)
         sequence = self._smooth(sequence)
-        return sequence if self.fps is None else resample(sequence, self.fps)
+        return sequence if self.fps in (None, sequence.fps) else resample(sequence, self.fps)
 
     def _smooth(self, sequence: PoseSequence) -> PoseSequence:
         if self.filter != "butterworth":

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from skelgraph.errors import PoseError
-from skelgraph.poses.filtering import low_pass
 from skelgraph.poses.pose_sequence import PoseSequence
+from skelgraph.poses.smoothing import low_pass
 from skelgraph.typing import FloatArray
 
 _SAME_RATE = 1e-4

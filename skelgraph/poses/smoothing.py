@@ -1,13 +1,127 @@
-"""The filters over time by their names."""
+"""Filters over time: Butterworth, Savitzky-Golay and, by name, all of them; never across a gap."""
 
+from dataclasses import replace
 from typing import get_args
+
+import numpy as np
 
 from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
-from skelgraph.poses.filtering import low_pass
+from skelgraph.poses.gaps import find_runs
 from skelgraph.poses.one_euro_filter import one_euro
 from skelgraph.poses.pose_sequence import PoseSequence
-from skelgraph.poses.savitzky_golay_filter import savitzky_golay
+from skelgraph.typing import FloatArray
+
+_PADDED_PERIODS = 4
+"""Mirrored frames before and behind a run, in periods of the cutoff: the filter has settled."""
+
+
+def low_pass(sequence: PoseSequence, *, cutoff_hz: float = 6.0, order: int = 4) -> PoseSequence:
+    r"""The same recording with fast movement removed by a zero-phase Butterworth filter.
+
+    A filter of half the order runs forward and then backward in time, so that nothing lags. The
+    order and the cutoff are those of both passes together: at the cutoff the amplitude is
+    :math:`1/\sqrt 2` of the input's, as in Winter, "Biomechanics and Motor Control of Human
+    Movement", 2009; each pass has the higher cutoff that this asks for.
+
+    Each joint is filtered in each run of frames in which it is there, as if the run were a
+    recording of its own, so that a gap stays what it is and nothing crosses it. Runs of one or two
+    frames are left as they are.
+
+    Args:
+        sequence: The recording.
+        cutoff_hz: Cutoff in Hz, above 0 and below half the frame rate.
+        order: Order of both passes together; even.
+
+    Raises:
+        PoseError: If the cutoff or the order is none that can be had.
+    """
+    from scipy.signal import sosfiltfilt  # takes more than a second to import
+
+    sections = _design(sequence, cutoff_hz, order)
+    longest_pad = int(np.ceil(_PADDED_PERIODS * sequence.fps / cutoff_hz))
+    positions = sequence.positions.astype(np.float64)
+    for (start, stop), joints in find_runs(sequence.present).items():
+        if stop - start > 2:
+            run = positions[start:stop, joints]
+            pad = min(longest_pad, stop - start - 1)
+            positions[start:stop, joints] = sosfiltfilt(sections, run, axis=0, padlen=pad)
+    return replace(sequence, positions=positions.astype(np.float32))
+
+
+def _design(sequence: PoseSequence, cutoff_hz: float, order: int) -> FloatArray:
+    """Second-order sections of the filter that is run once forward and once backward."""
+    nyquist_hz = sequence.fps / 2
+    if not 0 < cutoff_hz < nyquist_hz:
+        raise PoseError(
+            f"sequence {sequence.name!r}: expected a cutoff above 0 Hz and below half its "
+            f"{sequence.fps:g} frames/s, but got {cutoff_hz:g} Hz; lower the cutoff, or do not "
+            f"filter"
+        )
+    if order < 2 or order % 2:
+        raise PoseError(
+            f"expected an even filter order, half of it for each direction, but got {order}"
+        )
+    from scipy.signal import butter
+
+    # A pass with cutoff c has the squared gain 1 / (1 + (w / c)**order), w and c on the bilinear
+    # transform's frequency axis; that is the gain of both passes, and is to be 1 / sqrt(2).
+    cutoff = np.tan(np.pi / 2 * cutoff_hz / nyquist_hz) * (np.sqrt(2) - 1) ** (-1 / order)
+    return np.asarray(butter(order // 2, np.arctan(cutoff) * 2 / np.pi, output="sos"))
+
+
+def savitzky_golay(
+    sequence: PoseSequence, *, window_s: float = 0.25, degree: int = 2
+) -> PoseSequence:
+    """The same recording smoothed by local polynomials, without lag and never across a gap.
+
+    Each coordinate becomes the value of the polynomial that fits the window around its frame best;
+    in the half window at either end, that of the first or last whole window (Savitzky and Golay,
+    Analytical Chemistry 36(8), 1964). A motion that is itself such a polynomial, rest and uniform
+    motion among them, is left as it is. The peak of a gesture is kept better than by
+    :func:`low_pass`, noise is damped less.
+
+    Each joint is smoothed in each run of frames in which it is there, as if the run were a
+    recording of its own. A run that is shorter than the window gets the longest window that fits;
+    where that has ``degree + 1`` frames or fewer, which a polynomial meets exactly, the run is left
+    as it is.
+
+    Args:
+        sequence: The recording.
+        window_s: Length of the window in seconds, above 0; it is the nearest odd number of frames.
+            The default is 7 frames at 25 and at 30 frames/s.
+        degree: Degree of the polynomials, 0 or more.
+
+    Raises:
+        PoseError: If the window or the degree is out of its range.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> positions = np.zeros((9, 10, 3))
+        >>> positions[4] = 1.0
+        >>> sequence = PoseSequence(positions=positions, layout=UPPER10, fps=20.0)
+        >>> (35 * savitzky_golay(sequence).positions[2:7, 0, 0]).round().tolist()
+        [-3.0, 12.0, 17.0, 12.0, -3.0]
+    """
+    if not (np.isfinite(window_s) and window_s > 0):
+        raise PoseError(f"expected a window above 0 s, but got {window_s:g} s")
+    if degree < 0:
+        raise PoseError(f"expected a degree of 0 or more, but got {degree}")
+    from scipy.signal import savgol_filter  # takes more than a second to import
+
+    positions = sequence.positions.astype(np.float64)
+    longest = 2 * round((window_s * sequence.fps - 1) / 2) + 1
+    for (start, stop), joints in find_runs(sequence.present).items():
+        window = min(longest, _largest_odd(stop - start))
+        if window > degree + 1:
+            run = positions[start:stop, joints]
+            positions[start:stop, joints] = savgol_filter(run, window, degree, axis=0)
+    return replace(sequence, positions=positions.astype(np.float32))
+
+
+def _largest_odd(number: int) -> int:
+    """The largest odd number up to this one."""
+    return number if number % 2 else number - 1
 
 
 def smooth(

@@ -3,9 +3,8 @@
 from torch_geometric.transforms import BaseTransform
 
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
-from skelgraph.data import MotionClip, SkeletonData, build_edges
+from skelgraph.data import MotionClip, SkeletonData, build_edges, check_layout, resolve_layout
 from skelgraph.layouts import JointLayout
-from skelgraph.transforms.layout_match import check_layout, resolve_layout
 
 
 class AddEdges(BaseTransform):

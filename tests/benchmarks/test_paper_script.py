@@ -10,7 +10,7 @@ import pytest
 
 from skelgraph.config import MODALITIES
 from skelgraph.experiments import PaperBenchmark
-from skelgraph.experiments.choose_rows import leave_out
+from skelgraph.experiments.paper_benchmark import leave_out
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,17 +1,49 @@
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import fields, replace
+from mmap import mmap
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 import skelgraph.data.cache
 import skelgraph.data.folder
-from skelgraph.data import ReadResult, cached_read, read_folder
-from skelgraph.data.fingerprint import fingerprint_files
+from skelgraph.data import (
+    ReadResult,
+    cached_read,
+    fingerprint_files,
+    fingerprint_sources,
+    read_folder,
+)
+from skelgraph.data.cache import ARCHIVE_DAMAGE, load_sequences, save_sequences
 from skelgraph.errors import DatasetError
 from skelgraph.io import Recording, cache_folder, open_recording, write_npz
+from skelgraph.layouts import COCO17, MPI23
+
+
+def test_names_and_bytes_count_and_the_order_of_files_does_not(tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.write_bytes(b"1")
+    b.write_bytes(b"2")
+    first = fingerprint_files(tmp_path, [a, b])
+    assert fingerprint_files(tmp_path, [b, a]) == first
+    assert fingerprint_files(tmp_path.parent, [a, b]) != first
+    assert fingerprint_files(tmp_path, [a]) != first
+    b.write_bytes(b"3")
+    assert fingerprint_files(tmp_path, [a, b]) != first
+
+
+def test_a_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="gone: cannot be opened: No such file"):
+        fingerprint_files(tmp_path, [tmp_path / "gone"])
+
+
+def test_sources_of_rooms_differ() -> None:
+    assert fingerprint_sources("io") != fingerprint_sources("layouts")
+
 
 FILES = ["joy/a.npz", "joy/b.npz", "sad/a.npz", "sad/b.npz"]
 
@@ -131,7 +163,7 @@ def test_nothing_unfinished_stays_in_the_cache(
     def run_out_of_space(*arguments: object, **arrays: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("skelgraph.data.sequence_archive.save_file", run_out_of_space)
+    monkeypatch.setattr("skelgraph.data.cache.save_file", run_out_of_space)
     with pytest.warns(UserWarning, match="cannot be cached.*no space left"):
         read_folder(dataset)
     assert list((cache / "datasets").iterdir()) == []
@@ -169,3 +201,71 @@ def test_the_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert cache_folder() == Path("/caches/skelgraph")
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache_folder() == Path.home() / ".cache" / "skelgraph"
+
+
+def test_all_fields_come_back(tmp_path: Path, make_sequence) -> None:
+    scores = np.random.default_rng(0).random((4, 17))
+    sequences = [
+        make_sequence(3, layout=MPI23, missing=0.5, name="ä", label="joy", recording="r"),
+        replace(
+            make_sequence(4, layout=COCO17, dimensions=2),
+            confidence=scores,
+            fps=29.97,
+            unit="px",
+            up="-y",
+            subject="Ann",
+        ),
+        make_sequence(2),
+    ]
+    file = tmp_path / "a.safetensors"
+    save_sequences(file, sequences, {"files": [0, 1, 1]})
+    loaded, extra = load_sequences(file)
+    assert extra == {"files": [0, 1, 1]}
+    for before, after in zip(sequences, loaded, strict=True):
+        for field in fields(before):
+            expected, found = getattr(before, field.name), getattr(after, field.name)
+            if isinstance(expected, np.ndarray):
+                assert np.array_equal(expected, found, equal_nan=True)
+            else:
+                assert found == expected
+
+
+def test_no_sequences_are_fine(tmp_path: Path) -> None:
+    file = tmp_path / "a.safetensors"
+    save_sequences(file, [], {})
+    assert load_sequences(file) == ((), {})
+
+
+def test_the_file_is_mapped_and_cannot_be_written_to(tmp_path: Path, make_sequence) -> None:
+    file = tmp_path / "a.safetensors"
+    sequence = make_sequence(3)
+    save_sequences(file, [sequence], {})
+    ((loaded,), _) = load_sequences(file)
+    base = loaded.positions
+    while isinstance(base, np.ndarray):
+        assert not base.flags.writeable
+        base = base.base
+    assert isinstance(base, mmap)
+    assert np.array_equal(load_file(file)["positions"], sequence.positions.ravel())
+
+
+def test_any_damage_is_found(tmp_path: Path, make_sequence) -> None:
+    file = tmp_path / "a.safetensors"
+    scores = np.random.default_rng(0).random((2, 10))
+    save_sequences(file, [make_sequence(1), replace(make_sequence(2), confidence=scores)], {"a": 1})
+    content = file.read_bytes()
+    load_sequences(file)
+    damaged = tmp_path / "damaged.safetensors"
+    for place in range(len(content)):
+        for mask in (0x01, 0x80, 0xFF):
+            flipped = bytearray(content)
+            flipped[place] ^= mask
+            damaged.write_bytes(flipped)
+            with pytest.raises(ARCHIVE_DAMAGE):
+                load_sequences(damaged)
+        damaged.write_bytes(content[:place])
+        with pytest.raises(ARCHIVE_DAMAGE):
+            load_sequences(damaged)
+    damaged.write_bytes(content + b"\0\0\0\0")
+    with pytest.raises(ARCHIVE_DAMAGE):
+        load_sequences(damaged)

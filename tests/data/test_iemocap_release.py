@@ -3,14 +3,16 @@ from pathlib import Path
 import pytest
 
 from skelgraph.data import read_iemocap
-from skelgraph.data.iemocap_counts import (
+from skelgraph.data.iemocap_release import (
     DIALOGS_PER_SESSION,
     PAPER,
     UTTERANCES_PER_CODE,
     UTTERANCES_PER_SESSION,
+    Dialog,
+    Utterance,
     describe_counts,
+    read_release,
 )
-from skelgraph.data.iemocap_release import Dialog, Utterance, read_release
 from skelgraph.errors import DatasetError
 
 

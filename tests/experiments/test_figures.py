@@ -23,11 +23,18 @@ from skelgraph.errors import RunError
 from skelgraph.evaluation import compute_metrics, plot_confusions
 from skelgraph.experiments import write_report
 from skelgraph.experiments.figures import draw_figures, mean_attention
-from skelgraph.experiments.figures.attention import plot_attention
 from skelgraph.experiments.figures.canvas import small_letters
-from skelgraph.experiments.figures.curves import plot_gates, plot_training_curves
-from skelgraph.experiments.figures.edge_importance import edge_importances, plot_edge_importance
-from skelgraph.experiments.figures.example_clips import choose_examples, plot_examples
+from skelgraph.experiments.figures.run_figures import (
+    choose_examples,
+    plot_examples,
+    plot_gates,
+    plot_training_curves,
+)
+from skelgraph.experiments.figures.skeleton_figures import (
+    edge_importances,
+    plot_attention,
+    plot_edge_importance,
+)
 from skelgraph.layouts import COCO133, MPI23, UPPER10, JointLayout, partition
 from skelgraph.models import SSTGCN, STGCN
 from skelgraph.poses import PoseSequence

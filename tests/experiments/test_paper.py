@@ -13,15 +13,8 @@ from skelgraph_cli.command import skelgraph
 from skelgraph import TrainConfig, load_run
 from skelgraph.config import MultimodalSettings
 from skelgraph.errors import RunError
-from skelgraph.experiments import (
-    PAPER_ROWS,
-    PaperBenchmark,
-    format_paper,
-    paper,
-    run_paper,
-    run_row,
-)
-from skelgraph.experiments.choose_rows import choose_rows, leave_out
+from skelgraph.experiments import PAPER_ROWS, PaperBenchmark, format_paper, paper, run_paper
+from skelgraph.experiments.paper_benchmark import choose_rows, leave_out
 from skelgraph.experiments.paper_rows import ROW_GROUPS, find_central_joint
 from skelgraph.experiments.row_results import without_places
 from skelgraph.layouts import UPPER10, get_layout
@@ -43,14 +36,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the run directories that a test trains."""
     names: list[str] = []
-    train = run_row.train
+    train = paper.train
 
     def note(config: TrainConfig, **options):
         assert config.out is not None
         names.append(config.out.name)
         return train(config, **options)
 
-    monkeypatch.setattr(run_row, "train", note)
+    monkeypatch.setattr(paper, "train", note)
     return names
 
 
@@ -122,7 +115,7 @@ def test_a_killed_benchmark_does_only_the_missing_rows(
 ) -> None:
     out = tmp_path / "killed"
     benchmark = PaperBenchmark.quick(out, rows=("2s-a", "no-gate"))
-    train = run_row.train
+    train = paper.train
 
     def kill(config: TrainConfig, **options):
         if config.stream.names == ("bone",):
@@ -130,7 +123,7 @@ def test_a_killed_benchmark_does_only_the_missing_rows(
         return train(config, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_row, "train", kill)
+        patch.setattr(paper, "train", kill)
         with pytest.raises(KeyboardInterrupt):
             run_paper(benchmark)
     assert trained == ["s-stgcn-0"]
@@ -161,7 +154,7 @@ def test_a_row_that_fails_is_reported_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[str]
 ) -> None:
     benchmark = PaperBenchmark.quick(tmp_path / "out", rows=("2s-a", "no-gate"))
-    train = run_row.train
+    train = paper.train
 
     def fail(config: TrainConfig, **options):
         if config.stream.names == ("bone",):
@@ -170,7 +163,7 @@ def test_a_row_that_fails_is_reported_and_the_others_go_on(
 
     lines: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(run_row, "train", fail)
+        patch.setattr(paper, "train", fail)
         table = run_paper(benchmark, report=lines.append)
     assert [row.row for row in table.rows] == ["s-stgcn", "no-gate"]
     assert table.failures == (

@@ -1,5 +1,3 @@
-"""What holds of every filter, on motions that hypothesis thinks up."""
-
 from dataclasses import replace
 from typing import get_args
 
@@ -7,11 +5,194 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import freqz_sos
 
 from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
-from skelgraph.layouts import JointLayout
+from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.poses import PoseSequence, low_pass, one_euro, savitzky_golay, smooth
+from skelgraph.poses.smoothing import _design
+from skelgraph.typing import FloatArray
+
+
+def wave(frequency_hz: float, *, num_frames: int = 400, fps: float = 100.0) -> PoseSequence:
+    swing = np.sin(2 * np.pi * frequency_hz * np.arange(num_frames) / fps)
+    positions = swing[:, None, None] * np.ones((num_frames, 10, 3))
+    return PoseSequence(positions=positions, layout=UPPER10, fps=fps)
+
+
+def middle(sequence: PoseSequence) -> FloatArray:
+    return sequence.positions[100:-100, 0, 0]
+
+
+def test_slow_movement_passes_without_lag() -> None:
+    slow = wave(1.0)
+    np.testing.assert_allclose(middle(low_pass(slow)), middle(slow), atol=2e-3)
+
+
+def test_fast_movement_is_removed() -> None:
+    assert np.abs(middle(low_pass(wave(30.0)))).max() < 2e-3
+
+
+@pytest.mark.parametrize("order", [2, 4, 8])
+@pytest.mark.parametrize("cutoff_hz", [4.0, 30.0])
+def test_the_amplitude_at_the_cutoff_falls_to_the_root_of_one_half(
+    order: int, cutoff_hz: float
+) -> None:
+    sequence = wave(1.0)
+    sections = _design(sequence, cutoff_hz, order)
+    _, one_pass = freqz_sos(sections, worN=[cutoff_hz], fs=sequence.fps)
+    np.testing.assert_allclose(np.abs(one_pass) ** 2, 1 / np.sqrt(2), rtol=1e-9)
+    filtered = middle(low_pass(wave(cutoff_hz), cutoff_hz=cutoff_hz, order=order))
+    expected = middle(wave(cutoff_hz)) / np.sqrt(2)
+    np.testing.assert_allclose(filtered, expected, atol=5e-3)
+
+
+def test_a_higher_order_is_steeper() -> None:
+    left = [np.abs(middle(low_pass(wave(9.0), order=order))).max() for order in (2, 4, 8)]
+    assert left[0] > left[1] > left[2]
+
+
+def test_uniform_motion_and_rest_pass_exactly() -> None:
+    positions = np.arange(60)[:, None, None] * np.ones((60, 10, 3)) / 30
+    uniform = PoseSequence(positions=positions, layout=UPPER10, fps=30.0)
+    np.testing.assert_allclose(low_pass(uniform).positions, uniform.positions, atol=1e-5)
+    rest = replace(uniform, positions=np.full((60, 10, 3), 0.7))
+    np.testing.assert_allclose(low_pass(rest).positions, 0.7, atol=1e-6)
+
+
+def test_time_reversal_commutes(moving: PoseSequence) -> None:
+    backward = low_pass(replace(moving, positions=moving.positions[::-1]))
+    np.testing.assert_allclose(backward.positions[::-1], low_pass(moving).positions, atol=1e-4)
+
+
+def test_a_gap_is_filtered_as_two_recordings(moving: PoseSequence) -> None:
+    positions = moving.positions.copy()
+    positions[40:45] = np.nan
+    filtered = low_pass(replace(moving, positions=positions)).positions
+    for part in (slice(0, 40), slice(45, 90)):
+        apart = low_pass(replace(moving, positions=moving.positions[part])).positions
+        np.testing.assert_array_equal(filtered[part], apart)
+    assert np.isnan(filtered[40:45]).all()
+
+
+def test_a_missing_joint_changes_no_other(moving: PoseSequence, holey: PoseSequence) -> None:
+    whole, part = low_pass(moving), low_pass(holey)
+    np.testing.assert_array_equal(part.present, holey.present)
+    positions = moving.positions.copy()
+    positions[10:50, 3] = np.nan
+    others = [joint for joint in range(10) if joint != 3]
+    filtered = low_pass(replace(moving, positions=positions)).positions
+    np.testing.assert_array_equal(filtered[:, others], whole.positions[:, others])
+
+
+@pytest.mark.parametrize("num_frames", [1, 2])
+def test_runs_of_one_or_two_frames_are_left_alone(moving: PoseSequence, num_frames: int) -> None:
+    short = replace(moving, positions=moving.positions[:num_frames])
+    np.testing.assert_array_equal(low_pass(short).positions, short.positions)
+
+
+@pytest.mark.parametrize("num_frames", [3, 4, 8, 9, 10, 11])
+def test_short_runs_are_filtered(num_frames: int) -> None:
+    zigzag = (-1.0) ** np.arange(num_frames)[:, None, None] * np.ones((num_frames, 10, 3))
+    sequence = PoseSequence(positions=zigzag, layout=UPPER10, fps=30.0)
+    filtered = low_pass(sequence).positions
+    assert np.isfinite(filtered).all()
+    roughness = [np.abs(np.diff(x, n=2, axis=0)).sum() for x in (filtered, zigzag)]
+    assert roughness[0] < roughness[1] / 2
+
+
+def test_low_pass_keeps_confidence_and_facts(holey: PoseSequence) -> None:
+    filtered = low_pass(holey)
+    np.testing.assert_array_equal(filtered.confidence, holey.confidence)
+    assert (filtered.name, filtered.label, filtered.fps) == ("walk", "joy", 30.0)
+
+
+@pytest.mark.parametrize("cutoff_hz", [15.0, 40.0, 0.0, -1.0, float("nan")])
+def test_a_cutoff_that_cannot_be_had_is_rejected(moving: PoseSequence, cutoff_hz: float) -> None:
+    message = (
+        "sequence 'walk': expected a cutoff above 0 Hz and below half its 30 frames/s, but got"
+    )
+    with pytest.raises(PoseError, match=message):
+        low_pass(moving, cutoff_hz=cutoff_hz)
+
+
+@pytest.mark.parametrize("order", [0, 1, 3, -2])
+def test_an_odd_order_is_rejected(moving: PoseSequence, order: int) -> None:
+    with pytest.raises(PoseError, match=f"even filter order.*but got {order}"):
+        low_pass(moving, order=order)
+
+
+def along_x(values: list[float], *, fps: float = 20.0) -> PoseSequence:
+    positions = np.zeros((len(values), 10, 3))
+    positions[:, :, 0] = np.array(values)[:, None]
+    return PoseSequence(positions=positions, layout=UPPER10, fps=fps)
+
+
+def test_five_frames_have_the_weights_of_the_papers_table() -> None:
+    """Savitzky and Golay 1964, table I: -3, 12, 17, 12, -3 of 35."""
+    values = [4.0, 1.0, 7.0, 0.0, 2.0, 9.0, 3.0]
+    smoothed = savitzky_golay(along_x(values), window_s=0.25).positions[:, 5, 0]
+    for frame in (2, 3, 4):
+        window = values[frame - 2 : frame + 3]
+        expected = np.dot([-3, 12, 17, 12, -3], window) / 35
+        assert smoothed[frame] == pytest.approx(expected, rel=1e-6)
+
+
+def test_an_end_is_that_of_the_last_whole_window() -> None:
+    values = [4.0, 1.0, 7.0, 0.0, 2.0]
+    smoothed = savitzky_golay(along_x(values)).positions[:, 0, 0]
+    fitted = np.polyval(np.polyfit(np.arange(5), values, 2), np.arange(5))
+    np.testing.assert_allclose(smoothed, fitted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("fps", "window_s", "frames"),
+    [(25.0, 0.25, 7), (30.0, 0.25, 7), (30.0, 0.17, 5), (30.0, 7 / 30, 7), (50.0, 0.25, 13)],
+)
+def test_the_window_is_the_nearest_odd_number_of_frames(
+    fps: float, window_s: float, frames: int
+) -> None:
+    pulse = [0.0] * 61
+    pulse[30] = 1.0
+    smoothed = savitzky_golay(along_x(pulse, fps=fps), window_s=window_s).positions[:, 0, 0]
+    assert np.flatnonzero(smoothed).tolist() == list(range(30 - frames // 2, 31 + frames // 2))
+
+
+def test_polynomials_up_to_the_degree_pass_exactly() -> None:
+    time = np.arange(20.0)
+    for degree in (0, 1, 2, 3):
+        motion = along_x(list((0.1 * time) ** degree))
+        smoothed = savitzky_golay(motion, window_s=0.35, degree=degree)
+        np.testing.assert_allclose(smoothed.positions, motion.positions, atol=2e-6)
+
+
+@pytest.mark.parametrize("num_frames", [1, 2, 3, 4])
+def test_runs_that_a_polynomial_meets_exactly_are_left_alone(
+    moving: PoseSequence, num_frames: int
+) -> None:
+    short = replace(moving, positions=moving.positions[:num_frames])
+    np.testing.assert_array_equal(savitzky_golay(short).positions, short.positions)
+
+
+@pytest.mark.parametrize("num_frames", [5, 6])
+def test_a_short_run_gets_the_longest_window_that_fits(num_frames: int) -> None:
+    values = [4.0, 1.0, 7.0, 0.0, 2.0, 5.0][:num_frames]
+    smoothed = savitzky_golay(along_x(values), window_s=1.0).positions
+    np.testing.assert_array_equal(smoothed, savitzky_golay(along_x(values)).positions)
+    assert np.abs(smoothed[:, 0, 0] - values).max() > 1
+
+
+@pytest.mark.parametrize("window_s", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_window_that_cannot_be_had_is_rejected(moving: PoseSequence, window_s: float) -> None:
+    with pytest.raises(PoseError, match=f"expected a window above 0 s, but got {window_s:g} s"):
+        savitzky_golay(moving, window_s=window_s)
+
+
+def test_a_negative_degree_is_rejected(moving: PoseSequence) -> None:
+    with pytest.raises(PoseError, match="expected a degree of 0 or more, but got -1"):
+        savitzky_golay(moving, degree=-1)
+
 
 FILTERS: tuple[FilterName, ...] = get_args(FilterName)
 ARM = JointLayout.from_parents("arm", {"shoulder": None, "elbow": "shoulder", "hand": "elbow"})

@@ -42,11 +42,6 @@ def read_runs(
 ) -> list[DrawableRun]:
     """Load the networks of runs and read their data, shared data once.
 
-    Args:
-        runs: Run directories by name.
-        model: The network of those runs whose network is one of your own.
-        progress: Called with the numbers of files read and to read.
-
     Raises:
         RunError: If a run with a network is damaged, or its network is one of your own and not
             given.

@@ -7,12 +7,20 @@ from pathlib import Path
 from skelgraph.data import Progress
 from skelgraph.errors import RunError
 from skelgraph.evaluation import plot_confusions
-from skelgraph.experiments.figures.attention import mean_attention, plot_attention
 from skelgraph.experiments.figures.canvas import small_letters
-from skelgraph.experiments.figures.curves import plot_gates, plot_training_curves
 from skelgraph.experiments.figures.drawable_runs import DrawableRun, read_runs
-from skelgraph.experiments.figures.edge_importance import edge_importances, plot_edge_importance
-from skelgraph.experiments.figures.example_clips import choose_examples, plot_examples
+from skelgraph.experiments.figures.run_figures import (
+    choose_examples,
+    plot_examples,
+    plot_gates,
+    plot_training_curves,
+)
+from skelgraph.experiments.figures.skeleton_figures import (
+    edge_importances,
+    mean_attention,
+    plot_attention,
+    plot_edge_importance,
+)
 from skelgraph.nn import GatedSpatialConv, JointSelfAttention
 from skelgraph.runs import RunDirectory, read_results
 from skelgraph.serving import Predictor

@@ -1,18 +1,17 @@
-"""Four ways to choose the parts of a split; :func:`make_split` is the way in."""
+"""Division of a dataset's clips into training, validation and test."""
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import get_args
 
 import numpy as np
 
 from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
-from skelgraph.evaluation.clips import Clips, list_some
-from skelgraph.evaluation.grouping import draw_groups
-from skelgraph.evaluation.split import Split
+from skelgraph.evaluation.single_clip_splits import split_as_mdre, split_at_random
+from skelgraph.evaluation.split import Clips, Split, draw_groups, list_some
 from skelgraph.typing import IntArray
 
-RANDOM_VAL_SHARE, RANDOM_TEST_SHARE = 0.05, 0.15
 SUBJECT_TEST_SHARE = 0.2
 RECORDING_TEST_SHARE, RECORDING_VAL_SHARE = 0.15, 0.1
 
@@ -27,39 +26,96 @@ _PARTS = {
 }
 
 
-def split_at_random(clips: Clips, *, rng: np.random.Generator, seed: int) -> Split:
-    """Single clips, 8 : 0.5 : 1.5 of each label."""
-    labels = np.asarray(clips.labels)
-    members = [rng.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
-    single = [clips.labels[numbers[0]] for numbers in members if len(numbers) < 2]
-    if single:
+def make_split(
+    kind: SplitKind,
+    *,
+    labels: Sequence[str],
+    subjects: Sequence[str | None] | None = None,
+    recordings: Sequence[str | None] | None = None,
+    parts: Sequence[str | None] | None = None,
+    test_subjects: Iterable[str] = (),
+    val_subjects: Iterable[str] = (),
+    fold: int | None = None,
+    seed: int = 0,
+) -> Split:
+    """Divides clips into a training, a validation and a test part.
+
+    - ``random``: 8 : 0.5 : 1.5 of each label (Shi et al. 2021, section 5.2), with at least one clip
+      to train and one to test. Clips of one subject or recording may be on both sides.
+    - ``subject``: the test subjects, or a random fifth of all subjects where none are named.
+    - ``group``: whole recordings, about 15 % of the clips.
+    - ``mdre``: one of the five folds of single clips that MDRE draws
+      (:mod:`skelgraph.evaluation.single_clip_splits`).
+    - ``file``: what ``parts`` says: train, test, and val (or valid, validation, dev).
+
+    Validation is the named validation subjects, the file's validation part, or else whole
+    recordings, about 10 % of the clips that are not tested: never single clips of a recording that
+    trains. A clip whose recording is not known counts as a recording of its own.
+
+    Args:
+        kind: How to divide.
+        labels: Label of each clip.
+        subjects: Subject of each clip, where known.
+        recordings: Recording of each clip, where known; a name is unique only with its subject.
+        parts: Part of each clip, for ``file``.
+        test_subjects: Subjects held out for the test, for ``subject``; a name with ``*`` or ``?``
+            stands for all that it matches, as ``Ses05*`` for both speakers of a session.
+        val_subjects: Subjects held out for validation, for ``subject``.
+        fold: The fold that is tested, for ``mdre``: from 1 to 5, or None for the first.
+        seed: Seed of all chance.
+
+    Raises:
+        SplitError: If a fact that the kind needs is missing, a subject does not exist or is named
+            twice, a part would be empty, or a label would have no clip to train on.
+
+    Example:
+        >>> split = make_split(
+        ...     "subject",
+        ...     labels=["joy", "anger"] * 3,
+        ...     subjects=["Ann", "Ann", "Bob", "Bob", "Cyd", "Cyd"],
+        ...     test_subjects=["Bob"],
+        ...     val_subjects=["Cyd"],
+        ... )
+        >>> split.train, split.test, split.protocol
+        (array([0, 1]), array([2, 3]), 'subject: test Bob; validation Cyd')
+    """
+    if kind not in get_args(SplitKind):
+        raise SplitError(f"expected a split of {', '.join(get_args(SplitKind))}, but got {kind!r}")
+    test_names, val_names = list(dict.fromkeys(test_subjects)), list(dict.fromkeys(val_subjects))
+    if kind != "subject" and (test_names or val_names):
         raise SplitError(
-            "a random split needs two clips of each label, one to train and one to test, but "
-            f"there is one only of {', '.join(single)}; add recordings or leave the label out"
+            f"test and validation subjects need the split 'subject', but it is {kind!r}"
         )
-    sizes = [len(numbers) for numbers in members]
-    num_test = _quotas(sizes, RANDOM_TEST_SHARE, most=[size - 1 for size in sizes])
-    num_val = _quotas(
-        sizes,
-        RANDOM_VAL_SHARE,
-        most=[size - test - 1 for size, test in zip(sizes, num_test, strict=True)],
-    )
-    cuts = [
-        np.split(numbers, [test, test + val])
-        for numbers, test, val in zip(members, num_test, num_val, strict=True)
-    ]
-    test, val, train = (np.concatenate(part) for part in zip(*cuts, strict=True))
-    return Split(
-        train=train,
-        val=val,
-        test=test,
-        kind="random",
-        val_kind="random",
-        protocol=(
-            f"random: train, validation and test 8 : 0.5 : 1.5, stratified by label, seed {seed}; "
-            "clips of one subject or recording may be on both sides"
-        ),
-    )
+    if kind != "mdre" and fold is not None:
+        raise SplitError(f"a fold needs the split 'mdre', but it is {kind!r}")
+    clips = Clips.of(labels, subjects, recordings)
+    rng = np.random.default_rng(seed)
+    if kind == "random":
+        split = split_at_random(clips, rng=rng, seed=seed)
+    elif kind == "subject":
+        split = split_by_subject(clips, test_names, val_names, rng=rng, seed=seed)
+    elif kind == "group":
+        split = split_by_recording(clips, rng=rng, seed=seed)
+    elif kind == "mdre":
+        split = split_as_mdre(clips, 1 if fold is None else fold)
+    else:
+        split = split_as_listed(clips, parts, rng=rng, seed=seed)
+    _check_labels(split, clips)
+    return split
+
+
+def _check_labels(split: Split, clips: Clips) -> None:
+    trained = set(clips.labels_of(split.train))
+    for label in sorted(set(clips.labels) - trained):
+        places = [
+            f"{len(held)} in the {name} part"
+            for name, part in (("validation", split.val), ("test", split.test))
+            if (held := [clip for clip in part if clips.labels[clip] == label])
+        ]
+        raise SplitError(
+            f"label {label!r} has no clip to train on: {' and '.join(places)} "
+            f"({split.protocol}); hold out others, or leave the label out"
+        )
 
 
 def split_by_subject(
@@ -134,20 +190,6 @@ def split_as_listed(
         val_kind="file",
         protocol="file: test and validation as listed",
     )
-
-
-def _quotas(sizes: Sequence[int], share: float, *, most: Sequence[int]) -> list[int]:
-    """How many clips of each label to take: its share, at least one where ``most`` allows it.
-
-    What rounding takes from one label is given to the next, so that the sum is right as well.
-    """
-    quotas: list[int] = []
-    carried = 0.0
-    for size, limit in zip(sizes, most, strict=True):
-        wanted = share * size + carried
-        quotas.append(min(max(round(wanted), 1), limit))
-        carried = wanted - quotas[-1]
-    return quotas
 
 
 def _known_subjects(clips: Clips) -> list[str]:

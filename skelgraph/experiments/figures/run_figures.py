@@ -1,4 +1,4 @@
-"""Training curves, and the gates at the end of the training."""
+"""Figures of several runs: training curves, gates, and one clip per class."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -6,19 +6,22 @@ from pathlib import Path
 
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from skelgraph.experiments.figures.canvas import COLORS, MARKERS, STYLES, make_figure, save_figure
+from skelgraph.experiments.figures.canvas import (
+    COLORS,
+    COLUMN_IN,
+    MARKERS,
+    STYLES,
+    make_figure,
+    save_figure,
+)
 from skelgraph.layouts import BLUE, DARK, VERMILION
+from skelgraph.poses import PoseSequence, draw_strip
 
 _HEADING_LETTERS = 34
 
 
 def plot_training_curves(logs: Mapping[str, Sequence[Mapping[str, float]]], file: Path) -> None:
-    """Draw losses and validation UAR over the epochs, one row of panels for each run.
-
-    Args:
-        logs: Rows of each run's ``log.csv``.
-        file: PNG to write.
-    """
+    """Draw losses and validation UAR over the epochs, one row of panels for each run."""
     figure = make_figure(0.45 + 1.05 * len(logs))
     panels = figure.subplots(len(logs), 2, squeeze=False, sharey="col")
     for (loss, score), (name, rows) in zip(panels, logs.items(), strict=True):
@@ -46,12 +49,7 @@ def plot_training_curves(logs: Mapping[str, Sequence[Mapping[str, float]]], file
 
 
 def plot_gates(gates: Mapping[str, Sequence[float]], file: Path) -> None:
-    """Draw the gate coefficient r of each layer, figure 8 of Shi et al., a line for each run.
-
-    Args:
-        gates: The coefficients of each run from the first layer to the last.
-        file: PNG to write.
-    """
+    """Draw the gate coefficient r of each layer, figure 8 of Shi et al., a line for each run."""
     figure = make_figure(2.1 + 0.11 * len(gates))
     axes = figure.add_subplot()
     axes.axhline(1.0, color=DARK, lw=0.6, ls=":", zorder=0)
@@ -70,4 +68,47 @@ def plot_gates(gates: Mapping[str, Sequence[float]], file: Path) -> None:
     axes.set_xlabel("layer")
     axes.set_ylabel("gate coefficient r")
     figure.legend(loc="outside lower center", frameon=False, ncols=1)
+    save_figure(figure, file)
+
+
+_TALLEST_IN = 0.8
+_TEXT_IN = 0.22
+_NUM_SHOWN = 7
+_SPREAD = 0.72
+
+
+def choose_examples(
+    sequences: Sequence[PoseSequence], classes: Sequence[str]
+) -> dict[str, PoseSequence]:
+    """Choose the clip of median length of each class that occurs, not one that looks good."""
+    examples = {}
+    for name in classes:
+        own = [sequence for sequence in sequences if sequence.label == name]
+        own.sort(key=lambda sequence: (sequence.duration_s, sequence.name))
+        if own:
+            examples[name] = own[len(own) // 2]
+    return examples
+
+
+def plot_examples(examples: dict[str, PoseSequence], file: Path) -> None:
+    """Draw one clip per class."""
+    figure = make_figure(1.0)
+    rows = figure.subplots(len(examples), 1, squeeze=False)[:, 0]
+    for axes, (name, sequence) in zip(rows, examples.items(), strict=True):
+        draw_strip(axes, sequence, num_shown=_NUM_SHOWN, spread=_SPREAD, width=0.8)
+        axes.set_title(name, loc="left", pad=1)
+    # One scale for all: a body is as large in each row.
+    width, height = (
+        max(max(high - low for low, high in limits), 1e-6)
+        for limits in ([axes.get_xlim() for axes in rows], [axes.get_ylim() for axes in rows])
+    )
+    for axes in rows:
+        x, y = sum(axes.get_xlim()) / 2, sum(axes.get_ylim()) / 2
+        axes.set_xlim(x - width / 2, x + width / 2)
+        axes.set_ylim(y - height / 2, y + height / 2)
+        axes.set_aspect("equal", adjustable="box")
+    row_in = _TEXT_IN + min(_TALLEST_IN, 0.97 * COLUMN_IN * height / width)
+    figure.set_figheight(0.15 + row_in * len(rows))
+    figure.text(1 - 0.36 / COLUMN_IN, 0.995, "left", color=VERMILION, va="top", ha="right")
+    figure.text(1 - 0.05 / COLUMN_IN, 0.995, "right", color=BLUE, va="top", ha="right")
     save_figure(figure, file)

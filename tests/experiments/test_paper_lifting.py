@@ -8,7 +8,7 @@ import pytest
 
 from skelgraph.data import read_folder
 from skelgraph.errors import PoseError, RunError
-from skelgraph.experiments.lifted_data import (
+from skelgraph.experiments.paper_lifting import (
     KeypointCleaning,
     film,
     film_and_lift,

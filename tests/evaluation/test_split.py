@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import SplitError
-from skelgraph.evaluation.grouping import draw_groups
+from skelgraph.evaluation.split import draw_groups
 
 
 def draw(labels, groups, share, seed=0):
