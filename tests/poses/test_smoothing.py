@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.signal import freqz_sos
+from scipy.signal import butter, freqz_sos, sosfiltfilt
 
 from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
@@ -46,6 +46,22 @@ def test_the_amplitude_at_the_cutoff_falls_to_the_root_of_one_half(
     filtered = middle(low_pass(wave(cutoff_hz), cutoff_hz=cutoff_hz, order=order))
     expected = middle(wave(cutoff_hz)) / np.sqrt(2)
     np.testing.assert_allclose(filtered, expected, atol=5e-3)
+
+
+@pytest.mark.parametrize("order", [2, 4, 6, 8, 10])
+@pytest.mark.parametrize("cutoff_hz", [0.5, 6.0, 14.9])
+@pytest.mark.parametrize("num_frames", [3, 40, 90])
+def test_it_is_the_butterworth_filter_of_scipy(
+    moving: PoseSequence, order: int, cutoff_hz: float, num_frames: int
+) -> None:
+    nyquist_hz = moving.fps / 2
+    warped = np.tan(np.pi / 2 * cutoff_hz / nyquist_hz) * (np.sqrt(2) - 1) ** (-1 / order)
+    sections = butter(order // 2, np.arctan(warped) * 2 / np.pi, output="sos")
+    clip = replace(moving, positions=moving.positions[:num_frames])
+    pad = min(int(np.ceil(4 * moving.fps / cutoff_hz)), num_frames - 1)
+    expected = sosfiltfilt(sections, clip.positions.astype(np.float64), axis=0, padlen=pad)
+    filtered = low_pass(clip, cutoff_hz=cutoff_hz, order=order)
+    np.testing.assert_allclose(filtered.positions, expected, atol=1e-6)
 
 
 def test_a_higher_order_is_steeper() -> None:
