@@ -36,11 +36,11 @@ from .pickle_writer import format_pickle as format_pickle
 from .plain_text import read_plain_text as read_plain_text
 from .pyskl import read_pyskl as read_pyskl
 from .pyskl_writer import write_pyskl as write_pyskl
+from .reader import Hint as Hint
 from .reader import Reader as Reader
-from .recording import Hint as Hint
-from .recording import Recording as Recording
+from .reader import Recording as Recording
+from .reader import Writer as Writer
 from .text import shorten as shorten
 from .trc import read_trc as read_trc
 from .videopose3d import read_videopose3d as read_videopose3d
 from .whole_file import replace_whole as replace_whole
-from .writer import Writer as Writer

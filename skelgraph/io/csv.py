@@ -17,11 +17,10 @@ import numpy as np
 from skelgraph.errors import RateError
 from skelgraph.io.csv_columns import AXES, CONFIDENCE, Columns, find_columns, find_separator
 from skelgraph.io.joint_names import settle_layout
-from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.reader import Reader, Writer, build_sequence, read_as_list
 from skelgraph.io.table import parse_rows, split_row
 from skelgraph.io.text import read_text
 from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
-from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray

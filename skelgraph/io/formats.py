@@ -25,10 +25,8 @@ from skelgraph.io import (
     videopose3d,
 )
 from skelgraph.io.json_text import describe_value, parse_json
-from skelgraph.io.reader import Reader
-from skelgraph.io.recording import Recording
+from skelgraph.io.reader import Reader, Recording, Writer
 from skelgraph.io.text import read_text
-from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 

@@ -16,9 +16,8 @@ import numpy as np
 from skelgraph.errors import FormatError
 from skelgraph.io.joint_names import layout_from_fields, pick_joints
 from skelgraph.io.json_text import describe_value, expect_list, parse_json, stack_numbers
-from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.reader import Reader, Writer, build_sequence, read_as_list
 from skelgraph.io.text import read_text
-from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray

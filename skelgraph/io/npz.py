@@ -18,9 +18,8 @@ import numpy.typing as npt
 from skelgraph.errors import FormatError, LayoutError, RateError
 from skelgraph.io.joint_names import pick_joints
 from skelgraph.io.npz_archive import NpzArchive, looks_like_poses, write_archive
-from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.reader import Reader, Writer, build_sequence, read_as_list
 from skelgraph.io.text import shorten
-from skelgraph.io.writer import Writer
 from skelgraph.layouts import MAX_JOINTS, JointLayout, get_known_layout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray, IntArray

@@ -14,7 +14,7 @@ import numpy as np
 
 from skelgraph.io.pickle_writer import format_pickle
 from skelgraph.io.pyskl import OWN_KEY
-from skelgraph.io.writer import Writer
+from skelgraph.io.reader import Writer
 from skelgraph.poses import PoseSequence
 
 
