@@ -32,9 +32,9 @@ from .npz import read_npz as read_npz
 from .npz import write_npz as write_npz
 from .ntu_skeleton import read_ntu_skeleton as read_ntu_skeleton
 from .openpose import read_openpose as read_openpose
-from .pickle_writer import format_pickle as format_pickle
 from .plain_text import read_plain_text as read_plain_text
 from .pyskl import read_pyskl as read_pyskl
+from .pyskl_writer import format_pickle as format_pickle
 from .pyskl_writer import write_pyskl as write_pyskl
 from .reader import Hint as Hint
 from .reader import Reader as Reader

@@ -31,10 +31,8 @@ def read_csv(
 ) -> PoseSequence:
     """Read a table with a named column per coordinate.
 
-    Args:
-        path: The file.
-        layout: The layout of the joints, if the catalogue has none with just these joints.
-        fps: Frames per second, if no column tells the time or it tells it wrongly.
+    A layout names the joints, if the catalogue has none with just these. A rate is used instead of
+    the column of times.
 
     Raises:
         FormatError: If the table is malformed, or layout or rate are neither told nor given.
@@ -49,17 +47,7 @@ def read_renamed(
     layout: JointLayout | None,
     fps: float | None,
 ) -> PoseSequence:
-    """Read a table whose columns have other names.
-
-    Args:
-        path: The file.
-        rename: The names as this format has them, from those in the file.
-        layout: As for :func:`read_csv`.
-        fps: As for :func:`read_csv`.
-
-    Raises:
-        FormatError: As for :func:`read_csv`.
-    """
+    """Read a table as :func:`read_csv`, after its columns were renamed as this format has them."""
     lines = read_text(path).splitlines()
     start = next(n for n, line in enumerate(lines) if line.strip())
     separator = find_separator(lines[start])
@@ -108,10 +96,6 @@ def write_csv(path: str | Path, sequence: PoseSequence) -> None:
 
     The names of the columns hold the joints; layout, unit, label and subject are not written
     (:func:`skelgraph.io.write_npz` keeps everything).
-
-    Args:
-        path: The file.
-        sequence: What to write.
     """
     T, _, C = sequence.positions.shape
     parts = list(AXES[:C])

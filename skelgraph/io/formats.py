@@ -126,11 +126,7 @@ def open_recording(path: str | Path) -> Recording:
 
 
 def write_sequence(path: str | Path, sequence: PoseSequence) -> None:
-    """Write a sequence in the format that the file's suffix tells.
-
-    Args:
-        path: The file; one that is there already is replaced.
-        sequence: What to write.
+    """Write a sequence in the format that the file's suffix tells; replace a file that is there.
 
     Raises:
         FormatError: If the suffix is that of no format that can be written.

@@ -26,11 +26,6 @@ def settle_layout(
 ) -> tuple[JointLayout, list[int]]:
     """Return the given layout or the catalogue's, and its joints' numbers in the file.
 
-    Args:
-        joints: Names of the file's joints.
-        layout: The layout wanted, where the user gave one.
-        path: The file, for errors.
-
     Raises:
         FormatError: If none is given and the catalogue has none with just these joints, or the file
             lacks a joint of the given one.
@@ -46,11 +41,6 @@ def settle_layout(
 
 def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[int]:
     """Find each joint of a layout among a file's joints, by name in any spelling.
-
-    Args:
-        joints: Names of the file's joints.
-        layout: The layout wanted; the file's other joints are left out.
-        path: The file, for the error.
 
     Raises:
         FormatError: If the file lacks a joint of the layout.
@@ -99,10 +89,6 @@ def layout_from_parents(parents: Mapping[str, str | None], name: str) -> JointLa
     A tree that is a catalogue's with further joints is named after both (``mpi23+Prop1-``), any
     other after the format and the number of joints (``bvh-21-``); a digest of the tree follows, so
     that unlike trees have unlike names.
-
-    Args:
-        parents: Joint to parent, in the file's order; the root has ``None``.
-        name: Name of the format.
 
     Example:
         >>> layout_from_parents({"Hips": None, "LeftLeg": "Hips", "RightLeg": "Hips"}, "bvh").name

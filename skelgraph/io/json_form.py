@@ -31,10 +31,7 @@ def read_json_form(
 ) -> PoseSequence:
     """Read a file written by :func:`write_json`.
 
-    Args:
-        path: The file.
-        layout: The joints wanted, picked by name, instead of all of the file's.
-        fps: Frames per second, instead of the file's.
+    The joints of a layout are picked by name. A rate is used instead of the file's.
 
     Raises:
         FormatError: If the file is damaged, of another form, or lacks a joint of the layout.
@@ -122,12 +119,7 @@ def _read_rate(fields: dict[str, Any], path: Path) -> float:
 
 
 def write_json(path: str | Path, sequence: PoseSequence) -> None:
-    """Write a sequence with its layout and all other fields, to be read back exactly.
-
-    Args:
-        path: The file.
-        sequence: What to write.
-    """
+    """Write a sequence with its layout and all other fields, to be read back exactly."""
     present = sequence.present.tolist()
     rows = _shorten(sequence.positions)
     positions = [

@@ -108,9 +108,7 @@ class Recording:
     ) -> list[PoseSequence]:
         """Read all persons, one sequence each.
 
-        Args:
-            layout: As for :func:`skelgraph.io.read_sequences`.
-            fps: As for :func:`skelgraph.io.read_sequences`.
+        Layout and rate are as for :func:`skelgraph.io.read_sequences`.
 
         Raises:
             FormatError: If the file is not what its format asks for.
@@ -171,13 +169,8 @@ def read_as_list(read: ReadPerson) -> ReadPersons:
 def require_rate(fps: float | None, path: Path, what: str) -> float:
     """Return the given frame rate for a file of a format that tells none.
 
-    Args:
-        fps: Frames per second, if they were given.
-        path: The file.
-        what: What does not tell it.
-
     Raises:
-        RateError: If none was given.
+        RateError: If none was given; ``what`` names what does not tell it.
     """
     if fps is None:
         raise RateError(
@@ -189,11 +182,11 @@ def require_rate(fps: float | None, path: Path, what: str) -> float:
 def check_reach(
     path: Path, positions: FloatArray, layout: JointLayout, frames: IntArray | None = None
 ) -> None:
-    """Check that single precision can hold all positions.
+    """Check that single precision can hold all positions (N, V, C).
 
     Args:
         path: The file, for the error.
-        positions: Array (N, V, C); NaN where a joint is missing.
+        positions: NaN where a joint is missing.
         layout: The skeleton with V joints.
         frames: Array (N,), frame of each row where it is not the row's number.
 
@@ -223,20 +216,10 @@ def build_sequence(
     subject: str | None = None,
     recording: str | None = None,
 ) -> PoseSequence:
-    """Build the sequence of a file's positions.
+    """Build the sequence of a file's positions (T, V, C), which are NaN where a joint is missing.
 
-    Args:
-        path: The file; its name without the suffix is the sequence's where it has no other.
-        positions: Array (T, V, C); NaN where a joint is missing.
-        layout: The skeleton with V joints.
-        fps: Frames per second.
-        unit: Unit of length; guessed from the size of the skeleton where the file says none.
-        up: Axis that points up; guessed from the trunk where the file says none.
-        confidence: Array (T, V), where there is one.
-        name: Name of the clip.
-        label: What is shown.
-        subject: Who is recorded.
-        recording: The recording from which the clip is cut.
+    The unit is guessed from the size of the skeleton and the up axis from the trunk, if the file
+    does not say them. A sequence without another name has the file's, without the suffix.
 
     Raises:
         FormatError: If the values make no sequence.
