@@ -1,4 +1,8 @@
 from .acoustic import ACOUSTIC_BACKENDS as ACOUSTIC_BACKENDS
+from .acoustic import DESCRIPTORS as DESCRIPTORS
+from .acoustic import FUNCTIONALS as FUNCTIONALS
+from .acoustic import MFCC_NAMES as MFCC_NAMES
+from .acoustic import PROSODY_NAMES as PROSODY_NAMES
 from .acoustic import AcousticFeatures as AcousticFeatures
 from .audio import RATE_HZ as RATE_HZ
 from .audio import Audio as Audio
@@ -6,10 +10,6 @@ from .audio import is_audio_file as is_audio_file
 from .audio import read_audio as read_audio
 from .extraction import extract_acoustic as extract_acoustic
 from .extraction import extract_all as extract_all
-from .feature_names import DESCRIPTORS as DESCRIPTORS
-from .feature_names import FUNCTIONALS as FUNCTIONALS
-from .feature_names import MFCC_NAMES as MFCC_NAMES
-from .feature_names import PROSODY_NAMES as PROSODY_NAMES
 from .tokens import tokenize as tokenize
 from .vocabulary import Vocabulary as Vocabulary
 from .word_vectors import WordVectors as WordVectors

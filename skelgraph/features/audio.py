@@ -8,6 +8,7 @@ a polyphase filter. Above the highest frequency of a file of less than 16 kHz th
 
 import io
 from dataclasses import dataclass
+from importlib import import_module
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from skelgraph.errors import FeatureError
-from skelgraph.features.audio_extra import import_extra
 from skelgraph.typing import FloatArray
 
 RATE_HZ = 16_000
@@ -141,3 +141,18 @@ def _resample(signal: FloatArray, rate_hz: int) -> FloatArray:
 def _quantize(signal: FloatArray) -> npt.NDArray[np.int16]:
     """Convert to 16-bit samples, in which HTK's definitions and openSMILE count; clip the rest."""
     return np.clip(np.round(signal * 32768), -32768, 32767).astype(np.int16)
+
+
+def import_extra(package: str, purpose: str) -> Any:
+    """Import a package of the extra ``audio``.
+
+    Raises:
+        FeatureError: If it is not installed; ``purpose`` begins the sentence.
+    """
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise FeatureError(
+            f"{purpose}, the package {package} is needed, but it cannot be imported ({error}): "
+            'pip install "skelgraph[audio]"'
+        ) from error

@@ -14,8 +14,7 @@ from skelgraph._version import __version__
 from skelgraph.config import AcousticBackend
 from skelgraph.errors import FeatureError
 from skelgraph.features.acoustic import ACOUSTIC_BACKENDS, AcousticFeatures
-from skelgraph.features.audio import decode_audio, load_bytes
-from skelgraph.features.audio_extra import import_extra
+from skelgraph.features.audio import decode_audio, import_extra, load_bytes
 from skelgraph.features.librosa_backend import extract_with_librosa
 from skelgraph.features.opensmile_backend import extract_with_opensmile
 from skelgraph.io import cache_folder, replace_whole

@@ -14,11 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skelgraph.errors import FeatureError
-from skelgraph.features.acoustic import AcousticFeatures
-from skelgraph.features.audio import RATE_HZ
-from skelgraph.features.audio_extra import import_extra
+from skelgraph.features.acoustic import DESCRIPTORS, FUNCTIONALS, AcousticFeatures
+from skelgraph.features.audio import RATE_HZ, import_extra
 from skelgraph.features.cepstrum import MFCC_FRAME
-from skelgraph.features.feature_names import DESCRIPTORS, FUNCTIONALS
 from skelgraph.features.pitch import PITCH_FRAME
 from skelgraph.typing import Float32Array
 

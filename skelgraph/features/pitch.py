@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from skelgraph.features.audio import RATE_HZ
-from skelgraph.features.audio_extra import import_extra
+from skelgraph.features.audio import RATE_HZ, import_extra
 from skelgraph.features.cepstrum import STEP, cut_frames
 from skelgraph.typing import FloatArray, IntArray
 

@@ -47,17 +47,13 @@ _OWN_VERSION = re.compile(rb'^\s*\{[^\[]*"AlphaPose')
 def read_alphapose(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Read results of AlphaPose, one sequence for each person.
+    """Read results of AlphaPose from a file, or from a folder with one file for each image.
 
     Images are ordered by the numbers in their names, and frames without a person are put back.
     Persons are told by ``idx`` where it means something, else apart over time
-    (:func:`skelgraph.poses.track_persons`).
-
-    Args:
-        path: The file, or a folder with one file for each image.
-        layout: The layout of the keypoints, if they are not COCO's 17, OpenPose's 18, Halpe's 26 or
-            136, or COCO-WholeBody's 133; else the joints wanted, picked by name.
-        fps: Frames per second; needed.
+    (:func:`skelgraph.poses.track_persons`). A layout is that of the keypoints, if they are not
+    COCO's 17, OpenPose's 18, Halpe's 26 or 136, or COCO-WholeBody's 133; else its joints are picked
+    by name.
 
     Raises:
         RateError: If no rate is given.

@@ -41,13 +41,9 @@ def read_bvh(
 ) -> PoseSequence:
     """Read a BVH file.
 
-    The layout is the file's own tree of joints: the catalogue's where it is one of those. A rate
-    within 0.2 % of a whole number is that number.
-
-    Args:
-        path: The file.
-        layout: The joints wanted, picked by name, instead of all of the file's.
-        fps: Frames per second, instead of the file's.
+    The layout is the file's own tree of joints, which is the catalogue's where it is one of those,
+    or the given one, whose joints are picked by name. A rate within 0.2 % of a whole number is that
+    number, unless one is given.
 
     Raises:
         FormatError: If the file is no BVH file, is cut off, or lacks a joint of the layout.

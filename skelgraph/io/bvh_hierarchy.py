@@ -21,11 +21,7 @@ _OUTSIDE = -1
 
 
 def parse_hierarchy(lines: Sequence[str], path: Path) -> Hierarchy:
-    """Parse the joints of a HIERARCHY section.
-
-    Args:
-        lines: The lines of the file before ``MOTION``.
-        path: The file, for errors.
+    """Parse the joints of a HIERARCHY section: the lines of the file before ``MOTION``.
 
     Raises:
         FormatError: If the section is none, is cut off, or holds what it must not.

@@ -19,10 +19,10 @@ import numpy as np
 
 from skelgraph.errors import FormatError
 from skelgraph.io.c3d_parameters import BLOCK, Parameters, Processor, parse_parameters
+from skelgraph.io.guess_metadata import parse_unit
 from skelgraph.io.joint_names import settle_layout
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import read_bytes
-from skelgraph.io.units import parse_unit
 from skelgraph.layouts import MAX_JOINTS, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -36,11 +36,8 @@ def read_c3d(
 ) -> PoseSequence:
     """Read the markers of a C3D file.
 
-    Args:
-        path: The file.
-        layout: The layout of the markers, picked by name (a prefix such as ``Anna:`` does not
-            matter), if the catalogue has none with just these.
-        fps: Frames per second, instead of the file's.
+    The joints of a layout are picked by name (a prefix such as ``Anna:`` does not matter); without
+    it the catalogue has one with just these markers. A rate is used instead of the file's.
 
     Raises:
         FormatError: If the file is no C3D file, is damaged or cut off, or its markers make no

@@ -43,11 +43,8 @@ def read_coco(
 ) -> list[PoseSequence]:
     """Read COCO keypoint annotations of the frames of one video, a sequence for each person.
 
-    Args:
-        path: The file.
-        layout: The layout of the keypoints, if the catalogue has none with just these; else the
-            joints wanted, picked by name.
-        fps: Frames per second; needed.
+    A layout is that of the keypoints, if the catalogue has none with just these; else its joints
+    are picked by name.
 
     Raises:
         RateError: If no rate is given.

@@ -17,11 +17,10 @@ import numpy as np
 from skelgraph.errors import RateError
 from skelgraph.io.csv_columns import AXES, CONFIDENCE, Columns, find_columns, find_separator
 from skelgraph.io.joint_names import settle_layout
-from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.reader import Reader, Writer, build_sequence, read_as_list
 from skelgraph.io.table import parse_rows, split_row
 from skelgraph.io.text import read_text
 from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
-from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -32,10 +31,8 @@ def read_csv(
 ) -> PoseSequence:
     """Read a table with a named column per coordinate.
 
-    Args:
-        path: The file.
-        layout: The layout of the joints, if the catalogue has none with just these joints.
-        fps: Frames per second, if no column tells the time or it tells it wrongly.
+    A layout names the joints, if the catalogue has none with just these. A rate is used instead of
+    the column of times.
 
     Raises:
         FormatError: If the table is malformed, or layout or rate are neither told nor given.
@@ -50,17 +47,7 @@ def read_renamed(
     layout: JointLayout | None,
     fps: float | None,
 ) -> PoseSequence:
-    """Read a table whose columns have other names.
-
-    Args:
-        path: The file.
-        rename: The names as this format has them, from those in the file.
-        layout: As for :func:`read_csv`.
-        fps: As for :func:`read_csv`.
-
-    Raises:
-        FormatError: As for :func:`read_csv`.
-    """
+    """Read a table as :func:`read_csv`, after its columns were renamed as this format has them."""
     lines = read_text(path).splitlines()
     start = next(n for n, line in enumerate(lines) if line.strip())
     separator = find_separator(lines[start])
@@ -109,10 +96,6 @@ def write_csv(path: str | Path, sequence: PoseSequence) -> None:
 
     The names of the columns hold the joints; layout, unit, label and subject are not written
     (:func:`skelgraph.io.write_npz` keeps everything).
-
-    Args:
-        path: The file.
-        sequence: What to write.
     """
     T, _, C = sequence.positions.shape
     parts = list(AXES[:C])

@@ -132,12 +132,8 @@ def find_skeleton(
 ) -> tuple[JointLayout, Sequence[int]]:
     """Return the layout of a file's keypoints, and the number of each of its joints among them.
 
-    Args:
-        num_keypoints: How many keypoints a person has.
-        names: Their names, where the file tells them.
-        layout: The layout asked for: its joints are picked by name, or it is that of all keypoints
-            where it has as many joints and they have no names, or names that are not its own.
-        path: The file, for errors.
+    The joints of a layout that is asked for are picked by name; or it is that of all keypoints, if
+    it has as many joints and they have no names, or names that are not its own.
 
     Raises:
         FormatError: If no layout is known, or it does not fit.

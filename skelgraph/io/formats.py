@@ -25,10 +25,8 @@ from skelgraph.io import (
     videopose3d,
 )
 from skelgraph.io.json_text import describe_value, parse_json
-from skelgraph.io.reader import Reader
-from skelgraph.io.recording import Recording
+from skelgraph.io.reader import Reader, Recording, Writer
 from skelgraph.io.text import read_text
-from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -128,11 +126,7 @@ def open_recording(path: str | Path) -> Recording:
 
 
 def write_sequence(path: str | Path, sequence: PoseSequence) -> None:
-    """Write a sequence in the format that the file's suffix tells.
-
-    Args:
-        path: The file; one that is there already is replaced.
-        sequence: What to write.
+    """Write a sequence in the format that the file's suffix tells; replace a file that is there.
 
     Raises:
         FormatError: If the suffix is that of no format that can be written.

@@ -76,10 +76,8 @@ def collect_frames(
 ) -> Detections:
     """Collect the persons of parsed frames.
 
-    Args:
-        names: Name of each frame's image, which tells its place in time.
-        frames: For each frame where it stands, for errors, and its value.
-        path: The file or folder, for errors.
+    Names are those of the frames' images, which tell their places in time; a frame is where it
+    stands, for errors, and its value.
 
     Raises:
         FormatError: If a frame is not what it should be.

@@ -1,6 +1,7 @@
-"""Guesses of what a file does not tell: unit of length, axis that points up, exact frame rate."""
+"""Unit of length, axis that points up and exact frame rate: as told, or else guessed."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -21,6 +22,13 @@ _LOWER = (
     ("left_ankle", "right_ankle"),
 )
 _AXES: tuple[tuple[UpAxis, UpAxis], ...] = (("+x", "-x"), ("+y", "-y"), ("+z", "-z"))
+
+
+_SPELLINGS: Mapping[Unit, str] = {
+    "m": "m meter meters metre metres",
+    "cm": "cm centimeter centimeters",
+    "mm": "mm millimeter millimeters",
+}
 
 
 def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
@@ -124,3 +132,14 @@ def round_rate(fps: float, tolerance: float, *, max_digits: int = 9) -> float:
         if abs(rounded - fps) <= tolerance * rounded:
             return rounded
     return fps
+
+
+def parse_unit(text: str) -> Unit | None:
+    """Return the unit that a text spells; None if it is unknown.
+
+    Example:
+        >>> parse_unit(" MM"), parse_unit("furlong")
+        ('mm', None)
+    """
+    word = text.strip().lower()
+    return next((unit for unit, spelled in _SPELLINGS.items() if word in spelled.split()), None)

@@ -12,8 +12,6 @@ from skelgraph.io.text import shorten
 from skelgraph.layouts import CATALOGUE, JointLayout, describe_joint, find_pairs, recognize_layout
 from skelgraph.layouts import MAX_JOINTS as MAX_JOINTS
 
-_PAIRS = ("bones", "pairs", "extra_edges")
-
 
 def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
     """Return the catalogue's layout that has just these joints, in any order and spelling."""
@@ -27,11 +25,6 @@ def settle_layout(
     joints: Sequence[str], layout: JointLayout | None, path: Path
 ) -> tuple[JointLayout, list[int]]:
     """Return the given layout or the catalogue's, and its joints' numbers in the file.
-
-    Args:
-        joints: Names of the file's joints.
-        layout: The layout wanted, where the user gave one.
-        path: The file, for errors.
 
     Raises:
         FormatError: If none is given and the catalogue has none with just these joints, or the file
@@ -48,11 +41,6 @@ def settle_layout(
 
 def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[int]:
     """Find each joint of a layout among a file's joints, by name in any spelling.
-
-    Args:
-        joints: Names of the file's joints.
-        layout: The layout wanted; the file's other joints are left out.
-        path: The file, for the error.
 
     Raises:
         FormatError: If the file lacks a joint of the layout.
@@ -102,10 +90,6 @@ def layout_from_parents(parents: Mapping[str, str | None], name: str) -> JointLa
     other after the format and the number of joints (``bvh-21-``); a digest of the tree follows, so
     that unlike trees have unlike names.
 
-    Args:
-        parents: Joint to parent, in the file's order; the root has ``None``.
-        name: Name of the format.
-
     Example:
         >>> layout_from_parents({"Hips": None, "LeftLeg": "Hips", "RightLeg": "Hips"}, "bvh").name
         'bvh-3-a260'
@@ -153,21 +137,7 @@ def layout_from_fields(fields: Any, path: Path) -> JointLayout:
         raise FormatError(f"{path}: expected a layout with a name and the names of its joints")
     if len(names) > MAX_JOINTS:
         raise FormatError(f"{path}: expected a layout of fewer than {MAX_JOINTS} joints")
-    numbers = [fields.get("center", 0), *_list(fields, "added_bones")]
-    for key in _PAIRS:
-        pairs = _list(fields, key)
-        if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
-            raise FormatError(f"{path}: expected pairs of joint numbers in the layout's {key!r}")
-        numbers += [number for pair in pairs for number in pair]
-    if not all(type(number) is int for number in numbers):
-        raise FormatError(f"{path}: expected whole numbers for the layout's joints")
     try:
         return JointLayout.from_dict(fields)
-    except (LayoutError, TypeError, ValueError) as error:
+    except LayoutError as error:
         raise FormatError(f"{path}: {shorten(str(error), 400)}") from error
-
-
-def _list(fields: Mapping[str, Any], key: str) -> list[Any]:
-    """Return a field's list; any other value is put into one, to be refused later."""
-    value = fields.get(key, ())
-    return list(value) if isinstance(value, list | tuple) else [value]

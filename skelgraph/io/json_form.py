@@ -16,9 +16,8 @@ import numpy as np
 from skelgraph.errors import FormatError
 from skelgraph.io.joint_names import layout_from_fields, pick_joints
 from skelgraph.io.json_text import describe_value, expect_list, parse_json, stack_numbers
-from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.reader import Reader, Writer, build_sequence, read_as_list
 from skelgraph.io.text import read_text
-from skelgraph.io.writer import Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray
@@ -32,10 +31,7 @@ def read_json_form(
 ) -> PoseSequence:
     """Read a file written by :func:`write_json`.
 
-    Args:
-        path: The file.
-        layout: The joints wanted, picked by name, instead of all of the file's.
-        fps: Frames per second, instead of the file's.
+    The joints of a layout are picked by name. A rate is used instead of the file's.
 
     Raises:
         FormatError: If the file is damaged, of another form, or lacks a joint of the layout.
@@ -123,12 +119,7 @@ def _read_rate(fields: dict[str, Any], path: Path) -> float:
 
 
 def write_json(path: str | Path, sequence: PoseSequence) -> None:
-    """Write a sequence with its layout and all other fields, to be read back exactly.
-
-    Args:
-        path: The file.
-        sequence: What to write.
-    """
+    """Write a sequence with its layout and all other fields, to be read back exactly."""
     present = sequence.present.tolist()
     rows = _shorten(sequence.positions)
     positions = [

@@ -82,15 +82,9 @@ def expect_integer(value: object, where: str) -> int:
 
 
 def stack_numbers(rows: Sequence[Any], place: Place, *, depth: int = 1) -> FloatArray:
-    """Stack lists of numbers as one array; ``null`` and what is not finite become NaN.
+    """Stack rows, lists of numbers of one shape that are nested ``depth`` deep, as one array.
 
-    Args:
-        rows: One or more lists, all of one shape.
-        place: Where a list stands, for errors.
-        depth: How deep the lists are nested.
-
-    Returns:
-        Array (rows, ...) with ``depth`` further axes.
+    ``null`` and what is not finite become NaN.
 
     Raises:
         FormatError: If something else is in them, or their shapes differ.

@@ -43,11 +43,8 @@ def read_kinetics(
 ) -> list[PoseSequence]:
     """Read a file of Kinetics-skeleton, one sequence for each person.
 
-    Args:
-        path: The file.
-        layout: The layout of the keypoints, if they are not OpenPose's 18; else the joints wanted,
-            picked by name.
-        fps: Frames per second, if they are not 30.
+    A layout is that of the keypoints, if they are not OpenPose's 18; else its joints are picked by
+    name. The rate is 30, unless one is given.
 
     Raises:
         FormatError: If the file is malformed, or nobody is there.

@@ -60,10 +60,7 @@ def read_mediapipe(
 ) -> list[PoseSequence]:
     """Read landmarks of MediaPipe, a sequence for each person.
 
-    Args:
-        path: The file.
-        layout: The joints wanted of ``mediapipe33``, picked by name.
-        fps: Frames per second, where no time tells it or it tells it wrongly.
+    The joints of a layout are picked by name. A rate is used instead of the times.
 
     Raises:
         FormatError: If the file is malformed, no rate is told or given, or nobody is there.

@@ -45,11 +45,8 @@ def read_mmpose(
 ) -> list[PoseSequence]:
     """Read predictions of MMPose, one sequence for each person.
 
-    Args:
-        path: The file.
-        layout: The layout of the keypoints, if neither their names nor their number tells it; else
-            the joints wanted, picked by name.
-        fps: Frames per second; needed.
+    A layout is that of the keypoints, if neither their names nor their number tells it; else its
+    joints are picked by name.
 
     Raises:
         RateError: If no rate is given.

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.missing import blank_zeros
 from skelgraph.io.npz_archive import parse_npy_numbers
 from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.text import read_bytes
+from skelgraph.io.unnamed_joints import blank_zeros
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -31,10 +31,7 @@ def read_npy(
 ) -> list[PoseSequence]:
     """Read an array of positions: a sequence for each person who is there.
 
-    Args:
-        path: The file.
-        layout: The layout of the joints; must be given.
-        fps: Frames per second; must be given.
+    Layout and rate must be given.
 
     Raises:
         FormatError: If the file is damaged, layout or rate are not given, or the shape does not

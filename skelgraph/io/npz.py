@@ -18,9 +18,8 @@ import numpy.typing as npt
 from skelgraph.errors import FormatError, LayoutError, RateError
 from skelgraph.io.joint_names import pick_joints
 from skelgraph.io.npz_archive import NpzArchive, looks_like_poses, write_archive
-from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.reader import Reader, Writer, build_sequence, read_as_list
 from skelgraph.io.text import shorten
-from skelgraph.io.writer import Writer
 from skelgraph.layouts import MAX_JOINTS, JointLayout, get_known_layout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray, IntArray
@@ -33,11 +32,8 @@ def read_npz(
 ) -> PoseSequence:
     """Read a file written by :func:`write_npz`, or one with a single array (T, V, C).
 
-    Args:
-        path: The file.
-        layout: The layout of the joints where the file has none; else the joints wanted, picked by
-            name.
-        fps: Frames per second, where the file has none or wrong ones.
+    The joints of a layout are picked by name, if the file has a layout of its own. A rate is used
+    instead of the file's.
 
     Raises:
         FormatError: If the file is no npz archive, holds pickled objects, lacks what is not given,
@@ -166,12 +162,7 @@ def _read_pairs(archive: NpzArchive, key: str, path: Path) -> tuple[tuple[int, i
 
 
 def write_npz(path: str | Path, sequence: PoseSequence) -> None:
-    """Write a sequence with its layout and all other fields.
-
-    Args:
-        path: The file; it is written under just this name.
-        sequence: What to write.
-    """
+    """Write a sequence with its layout and all other fields, under just this name."""
     layout = sequence.layout
     arrays: dict[str, npt.ArrayLike] = {
         "positions": sequence.positions,

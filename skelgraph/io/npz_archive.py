@@ -50,11 +50,8 @@ _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0
 class NpzArchive:
     """The arrays of an npz archive, by key.
 
-    Args:
-        path: The file.
-
     Raises:
-        FormatError: If it is no zip archive of arrays.
+        FormatError: If the file is no zip archive of arrays.
     """
 
     def __init__(self, path: Path) -> None:
@@ -178,10 +175,6 @@ class NpzArchive:
 
 def parse_npy_numbers(content: bytes, path: Path) -> FloatArray:
     """Parse the real numbers of a ``.npy`` file, in double precision.
-
-    Args:
-        content: The file's content.
-        path: The file, for errors.
 
     Raises:
         FormatError: If it is damaged, or holds no real numbers.

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.joint_counts import layout_of_count
 from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.reader import Reader, build_sequence
 from skelgraph.io.text import parse_number, read_text, shorten
+from skelgraph.io.unnamed_joints import layout_of_count
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -40,12 +40,7 @@ def read_ntu_skeleton(
     """Read a ``.skeleton`` file: a sequence for each body, in the order in which they appear.
 
     A name in the form of the data set (``S001C002P003R002A013``) tells subject, recording and
-    label.
-
-    Args:
-        path: The file.
-        layout: The layout of the joints, instead of ``ntu25``.
-        fps: Frames per second, instead of 30.
+    label. A layout replaces ``ntu25``, a rate the 30 frames/s.
 
     Raises:
         FormatError: If the file is no such file, is cut off, or shows nobody.

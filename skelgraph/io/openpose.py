@@ -25,16 +25,11 @@ _PEOPLE = re.compile(rb'^\s*\{[^\[]*"(people|bodies)"\s*:\s*\[')
 def read_openpose(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
 ) -> list[PoseSequence]:
-    """Read a folder of OpenPose, one sequence for each person.
+    """Read a folder of OpenPose, or the file of a single frame, one sequence for each person.
 
     Frames are ordered by the number in their names; those of numbers that are left out are missing.
-    Persons are told apart over time (:func:`skelgraph.poses.track_persons`).
-
-    Args:
-        path: The folder, or the file of a single frame.
-        layout: The layout of the keypoints, if they are neither BODY_25 nor COCO; else the joints
-            wanted, picked by name.
-        fps: Frames per second; needed.
+    Persons are told apart over time (:func:`skelgraph.poses.track_persons`). A layout is that of
+    the keypoints, if they are neither BODY_25 nor COCO; else its joints are picked by name.
 
     Raises:
         RateError: If no rate is given.

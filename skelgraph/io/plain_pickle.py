@@ -51,10 +51,6 @@ _DAMAGE = (
 def parse_pickle(content: bytes, path: Path) -> Any:
     """Parse a pickle, of any protocol, of plain types and numpy arrays.
 
-    Args:
-        content: The pickle.
-        path: The file that it comes from, for errors.
-
     Returns:
         Dictionaries with texts as keys, lists, tuples, texts, bytes, numbers, None, and arrays,
         which may be read-only.

@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError, RateError
-from skelgraph.io.joint_counts import layout_of_count
-from skelgraph.io.missing import blank_zeros
 from skelgraph.io.persons import parse_ntu_name
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import parse_number, read_text, shorten
 from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
+from skelgraph.io.unnamed_joints import blank_zeros, layout_of_count
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -64,12 +63,8 @@ def read_plain_text(
     """Read rows of numbers.
 
     Whole numbers before the joints are frame numbers, others are times in seconds, which tell the
-    rate; either tells the frames that have no line.
-
-    Args:
-        path: The file.
-        layout: The layout of the joints, unless it is the only one with so many.
-        fps: Frames per second, where no time tells it.
+    rate; either tells the frames that have no line. The layout must be given, unless it is the only
+    one with so many joints.
 
     Raises:
         FormatError: If a line holds anything but numbers or other than the first, the numbers make

@@ -19,13 +19,12 @@ from typing import Any, cast
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.joint_counts import layout_of_count
 from skelgraph.io.joint_names import layout_from_fields, pick_joints
-from skelgraph.io.missing import blank_zeros
 from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.plain_pickle import parse_pickle
 from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.text import read_bytes, shorten
+from skelgraph.io.unnamed_joints import blank_zeros, layout_of_count
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray
@@ -45,13 +44,9 @@ def read_pyskl(
 
     A clip of one person is named after its ``frame_dir``, persons of one clip ``<frame_dir>#1`` and
     so on; they are one recording. Persons who are zero throughout are left out. Names in the form
-    of NTU RGB+D tell the subject and the recording.
-
-    Args:
-        path: The file.
-        layout: The layout of the joints; without it 17 joints in pixels are ``coco17``, 18
-            ``openpose18``, 25 ``openpose25``, and 25 in space ``ntu25``.
-        fps: Frames per second, where the file was not written by skelgraph.
+    of NTU RGB+D tell the subject and the recording. Without a layout 17 joints in pixels are
+    ``coco17``, 18 ``openpose18``, 25 ``openpose25``, and 25 in space ``ntu25``. A rate must be
+    given for files that skelgraph did not write.
 
     Raises:
         FormatError: If the file is no such pickle, names anything but arrays, or layout or rate are

@@ -5,6 +5,8 @@ What the format has no place for (rate, layout, unit, names of labels) goes unde
 """
 
 import math
+import pickle
+import pickletools
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -12,10 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from skelgraph.io.pickle_writer import format_pickle
 from skelgraph.io.pyskl import OWN_KEY
-from skelgraph.io.writer import Writer
+from skelgraph.io.reader import Writer
 from skelgraph.poses import PoseSequence
+
+_PROTOCOL = 3
+"""The last protocol that writes names as lines, so that one can be replaced by a shorter one."""
+
+_PICKLED_NAMES = {
+    *("numpy ndarray", "numpy dtype"),
+    *("numpy.core.multiarray _reconstruct", "numpy.core.multiarray scalar"),
+}
 
 
 def write_pyskl(
@@ -30,12 +39,8 @@ def write_pyskl(
     annotation. A missing joint is written as zeros. In 2D ``keypoint_score`` is the confidence (1
     if there is none, 0 for a missing joint); in 3D PYSKL admits no scores, and confidence is not
     written. Labels become numbers: those that they spell, or else their places among the sorted
-    labels. ``img_shape`` is the smallest that holds all points.
-
-    Args:
-        path: The file.
-        sequences: What to write.
-        split: Names of the clips of each part; without it all clips are in a part ``all``.
+    labels. ``img_shape`` is the smallest that holds all points. ``split`` lists the names of the
+    clips of each part; without it all are in a part ``all``.
     """
     if isinstance(sequences, PoseSequence):
         sequences = [sequences]
@@ -96,6 +101,30 @@ def _make_annotation(
         "recording": first.recording,
     }
     return annotation
+
+
+def format_pickle(value: Any) -> bytes:
+    """Return plain values and arrays as a pickle of protocol 3 that every numpy reads.
+
+    Pickles name numpy's modules as the numpy at hand does, and numpy 1 does not know those of
+    numpy 2 (``numpy._core``). The names written here are known to both.
+
+    Raises:
+        TypeError: If the value holds anything but dictionaries, lists, tuples, texts, bytes,
+            numbers, None and arrays.
+    """
+    content = pickle.dumps(value, protocol=_PROTOCOL)
+    parts: list[bytes] = []
+    start = 0
+    for opcode, argument, place in pickletools.genops(content):
+        if opcode.name != "GLOBAL" or place is None:
+            continue
+        name = str(argument).replace("numpy._core.", "numpy.core.", 1)
+        if name not in _PICKLED_NAMES:
+            raise TypeError(f"expected plain values and arrays, but got {argument}")
+        parts += [content[start:place], b"c", name.replace(" ", "\n").encode(), b"\n"]
+        start = place + len(f"c{argument}\n")
+    return b"".join([*parts, content[start:]])
 
 
 WRITER = Writer(

@@ -1,9 +1,9 @@
-"""The parts of every reader: its entry in the table, and the constructor of its sequences."""
+"""The parts of all readers and writers: entries of the tables, and the constructor of sequences."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from skelgraph.io.guess_metadata import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray, IntArray
+
+Hint = Literal["layout", "fps"]
 
 
 class ReadPersons(Protocol):
@@ -60,6 +62,99 @@ class Reader:
     frame_suffix: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """A file format that can be written.
+
+    Args:
+        name: Name of the format, as in the table of readers.
+        suffixes: The suffixes of its files, with the dot, in lower case.
+        write: Writes one person's sequence; an existing file is replaced.
+        description: What is kept of a sequence, in one line.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    write: Callable[[Path, PoseSequence], None]
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A file, or a folder of one file per frame, and the reader of its format.
+
+    :func:`skelgraph.io.open_recording` makes it; its format is not detected again.
+
+    Args:
+        path: The file.
+        reader: The reader.
+    """
+
+    path: Path
+    reader: Reader
+
+    @property
+    def format(self) -> str:
+        """Name of the format, a key of :data:`skelgraph.io.READERS`."""
+        return self.reader.name
+
+    @property
+    def guesses_layout(self) -> bool:
+        """Whether nothing but the number of joints tells what the joints are."""
+        return self.reader.guesses_layout
+
+    def read(
+        self, *, layout: JointLayout | None = None, fps: float | None = None
+    ) -> list[PoseSequence]:
+        """Read all persons, one sequence each.
+
+        Layout and rate are as for :func:`skelgraph.io.read_sequences`.
+
+        Raises:
+            FormatError: If the file is not what its format asks for.
+        """
+        return self.reader.read(self.path, layout=layout, fps=fps)
+
+    def read_with_hints(
+        self,
+        *,
+        layout: JointLayout | None,
+        fps: float | None,
+        fps_override: float | None = None,
+    ) -> tuple[list[PoseSequence], tuple[Hint, ...]]:
+        """Read all persons, and use only those hints that the file needs.
+
+        A reader with a layout picks just its joints, by name; a reader with a frame rate takes it
+        for the file's. In a folder of unlike files that would be wrong for those that have their
+        own, so that each file is first read without. If it could only guess its layout, the layout
+        of the hint is tried first.
+
+        Args:
+            layout: Layout of a file that does not name its joints.
+            fps: Frames per second of a file that does not tell it.
+            fps_override: Frames per second, whatever the file and the hint tell.
+
+        Returns:
+            The sequences, and the hints that were used.
+
+        Raises:
+            FormatError: If the file cannot be read with all hints either.
+        """
+        tries: dict[tuple[JointLayout | None, float | None], tuple[Hint, ...]] = {}
+        for hint in (layout, None) if self.guesses_layout else (None, layout):
+            used: tuple[Hint, ...] = () if hint is None else ("layout",)
+            tries.setdefault((hint, None), used)
+            if fps_override is None:
+                tries.setdefault((hint, fps), (*used, "fps"))
+        problem = FormatError("there is nothing to read")
+        for (own_layout, own_fps), used in tries.items():
+            try:
+                return self.read(layout=own_layout, fps=fps_override or own_fps), used
+            except FormatError as error:
+                problem = error
+        raise problem
+
+
 def read_as_list(read: ReadPerson) -> ReadPersons:
     """Turn a function that reads one person into one that returns a list."""
 
@@ -74,13 +169,8 @@ def read_as_list(read: ReadPerson) -> ReadPersons:
 def require_rate(fps: float | None, path: Path, what: str) -> float:
     """Return the given frame rate for a file of a format that tells none.
 
-    Args:
-        fps: Frames per second, if they were given.
-        path: The file.
-        what: What does not tell it.
-
     Raises:
-        RateError: If none was given.
+        RateError: If none was given; ``what`` names what does not tell it.
     """
     if fps is None:
         raise RateError(
@@ -92,11 +182,11 @@ def require_rate(fps: float | None, path: Path, what: str) -> float:
 def check_reach(
     path: Path, positions: FloatArray, layout: JointLayout, frames: IntArray | None = None
 ) -> None:
-    """Check that single precision can hold all positions.
+    """Check that single precision can hold all positions (N, V, C).
 
     Args:
         path: The file, for the error.
-        positions: Array (N, V, C); NaN where a joint is missing.
+        positions: NaN where a joint is missing.
         layout: The skeleton with V joints.
         frames: Array (N,), frame of each row where it is not the row's number.
 
@@ -126,20 +216,10 @@ def build_sequence(
     subject: str | None = None,
     recording: str | None = None,
 ) -> PoseSequence:
-    """Build the sequence of a file's positions.
+    """Build the sequence of a file's positions (T, V, C), which are NaN where a joint is missing.
 
-    Args:
-        path: The file; its name without the suffix is the sequence's where it has no other.
-        positions: Array (T, V, C); NaN where a joint is missing.
-        layout: The skeleton with V joints.
-        fps: Frames per second.
-        unit: Unit of length; guessed from the size of the skeleton where the file says none.
-        up: Axis that points up; guessed from the trunk where the file says none.
-        confidence: Array (T, V), where there is one.
-        name: Name of the clip.
-        label: What is shown.
-        subject: Who is recorded.
-        recording: The recording from which the clip is cut.
+    The unit is guessed from the size of the skeleton and the up axis from the trunk, if the file
+    does not say them. A sequence without another name has the file's, without the suffix.
 
     Raises:
         FormatError: If the values make no sequence.

@@ -33,21 +33,15 @@ def parse_rows(
     num_columns: int,
     path: Path,
 ) -> FloatArray:
-    """Parse the needed columns of a table's rows.
+    """Parse the needed columns of the rows from line ``first`` (from 0) on.
 
-    Args:
-        lines: The lines of the file.
-        first: Number of the first line of the table, counted from 0.
-        separator: What stands between cells; after ``;`` a comma is a decimal point.
-        needed: The columns wanted.
-        num_columns: Number of all columns.
-        path: The file, for errors.
+    After the separator ``;`` a comma is a decimal point.
 
     Returns:
         Array (rows, needed); NaN for a missing value.
 
     Raises:
-        FormatError: If there are no rows, or a row has other cells than that.
+        FormatError: If there are no rows, or a row has another number of cells.
     """
     numbered = [(n, line) for n, line in enumerate(lines[first:], start=first) if line.strip()]
     if not numbered:

@@ -91,11 +91,7 @@ def _find_resolution(values: FloatArray) -> float:
 def measure_rate(timeline: Timeline, seconds: float, column: str, path: Path) -> float | None:
     """Return frames per second, to as many decimals as the times allow; None for a single row.
 
-    Args:
-        timeline: Placement of the rows by a column of times.
-        seconds: The column's unit of time in seconds.
-        column: The column's name, for errors.
-        path: The file, for errors.
+    ``seconds`` is the column's unit of time.
 
     Raises:
         FormatError: If the rate is none of a recording of motion.

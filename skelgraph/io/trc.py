@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
+from skelgraph.io.guess_metadata import parse_unit
 from skelgraph.io.joint_names import settle_layout
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.table import parse_rows
 from skelgraph.io.text import parse_number, read_text, shorten
-from skelgraph.io.units import parse_unit
 from skelgraph.layouts import MAX_JOINTS, JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -29,11 +29,8 @@ def read_trc(
 ) -> PoseSequence:
     """Read a TRC file.
 
-    Args:
-        path: The file.
-        layout: The layout of the markers, picked by name, if the catalogue has none with just
-            these.
-        fps: Frames per second, instead of ``DataRate``.
+    The joints of a layout are picked by name; without it the catalogue has one with just these
+    markers. A rate is used instead of ``DataRate``.
 
     Raises:
         FormatError: If the file is no TRC file, is cut off, or its markers make no layout.

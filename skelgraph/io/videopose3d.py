@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.joint_counts import layout_of_count
-from skelgraph.io.missing import blank_zeros
 from skelgraph.io.npz_archive import NpzArchive
 from skelgraph.io.reader import Reader, build_sequence, require_rate
+from skelgraph.io.unnamed_joints import blank_zeros, layout_of_count
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -38,12 +37,9 @@ def read_videopose3d(
     """Read a data set of VideoPose3D: a sequence for each video or take, and camera.
 
     A video of one's own is named after itself; a take ``<subject>/<action>``, with ``/<number>``
-    where there are several cameras, and its recording is ``<subject>/<action>``.
-
-    Args:
-        path: The file.
-        layout: The layout of the joints, where the metadata does not tell it.
-        fps: Frames per second, instead of the 50 of Human3.6M in space; must be given in the plane.
+    where there are several cameras, and its recording is ``<subject>/<action>``. A layout is that
+    of joints of which the metadata does not tell it. The rate must be given in the plane; in space
+    it is the 50 of Human3.6M without one.
 
     Raises:
         FormatError: If the file is damaged, holds anything but arrays, or layout or rate are

@@ -1,10 +1,12 @@
 """The joint layout: the one object from which graph, bones, mirroring and drawing are derived."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from skelgraph.errors import LayoutError
@@ -161,10 +163,15 @@ class JointLayout:
         Raises:
             LayoutError: If a field is missing, unknown or malformed.
         """
+        unknown = fields.keys() - {field.name for field in dataclasses.fields(cls)}
+        if unknown:
+            raise LayoutError(f"expected the fields of a joint layout (not {min(unknown)!r})")
         try:
-            return cls(**{key: _as_tuples(value) for key, value in fields.items()})
-        except TypeError as error:
-            raise LayoutError(f"expected the fields of a joint layout ({error})") from error
+            return msgspec.convert(fields, cls)
+        except msgspec.ValidationError as error:
+            raise LayoutError(
+                f"expected pairs of joints in the layout, all of them whole numbers, but: {error}"
+            ) from error
 
     @property
     def num_joints(self) -> int:
@@ -286,7 +293,3 @@ def _count_hops(edges: Iterable[tuple[int, int]], start: int) -> dict[int, int]:
 
 def _as_lists(value: Any) -> Any:
     return [_as_lists(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _as_tuples(value: Any) -> Any:
-    return tuple(_as_tuples(item) for item in value) if isinstance(value, list) else value

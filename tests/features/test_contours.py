@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skelgraph.features.audio import read_audio
-from skelgraph.features.contours import smooth, statistics
+from skelgraph.features.librosa_backend import smooth, statistics
 from skelgraph.features.opensmile_backend import CONFIGURATIONS
 
 

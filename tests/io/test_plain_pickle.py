@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import FormatError
-from skelgraph.io.pickle_writer import format_pickle
 from skelgraph.io.plain_pickle import parse_pickle
+from skelgraph.io.pyskl_writer import format_pickle
 
 PATH = Path("clips.pkl")
 VALUES = {

@@ -1,9 +1,12 @@
-"""The layout of a file that tells the number of its joints and nothing else of them."""
+"""Files without names of joints: their layout by the number, and joints that are zeros."""
 
 from pathlib import Path
 
+import numpy as np
+
 from skelgraph.errors import FormatError
 from skelgraph.layouts import CATALOGUE, JointLayout
+from skelgraph.typing import FloatArray
 
 
 def layout_of_count(
@@ -15,11 +18,7 @@ def layout_of_count(
 ) -> JointLayout:
     """Return the layout of a file's joints: the one given, else the only one with so many joints.
 
-    Args:
-        num_joints: Number of joints V.
-        layout: The layout that the user gave.
-        path: The file, for errors.
-        usual: Name of the catalogue's layout that the format means by this number.
+    ``usual`` names the catalogue's layout that the format means by this number.
 
     Raises:
         FormatError: If the given layout has another number of joints, or none is given and the
@@ -40,3 +39,23 @@ def layout_of_count(
             f"{path}: the file has {num_joints} joints without names; pass the layout ({which})"
         )
     return CATALOGUE[name]
+
+
+def blank_zeros(positions: FloatArray, layout: JointLayout) -> FloatArray:
+    """Return positions (T, V, C) with NaN for joints whose coordinates are all zero.
+
+    Where positions are relative to the layout's center, the center is at zero whenever the body is
+    there at all, and stays.
+
+    Example:
+        >>> from skelgraph.layouts import JointLayout
+        >>> arm = JointLayout.from_parents("arm", {"shoulder": None, "elbow": "shoulder"})
+        >>> walk = np.array([[[0, 0], [1, 2]], [[0, 0], [0, 0]]], dtype=np.float32)
+        >>> blank_zeros(walk, arm).tolist()
+        [[[0.0, 0.0], [1.0, 2.0]], [[nan, nan], [nan, nan]]]
+    """
+    is_zero = (positions == 0).all(axis=2)
+    absent = is_zero.all(axis=1)
+    if not absent.all() and is_zero[~absent, layout.center].all():
+        is_zero[~absent, layout.center] = False
+    return np.where(is_zero[:, :, None], np.nan, positions)
