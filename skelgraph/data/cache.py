@@ -69,10 +69,13 @@ def fingerprint_sources(*rooms: str) -> str:
 
 
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
+_KEPT_FIELDS = ("files", "num_files", "unreadable", "notes")
 
 
-def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
-    """Return :func:`fingerprint_files`, remembered until a file changes.
+def remembered_fingerprint(
+    root: Path, files: Sequence[Path | str], *, use_cache: bool = True
+) -> str:
+    """Return :func:`fingerprint_files`, remembered in the cache until a file changes.
 
     Files whose path, size, inode and times of change are unchanged are not read again: to hash
     their bytes takes longer than to load what was parsed from them.
@@ -80,6 +83,8 @@ def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
     Raises:
         DatasetError: If a file cannot be opened.
     """
+    if not use_cache:
+        return fingerprint_files(root, files)
     try:  # not with a Path for each text: a recording may be a folder of a thousand files
         stats = [(os.fspath(file), os.stat(file)) for file in files]  # noqa: PTH116
     except OSError:
@@ -101,7 +106,12 @@ def remembered_fingerprint(root: Path, files: Sequence[Path | str]) -> str:
 
 
 def cached_read(
-    name: str, fingerprint: str, settings: Mapping[str, object], read: Callable[[], ReadResult]
+    name: str,
+    fingerprint: str,
+    settings: Mapping[str, object],
+    read: Callable[[], ReadResult],
+    *,
+    use_cache: bool = True,
 ) -> ReadResult:
     """Return what ``read`` returned when files, settings and readers were last the same.
 
@@ -114,7 +124,10 @@ def cached_read(
         settings: All else that the result depends on, except the readers' code: their sources are
             a part of the key.
         read: Reads the files.
+        use_cache: Whether to look up and keep the result; if not, the files are read.
     """
+    if not use_cache:
+        return read()
     key = fingerprint_settings(
         {
             "files": fingerprint,
@@ -127,12 +140,7 @@ def cached_read(
     if cached is not None:
         return cached
     result = read()
-    extra = {
-        "files": result.files,
-        "num_files": result.num_files,
-        "unreadable": result.unreadable,
-        "notes": result.notes,
-    }
+    extra = {name: getattr(result, name) for name in _KEPT_FIELDS}
     keep_sequences(path, result.sequences, extra)
     return result
 
@@ -172,13 +180,9 @@ def _load(path: Path) -> ReadResult | None:
         return None
     sequences, extra = recalled
     try:
-        return ReadResult(
-            sequences=sequences,
-            files=tuple(extra["files"]),
-            num_files=extra["num_files"],
-            unreadable=tuple(extra["unreadable"]),
-            notes=tuple(extra["notes"]),
-        )
+        values = {name: extra[name] for name in _KEPT_FIELDS}
+        lists = {name: tuple(value) for name, value in values.items() if name != "num_files"}
+        return ReadResult(sequences=sequences, **(values | lists))
     except (KeyError, TypeError):
         return None
 
@@ -255,9 +259,7 @@ def _split(
     layouts = [JointLayout.from_dict(entry) for entry in index["layouts"]]
     columns = [index[key] for key in (*_SIZES, "layout", "has_confidence", *_AS_THEY_ARE)]
     start = first = 0
-    for T, C, number, scored, fps, unit, up, name, label, subject, recording in zip(
-        *columns, strict=True
-    ):
+    for T, C, number, scored, *values in zip(*columns, strict=True):
         layout = layouts[number]
         V = layout.num_joints
         end, last = start + T * V * C, first + (T * V if scored else 0)
@@ -265,13 +267,7 @@ def _split(
             positions=positions[start:end].reshape(T, V, C),
             confidence=confidence[first:last].reshape(T, V) if scored else None,
             layout=layout,
-            fps=fps,
-            unit=unit,
-            up=up,
-            name=name,
-            label=label,
-            subject=subject,
-            recording=recording,
+            **dict(zip(_AS_THEY_ARE, values, strict=True)),
         )
         start, first = end, last
 

@@ -1,8 +1,9 @@
 """The datasets that skelgraph knows by name; their readers are imported when they are called."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from skelgraph.config import EMOTIVE_MOTION, DatasetOptions, list_settings
 from skelgraph.errors import DatasetError
@@ -11,20 +12,15 @@ if TYPE_CHECKING:
     from skelgraph.data.clip_set import ClipSet, Progress
 
 
-class ReadDataset(Protocol):
-    """A function that reads or generates a dataset; it ignores arguments that it does not need."""
+@dataclass(frozen=True, kw_only=True)
+class DatasetRequest:
+    """The arguments of :func:`load_dataset` for a reader, which ignores those it does not need."""
 
-    def __call__(
-        self,
-        *,
-        root: Path | None,
-        options: DatasetOptions,
-        seed: int,
-        use_cache: bool,
-        progress: "Progress | None",
-    ) -> "ClipSet":
-        """Return the clips; the arguments are those of :func:`load_dataset`."""
-        ...
+    root: Path
+    options: DatasetOptions
+    seed: int
+    use_cache: bool
+    progress: "Progress | None"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +44,7 @@ class DatasetInfo:
     license: str
     layout: str
     needs_root: bool
-    read: ReadDataset
+    read: Callable[[DatasetRequest], "ClipSet"]
     options: tuple[str, ...] = ()
 
 
@@ -88,68 +84,44 @@ def load_dataset(
     foreign = [option for option in options.list_changed() if option not in info.options]
     if foreign:
         raise DatasetError(f"dataset {name!r} has no option {', '.join(foreign)}; leave it out")
-    folder = None if root is None else Path(root)
-    return info.read(
-        root=folder, options=options, seed=seed, use_cache=use_cache, progress=progress
+    request = DatasetRequest(
+        root=Path(root or ""), options=options, seed=seed, use_cache=use_cache, progress=progress
     )
+    return info.read(request)
 
 
-def _generate_emotive_motion(
-    *,
-    root: Path | None,
-    options: DatasetOptions,
-    seed: int,
-    use_cache: bool,
-    progress: "Progress | None",
-) -> "ClipSet":
+def _generate_emotive_motion(request: DatasetRequest) -> "ClipSet":
     from skelgraph.data.cache import fingerprint_settings, fingerprint_sources
     from skelgraph.data.clip_set import ClipSet
     from skelgraph.synthetic import generate_emotive_motion
 
-    settings = {"dataset": EMOTIVE_MOTION, "seed": seed}
+    settings = {"dataset": EMOTIVE_MOTION, "seed": request.seed}
     sources = fingerprint_sources("synthetic", "layouts", "poses")
     return ClipSet(
         name=EMOTIVE_MOTION,
-        sequences=tuple(generate_emotive_motion(seed=seed)),
+        sequences=tuple(generate_emotive_motion(seed=request.seed)),
         fingerprint=fingerprint_settings({**settings, "sources": sources}),
     )
 
 
-def _read_mpi_ebed(
-    *,
-    root: Path | None,
-    options: DatasetOptions,
-    seed: int,
-    use_cache: bool,
-    progress: "Progress | None",
-) -> "ClipSet":
+def _read_mpi_ebed(request: DatasetRequest) -> "ClipSet":
     from skelgraph.data.mpi_ebed import read_mpi_ebed
 
-    if root is None:
-        raise DatasetError("expected the folder of mpi-ebed, but got none")
-    return read_mpi_ebed(root, use_cache=use_cache, progress=progress)
+    return read_mpi_ebed(request.root, use_cache=request.use_cache, progress=request.progress)
 
 
-def _read_iemocap(
-    *,
-    root: Path | None,
-    options: DatasetOptions,
-    seed: int,
-    use_cache: bool,
-    progress: "Progress | None",
-) -> "ClipSet":
+def _read_iemocap(request: DatasetRequest) -> "ClipSet":
     from skelgraph.data.iemocap import read_iemocap
 
-    if root is None:
-        raise DatasetError("expected the folder of iemocap, but got none")
+    options = request.options
     return read_iemocap(
-        root,
+        request.root,
         skeletons=options.skeletons,
         panes=options.panes,
         dialogs=options.dialogs,
         cut_at_colon=options.cut_at_colon,
-        use_cache=use_cache,
-        progress=progress,
+        use_cache=request.use_cache,
+        progress=request.progress,
     )
 
 

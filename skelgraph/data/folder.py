@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelgraph.config import Person
-from skelgraph.data.cache import cached_read, fingerprint_files, remembered_fingerprint
+from skelgraph.data.cache import cached_read, remembered_fingerprint
 from skelgraph.data.clip_set import (
     ClipMedia,
     ClipSet,
@@ -122,11 +122,11 @@ def survey_folder(
 
     Args:
         root: The folder.
-        layout: As for :func:`read_folder`.
-        fps: As for :func:`read_folder`.
-        person: As for :func:`read_folder`.
-        use_cache: As for :func:`read_folder`.
-        progress: As for :func:`read_folder`.
+        layout: As for :func:`read_folder`, as all that follow.
+        fps: Frames per second of files that do not contain them.
+        person: Which persons of a file with several.
+        use_cache: Whether to use the cache.
+        progress: Called after each file.
 
     Raises:
         DatasetError: If the folder does not exist, has neither a labels file nor sub-folders, or
@@ -149,8 +149,7 @@ def _read_inventory(
 ) -> tuple[ReadResult, str]:
     """Read the files, and return the result and their fingerprint."""
     root = inventory.root
-    take_fingerprint = remembered_fingerprint if use_cache else fingerprint_files
-    fingerprint = take_fingerprint(root, inventory.sources)
+    fingerprint = remembered_fingerprint(root, inventory.sources, use_cache=use_cache)
 
     def read() -> ReadResult:
         return _read_files(inventory, options, progress)
@@ -162,7 +161,7 @@ def _read_inventory(
         "person": options.person,
     }
     name = root.resolve().name
-    return (cached_read(name, fingerprint, settings, read) if use_cache else read()), fingerprint
+    return cached_read(name, fingerprint, settings, read, use_cache=use_cache), fingerprint
 
 
 def _make_clips(inventory: Inventory, result: ReadResult, fingerprint: str) -> ClipSet:

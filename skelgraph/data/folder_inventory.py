@@ -238,14 +238,21 @@ def _list_all(root: Path, readable: Sequence[_Recording], unlabeled: str) -> Inv
             f"{root}: expected recordings, but there are no readable files; readable are "
             f"{', '.join(sorted(_SUFFIXES))}"
         )
+    return _make_inventory(root, readable, unlabeled)
+
+
+def _make_inventory(
+    root: Path, recordings: Sequence[_Recording], unlabeled: str = "", notes: tuple[str, ...] = ()
+) -> Inventory:
+    """Return recordings labeled by the first folder of their paths, if there is one."""
     return Inventory(
         root=root,
         files=tuple(
             LabeledFile(file=entry.file, label=entry.parts[0] if entry.parts[1:] else unlabeled)
-            for entry in readable
+            for entry in recordings
         ),
-        sources=tuple(_list_sources(root, [(entry.file, entry.is_folder) for entry in readable])),
-        notes=(),
+        sources=tuple(_list_sources(root, [(entry.file, entry.is_folder) for entry in recordings])),
+        notes=notes,
     )
 
 
@@ -261,8 +268,7 @@ def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
             f"{root}: {needs}, but there are {contents}; "
             f"readable are {', '.join(sorted(_SUFFIXES))}"
         )
-    files = tuple(LabeledFile(file=entry.file, label=entry.parts[0]) for entry in inside)
-    labels = {file.label for file in files}
+    labels = {entry.parts[0] for entry in inside}
     if {label.lower() for label in labels} <= _PART_NAMES:
         raise DatasetError(
             f"{root}: {needs}, but its sub-folders {', '.join(sorted(labels))} are named like the "
@@ -270,5 +276,4 @@ def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
         )
     beside = len(readable) - len(inside)
     notes = (f"{beside} files beside the sub-folders have no label",) if beside else ()
-    sources = tuple(_list_sources(root, [(entry.file, entry.is_folder) for entry in inside]))
-    return Inventory(root=root, files=files, sources=sources, notes=notes)
+    return _make_inventory(root, inside, notes=notes)

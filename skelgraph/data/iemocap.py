@@ -14,7 +14,6 @@ import numpy as np
 from skelgraph.config import DialogKind
 from skelgraph.data.cache import (
     cached_read,
-    fingerprint_files,
     fingerprint_settings,
     remembered_fingerprint,
 )
@@ -79,8 +78,10 @@ def read_iemocap(
     )
     fingerprint = fingerprint_settings(
         {
-            "release": _fingerprint(root, _list_files(chosen), use_cache),
-            "skeletons": None if files is None else _fingerprint(folder, files.paths, use_cache),
+            "release": remembered_fingerprint(root, _list_files(chosen), use_cache=use_cache),
+            "skeletons": None
+            if files is None
+            else remembered_fingerprint(folder, files.paths, use_cache=use_cache),
             "panes": table,
             "dialogs": dialogs,
             "cut_at_colon": cut_at_colon,
@@ -91,7 +92,7 @@ def read_iemocap(
         return read_utterances(chosen, files, table, progress)
 
     settings = {"reader": "iemocap"}
-    result = cached_read("iemocap", fingerprint, settings, read) if use_cache else read()
+    result = cached_read("iemocap", fingerprint, settings, read, use_cache=use_cache)
     result.check_all_readable(folder)
     used = [turn for dialog in chosen for turn in dialog.utterances if turn.label]
     return ClipSet(
@@ -127,10 +128,6 @@ def _list_files(dialogs: Sequence[Dialog]) -> list[Path]:
         if utterance.label and utterance.audio is not None
     )
     return [*(file for dialog in dialogs for file in dialog.files), *sounds]
-
-
-def _fingerprint(root: Path, files: Sequence[Path], use_cache: bool) -> str:
-    return remembered_fingerprint(root, files) if use_cache else fingerprint_files(root, files)
 
 
 PANE_SIZE_PX = (360, 256)

@@ -20,42 +20,34 @@ class ClipLike(Protocol):
     @property
     def positions(self) -> Tensor:
         """Coordinates by frame and joint, (T, V, C)."""
-        ...
 
     @property
     def present(self) -> Tensor:
         """Whether a joint is there, (T, V) bool."""
-        ...
 
     @property
     def scores(self) -> Tensor | None:
         """Confidence by frame and joint, (T, V), or None."""
-        ...
 
     @property
     def layout(self) -> str:
         """Name of the joint layout."""
-        ...
 
     @property
     def fps(self) -> float:
         """Frames per second."""
-        ...
 
     @property
     def name(self) -> str:
         """Name of the clip."""
-        ...
 
     @property
     def num_frames(self) -> int:
         """Number of frames T."""
-        ...
 
     @property
     def num_joints(self) -> int:
         """Number of joints V."""
-        ...
 
     def with_positions(
         self,
@@ -66,11 +58,9 @@ class ClipLike(Protocol):
         fps: float | None = None,
     ) -> Self:
         """Return a copy with other coordinates."""
-        ...
 
     def without_scores(self) -> Self:
         """Return a copy without confidences."""
-        ...
 
 
 ClipT = TypeVar("ClipT", bound=ClipLike)

@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from skelgraph.data.cache import cached_read, fingerprint_files, remembered_fingerprint
+from skelgraph.data.cache import cached_read, remembered_fingerprint
 from skelgraph.data.clip_set import ClipSet, Progress, ReadResult, name_a_few, read_each
 from skelgraph.errors import DatasetError
 from skelgraph.io import read_sequence
@@ -46,10 +46,9 @@ def read_mpi_ebed(
     def read() -> ReadResult:
         return read_each(root, files, lambda number: [_read_clip(files[number])], progress)
 
-    take_fingerprint = remembered_fingerprint if use_cache else fingerprint_files
-    fingerprint = take_fingerprint(root, files)
+    fingerprint = remembered_fingerprint(root, files, use_cache=use_cache)
     settings = {"reader": "mpi-ebed"}
-    result = cached_read("mpi-ebed", fingerprint, settings, read) if use_cache else read()
+    result = cached_read("mpi-ebed", fingerprint, settings, read, use_cache=use_cache)
     result.check_all_readable(root)
     return ClipSet(name="mpi-ebed", sequences=result.sequences, fingerprint=fingerprint)
 

@@ -102,20 +102,15 @@ class DenseBatch:
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "DenseBatch":
         """Return the batch on a device."""
-        mask, y = self.mask, self.y
-        return DenseBatch(
-            x=self.x.to(device, non_blocking=non_blocking),
-            mask=None if mask is None else mask.to(device, non_blocking=non_blocking),
-            y=None if y is None else y.to(device, non_blocking=non_blocking),
-        )
+        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> "DenseBatch":
         """Return the batch in pinned memory, as loaders ask for it with ``pin_memory=True``."""
-        return DenseBatch(
-            x=self.x.pin_memory(),
-            mask=None if self.mask is None else self.mask.pin_memory(),
-            y=None if self.y is None else self.y.pin_memory(),
-        )
+        return self._map(Tensor.pin_memory)
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> "DenseBatch":
+        mask, y = (None if tensor is None else change(tensor) for tensor in (self.mask, self.y))
+        return DenseBatch(x=change(self.x), mask=mask, y=y)
 
     def __len__(self) -> int:
         return len(self.x)

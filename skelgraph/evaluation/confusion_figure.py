@@ -27,12 +27,10 @@ def plot_confusion(metrics: ClassificationMetrics, file: Path, *, title: str | N
         title: A line that must be read with the numbers.
     """
     # Imported here, since a prediction draws nothing.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     size = 2.2 + 0.75 * len(metrics.classes)
     figure = Figure(figsize=(size, size), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     _draw_matrix(axes, metrics, cell_size=9, label_size=10, with_counts=True)
     axes.set_ylabel("true")
@@ -57,7 +55,6 @@ def plot_confusions(metrics: Mapping[str, ClassificationMetrics], file: Path) ->
         ValueError: If there is none.
     """
     # Imported here, since a prediction draws nothing.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     if not metrics:
@@ -67,7 +64,6 @@ def plot_confusions(metrics: Mapping[str, ClassificationMetrics], file: Path) ->
     rows = -(-len(metrics) // columns)
     panel_in = _COLUMN_IN / columns + 0.15
     figure = Figure(figsize=(_COLUMN_IN, rows * panel_in), dpi=300, layout="constrained")
-    FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     cell_size = float(np.clip(30 / columns / most_classes, 4.5, 7))
     for panel, (name, one) in zip(panels, metrics.items(), strict=False):

@@ -5,9 +5,9 @@ column.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix
@@ -74,8 +74,7 @@ def war(confusion: IntArray) -> npt.NDArray[np.float64]:
     return np.asarray(hits / confusion.sum(axis=(-2, -1)), dtype=np.float64)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClassificationMetrics:
+class ClassificationMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Results on one test part; made by :func:`compute_metrics`.
 
     Args:
@@ -105,27 +104,20 @@ class ClassificationMetrics:
     note: str = ""
 
     def to_dict(self) -> dict[str, object]:
-        """The fields as lists, dictionaries, numbers and strings, ready for JSON."""
-        contents: dict[str, object] = asdict(self)
-        contents["classes"] = list(self.classes)
-        contents["confusion"] = [list(row) for row in self.confusion]
+        """Return the fields as lists, dictionaries, numbers and strings, ready for JSON."""
+        contents: dict[str, object] = msgspec.json.decode(msgspec.json.encode(self))
         return contents
 
     @classmethod
     def from_dict(cls, contents: Mapping[str, Any]) -> "ClassificationMetrics":
-        """The metrics that :meth:`to_dict` gave; what else is there, as in a file, is passed over.
+        """Return the metrics that :meth:`to_dict` gave; further entries, as in a file, are ignored.
 
         Raises:
             ValueError: If a field is missing, or the matrix does not fit the classes.
         """
-        known = {
-            field.name: contents[field.name] for field in fields(cls) if field.name in contents
-        }
         try:
-            known["classes"] = tuple(known["classes"])
-            known["confusion"] = tuple(tuple(map(int, row)) for row in known["confusion"])
-            metrics = cls(**known)
-        except (KeyError, TypeError) as error:
+            metrics = msgspec.convert(dict(contents), cls)
+        except msgspec.ValidationError as error:
             raise ValueError(f"expected metrics, but one is missing or wrong ({error})") from error
         size = len(metrics.classes)
         if np.shape(metrics.confusion) != (size, size):

@@ -1,7 +1,7 @@
 """The rows of the paper's comparisons, and the numbers that the paper has for them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ _REFERENCE_SETTINGS = {
 """Settings that belong to the rows, as the reference has them."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class PaperRow:
     """One row: a network that is trained, or trained rows whose scores are fused.
 
@@ -56,6 +56,7 @@ class PaperRow:
     key: str
     title: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    _: KW_ONLY
     fusion: FusionStrategy | None = None
     fuses: tuple[str, ...] = ()
     encoders: tuple[str, ...] = ()
@@ -107,107 +108,53 @@ _AS_LIFTED = {"filter": "none", "cutoff_hz": DEFAULT_CUTOFF_HZ}
 
 _TWO_STREAMS = ("s-stgcn", "s-stgcn-bone")
 _SPEECH = ("are", "tre")
+_SPOKEN: tuple[Modality, ...] = ("audio", "text")
 
 PAPER_ROWS: dict[str, PaperRow] = {
     row.key: row
     for row in (
+        PaperRow("are", "ARE", {"model": "are"}, modalities=("audio",), paper=(59.7, 57.1)),
+        PaperRow("tre", "TRE", {"model": "tre"}, modalities=("text",), paper=(65.9, 64.5)),
+        PaperRow("resnet18", "ResNet18", {"model": "resnet18"}, paper=(55.3, 56.9)),
+        PaperRow("st-gcn", "ST-GCN", {"model": "st-gcn"}, paper=(63.3, 63.7)),
+        PaperRow("s-stgcn", "S-STGCN (joint)", paper=(68.4, 68.4)),
+        PaperRow("s-stgcn-bone", "S-STGCN (bone)", {"stream": "bone"}, paper=(68.8, 68.9)),
+        PaperRow("2s-a", "2s-S-STGCN-a", fusion="sum", fuses=_TWO_STREAMS, paper=(71.9, 72.3)),
+        PaperRow("2s-c", "2s-S-STGCN-c", fusion="concat", fuses=_TWO_STREAMS, paper=(73.1, 72.5)),
+        PaperRow("mdre", "MDRE", {"model": "mdre"}, modalities=_SPOKEN, paper=(72.0, 71.4)),
         PaperRow(
-            key="are",
-            title="ARE",
-            settings={"model": "are"},
-            modalities=("audio",),
-            paper=(59.7, 57.1),
-        ),
-        PaperRow(
-            key="tre",
-            title="TRE",
-            settings={"model": "tre"},
-            modalities=("text",),
-            paper=(65.9, 64.5),
-        ),
-        PaperRow(
-            key="resnet18",
-            title="ResNet18",
-            settings={"model": "resnet18"},
-            paper=(55.3, 56.9),
-        ),
-        PaperRow(key="st-gcn", title="ST-GCN", settings={"model": "st-gcn"}, paper=(63.3, 63.7)),
-        PaperRow(key="s-stgcn", title="S-STGCN (joint)", paper=(68.4, 68.4)),
-        PaperRow(
-            key="s-stgcn-bone",
-            title="S-STGCN (bone)",
-            settings={"stream": "bone"},
-            paper=(68.8, 68.9),
-        ),
-        PaperRow(
-            key="2s-a",
-            title="2s-S-STGCN-a",
-            fusion="sum",
-            fuses=_TWO_STREAMS,
-            paper=(71.9, 72.3),
-        ),
-        PaperRow(
-            key="2s-c",
-            title="2s-S-STGCN-c",
-            fusion="concat",
-            fuses=_TWO_STREAMS,
-            paper=(73.1, 72.5),
-        ),
-        PaperRow(
-            key="mdre",
-            title="MDRE",
-            settings={"model": "mdre"},
-            modalities=("audio", "text"),
-            paper=(72.0, 71.4),
-        ),
-        PaperRow(
-            key="sern",
-            title="SERN",
-            settings={"model": "sern"},
+            "sern",
+            "SERN",
+            {"model": "sern"},
             encoders=(*_SPEECH, "s-stgcn"),
             modalities=MODALITIES,
             paper=(80.4, 80.0),
         ),
         PaperRow(
-            key="sern-2s",
-            title="SERN-2s",
-            settings={"model": "sern-2s"},
+            "sern-2s",
+            "SERN-2s",
+            {"model": "sern-2s"},
             encoders=(*_SPEECH, *_TWO_STREAMS),
             modalities=MODALITIES,
             paper=(82.2, 82.3),
         ),
+        PaperRow("no-gate", "S-STGCN without gate (eq. 10)", {"gate": False}, paper=(67.7, 67.3)),
+        PaperRow("no-attention", "S-STGCN without attention", {"attention": False}),
+        PaperRow("uniform", "S-STGCN, uniform partition", {"strategy": "uniform"}),
+        PaperRow("distance", "S-STGCN, distance partition", {"strategy": "distance"}),
+        PaperRow("center", "S-STGCN, partition from the central joint", {"center": CENTRAL_JOINT}),
+        PaperRow("scrambled", "S-STGCN, scrambled axes", {"axes": "scrambled"}),
         PaperRow(
-            key="no-gate",
-            title="S-STGCN without gate (eq. 10)",
-            settings={"gate": False},
-            paper=(67.7, 67.3),
-        ),
-        PaperRow(
-            key="no-attention", title="S-STGCN without attention", settings={"attention": False}
-        ),
-        PaperRow(
-            key="uniform", title="S-STGCN, uniform partition", settings={"strategy": "uniform"}
-        ),
-        PaperRow(
-            key="distance", title="S-STGCN, distance partition", settings={"strategy": "distance"}
-        ),
-        PaperRow(
-            key="center",
-            title="S-STGCN, partition from the central joint",
-            settings={"center": CENTRAL_JOINT},
-        ),
-        PaperRow(key="scrambled", title="S-STGCN, scrambled axes", settings={"axes": "scrambled"}),
-        PaperRow(
-            key="filtered",
-            title="S-STGCN, lifted from filtered keypoints",
-            settings=_AS_LIFTED,
+            "filtered",
+            "S-STGCN, lifted from filtered keypoints",
+            _AS_LIFTED,
             lifted_after="butterworth",
             paper=(68.4, 68.4),
         ),
         PaperRow(
-            key="unfiltered",
-            title="S-STGCN, lifted from unfiltered keypoints",
-            settings=_AS_LIFTED,
+            "unfiltered",
+            "S-STGCN, lifted from unfiltered keypoints",
+            _AS_LIFTED,
             lifted_after="none",
             paper=(66.5, 66.4),
         ),

@@ -3,13 +3,12 @@
 import math
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -26,6 +25,8 @@ from skelgraph.models import SSTGCN
 from skelgraph.nn import DenseSpatialPartitionConv, SpatialPartitionConv
 from skelgraph.poses import PoseSequence
 from skelgraph.training import LengthBatches
+
+_CHANNELS = 32
 
 
 def draw_lengths(num_clips: int, seed: int, fps: float = 30.0) -> list[int]:
@@ -95,7 +96,10 @@ def compare_opening(num_clips: int, seed: int, budget_s: float) -> dict[str, Any
     """Compare opening a folder dataset that was read before with ``np.load`` of its cache."""
     rng = np.random.default_rng(seed)
     lengths = draw_lengths(num_clips, seed)
-    with tempfile.TemporaryDirectory() as folder, _cache_in(Path(folder) / "cache"):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.dict(os.environ, SKELGRAPH_CACHE=f"{folder}/cache"),
+    ):
         root = Path(folder) / "clips"
         for number, length in enumerate(lengths):
             file = root / f"class{number % 4}" / f"{number}.npz"
@@ -122,21 +126,6 @@ def compare_opening(num_clips: int, seed: int, budget_s: float) -> dict[str, Any
 def _load(file: Path) -> list[Any]:
     with np.load(file) as store:
         return [store[name] for name in store.files]
-
-
-@contextmanager
-def _cache_in(folder: Path) -> Iterator[None]:
-    before = os.environ.get("SKELGRAPH_CACHE")
-    os.environ["SKELGRAPH_CACHE"] = str(folder)
-    try:
-        yield
-    finally:
-        del os.environ["SKELGRAPH_CACHE"]
-        if before is not None:
-            os.environ["SKELGRAPH_CACHE"] = before
-
-
-_CHANNELS = 32
 
 
 def compare_graph_convolutions(

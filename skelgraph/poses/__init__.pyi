@@ -1,7 +1,6 @@
 from .camera import H36M_CAMERA as H36M_CAMERA
 from .camera import camera_to_world as camera_to_world
 from .camera import normalize_screen as normalize_screen
-from .camera import restore_screen as restore_screen
 from .gaps import drop_doubtful as drop_doubtful
 from .gaps import fill_gaps as fill_gaps
 from .gaps import hold_positions as hold_positions
@@ -27,7 +26,6 @@ from .pose_sequence import UpAxis as UpAxis
 from .pose_sequence import convert_layout as convert_layout
 from .preprocessing import Preprocessing as Preprocessing
 from .resampling import resample as resample
-from .resampling import resample_to_length as resample_to_length
 from .sequence_figure import draw_strip as draw_strip
 from .sequence_figure import plot_sequence as plot_sequence
 from .sequence_figure import view_from_front as view_from_front

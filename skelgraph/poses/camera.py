@@ -39,18 +39,13 @@ def normalize_screen(positions: FloatArray, *, width_px: float, height_px: float
         array([[-1.    , -0.5625],
                [ 0.    ,  0.    ]])
     """
-    positions, corner = _check_screen(positions, width_px, height_px)
+    positions = _check_axis(positions, 2)
+    if not (0 < width_px < np.inf and 0 < height_px < np.inf):
+        raise PoseError(
+            f"expected the width and height of an image in pixels, but got {width_px} x {height_px}"
+        )
+    corner = np.array([1, height_px / width_px], dtype=positions.dtype)
     return positions * (2 / width_px) - corner
-
-
-def restore_screen(positions: FloatArray, *, width_px: float, height_px: float) -> FloatArray:
-    """Pixels of what :func:`normalize_screen` made; its inverse.
-
-    Raises:
-        PoseError: If these are not coordinates of an image, or the image has no size.
-    """
-    positions, corner = _check_screen(positions, width_px, height_px)
-    return (positions + corner) * (width_px / 2)
 
 
 def camera_to_world(
@@ -87,18 +82,6 @@ def camera_to_world(
     if on_floor and not np.isnan(turned).all():
         turned[..., 2] -= np.nanmin(turned[..., 2])
     return turned
-
-
-def _check_screen(
-    positions: FloatArray, width_px: float, height_px: float
-) -> tuple[FloatArray, FloatArray]:
-    """The positions, and the normalized image's lower right corner, (2,)."""
-    positions = _check_axis(positions, 2)
-    if not (0 < width_px < np.inf and 0 < height_px < np.inf):
-        raise PoseError(
-            f"expected the width and height of an image in pixels, but got {width_px} x {height_px}"
-        )
-    return positions, np.array([1, height_px / width_px], dtype=positions.dtype)
 
 
 def _check_axis(positions: FloatArray, dimensions: int) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Recordings at another frame rate, or with another number of frames."""
+"""Recordings at another frame rate."""
 
 import math
 from dataclasses import replace
@@ -49,24 +49,6 @@ def resample(sequence: PoseSequence, fps: float) -> PoseSequence:
     step = sequence.fps / fps
     num_frames = int((sequence.num_frames - 1) / step + _SAME_INSTANT) + 1
     return _sample(sequence, np.arange(num_frames) * step, fps)
-
-
-def resample_to_length(sequence: PoseSequence, num_frames: int) -> PoseSequence:
-    """The same recording with a given number of frames, evenly spaced from its first to its last.
-
-    Interpolates and filters as :func:`resample` does. The frame rate changes so that the recording
-    lasts as long as it did; a recording of one frame is repeated at its own frame rate.
-
-    Raises:
-        PoseError: If fewer than two frames are asked for.
-    """
-    if num_frames < 2:
-        raise PoseError(f"expected a length of 2 frames or more, but got {num_frames}")
-    T = sequence.num_frames
-    if num_frames == T:
-        return sequence
-    fps = sequence.fps if T == 1 else sequence.fps * (num_frames - 1) / (T - 1)
-    return _sample(sequence, np.linspace(0, T - 1, num_frames), fps)
 
 
 def _sample(sequence: PoseSequence, at: FloatArray, fps: float) -> PoseSequence:

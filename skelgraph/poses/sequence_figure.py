@@ -45,13 +45,11 @@ def plot_sequence(sequence: PoseSequence, file: Path) -> None:
     if file.suffix.lower() not in FIGURE_SUFFIXES:
         raise PoseError(f"{file}: expected a name that ends in {', '.join(FIGURE_SUFFIXES)}")
     # Imported here, since few who read a recording draw it.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     rows_in = max(1.0, _ROW_IN * min(sequence.layout.num_joints, _MOST_NAMES))
     size = (_WIDTH_IN, _STRIP_IN + rows_in + 0.75)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
-    FigureCanvasAgg(figure)
     strip, rows = figure.subplots(2, 1, height_ratios=(_STRIP_IN, rows_in))
     draw_strip(strip, sequence)
     _name_sides(strip)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import PoseError
-from skelgraph.poses import H36M_CAMERA, camera_to_world, normalize_screen, restore_screen
+from skelgraph.poses import H36M_CAMERA, camera_to_world, normalize_screen
 
 CORNERS = np.array([[0.0, 0.0], [1920.0, 0.0], [1920.0, 1080.0], [960.0, 540.0]])
 
@@ -15,20 +15,11 @@ def test_the_image_s_width_becomes_two_and_its_aspect_stays() -> None:
     np.testing.assert_allclose(upright, [0.5, 1.5])
 
 
-def test_normalized_positions_are_restored() -> None:
-    positions = np.random.default_rng(0).uniform(-100, 2000, (5, 4, 17, 2))
-    normalized = normalize_screen(positions, width_px=720, height_px=480)
-    assert normalized.shape == positions.shape
-    restored = restore_screen(normalized, width_px=720, height_px=480)
-    np.testing.assert_allclose(restored, positions, rtol=1e-12, atol=1e-10)
-
-
 def test_missing_joints_stay_missing_and_precision_stays() -> None:
     image = np.array([[1.0, 2.0], [np.nan, np.nan]], dtype=np.float32)
-    for convert in (normalize_screen, restore_screen):
-        result = convert(image, width_px=10, height_px=20)
-        assert result.dtype == np.float32
-        np.testing.assert_array_equal(np.isnan(result), np.isnan(image))
+    result = normalize_screen(image, width_px=10, height_px=20)
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(np.isnan(result), np.isnan(image))
     space = np.array([[1.0, 2.0, 3.0], [np.nan] * 3], dtype=np.float32)
     world = camera_to_world(space)
     assert world.dtype == np.float32
@@ -76,9 +67,8 @@ def test_people_stand_upright_in_the_room() -> None:
 
 @pytest.mark.parametrize("shape", [(), (3,), (4, 17, 3), (2, 4)])
 def test_other_than_image_coordinates_are_errors(shape: tuple[int, ...]) -> None:
-    for convert in (normalize_screen, restore_screen):
-        with pytest.raises(PoseError, match=r"expected positions \(..., 2\), but got an array \("):
-            convert(np.zeros(shape), width_px=10, height_px=10)
+    with pytest.raises(PoseError, match=r"expected positions \(..., 2\), but got an array \("):
+        normalize_screen(np.zeros(shape), width_px=10, height_px=10)
 
 
 def test_other_than_positions_in_space_are_errors() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from skelgraph.errors import PoseError
 from skelgraph.layouts import UPPER10
-from skelgraph.poses import PoseSequence, resample, resample_to_length
+from skelgraph.poses import PoseSequence, resample
 
 
 def uniform(num_frames: int, fps: float) -> PoseSequence:
@@ -35,7 +35,6 @@ def test_frames_lie_within_the_recording(
 
 def test_the_same_rate_is_the_same_recording(holey: PoseSequence) -> None:
     assert resample(holey, holey.fps) is holey
-    assert resample_to_length(holey, holey.num_frames) is holey
 
 
 def test_a_rate_written_with_other_digits_keeps_the_frames(holey: PoseSequence) -> None:
@@ -102,19 +101,7 @@ def test_missing_joints_do_not_spread(holey: PoseSequence) -> None:
     np.testing.assert_array_equal(result.present, holey.present[before] & holey.present[after])
 
 
-@pytest.mark.parametrize("num_frames", [12, 37, 89, 91, 300])
-def test_a_length_spans_the_whole_recording(num_frames: int) -> None:
-    sequence = uniform(90, 30.0)
-    result = resample_to_length(sequence, num_frames)
-    assert result.num_frames == num_frames
-    expected = np.linspace(0, 89 / 30, num_frames)
-    np.testing.assert_allclose(result.positions[:, 0, 0], expected, atol=1e-3)
-    assert (result.num_frames - 1) / result.fps == pytest.approx(89 / 30)
-
-
-def test_one_frame_is_repeated() -> None:
-    result = resample_to_length(uniform(1, 30.0), 5)
-    assert (result.num_frames, result.fps) == (5, 30.0)
+def test_one_frame_stays_one() -> None:
     assert resample(uniform(1, 30.0), 12.0).num_frames == 1
 
 
@@ -122,8 +109,3 @@ def test_one_frame_is_repeated() -> None:
 def test_a_rate_that_is_not_positive_is_rejected(moving: PoseSequence, fps: float) -> None:
     with pytest.raises(PoseError, match="positive frame rate to resample to, but got"):
         resample(moving, fps)
-
-
-def test_a_length_below_two_is_rejected(moving: PoseSequence) -> None:
-    with pytest.raises(PoseError, match="length of 2 frames or more, but got 1"):
-        resample_to_length(moving, 1)

@@ -1,18 +1,15 @@
-"""Canvas of the figures: as wide as a column of text, with letters to match; arrows and discs."""
+"""Canvas of the figures: as wide as a column of text, with letters to match."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.patches import FancyArrowPatch
 
 from skelgraph.layouts import BLUE, DARK, GREEN, ORANGE, VERMILION
 from skelgraph.typing import FloatArray
@@ -45,9 +42,7 @@ def small_letters() -> AbstractContextManager[None]:
 def make_figure(height_in: float) -> Figure:
     """Make an empty figure, a column wide."""
     layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - _TOP_IN / height_in))
-    figure = Figure(figsize=(COLUMN_IN, height_in), dpi=300, layout=layout)
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(COLUMN_IN, height_in), dpi=300, layout=layout)
 
 
 def panel_height_in(pose: FloatArray, columns: int) -> float:
@@ -74,42 +69,3 @@ def add_color_bar(figure: Figure, scale: ScalarMappable, panels: list[Axes], lab
         scale, ax=panels, location="bottom", fraction=0.05, aspect=40, shrink=0.8, label=label
     )
     bar.ax.tick_params(width=0.5, length=2)
-
-
-_WIDEST, _THINNEST = 1.8, 0.4
-_LARGEST, _SMALLEST = 28.0, 0.06
-_BEND = 0.22
-
-
-def choose_fineness(num_joints: int) -> float:
-    """Return a factor of all sizes, so that many joints have room; 1 for ten joints or fewer."""
-    return float(min(1.0, np.cbrt(10 / num_joints)))
-
-
-def draw_arrow(
-    axes: Axes, ends: FloatArray, *, color: Any, share: float, fineness: float = 1.0
-) -> None:
-    """Draws an arrow that bends, so that its opposite lies beside it."""
-    axes.add_patch(
-        FancyArrowPatch(
-            tuple(ends[0]),
-            tuple(ends[1]),
-            connectionstyle=f"arc3,rad={_BEND}",
-            arrowstyle="-|>",
-            mutation_scale=3.5 * fineness,
-            shrinkA=1.5 * fineness,
-            shrinkB=2.0 * fineness,
-            color=color,
-            linewidth=(_THINNEST + (_WIDEST - _THINNEST) * share) * fineness,
-            zorder=3 + share,
-            clip_on=False,
-        )
-    )
-
-
-def draw_discs(
-    axes: Axes, pose: FloatArray, *, colors: Any, shares: FloatArray, fineness: float = 1.0
-) -> None:
-    """Draws a disc at each place (V, 2), of a color and of an area that is a share (V,)."""
-    areas = _LARGEST * fineness**2 * np.clip(shares, _SMALLEST, 1)
-    axes.scatter(pose[:, 0], pose[:, 1], s=areas, c=colors, zorder=5, linewidths=0)

@@ -9,15 +9,13 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.patches import FancyArrowPatch
 from torch import Tensor, nn
 
 from skelgraph.data import SkeletonDataset
 from skelgraph.experiments.figures.canvas import (
     add_color_bar,
-    choose_fineness,
     darkening_colors,
-    draw_arrow,
-    draw_discs,
     make_figure,
     panel_height_in,
     save_figure,
@@ -26,6 +24,9 @@ from skelgraph.layouts import BLUE, PALE, VERMILION, JointLayout, draw_edges, fi
 from skelgraph.nn import DenseSpatialPartitionConv, JointSelfAttention
 from skelgraph.typing import FloatArray
 
+_WIDEST, _THINNEST = 1.8, 0.4
+_LARGEST, _SMALLEST = 28.0, 0.06
+_BEND = 0.22
 _HEADS_IN_A_ROW = 4
 _LEAST_EXCESS = 1e-3
 
@@ -102,32 +103,59 @@ def plot_attention(attention: Mapping[int, FloatArray], layout: JointLayout, fil
             panel = panels[row + head // columns, head % columns]
             panel.set_title(f"layer {layer}, head {head + 1}", fontsize=6, pad=2)
             draw_edges(panel, layout, pose, color=PALE, width=0.6)
-            _draw_weights(panel, pose, weights, scale)
+            _draw_attention(panel, pose, weights, scale)
             fit_axes(panel, pose)
     label = f"mean attention coefficient (even: {even:.2f})"
     add_color_bar(figure, scale, list(panels.ravel()), label)
     save_figure(figure, file)
 
 
-def _draw_weights(axes: Axes, pose: FloatArray, weights: FloatArray, scale: ScalarMappable) -> None:
-    fineness = choose_fineness(len(pose))
+def _draw_attention(
+    axes: Axes, pose: FloatArray, weights: FloatArray, scale: ScalarMappable
+) -> None:
     shares = np.asarray(scale.norm(weights), dtype=np.float64).clip(0, 1)
-    colors = scale.to_rgba(weights)
     between = np.where(np.eye(len(pose), dtype=bool), 0.0, shares)
-    strongest = np.argsort(between, axis=None)[-len(pose) :]
-    for place in strongest:  # the strongest last, above the others
-        target, source = np.unravel_index(place, between.shape)
-        if between[target, source] > 0:
-            draw_arrow(
-                axes,
-                pose[[source, target]],
-                color=colors[target, source],
-                share=float(between[target, source]),
-                fineness=fineness,
+    strongest = np.argsort(between, axis=None)[-len(pose) :]  # the last are drawn above the others
+    strongest = strongest[between.ravel()[strongest] > 0]
+    arrows = np.stack(np.unravel_index(strongest, between.shape)[::-1], axis=1)
+    colors = scale.to_rgba(weights).swapaxes(0, 1)
+    _draw_weights(axes, pose, shares.T, colors, arrows=arrows, discs=np.arange(len(pose)))
+
+
+def _draw_weights(
+    axes: Axes, pose: FloatArray, shares: FloatArray, colors: Any, *, arrows: Any, discs: Any
+) -> None:
+    """Draw weights between joints as bent arrows, and of joints to themselves as discs.
+
+    Args:
+        axes: Where to draw.
+        pose: Places (V, 2) of the joints.
+        shares: Widths and areas (V, V) of source and target, as shares of the largest.
+        colors: Their colors (V, V, 4).
+        arrows: Pairs (E, 2) of source and target.
+        discs: Numbers of joints.
+    """
+    fineness = float(min(1.0, np.cbrt(10 / len(pose))))  # so that many joints have room
+    for source, target in arrows:
+        share = float(shares[source, target])
+        axes.add_patch(
+            FancyArrowPatch(
+                tuple(pose[source]),
+                tuple(pose[target]),
+                connectionstyle=f"arc3,rad={_BEND}",
+                arrowstyle="-|>",
+                mutation_scale=3.5 * fineness,
+                shrinkA=1.5 * fineness,
+                shrinkB=2.0 * fineness,
+                color=colors[source, target],
+                linewidth=(_THINNEST + (_WIDEST - _THINNEST) * share) * fineness,
+                zorder=3 + share,
+                clip_on=False,
             )
-    own = np.arange(len(pose))
-    own_colors, own_shares = colors[own, own], shares[own, own]
-    draw_discs(axes, pose, colors=own_colors, shares=own_shares, fineness=fineness)
+        )
+    areas = _LARGEST * fineness**2 * np.clip(shares[discs, discs], _SMALLEST, 1)
+    x, y = pose[discs].T
+    axes.scatter(x, y, s=areas, c=colors[discs, discs], zorder=5, linewidths=0)
 
 
 _SUBSETS = {
@@ -176,29 +204,13 @@ def plot_edge_importance(
         _name_row(row[0], f"layer {layer}")
         for subset, panel in zip(range(num_subsets), row, strict=False):
             draw_edges(panel, layout, pose, color=PALE, width=0.4)
-            _draw_subset(panel, pose, A[subset], M[subset], scale, most)
+            shares, own = np.abs(A[subset] * M[subset]) / most, np.flatnonzero(A[subset].diagonal())
+            arrows = [pair for pair in np.argwhere(A[subset]) if pair[0] != pair[1]]
+            colors = scale.to_rgba(M[subset])
+            _draw_weights(panel, pose, shares, colors, arrows=arrows, discs=own)
             fit_axes(panel, pose)
     add_color_bar(figure, scale, list(panels.ravel()), "edge importance M")
     save_figure(figure, file)
-
-
-def _draw_subset(
-    axes: Axes, pose: FloatArray, A: FloatArray, M: FloatArray, scale: ScalarMappable, most: float
-) -> None:
-    fineness = choose_fineness(len(pose))
-    shares, colors = np.abs(A * M) / most, scale.to_rgba(M)
-    for source, target in np.argwhere(A):
-        if source != target:
-            draw_arrow(
-                axes,
-                pose[[source, target]],
-                color=colors[source, target],
-                share=float(shares[source, target]),
-                fineness=fineness,
-            )
-    own = np.flatnonzero(A.diagonal())
-    own_colors, own_shares = colors[own, own], shares[own, own]
-    draw_discs(axes, pose[own], colors=own_colors, shares=own_shares, fineness=fineness)
 
 
 def _name_row(axes: Axes, name: str) -> None:
