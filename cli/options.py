@@ -17,12 +17,7 @@ PATH = click.Path(path_type=Path)
 
 
 class SettingOption(click.Option):
-    """An option of a setting.
-
-    Args:
-        setting: The declaration.
-        description: Help instead of the declaration's.
-    """
+    """An option of a setting."""
 
     def __init__(self, setting: Setting, description: str | None = None) -> None:
         self.setting = setting
@@ -76,11 +71,8 @@ def settings_options(
 ) -> Callable[[Command], Command]:
     """Add an option for each setting of a section, and of those nested in it.
 
-    Args:
-        section: The settings.
-        only: Keys of those that are wanted; None for all.
-        without: Keys of those that are not.
-        descriptions: Help of some instead of their own.
+    ``only`` and ``without`` are keys; the descriptions are the help of some instead of their
+    own.
     """
     chosen = [
         setting
@@ -132,12 +124,7 @@ def refuse_options_beside_resume(
 ) -> dict[str, Any]:
     """Refuse options beside ``--resume``, which would be ignored, since a run has its own.
 
-    Args:
-        ctx: The command's context.
-        allowed: Names of options that may be given all the same.
-
-    Returns:
-        The values of those.
+    Return the values of the options that are allowed all the same.
     """
     given = [
         option

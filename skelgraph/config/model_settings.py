@@ -112,9 +112,7 @@ SKELETON_ENCODER = "s-stgcn"
 def find_model(name: str) -> ModelInfo:
     """Return the facts about a model.
 
-    Args:
-        name: Name in the table, or ``file.py:Network`` or ``package.module:Network`` for a network
-            of one's own.
+    One of your own is ``file.py:Network`` or ``package.module:Network``.
 
     Raises:
         RunError: If there is no such model.

@@ -195,12 +195,7 @@ class RecipeSettings(Settings, frozen=True, kw_only=True):
     precision: Precision = "32"
 
     def resolve(self, model: ModelInfo, *, fine_tune: bool = False) -> Recipe:
-        """Return the recipe for a model, with these settings in it.
-
-        Args:
-            model: The model; each family is trained in its own way.
-            fine_tune: Whether the encoders of a network that fuses are trained on.
-        """
+        """Return the recipe for a model, with these settings in it."""
         recipe = _RECIPES[model.recipes][self.name]
         if fine_tune and model.has_two_phases:
             recipe = replace(recipe, learning_rate=recipe.learning_rate * FINE_TUNE_RATE)

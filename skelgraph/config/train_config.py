@@ -149,16 +149,8 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
 class NetworkPlan:
     """Settings of one network, from the encoding of clips to its test.
 
-    Args:
-        model: Name and options of the model.
-        modalities: Modalities that it takes.
-        encoding: What it takes of a joint; several streams only if it has several skeleton
-            encoders.
-        recipe: How it is trained.
-        multimodal: Settings of audio and text.
-        seed: Seed of weights, order, augmentation and dropout.
-        device: Where it computes.
-        config: All settings as ``config.json`` holds them.
+    ``config`` holds all settings as ``config.json`` does. Several streams need several skeleton
+    encoders.
     """
 
     model: ModelSettings
@@ -227,12 +219,7 @@ def plan_encoders(config: TrainConfig) -> dict[str, NetworkPlan]:
 
 
 def configure_encoder(config: TrainConfig, name: str) -> TrainConfig:
-    """Return the configuration of one encoder of a multimodal network.
-
-    Args:
-        config: The network's.
-        name: ``"audio"``, ``"text"`` or a stream.
-    """
+    """Return the configuration of one encoder of a multimodal network."""
     if name in config.streams:
         return config.change(
             model=config.model.change(model=SKELETON_ENCODER),

@@ -129,10 +129,7 @@ class FusionNetwork(nn.Module):
     ) -> Tensor:
         """Return the logits of each clip.
 
-        Args:
-            inputs: The inputs of each encoder; see the class for shapes.
-            presence: Which modalities each clip has.
-            vectors: The result of :meth:`encode`, which replaces the inputs.
+        The vectors of :meth:`encode` replace the inputs; see the class for shapes.
         """
         if vectors is None:
             vectors = self.encode(inputs, presence)
@@ -221,9 +218,7 @@ def _clear_absent(
 def drop_modalities(presence: Tensor, probability: float) -> Tensor:
     """Leave out each modality of each clip with a probability, but keep one of those present.
 
-    Args:
-        presence: Which modalities each clip has, (N, M) bool.
-        probability: From 0 to 1.
+    The presence is ``(N, M)`` bool.
 
     Example:
         >>> drop_modalities(torch.ones(5, 3, dtype=torch.bool), 1.0).sum(dim=1)

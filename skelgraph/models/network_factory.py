@@ -20,12 +20,6 @@ def make_network(
 ) -> nn.Module:
     """Make a network of skeletons, with new weights from PyTorch's generator.
 
-    Args:
-        settings: Name and options of the model.
-        layout: Skeleton of the clips.
-        in_channels: Channels of a joint.
-        num_classes: Number of classes.
-
     Raises:
         RunError: If a network of one's own cannot be loaded or made.
         LayoutError: If the center joint is unknown.
@@ -55,8 +49,7 @@ def make_network(
 def load_factory(reference: str) -> Any:
     """Import the class or function that makes a network.
 
-    Args:
-        reference: ``"package.module:Name"`` or ``"path/to/file.py:Name"``.
+    The reference is ``"package.module:Name"`` or ``"path/to/file.py:Name"``.
 
     Raises:
         RunError: If there is no such module or file, it fails, or has nothing of the name.
@@ -117,9 +110,8 @@ def _import_file(file: Path) -> Any:
 def resolve_device(name: str) -> torch.device:
     """Return the device of a name.
 
-    Args:
-        name: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``, or ``"auto"`` for a GPU if there is
-            one.
+    Names are ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``, or ``"auto"`` for a GPU if there
+    is one.
 
     Raises:
         RunError: If there is no such device here.

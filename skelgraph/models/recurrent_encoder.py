@@ -13,10 +13,6 @@ class RecurrentEncoder(nn.Module, ABC):
     """An encoder of sequences, whose vector is the last valid state, and a linear classifier.
 
     Padding behind a sequence's length has no influence.
-
-    Args:
-        embedding_channels: Channels of the vector before the classifier.
-        num_classes: Number of classes.
     """
 
     def __init__(self, embedding_channels: int, num_classes: int) -> None:
@@ -95,8 +91,7 @@ class AudioRecurrentEncoder(RecurrentEncoder):
     def embed(self, *inputs: Tensor) -> Tensor:
         """Return the vector of each utterance.
 
-        Args:
-            inputs: MFCC, lengths and prosody; see the class for shapes.
+        The inputs are MFCC, lengths and prosody; see the class for shapes.
 
         Raises:
             ValueError: If shapes do not fit, or a value on the CPU is out of range.
@@ -168,8 +163,7 @@ class TextRecurrentEncoder(RecurrentEncoder):
     def load_word_vectors(self, vectors: Tensor) -> None:
         """Initialize the embedding with pretrained vectors; training continues from them.
 
-        Args:
-            vectors: (vocabulary_size, embedding_size); the row of the padding is ignored.
+        They are (vocabulary_size, embedding_size); the row of the padding is ignored.
 
         Raises:
             ValueError: If the shape is another.
@@ -185,8 +179,7 @@ class TextRecurrentEncoder(RecurrentEncoder):
     def embed(self, *inputs: Tensor) -> Tensor:
         """Return the vector of each text.
 
-        Args:
-            inputs: Tokens and lengths; see the class for shapes.
+        The inputs are tokens and lengths; see the class for shapes.
 
         Raises:
             ValueError: If shapes do not fit, or a value on the CPU is out of range.

@@ -81,10 +81,6 @@ class ResNet18(ClipNetwork):
 
         The last layer keeps its weights if the file's has another number of classes.
 
-        Args:
-            path: File with the state dict, such as ``resnet18-f37072fd.pth``; code in it is not
-                run.
-
         Raises:
             FormatError: If the file is no such state dict, or its images have another number of
                 channels.
@@ -104,9 +100,8 @@ class ResNet18(ClipNetwork):
     def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> "ResNet18":
         """Return a copy with the batch norms folded into the convolutions, equal up to rounding.
 
-        Args:
-            dtype: Type in which the convolutions compute; the image and the last layer have single
-                precision.
+        Convolutions compute in the given type, the image and the last layer in single
+        precision.
         """
         folded = deepcopy(self).float().eval()
         for owner, conv, norm in folded._find_norms():

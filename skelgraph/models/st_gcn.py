@@ -110,10 +110,6 @@ class STGCN(SpatialTemporalNetwork):
         The options are set to its truncated hop distance and its order of subsets. Half-precision
         weights are converted to single precision.
 
-        Args:
-            path: File with the state dict.
-            layout: The skeleton of the training data.
-
         Raises:
             FormatError: If the file is no such checkpoint, or is for another skeleton.
         """

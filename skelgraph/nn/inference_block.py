@@ -68,13 +68,7 @@ class InferenceBlock(nn.Module):
 
 
 class FoldedSpatialConv(nn.Module):
-    """The spatial layer of S-STGCN or ST-GCN and the batch norm behind it.
-
-    Args:
-        layer: The trained layer.
-        norm: The batch norm.
-        dtype: Type of the weights and features.
-    """
+    """The spatial layer of S-STGCN or ST-GCN and the batch norm behind it."""
 
     def __init__(
         self,
@@ -108,11 +102,6 @@ class PlainSpatialLayer(nn.Module):
     """A spatial layer without a folded form, unchanged, and the batch norm behind it.
 
     The layer gets ``(N, C_in, T, V)`` in single precision, as in its original block.
-
-    Args:
-        layer: The trained layer, called on ``(x, mask)``.
-        norm: The batch norm.
-        dtype: Type of the features.
     """
 
     def __init__(self, layer: nn.Module, norm: nn.BatchNorm2d, dtype: torch.dtype) -> None:

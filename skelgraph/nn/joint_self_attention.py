@@ -96,10 +96,8 @@ class JointSelfAttention(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None, scale: Tensor | None = None) -> Tensor:
         """Attend over joints; see the class for shapes.
 
-        Args:
-            x: Features.
-            mask: True where a joint is present.
-            scale: A factor of the result, ``()``; it is applied to the weights, which is cheaper.
+        The scale ``()`` is a factor of the result; it is applied to the weights, which is
+        cheaper.
         """
         rows = to_rows(x)
         products = self.products()
@@ -124,9 +122,8 @@ class JointSelfAttention(nn.Module):
         They are for analysis: without gradients or dropout, in an array that ``forward`` does not
         allocate.
 
-        Args:
-            x: Features ``(N, C_in, T, V)``, the input of ``forward``.
-            mask: True where a joint is present, ``(N, T, V)``, or None.
+        The features ``(N, C_in, T, V)`` and the mask ``(N, T, V)`` are those of
+        ``forward``.
 
         Returns:
             ``(N, H, T, V, V)``: for each head and frame, the row of a joint holds its attention to

@@ -75,10 +75,6 @@ class JointBatchNorm(nn.BatchNorm1d):
     The input normalization of ST-GCN and of the released S-STGCN: channels are joint-major,
     coordinate-minor. A joint that is missing from a whole batch keeps its running statistics.
 
-    Args:
-        channels: Coordinates C of a joint.
-        num_joints: Number of joints V.
-
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C, T, V)``
     """
@@ -120,10 +116,7 @@ class ImageBatchNorm(nn.BatchNorm2d):
 def _normalize_masked(norm: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor, keep: Tensor) -> Tensor:
     """Batch-normalize the columns of x (R, C) as in training.
 
-    Args:
-        norm: Holds the parameters and running statistics.
-        x: Values (R, C).
-        keep: 1 where an entry is present, else 0; (R, 1) or (R, C).
+    ``keep`` is 1 where an entry is present, else 0; (R, 1) or (R, C).
     """
     dtype = torch.promote_types(x.dtype, torch.float32)
     keep = keep.to(dtype)

@@ -69,10 +69,7 @@ class DenseSpatialPartitionConv(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None, scale: float = 1.0) -> Tensor:
         """Convolve joint features; see the class for shapes.
 
-        Args:
-            x: Features.
-            mask: True where a joint is present.
-            scale: A factor of the result; it is applied to the weights, which is cheaper.
+        The scale is a factor of the result; it is applied to the weights, which is cheaper.
         """
         rows = to_rows(clear_masked(x, mask))
         mix = self.mix_matrix().to(rows.dtype) * scale

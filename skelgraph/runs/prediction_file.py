@@ -14,9 +14,8 @@ _PREFIX = "p_"
 def read_predictions(file: Path) -> list[Prediction]:
     """Return the rows of a ``predictions.csv`` or ``validation.csv``.
 
-    Args:
-        file: The file; its columns are name, label, prediction, ``p_<class>`` for each class and
-            subject, where label and subject may be empty.
+    The columns are name, label, prediction, ``p_<class>`` for each class and subject, where
+    label and subject may be empty.
 
     Raises:
         RunError: If there is none, it is damaged, or a clip is in it twice.

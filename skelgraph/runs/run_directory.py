@@ -20,12 +20,7 @@ LIFTER_KIND = "lifter"
 class Prediction:
     """What a model says of one clip.
 
-    Args:
-        name: Name of the clip.
-        label: What it shows, where that is known.
-        prediction: The most probable class.
-        probabilities: Probability of each class.
-        subject: Who is recorded, where that is known.
+    Label and subject are None if they are unknown.
     """
 
     name: str
@@ -45,11 +40,7 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True)
 class RunDirectory:
-    """The places of a run's files.
-
-    Args:
-        path: The folder.
-    """
+    """The places of a run's files."""
 
     path: Path
 

@@ -16,14 +16,7 @@ from skelgraph.runs.run_directory import RunDirectory
 class RunFacts:
     """What prediction needs of a run, beside its weights.
 
-    Args:
-        config: The settings that it was trained with.
-        preprocessing: What is done to a recording first.
-        layout: Layout to which recordings are converted.
-        classes: Names of the classes in the order of the logits.
-        channels: Channels of a joint.
-        data_fingerprint: Digest of the data that it was trained and tested on.
-        longest: Frames of the longest clip of that data.
+    ``longest`` are the frames of the longest clip of its data.
     """
 
     config: TrainConfig

@@ -62,12 +62,6 @@ def begin_run(
     A run may go on for another number of epochs than it began with; ``config.json`` then tells
     after which it was extended.
 
-    Args:
-        run: The run directory.
-        facts: Contents of ``config.json``, to which versions are added.
-        split: Rows of ``split.csv``.
-        resume: Whether the run goes on.
-
     Raises:
         RunError: If it began with other settings or data.
     """
@@ -133,13 +127,9 @@ SYNTHETIC_NOTE = (
 class TrainResult:
     """What a training came to.
 
-    Args:
-        run: Where its files are.
-        metrics: Metrics of the test part, which was met once, after the training.
-        protocol: How clips were divided.
-        checkpoint: Rule that chose the tested weights.
-        compared: Of fused streams, the metrics of each stream and of each fusion; of fused
-            modalities, those of each subset of them.
+    The checkpoint is the rule that chose the tested weights. Of fused streams, ``compared``
+    holds the metrics of each stream and of each fusion; of fused modalities, those of each
+    subset of them.
     """
 
     run: RunDirectory
@@ -154,10 +144,7 @@ def score_predictions(
 ) -> ClassificationMetrics:
     """Metrics of predictions for clips whose labels are known.
 
-    Args:
-        predictions: The predictions.
-        classes: Names of the classes.
-        train_labels: Labels of the training part, whose most frequent class is the baseline.
+    The most frequent of ``train_labels`` is the baseline.
     """
     number = {name: index for index, name in enumerate(classes)}
     return compute_metrics(
@@ -180,15 +167,9 @@ def write_results(
 ) -> None:
     """Write ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
 
-    Args:
-        run: Where they go.
-        predictions: A row each.
-        metrics: Their metrics.
-        protocol: How the clips were divided.
-        data_note: What must be said of the data with every number.
-        fusion: Of fused streams, what each of them and each way to fuse them came to.
-        modalities: What a network of several modalities came to with each subset of them, by its
-            name; a clip that has none of a subset is not counted there.
+    Of fused streams, ``fusion`` holds the results of each stream and of each way to fuse them.
+    Of a network of several modalities, ``modalities`` holds the metrics of each subset by its
+    name; a clip that has none of a subset is not counted there.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)

@@ -23,11 +23,7 @@ from skelgraph.training import describe_conversions, read_clips, split_clips
 class EvaluationResult:
     """Metrics and predictions of a run on labeled clips.
 
-    Args:
-        metrics: The metrics.
-        predictions: A prediction for each clip.
-        protocol: Which clips they are.
-        notes: What must be said with the numbers.
+    The protocol says which clips they are; the notes must be said with the numbers.
     """
 
     metrics: ClassificationMetrics
@@ -40,10 +36,6 @@ def read_run_data(
     predictor: Predictor, *, progress: Progress | None = None
 ) -> tuple[ClipSet, Split]:
     """Return the dataset of a run and its parts, read again from where it was.
-
-    Args:
-        predictor: The run.
-        progress: Called with the numbers of files read and to read.
 
     Raises:
         DatasetError: If the data cannot be read, or has changed since the training.
@@ -70,11 +62,6 @@ def evaluate(
 ) -> EvaluationResult:
     """Test a run on all clips of other data, or on its own test part.
 
-    Args:
-        predictor: The run.
-        data: Settings that name the data; None for the run's own test part.
-        progress: Called with the numbers of files read and to read.
-
     Raises:
         DatasetError: If the data cannot be read or used.
     """
@@ -99,10 +86,6 @@ def evaluate_test_part(
 ) -> EvaluationResult:
     """Test a run on its own test part, read again from where it was.
 
-    Args:
-        predictor: The run.
-        progress: Called with the numbers of files read and to read.
-
     Raises:
         DatasetError: If the data cannot be read, or has changed since the training.
     """
@@ -114,10 +97,6 @@ def evaluate_test_part(
 
 def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
     """Test a run on all clips of a dataset; they should be none that it was trained on.
-
-    Args:
-        predictor: The run.
-        clips: Clips whose labels are among the run's classes.
 
     Raises:
         DatasetError: If a label is none of the classes, or a clip cannot be used.

@@ -20,10 +20,8 @@ from skelgraph.training import describe_conversions
 class FilePredictions:
     """Predictions for some files, and what was wrong with the others.
 
-    Args:
-        predictions: One for each person of each file that could be read.
-        problems: One line for each file or clip that could not be used.
-        notes: One line for each skeleton that was converted to the run's.
+    There is a prediction for each person of each file that could be read, a problem for each
+    file or clip that could not be used, and a note for each skeleton that was converted.
     """
 
     predictions: tuple[Prediction, ...]

@@ -29,10 +29,7 @@ from skelgraph.typing import FloatArray
 class PreparedClip:
     """A clip as :meth:`MultimodalNetwork.score` takes it.
 
-    Args:
-        sequence: Its skeleton after preprocessing; without a joint if there is none.
-        acoustic: Its acoustic features, if it has audio.
-        text: Its transcript, if it has one.
+    A sequence without any joint present stands for no skeleton.
     """
 
     sequence: PoseSequence
@@ -45,14 +42,6 @@ class MultimodalNetwork:
     """A trained network of audio, text and skeletons, or some of these.
 
     What a clip lacks is masked.
-
-    Args:
-        run: Where it was loaded from.
-        facts: What its run says of it.
-        model: The network.
-        plan: Its settings.
-        encoding: How audio and text become what it takes.
-        modalities: Modalities that it uses.
     """
 
     run: RunDirectory
@@ -125,13 +114,6 @@ def load_multimodal_network(
     for_inference: bool = True,
 ) -> MultimodalNetwork:
     """Load the finished run of a network that takes audio or text.
-
-    Args:
-        run: The run directory.
-        contents: Contents of its ``config.json``.
-        facts: What these say.
-        device: Where it computes.
-        for_inference: Whether the network gets its faster form.
 
     Raises:
         RunError: If its training did not end, or its files are damaged.

@@ -25,11 +25,6 @@ if TYPE_CHECKING:  # scipy's optimizer, which one network does without
 class Predictor:
     """Trained networks with all that was done to their training clips; :func:`load_run` makes it.
 
-    Args:
-        run: Where it was loaded from.
-        networks: One network, or that of each stream.
-        fusion: How the scores of several networks become one.
-
     Raises:
         RunError: If the networks do not have the same classes.
     """
@@ -113,12 +108,7 @@ class Predictor:
     def predict_all(
         self, sequences: Iterable[PoseSequence], media: Sequence[ClipMedia] | None = None
     ) -> list[Prediction]:
-        """Predict several clips, batched; see :meth:`predict`.
-
-        Args:
-            sequences: Their skeletons.
-            media: Audio and text of each; none if not given.
-        """
+        """Predict several clips, batched; see :meth:`predict`."""
         sequences = list(sequences)
         media = [ClipMedia()] * len(sequences) if media is None else media
         pairs = zip(sequences, media, strict=True)
@@ -151,9 +141,8 @@ class Predictor:
     ) -> list[Prediction]:
         """Predict clips that :meth:`prepare` has been through.
 
-        Args:
-            sequences: The clips, for their names, labels and subjects.
-            clips: What :meth:`prepare` returned for each.
+        The sequences give names, labels and subjects; the clips are what :meth:`prepare`
+        returned.
         """
         if not clips:
             return []
@@ -229,10 +218,6 @@ def load_run(
 
 def choose_modalities(predictor: Predictor, modalities: Sequence[Modality]) -> Predictor:
     """Return the same network, using some of its modalities alone.
-
-    Args:
-        predictor: What :func:`load_run` returned.
-        modalities: Those that are used.
 
     Raises:
         RunError: If the network does not take one of them.

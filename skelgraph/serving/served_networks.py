@@ -51,14 +51,7 @@ class ServedNetwork(Protocol):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SkeletonNetwork:
-    """A trained network of one stream.
-
-    Args:
-        run: Where it was loaded from.
-        facts: What its run says of it.
-        model: The network.
-        threads: Threads that take clips each, on a CPU; None for as many as PyTorch has.
-    """
+    """A trained network of one stream."""
 
     run: RunDirectory
     facts: RunFacts
@@ -144,15 +137,6 @@ def load_skeleton_network(
     for_inference: bool = True,
 ) -> SkeletonNetwork:
     """Load the finished run of one network of skeletons.
-
-    Args:
-        run: The run directory.
-        facts: What its ``config.json`` says.
-        own_model: The network that the user allows to be loaded, if it is one of the user's own.
-        device: Where it computes.
-        threads: Threads that take clips each, on a CPU.
-        for_inference: Whether the network gets its faster form; otherwise it has the layers that
-            were trained.
 
     Raises:
         RunError: If its training did not end, its files are damaged, or its own network is not

@@ -21,10 +21,6 @@ class EpochLog(Callback):
 
     The rows are part of the checkpoint, so that a resumed run continues the log where its weights
     are from.
-
-    Args:
-        file: The CSV file.
-        metrics: Names of the logged metrics that become columns.
     """
 
     def __init__(self, file: Path, metrics: tuple[str, ...]) -> None:
@@ -51,13 +47,7 @@ class EpochLog(Callback):
 
 
 class EpochProgress(Callback):
-    """Show epochs on stderr: a bar on a terminal, a line per epoch elsewhere.
-
-    Args:
-        title: Text before the bar or at the start of a line.
-        scores: Names of the metrics that are shown, with the format of each.
-        details: Whether to show a line per epoch with all logged metrics.
-    """
+    """Show epochs on stderr: a bar on a terminal, a line per epoch elsewhere."""
 
     def __init__(self, title: str, scores: Mapping[str, str], *, details: bool = False) -> None:
         self.title = title

@@ -81,13 +81,7 @@ class LengthBatches(Sampler[list[int]]):
 class ClipDataModule(LightningDataModule):
     """The training and the validation batches of a run.
 
-    Args:
-        train: Training clips, with augmentation.
-        val: Validation clips.
-        batch_size: Clips of a batch.
-        seed: Seed of the order.
-        longest: Frames from which on the length of a training clip makes no difference; see
-            :class:`LengthBatches`.
+    For ``longest`` see :class:`LengthBatches`.
     """
 
     def __init__(

@@ -42,10 +42,6 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
 def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:
     """Return a line for each layout that is converted: how many clips, what is made up or missing.
 
-    Args:
-        layouts: Layout of each clip.
-        target: Layout that all are converted to.
-
     Raises:
         LayoutError: If one cannot be converted.
     """

@@ -38,13 +38,8 @@ class ClipDataset(Protocol):
 class FittingData:
     """What a network is fitted to.
 
-    Args:
-        train: The training clips, with the recipe's random changes.
-        val: The validation clips.
-        labels: Label of each training clip.
-        classes: Names of the classes.
-        longest: Length from which on a training clip's makes no difference to a batch; see
-            :class:`~skelgraph.training.classifier_training.LengthBatches`.
+    From ``longest`` frames on, a training clip's length makes no difference to a batch; see
+    :class:`~skelgraph.training.classifier_training.LengthBatches`.
     """
 
     train: ClipDataset

@@ -47,9 +47,8 @@ class Finding:
 class DatasetReport:
     """What came of checking a dataset.
 
-    Args:
-        clips: The clips that can be read; None where there is none.
-        findings: What is wrong or worth knowing; what stops a training comes first.
+    ``clips`` are those that can be read, None if there are none; findings that stop a training
+    come first.
     """
 
     clips: ClipSet | None
@@ -64,9 +63,7 @@ class DatasetReport:
 def check_dataset(config: TrainConfig, progress: Progress | None = None) -> DatasetReport:
     """Check the dataset that a configuration names, as a training with it would use it.
 
-    Args:
-        config: Names the dataset; its layout, frame rate, split and cleaning are those tried.
-        progress: Called with the numbers of files read and to read.
+    Layout, frame rate, split and cleaning are those of the configuration.
 
     Raises:
         DatasetError: If there is no such dataset, or its labels cannot be understood: there is
@@ -253,12 +250,6 @@ def _check_split(
 def describe_clips(clips: ClipSet) -> dict[str, str]:
     """Describe the clips: counts, lengths; frame rates, layouts and units of those that have a
     skeleton.
-
-    Args:
-        clips: The clips of a dataset.
-
-    Returns:
-        Facts by their names, in order.
     """
     seconds = np.array([clip.duration_s for clip in clips.sequences])
     frames = np.array([clip.num_frames for clip in clips.sequences])

@@ -68,12 +68,6 @@ def fit(module: FittedModule, batches: LightningDataModule, run: RunDirectory, l
     The network is left with its last weights, on the device where it was trained. The test part is
     not touched.
 
-    Args:
-        module: The network with its losses and optimizer.
-        batches: Training and validation batches.
-        run: Where checkpoints and the log go.
-        loop: Settings of the loop.
-
     Raises:
         RunError: If device or precision are not available, or the training diverges.
         KeyboardInterrupt: If it is stopped.

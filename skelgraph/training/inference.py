@@ -65,14 +65,7 @@ def predict_clips(
     clips: Sequence[PoseSequence],
     classes: Sequence[str],
 ) -> list[Prediction]:
-    """Predict each clip.
-
-    Args:
-        model: Returns logits.
-        dataset: The clips as the model gets them.
-        clips: The same clips, for their names, labels and subjects.
-        classes: Names of the classes in the order of the logits.
-    """
+    """Predict each clip."""
     probabilities = predict_probabilities(model, dataset)
     return name_scores(clips, classes, probabilities)
 

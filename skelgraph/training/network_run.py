@@ -42,14 +42,6 @@ def train_network(
     Beside the test part's predictions it leaves those of the validation part, to which a fusion is
     fitted: the network was not trained on them.
 
-    Args:
-        plan: Settings of the network.
-        data: The clips and their parts.
-        run: The run directory.
-        resume: Whether to go on from the last checkpoint there.
-        show: What is shown on stderr.
-        title: Text before the progress.
-
     Raises:
         RunError: If the run to be resumed had other settings, or the training diverges.
         KeyboardInterrupt: If it is stopped.
@@ -78,15 +70,6 @@ def fit_classifier(
     title: str,
 ) -> None:
     """Train a classifier by its recipe, and leave it with the weights that are to be tested.
-
-    Args:
-        model: The network.
-        fitting: What it is fitted to.
-        plan: Its settings.
-        run: Where checkpoints and the log go.
-        resume: Whether to go on from the last checkpoint there.
-        show: What is shown on stderr.
-        title: Text before the progress.
 
     Raises:
         RunError: As :func:`train_network`.
@@ -155,13 +138,8 @@ def finish_run(
 ) -> TrainResult:
     """Score the predictions of a trained network and write them.
 
-    Args:
-        data: The clips and their parts.
-        run: The run directory.
-        validated: Predictions of the validation part.
-        predictions: Predictions of the test part.
-        checkpoint: Rule that chose the tested weights.
-        subsets: Predictions of the test part with fewer modalities, by the name of what was left.
+    ``subsets`` are predictions of the test part with fewer modalities, by the name of what was
+    left.
     """
     metrics = score_predictions(predictions, data.classes, data.train_labels)
     compared = {

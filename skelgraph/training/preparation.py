@@ -45,14 +45,9 @@ def read_clips(
 ) -> ClipSet:
     """Read the clips that the settings name.
 
-    Args:
-        settings: Where they are, and which are wanted.
-        fps: Frames per second of files that do not tell theirs.
-        seed: Seed of generated clips.
-        layout: Layout of files that do not name their joints; that of the settings if not given.
-        unlabeled: Label of files without one, if labels do not matter; then a label may have one
-            file only.
-        progress: Called with the numbers of files read and to read.
+    The layout is that of files that do not name their joints; by default the settings name it.
+    With a label for files ``unlabeled``, labels do not matter, and a label may have one file
+    only.
 
     Raises:
         DatasetError: If there is no such dataset, or it cannot be read.
@@ -106,13 +101,7 @@ def clean_clips(
 ) -> PreparedData:
     """Clean clips, each once, with bone lengths that are fitted to the training part.
 
-    Args:
-        clips: The dataset.
-        split: Its parts.
-        settings: What is done to a clip.
-        layout: Layout that all clips get.
-        channels: Channels of a joint.
-        modalities: Modalities that the network takes; without skeletons they are left alone.
+    Without skeletons among the modalities, clips are left alone.
 
     Raises:
         SkelgraphError: If a clip cannot be converted or cleaned.
@@ -193,11 +182,6 @@ def choose_channels(
 ) -> Channels:
     """Return the channels of a joint, after a check that clips have what a network takes.
 
-    Args:
-        clips: The dataset.
-        wanted: The channels; None for the coordinates that there are.
-        modalities: Modalities that the network takes.
-
     Raises:
         DatasetError: If clips are in 2D and 3D, or lack channels or modalities.
     """
@@ -239,11 +223,7 @@ def split_clips(
 ) -> Split:
     """Divide a dataset into training, validation and test part.
 
-    Args:
-        clips: The dataset.
-        settings: How it is divided.
-        seed: Seed of what is drawn.
-        labels: What is divided evenly, instead of the clips' labels.
+    What is divided evenly are the clips' labels, or the given ones.
 
     Raises:
         SplitError: If it cannot be divided so.

@@ -124,12 +124,7 @@ class PreparedData:
 
 
 def describe_data(data: PreparedData, *more: str) -> Iterator[str]:
-    """Yield lines that tell what is trained and tested on.
-
-    Args:
-        data: The clips.
-        more: What else is to be said of them, beside their skeletons.
-    """
+    """Yield lines that tell what is trained and tested on."""
     split, clips = data.split, data.clips
     people = {subject for subject in clips.subjects if subject is not None}
     who = f", {len(people)} subjects" if people else ""

@@ -99,11 +99,6 @@ def prepare_clips(
 ) -> PreparedData:
     """Read, split and clean the clips that a configuration names.
 
-    Args:
-        config: The configuration.
-        layout: Layout of all clips, if it is known already.
-        progress: Called with the numbers of files read and to read.
-
     Raises:
         SkelgraphError: If they cannot be read, split, converted to one layout or cleaned.
     """

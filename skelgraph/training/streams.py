@@ -42,16 +42,8 @@ def encode_clips(
 ) -> SkeletonDataset:
     """Return cleaned clips as the network of a stream takes them.
 
-    Args:
-        clips: The clips.
-        stream: What the network takes of a joint.
-        encoding: Frames and axes.
-        layout: Skeleton of the clips.
-        channels: Channels of a joint.
-        longest: Frames of the dataset's longest clip, to which scrambled axes pad.
-        classes: Names of the classes, if labels are known.
-        seed: Seed of the augmentation.
-        augmentation: Recipe whose random changes they get; None for none.
+    Scrambled axes pad to the ``longest`` clip of the dataset. With an augmentation, clips get
+    the random changes of that recipe.
     """
     return SkeletonDataset(
         clips,
@@ -115,14 +107,6 @@ def make_stream(
     Random changes are made to joint positions. A number of frames comes after the stream:
     differences between frames are those of the clip's own frame rate, not of positions that were
     interpolated.
-
-    Args:
-        stream: What the network takes of a joint.
-        encoding: Frames and axes.
-        layout: Skeleton of the clips.
-        channels: Channels of a joint.
-        longest: Frames of the dataset's longest clip, to which scrambled axes pad.
-        augmentation: Recipe whose random changes come first; None for none.
 
     Raises:
         ValueError: If axes are scrambled without a number of frames or a longest clip.

@@ -27,14 +27,6 @@ def train_folds(
     """Train a stream once for each fold, and leave ``out_of_fold.csv`` in its run directory.
 
     Folds that are finished are not trained again.
-
-    Args:
-        plan: Settings of the stream's network.
-        data: The clips and their parts.
-        run: The run directory of the stream; the folds have theirs below it.
-        num_folds: How many folds.
-        show: What is shown on stderr.
-        title: Text before the progress.
     """
     if run.out_of_fold_file.is_file():
         return

@@ -90,13 +90,8 @@ def write_fusion(
 ) -> TrainResult:
     """Fuses runs that are alike and writes the fusion's run directory.
 
-    Args:
-        place: The run directory.
-        streams: The runs.
-        strategy: The fusion that counts; the other one is reported beside it.
-        weights: Weight of each run in the sum; None for equal ones.
-        fit_on: The scores to which the layer is fitted.
-        facts: What else ``config.json`` holds.
+    The fusion by ``strategy`` counts; the other one is reported beside it. ``facts`` go to
+    ``config.json``.
 
     Raises:
         RunError: As :func:`fuse_runs`.

@@ -26,16 +26,6 @@ def train_streams(
     All streams have the same clips in the same parts. A stream that is finished is not trained
     again, and one that was stopped goes on.
 
-    Args:
-        plan: What the streams share.
-        streams: The plan of each stream.
-        data: The clips and their parts.
-        run: The run directory of the fusion.
-        fusion: How their scores are fused.
-        resume: Whether to go on with what is there.
-        show: What is shown on stderr.
-        report: Called with a line for each stream that is finished already.
-
     Raises:
         RunError: If the run to be resumed had other settings, or a training diverges.
         KeyboardInterrupt: If it is stopped.

@@ -18,12 +18,8 @@ from skelgraph.typing import FloatArray
 class StreamScores:
     """A finished run of one network, as a fusion needs it; :func:`read_stream` makes it.
 
-    Args:
-        run: Where it lies.
-        facts: The contents of its ``config.json``.
-        results: The contents of its ``metrics.json``.
-        split: The rows of its ``split.csv``.
-        test: Its predictions of the test part.
+    ``facts``, ``results`` and ``split`` are the contents of ``config.json``, ``metrics.json``
+    and ``split.csv``; ``test`` are the predictions of the test part.
     """
 
     run: RunDirectory
@@ -150,13 +146,8 @@ def join_scores(
 ) -> tuple[list[Prediction], FloatArray]:
     """Brings the predictions of several runs into one order, by the names of their clips.
 
-    Args:
-        predictions: The predictions of each run.
-        files: Where each run's are from, for the errors.
-        classes: Names of the classes.
-
-    Returns:
-        The first run's predictions, and the scores (S, N, K) of all runs in their order.
+    Return the first run's predictions, and the scores (S, N, K) of all runs in their order. The
+    files are those of the predictions, for the errors.
 
     Raises:
         RunError: If a clip is missing from one of them, or has another label or other classes.

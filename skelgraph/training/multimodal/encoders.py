@@ -39,11 +39,7 @@ _SAME_STREAM = ("frames", "axes")
 class EncoderRun:
     """A finished run whose network is an encoder.
 
-    Args:
-        name: ``"audio"``, ``"text"`` or its stream.
-        run: The run directory.
-        config: Its settings.
-        facts: The contents of its ``config.json``.
+    Its name is ``"audio"``, ``"text"`` or its stream.
     """
 
     name: str
@@ -68,13 +64,7 @@ def make_multimodal(
 ) -> RecurrentEncoder | FusionNetwork:
     """Make the network of a plan that takes audio or text, with new weights.
 
-    Args:
-        plan: Settings of the network.
-        models: Model and multimodal settings of each encoder.
-        encoding: How speech becomes what encoders take.
-        layout: Skeleton of the clips.
-        channels: Channels of a joint.
-        num_classes: Number of classes.
+    ``models`` holds the model and the multimodal settings of each encoder.
     """
     networks: dict[str, nn.Module] = {}
     for name in plan.encoders:
@@ -98,12 +88,6 @@ def make_recurrent(
     name: str, settings: MultimodalSettings, encoding: SpeechEncoding, *, num_classes: int
 ) -> RecurrentEncoder:
     """Make the audio or the text encoder of some settings.
-
-    Args:
-        name: ``"audio"`` or ``"text"``.
-        settings: Its settings.
-        encoding: How speech becomes what it takes.
-        num_classes: Number of classes.
 
     Raises:
         ValueError: If there is no vocabulary for a text encoder.
@@ -129,11 +113,6 @@ def make_fusion(
     plan: NetworkPlan, encoders: Mapping[str, nn.Module], *, num_classes: int
 ) -> FusionNetwork:
     """Make the network that fuses the vectors of encoders.
-
-    Args:
-        plan: Settings of the network.
-        encoders: By ``"audio"``, ``"text"`` and the names of streams.
-        num_classes: Number of classes.
 
     Raises:
         ValueError: If an encoder of an MDRE is missing.

@@ -19,13 +19,7 @@ from skelgraph.typing import FloatArray, IntArray
 def encode_vectors(
     network: FusionNetwork, dataset: ClipDataset, *, batch_size: int = 16
 ) -> MultimodalBatch:
-    """Return all clips of a dataset in one batch, with the vectors of the encoders.
-
-    Args:
-        network: In its form for inference.
-        dataset: The clips, a :class:`MultimodalDataset`.
-        batch_size: Clips that are encoded at a time; those of like length together.
-    """
+    """Return all clips of a dataset in one batch, with the vectors of the encoders."""
     order: list[IntArray] = []
     batches: list[MultimodalBatch] = []
     device = next(network.parameters()).device
@@ -73,12 +67,6 @@ def predict_subsets(
     """Return predictions with each subset of the modalities, by its name; all of them last.
 
     A clip that has none of a subset is not there.
-
-    Args:
-        network: In its form for inference.
-        batch: The clips' vectors, of :func:`encode_vectors`.
-        clips: The clips.
-        classes: Names of the classes.
     """
     own: tuple[Modality, ...] = tuple(one for one in MODALITIES if one in network.modalities)
     found = {}

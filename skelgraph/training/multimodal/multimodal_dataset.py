@@ -156,15 +156,7 @@ def make_dataset(
     *,
     augmentation: Recipe | None = None,
 ) -> MultimodalDataset:
-    """Return the clips of a part as a network of audio and text takes them.
-
-    Args:
-        plan: Settings of the network.
-        data: The clips and their parts.
-        speech: Audio and text of all clips.
-        part: ``"train"``, ``"val"`` or ``"test"``.
-        augmentation: Recipe whose random changes skeletons get; None for none.
-    """
+    """Return the clips of a part as a network of audio and text takes them."""
     clips = data.part(part)
     numbers = [int(clip) for clip in getattr(data.split, part)]
     has_skeleton = [data.has_skeleton[clip] for clip in numbers]
@@ -187,11 +179,7 @@ def make_dataset(
 
 
 class VectorDataset(Dataset[int]):
-    """Clips whose vectors frozen encoders have made once and for all.
-
-    Args:
-        batch: All clips in one batch, with ``vectors``.
-    """
+    """Clips whose vectors frozen encoders have made once and for all."""
 
     def __init__(self, batch: MultimodalBatch) -> None:
         self.batch = replace(batch, inputs={})

@@ -48,12 +48,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class MultimodalPlan:
-    """Settings of a network of audio and text, and of each of its encoders.
-
-    Args:
-        network: The network that is tested.
-        encoders: Its encoders, to be trained alone, by their names.
-    """
+    """Settings of a network of audio and text, and of each of its encoders."""
 
     network: NetworkPlan
     encoders: Mapping[str, NetworkPlan]
@@ -87,15 +82,6 @@ def train_multimodal(
     Sensors 2021, 21, 205: its encoders are trained alone, each in a run directory below
     ``encoders/``, unless they are given as finished runs; then the layers that fuse their vectors
     are. A finished encoder is not trained again, and one that was stopped goes on.
-
-    Args:
-        plan: The settings.
-        data: The clips and their parts.
-        run: The run directory.
-        resume: Whether to go on with what is there.
-        show: What is shown on stderr.
-        report: Called with lines about the data, and for each encoder that is there already.
-        read_progress: Called with the numbers of audio files read and to read.
 
     Raises:
         RunError: If the run to be resumed had other settings, an encoder does not fit, or a

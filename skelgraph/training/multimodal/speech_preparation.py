@@ -30,14 +30,6 @@ def prepare_speech(
 
     Vocabulary and statistics are of the training part alone.
 
-    Args:
-        clips: The dataset.
-        split: Its parts.
-        settings: How audio and text are encoded.
-        modalities: Modalities that the network takes.
-        seed: Seed of the vectors of words that no file has.
-        progress: Called with the numbers of files read and to read.
-
     Raises:
         SkelgraphError: If audio or word vectors cannot be read, or the training part has none.
     """
