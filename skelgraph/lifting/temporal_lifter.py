@@ -252,9 +252,7 @@ class TemporalLifter(nn.Module):
         """Return the frames of a block's input (N, C, T) that correspond to its output frames."""
         half = width // 2 * (1 if strided else dilation)
         start = 2 * half if self.causal else half
-        if strided:
-            return x[:, :, start::width]
-        return x[:, :, start : start + x.size(2) - 2 * half]
+        return x[:, :, start::width] if strided else x[:, :, start : start + x.size(2) - 2 * half]
 
     def _check(self, x: Tensor) -> None:
         V, C = self.input_layout.num_joints, self.in_channels
