@@ -171,7 +171,7 @@ class PaperSettings(Settings, frozen=True, kw_only=True):
         lifter: Run of `skelgraph lift train` for the filter rows.
     """
 
-    seeds: Annotated[tuple[Index, ...], Option(metavar="0,1")] = (0,)
+    seeds: Annotated[tuple[Index, ...], Option(metavar="0,1", distinct=True)] = (0,)
     rows: Annotated[tuple[str, ...], Option(metavar="ROW,ROW,...", default="all")] = ()
     lifter: Path | None = None
 

@@ -29,6 +29,7 @@ class Option:
         short: Values that stand for others.
         flag_value: Value if the option is given without one.
         repeated: Whether each value of a tuple has an option of its own and no commas.
+        distinct: Whether the values of a tuple must differ.
         ordered: Whether a tuple is brought into the order of its choices.
         exists: Whether a path must be there.
         in_command: Whether the command has an option for it.
@@ -41,6 +42,7 @@ class Option:
     short: Mapping[str, str] = field(default_factory=dict)
     flag_value: str | None = None
     repeated: bool = False
+    distinct: bool = False
     ordered: bool = False
     exists: bool = False
     in_command: bool = True
@@ -99,11 +101,11 @@ class Setting:
             )
         except (msgspec.ValidationError, NotImplementedError) as error:
             raise self._refuse(value) from error
-        if self.is_tuple and self.choices:
-            if len(set(checked)) < len(checked):
-                raise self._refuse(value)
-            if self.option.ordered:
-                checked = tuple(one for one in self.choices if one in checked)
+        distinct = self.option.distinct or (self.is_tuple and self.choices)
+        if distinct and len(set(checked)) < len(checked):
+            raise self._refuse(value)
+        if self.option.ordered:
+            checked = tuple(one for one in self.choices if one in checked)
         return checked
 
     def expect(self) -> str:
@@ -115,6 +117,7 @@ class Setting:
             return f"to be one of {self.choices}{several}"
         limits = describe_limits(self.limits) if self.limits else ""
         if self.is_tuple and self.kind in (int, float):
+            limits = f"{limits} that differ" if self.option.distinct else limits
             return f"to be numbers {limits} such as {self.option.metavar}".replace("  ", " ")
         if limits:
             return limits

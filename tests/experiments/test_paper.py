@@ -330,8 +330,8 @@ def test_the_central_joint_is_the_released_codes() -> None:
 def test_wrong_options_are_usage_errors(tmp_path: Path) -> None:
     out = ["--out", str(tmp_path / "out")]
     for words, text in (
-        (["--seeds", "a"], "expected seeds to be numbers of 0 or more such as 0,1"),
-        (["--seeds", "1,1"], "seeds of 0 or more that differ"),
+        (["--seeds", "a"], "expected seeds to be numbers of 0 or more that differ such as 0,1"),
+        (["--seeds", "1,1"], "that differ such as 0,1, but got '1,1'"),
         (["--quick", "--epochs", "2"], "leave out epochs"),
     ):
         done = CliRunner().invoke(skelgraph, ["benchmark", "paper", *words, *out])
