@@ -3,6 +3,7 @@ from .config import ExtractConfig as ExtractConfig
 from .config import configure_extraction as configure_extraction
 from .estimator import Estimate as Estimate
 from .estimator import Estimator as Estimator
+from .estimator import KeypointFileEstimator as KeypointFileEstimator
 from .estimator import estimate_cached as estimate_cached
 from .estimator_options import EstimatorOptions as EstimatorOptions
 from .estimator_options import choose_estimator as choose_estimator
@@ -15,7 +16,6 @@ from .folder import PreviewKind as PreviewKind
 from .folder import Source as Source
 from .folder import extract_folder as extract_folder
 from .folder import find_sources as find_sources
-from .keypoint_file import KeypointFileEstimator as KeypointFileEstimator
 from .mediapipe import MediaPipeEstimator as MediaPipeEstimator
 from .mediapipe import collect_persons as collect_persons
 from .pipeline import Extractor as Extractor

@@ -61,24 +61,21 @@ class ExtractConfig:
 
     def settings(self) -> dict[str, Any]:
         """Return all that the result depends on except the source, as plain values."""
-        lifter = self.lifter
+        lifter, layout, to = self.lifter, self.layout, self.to
+        stages = ("person", "min_confidence", "max_gap_s", "filter", "cutoff_hz")
         return {
             "estimator": self.estimator,
             "options": {name: str(value) for name, value in asdict(self.options).items()},
-            "layout": None if self.layout is None else self.layout.to_dict(),
+            "layout": None if layout is None else layout.to_dict(),
             "fps": self.fps,
             "size_px": None if self.size_px is None else list(self.size_px),
-            "person": self.person,
-            "min_confidence": self.min_confidence,
-            "max_gap_s": self.max_gap_s,
-            "filter": self.filter,
-            "cutoff_hz": self.cutoff_hz,
+            **{name: getattr(self, name) for name in stages},
             "lifter": None if lifter is None else _fingerprint_lifter(lifter),
             "lifter_layout": self.lifter_layout.name,
             "space": self.space,
             "average_flip": self.average_flip,
             "fix_bones": self.fix_bones,
-            "to": None if self.to is None else self.to.to_dict(),
+            "to": None if to is None else to.to_dict(),
         }
 
 

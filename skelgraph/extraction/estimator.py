@@ -1,4 +1,4 @@
-"""The interface of 2D pose estimators, and the cache of their results.
+"""The interface of 2D pose estimators, the cache of their results, and files of keypoints.
 
 Pose estimation takes longer than all that follows, so that it is done once for each content of a
 file and each setting of the estimator.
@@ -7,7 +7,7 @@ file and each setting of the estimator.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -18,7 +18,10 @@ from skelgraph.data import (
     recall_sequences,
     remembered_fingerprint,
 )
-from skelgraph.io import cache_folder
+from skelgraph.errors import ExtractionError
+from skelgraph.extraction.video import Video
+from skelgraph.io import cache_folder, open_recording
+from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
 _VERSION = 1
@@ -71,12 +74,7 @@ class Estimator(Protocol):
 def estimate_cached(
     estimator: Estimator, source: Path, *, progress: Progress | None = None
 ) -> Estimate:
-    """Return what an estimator found when file and settings were last the same.
-
-    Args:
-        estimator: The estimator.
-        source: A video.
-        progress: As for the estimator.
+    """Return what an estimator found when the video and the settings were last the same.
 
     Raises:
         ExtractionError, FormatError: As the estimator.
@@ -117,3 +115,52 @@ def pad_frames(sequence: PoseSequence, num_frames: int) -> PoseSequence:
         confidence = np.concatenate([confidence, np.zeros((added, V), dtype=np.float32)])
     positions = np.concatenate([sequence.positions, nobody])
     return replace(sequence, positions=positions, confidence=confidence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeypointFileEstimator:
+    """Read keypoints that another program has estimated.
+
+    Args:
+        layout: Layout of files that do not tell it.
+        fps: Frames per second of files that do not tell it.
+        size_px: Width and height of the image, which the files do not tell.
+        video: The video whose keypoints they are; it tells frame rate and size.
+    """
+
+    layout: JointLayout | None = None
+    fps: float | None = None
+    size_px: tuple[float, float] | None = None
+    video: Video | None = None
+
+    name: ClassVar[str] = "file"
+
+    def settings(self) -> Mapping[str, object]:
+        """Return layout, frame rate and size."""
+        layout = None if self.layout is None else self.layout.to_dict()
+        return {"layout": layout, "fps": self.fps, "size_px": self.size_px}
+
+    def estimate(self, source: Path, *, progress: Progress | None = None) -> Estimate:
+        """Read the persons of a file.
+
+        Raises:
+            FormatError: If it cannot be read.
+            ExtractionError: If nobody is in it.
+        """
+        video = self.video
+        fps = self.fps or (None if video is None else video.fps)
+        recording = open_recording(source)
+        persons, _ = recording.read_with_hints(layout=self.layout, fps=fps)
+        if not persons:
+            raise ExtractionError(f"{source}: expected a person, but nobody is there")
+        size_px, notes = self.size_px, [f"format {recording.format}"]
+        if video is not None:
+            size_px = size_px or (video.width_px, video.height_px)
+            if persons[0].num_frames != video.num_frames:
+                notes.append(
+                    f"it has {persons[0].num_frames} frames, and {video.path} has "
+                    f"{video.num_frames}"
+                )
+        name = source.name if source.is_dir() else source.stem
+        named = [replace(person, name=name) for person in persons]
+        return Estimate(persons=tuple(named), size_px=size_px, notes=tuple(notes))

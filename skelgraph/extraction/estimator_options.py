@@ -61,11 +61,8 @@ def choose_estimator(
 ) -> EstimatorName:
     """Return the name of the estimator for a recording.
 
-    Args:
-        source: The recording.
-        name: The estimator to use. By default it is ``file`` for anything but a video, and for a
-            video the one that is installed, AlphaPose before MediaPipe.
-        options: They tell whether there is a checkout of AlphaPose.
+    By default it is ``file`` for anything but a video, and for a video the one that is installed,
+    AlphaPose before MediaPipe.
 
     Raises:
         ExtractionError: If there is none, or ``file`` is to be used for a video.

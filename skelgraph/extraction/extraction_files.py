@@ -50,15 +50,7 @@ def extract_to_file(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Extraction, list[Path]]:
-    """Extract the skeletons of a recording and write them to files.
-
-    Args:
-        extractor: The settings, loaded.
-        source: A video or keypoints.
-        destination: Where the files go; their folders are made.
-        video: The video whose keypoints ``source`` holds.
-        overwrite: Whether to replace existing files.
-        progress: Called with the numbers of frames estimated and of all.
+    """Extract the skeletons of a recording, and write them to files, whose folders are made.
 
     Returns:
         The extraction and the files that were written.

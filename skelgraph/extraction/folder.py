@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -216,18 +216,14 @@ def _run(
 
     failed = {}
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        waiting: dict[Future[None], int] = {pool.submit(extract_one, one): one for one in left}
-        total = len(waiting)
+        paths = {pool.submit(extract_one, number): sources[number].path for number in left}
         try:
-            while waiting:
-                finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    path = sources[waiting.pop(future)].path
-                    error = future.exception()
-                    if error is not None:
-                        failed[path] = _explain(error)
-                    if progress is not None:
-                        progress(total - len(waiting), total)
+            for done, future in enumerate(as_completed(paths), start=1):
+                error = future.exception()
+                if error is not None:
+                    failed[paths[future]] = _explain(error)
+                if progress is not None:
+                    progress(done, len(paths))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

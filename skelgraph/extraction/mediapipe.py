@@ -5,11 +5,11 @@ parts of the image's width and height; their visibility is the confidence. Perso
 listed in no order that means anything and are told apart over time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,23 +26,6 @@ from skelgraph.extraction.video import (
 from skelgraph.io import Detections, build_persons
 from skelgraph.layouts import MEDIAPIPE33
 from skelgraph.poses import PoseSequence
-
-
-class Landmark(Protocol):
-    """A landmark as MediaPipe has it."""
-
-    x: float | None
-    y: float | None
-    visibility: float | None
-
-
-class FoundPoses(Protocol):
-    """MediaPipe's ``PoseLandmarkerResult`` of a frame."""
-
-    @property
-    def pose_landmarks(self) -> Sequence[Sequence[Landmark]]:
-        """The landmarks of each person."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +68,10 @@ class MediaPipeEstimator:
         )
 
 
-def collect_persons(results: Iterable[FoundPoses], video: Video) -> list[PoseSequence]:
-    """Collect the persons of all frames, in pixels; each sequence has all frames of the video.
+def collect_persons(results: Iterable[Any], video: Video) -> list[PoseSequence]:
+    """Collect the persons of MediaPipe's result of each frame, in pixels.
+
+    Each sequence has all frames of the video.
 
     Raises:
         FormatError: If nobody is there, or a person does not have 33 landmarks.
@@ -113,7 +98,7 @@ def collect_persons(results: Iterable[FoundPoses], video: Video) -> list[PoseSeq
 
 def _detect(
     landmarker: Any, images: Iterable[VideoImage], video: Video, progress: Progress | None
-) -> Iterator[FoundPoses]:
+) -> Iterator[Any]:
     from mediapipe import Image, ImageFormat
 
     shown_ms = -1

@@ -13,13 +13,17 @@ from skelgraph.config import EstimatorName, Person
 from skelgraph.data import Progress
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.config import ExtractConfig
-from skelgraph.extraction.estimator import Estimate, Estimator, estimate_cached
+from skelgraph.extraction.estimator import (
+    Estimate,
+    Estimator,
+    KeypointFileEstimator,
+    estimate_cached,
+)
 from skelgraph.extraction.estimator_options import (
     VideoEstimatorName,
     choose_estimator,
     make_video_estimator,
 )
-from skelgraph.extraction.keypoint_file import KeypointFileEstimator
 from skelgraph.extraction.results import ExtractedPerson, Extraction, Stage
 from skelgraph.extraction.video import Video, is_video, probe_video
 from skelgraph.layouts import plan_conversion

@@ -52,14 +52,8 @@ def draw_preview(
     """Draw keypoints on the image, and the skeleton from the front and the side beside it.
 
     A PNG shows five frames from the first to the last in which somebody is there; a GIF the first
-    eight seconds at up to ten frames per second.
-
-    Args:
-        keypoints: The keypoints in the image.
-        skeleton: What was made of them, with as many frames.
-        file: The PNG or GIF to write; its folder is made.
-        video: The video; without it the keypoints are drawn on paper.
-        size_px: Width and height of its image.
+    eight seconds at up to ten frames per second. Without a video the keypoints are drawn on paper.
+    The file's folder is made.
 
     Raises:
         ExtractionError: If the file is of another kind, nobody is there, or the video cannot be

@@ -49,13 +49,9 @@ class Panel(Protocol):
 
 
 class ImagePanel:
-    """The keypoints on the image, or on paper where there is no video.
+    """The keypoints, in pixels with y down, on the image; on paper if there is no video.
 
-    Args:
-        sequence: The keypoints in pixels, y down.
-        size_px: Width and height of the image, where they are known.
-        images: Pixels (height, width, 3) of the frames that are drawn.
-        frames: Numbers of the frames that are drawn, which all fit in.
+    All frames that are drawn fit in.
     """
 
     def __init__(
@@ -93,12 +89,9 @@ class ImagePanel:
 
 
 class SkeletonPanel:
-    """The skeleton from the front or from the side, always at one scale.
+    """The skeleton from the front, or from the person's right, always at one scale.
 
-    Args:
-        sequence: The skeleton.
-        frames: Numbers of the frames that are drawn, which all fit in.
-        side: Whether it is seen from the person's right instead of from the front.
+    All frames that are drawn fit in.
     """
 
     def __init__(

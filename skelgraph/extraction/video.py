@@ -118,10 +118,8 @@ def read_frames(
 ) -> Iterator[VideoImage]:
     """Yield the frames of a video, upright; only a few are in memory at a time.
 
-    Args:
-        video: The video.
-        picks: Numbers of the frames that are wanted; all without it.
-        max_side_px: Longest side of the images: larger ones are made smaller.
+    ``picks`` are the numbers of the frames that are wanted, all without it. Images with a longer
+    side than ``max_side_px`` are made smaller.
 
     Raises:
         ExtractionError: If a frame cannot be decoded, or many are missing at the end.

@@ -27,11 +27,8 @@ def extract_acoustic(path: Path, backend: AcousticBackend) -> AcousticFeatures:
     """Compute the acoustic features of an audio file.
 
     Any rate and number of channels will do (:mod:`skelgraph.features.audio`). A file shorter than a
-    frame is padded with silence; features that cannot be measured in silence are zero.
-
-    Args:
-        path: The audio file.
-        backend: ``"opensmile"``, whose licence is non-commercial, or ``"librosa"``.
+    frame is padded with silence; features that cannot be measured in silence are zero. The licence
+    of the backend ``"opensmile"`` is non-commercial.
 
     Raises:
         FeatureError: If the file is not audio, is empty or cut off, or the packages of the extra

@@ -53,13 +53,10 @@ def random_word_vectors(
 
 
 def read_word_vectors(path: Path, vocabulary: Vocabulary, *, seed: int = 0) -> WordVectors:
-    """Read the vectors of a vocabulary's words.
+    """Read the vectors of a vocabulary's words; the seed is of words that are not in the file.
 
-    Args:
-        path: The text file; a zip archive, or a folder, that holds it. Of several files there it
-            is the one of 300 dimensions.
-        vocabulary: Whose words are looked up; lines of other words are passed over.
-        seed: Of the vectors of words that are not in the file.
+    The path is the text file, or a zip archive or a folder that holds it. Of several files there it
+    is the one of 300 dimensions.
 
     Raises:
         FeatureError: If there is no such file, or a line that is needed is malformed.

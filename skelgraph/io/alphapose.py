@@ -23,7 +23,6 @@ import numpy as np
 
 from skelgraph.errors import FormatError
 from skelgraph.io.detections import Detections, build_persons, split_triples
-from skelgraph.io.frame_folder import FRAME_KEYS, collect_frames, read_first_bytes, read_frames
 from skelgraph.io.frame_numbers import place_names, place_numbers
 from skelgraph.io.json_text import (
     describe_value,
@@ -32,6 +31,7 @@ from skelgraph.io.json_text import (
     parse_json,
     stack_numbers,
 )
+from skelgraph.io.openpose import FRAME_KEYS, collect_frames, read_first_bytes, read_frames
 from skelgraph.io.reader import Reader, require_rate
 from skelgraph.io.text import read_text, shorten
 from skelgraph.layouts import JointLayout

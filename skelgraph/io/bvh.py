@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.bvh_hierarchy import MAX_LENGTH, parse_hierarchy
-from skelgraph.io.forward_kinematics import Hierarchy, forward_kinematics
+from skelgraph.io.bvh_hierarchy import MAX_LENGTH, Hierarchy, forward_kinematics, parse_hierarchy
 from skelgraph.io.guess_metadata import round_rate
 from skelgraph.io.joint_names import layout_from_parents, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list

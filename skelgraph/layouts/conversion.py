@@ -79,11 +79,7 @@ class LayoutConversion:
         )
 
     def with_joint(self, joint: str, source: str) -> "LayoutConversion":
-        """The same conversion, but with one target joint taken from a source joint of your choice.
-
-        Args:
-            joint: Name of the target's joint.
-            source: Name of the source's joint that it shall be.
+        """Return the same conversion, but with one target joint taken from a source joint of your choice.
 
         Raises:
             LayoutError: If one of the layouts has no joint of that name.

@@ -48,15 +48,11 @@ _FRAME_SHIFT = np.array([0.62, 0.2])
 
 
 def plot_layout(layout: JointLayout, file: Path, *, root_joint: str | None = None) -> None:
-    """Draws a layout.
+    """Draw a layout to a PNG, PDF or SVG, whose folder is made.
 
-    Added bones are dotted and extra edges dashed; a ring is around the center.
-
-    Args:
-        layout: What is drawn.
-        file: PNG, PDF or SVG to write; its folder is made.
-        root_joint: Joint whose three subsets are shown; without it the neighbor of the center that
-            has the most neighbors itself.
+    Added bones are dotted and extra edges dashed; a ring is around the center. The three subsets of
+    one joint are shown: without ``root_joint``, of the neighbor of the center that has the most
+    neighbors itself.
 
     Raises:
         LayoutError: If the joint is unknown, or the file is of another kind.

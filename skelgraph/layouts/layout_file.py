@@ -26,10 +26,7 @@ Edge = tuple[int, int]
 
 
 def read_layout(path: Path | str) -> JointLayout:
-    """Reads a layout file.
-
-    Args:
-        path: The file, ``.toml`` or ``.json``.
+    """Read a layout file, ``.toml`` or ``.json``.
 
     Raises:
         LayoutError: If there is no such file, it is neither, a key or a joint is unknown, or the

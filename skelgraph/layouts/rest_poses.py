@@ -60,10 +60,7 @@ _NUMBERED = re.compile(r"face_(\d+)$|(left|right)_hand_(\d+)$")
 
 
 def rest_pose(layout: JointLayout) -> FloatArray:
-    """Where to draw each joint of a person who stands and faces the viewer.
-
-    Args:
-        layout: Any layout.
+    """Return where to draw each joint of a person who stands and faces the viewer.
 
     Returns:
         Array (V, 2): to the right and up, with the feet near 0 and the head near 1. Left and right

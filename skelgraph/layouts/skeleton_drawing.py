@@ -23,7 +23,7 @@ MANY_JOINTS = 45
 
 
 def color_sides(layout: JointLayout) -> list[str]:
-    """A color for each joint: vermilion on the person's left, blue on the right, else gray."""
+    """Return a color for each joint: vermilion on the person's left, blue on the right, else gray."""
     colors = [DARK] * layout.num_joints
     for left, right in layout.pairs:
         colors[left], colors[right] = VERMILION, BLUE
@@ -38,14 +38,10 @@ def draw_edges(
     color: str | Sequence[str],
     width: float = 1.1,
 ) -> None:
-    """Draws a skeleton's bones; added bones are dotted and extra edges dashed.
+    """Draw a skeleton's bones; added bones are dotted and extra edges dashed.
 
-    Args:
-        axes: Where to.
-        layout: The skeleton.
-        pose: Place of each joint, (V, 2); a bone with an end at NaN is left out.
-        color: One color, or one for each joint, which its bone has too.
-        width: Width of the lines in points.
+    The pose is the place of each joint, (V, 2); a bone with an end at NaN is left out. There is one
+    color, or one for each joint, which its bone has too. The width is in points.
     """
     colors = [color] * layout.num_joints if isinstance(color, str) else color
     for child, parent in layout.bones:
@@ -64,7 +60,7 @@ def draw_line(
     style: str = "solid",
     above: bool = False,
 ) -> None:
-    """Draws a line through points (n, 2), pale ones behind all others."""
+    """Draw a line through points (n, 2), pale ones behind all others."""
     order = 4 if above else 2 if color != PALE else 1
     axes.plot(
         points[:, 0], points[:, 1], color=color, linewidth=width, linestyle=style, zorder=order
@@ -79,13 +75,13 @@ def draw_joints(
     color: str | Sequence[str],
     scale: float = 1.0,
 ) -> None:
-    """Draws a skeleton's joints as points: places (V, 2), one color or one for each joint."""
+    """Draw a skeleton's joints as points: places (V, 2), one color or one for each joint."""
     size = scale * (14.0 if layout.num_joints <= MANY_JOINTS else 2.5)
     axes.scatter(pose[:, 0], pose[:, 1], s=size, c=color, zorder=3, linewidths=0)
 
 
 def fit_axes(axes: "Axes", points: FloatArray) -> None:
-    """Shows all points (n, 2) with a margin, to scale and without a frame."""
+    """Show all points (n, 2) with a margin, to scale and without a frame."""
     low, high = points.min(axis=0), points.max(axis=0)
     edge = 0.08 * float((high - low).max()) + 0.01
     size = (float(high[0] - low[0]) + 2 * edge, float(high[1] - low[1]) + 2 * edge)
@@ -93,7 +89,7 @@ def fit_axes(axes: "Axes", points: FloatArray) -> None:
 
 
 def frame_axes(axes: "Axes", middle: FloatArray, size: tuple[float, float]) -> None:
-    """Shows a rectangle by its middle and size, to scale and without a frame."""
+    """Show a rectangle by its middle and size, to scale and without a frame."""
     half = np.array(size) / 2
     axes.set_xlim(middle[0] - half[0], middle[0] + half[0])
     axes.set_ylim(middle[1] - half[1], middle[1] + half[1])

@@ -1,6 +1,6 @@
 """An invented person: proportions, and habits of posture, tempo and gesture."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -8,28 +8,6 @@ from skelgraph.synthetic.draws import bounded_normal
 from skelgraph.synthetic.forward_kinematics import CHANNELS, Proportions
 from skelgraph.typing import FloatArray
 
-_TYPICAL_DEG = {
-    "trunk_pitch": 2.0,
-    "chest_pitch": 8.0,
-    "flexion": 18.0,
-    "abduction": 24.0,
-    "rotation": 14.0,
-    "elbow": 78.0,
-}
-_SPREAD_DEG = {
-    "trunk_pitch": 5.0,
-    "trunk_roll": 1.5,
-    "trunk_yaw": 3.0,
-    "chest_pitch": 5.0,
-    "head_pitch": 6.0,
-    "head_yaw": 4.0,
-    "head_roll": 3.0,
-    "shoulder_raise": 2.5,
-    "flexion": 7.0,
-    "abduction": 3.5,
-    "rotation": 6.0,
-    "elbow": 9.0,
-}
 _TEMPO_SPREAD = 0.10
 _AMPLITUDE_SPREAD = 0.10
 _PAUSE_SPREAD = 0.06
@@ -74,31 +52,31 @@ def draw_actor(generator: np.random.Generator) -> Actor:
     )
 
 
-def expand_channels(values: dict[str, float]) -> FloatArray:
-    """Array (17,) of the values given by channel, one of an arm's channels given for both arms."""
+def expand_channels(**values: float) -> FloatArray:
+    """Return an array (17,) of values by channel; a value of an arm's channel is for both arms."""
     names = [name.removeprefix("left_").removeprefix("right_") for name in CHANNELS]
     return np.array([values.get(name, 0.0) for name in names])
 
 
-TYPICAL_POSTURE_DEG: FloatArray = expand_channels(_TYPICAL_DEG)
+TYPICAL_POSTURE_DEG: FloatArray = expand_channels(
+    trunk_pitch=2.0, chest_pitch=8.0, flexion=18.0, abduction=24.0, rotation=14.0, elbow=78.0
+)
 """Joint angles of people's mean habitual posture."""
 
-POSTURE_SPREAD_DEG: FloatArray = expand_channels(_SPREAD_DEG)
+POSTURE_SPREAD_DEG: FloatArray = expand_channels(
+    **{"trunk_pitch": 5.0, "trunk_roll": 1.5, "trunk_yaw": 3.0, "chest_pitch": 5.0},
+    **{"head_pitch": 6.0, "head_yaw": 4.0, "head_roll": 3.0, "shoulder_raise": 2.5},
+    **{"flexion": 7.0, "abduction": 3.5, "rotation": 6.0, "elbow": 9.0},
+)
 """Standard deviation over people of each joint angle's habitual value."""
 
 
 def _draw_proportions(generator: np.random.Generator) -> Proportions:
-    typical = Proportions()
     stature = 1.0 + 0.05 * bounded_normal(generator, 1)[0]
     bones = stature * (1.0 + 0.04 * bounded_normal(generator, 7))
+    typical = asdict(Proportions())
     return Proportions(
-        lower_trunk=typical.lower_trunk * bones[0],
-        upper_trunk=typical.upper_trunk * bones[1],
-        neck=typical.neck * bones[2],
-        shoulder_width=typical.shoulder_width * bones[3],
-        shoulder_drop=typical.shoulder_drop * bones[4],
-        upper_arm=typical.upper_arm * bones[5],
-        forearm=typical.forearm * bones[6],
+        **{bone: typical[bone] * factor for bone, factor in zip(typical, bones, strict=True)}
     )
 
 

@@ -16,19 +16,21 @@ The directions are taken from the literature, the sizes are ours. What is modele
   few changes: Montepare, Koff, Zaitchik and Albert, "The use of body movements and gestures as cues
   to emotions in younger and older adults", J. Nonverbal Behavior 23, 1999; Camurri, Lagerloef and
   Volpe, "Recognizing emotion from dance movement", Int. J. Human-Computer Studies 59, 2003.
-- *Rhythm and expansion.* Happiness expansive and bouncing, arms opened:
-  Wallbott, "Bodily expression
-  of emotion", European J. Social Psychology 28, 1998; Halovic and Kroos, "Not all is noticed:
-  kinematic cues of emotion-specific gait", Human Movement Science 57, 2018.
+- *Rhythm and expansion.* Happiness expansive and bouncing, arms opened: Wallbott, "Bodily
+  expression of emotion", European J. Social Psychology 28, 1998; Halovic and Kroos, "Not all is
+  noticed: kinematic cues of emotion-specific gait", Human Movement Science 57, 2018.
 - *Posture.* Anger leans forward, sadness collapses with the head down, joy lifts the head:
   Wallbott 1998; Dael, Mortillaro and Scherer, "Emotion expression in body action and posture",
   Emotion 12, 2012. Kept small here, since actors differ in their habits of posture at least as much
   (Wallbott 1998, on differences between encoders).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
+
+_RATIOS = {"stroke_s", "amplitude"}
+_LEAST = {"irregularity": 0.02, "rebound": 0.0, "bounce_deg": 0.0, "lateral": 0.1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,73 +66,31 @@ class EmotionStyle:
 
         Durations and amplitudes are blended as ratios, all else as differences.
         """
+        values = {}
+        for field in fields(self):
+            start, end = getattr(self, field.name), getattr(other, field.name)
+            if field.name in _RATIOS:
+                start, end = np.log(start), np.log(end)
+            blend = start + share * (end - start)
+            if field.name in _RATIOS:
+                blend = float(np.exp(blend))
+            values[field.name] = max(blend, _LEAST.get(field.name, -np.inf))
+        return EmotionStyle(**values)
 
-        def blend(start: float, end: float) -> float:
-            return start + share * (end - start)
 
-        return EmotionStyle(
-            stroke_s=float(np.exp(blend(np.log(self.stroke_s), np.log(other.stroke_s)))),
-            amplitude=float(np.exp(blend(np.log(self.amplitude), np.log(other.amplitude)))),
-            pause=blend(self.pause, other.pause),
-            irregularity=max(blend(self.irregularity, other.irregularity), 0.02),
-            rebound=max(blend(self.rebound, other.rebound), 0.0),
-            bounce_deg=max(blend(self.bounce_deg, other.bounce_deg), 0.0),
-            lateral=max(blend(self.lateral, other.lateral), 0.1),
-            lean_deg=blend(self.lean_deg, other.lean_deg),
-            slump_deg=blend(self.slump_deg, other.slump_deg),
-            head_down_deg=blend(self.head_down_deg, other.head_down_deg),
-        )
-
+_STRENGTHS = {
+    "angry": (0.35, 1.15, 0.35, 0.2, 0.25, 0.4, 0.6, 1.0, 0.0, 0.0),
+    "happy": (0.54, 1.25, -0.2, 0.06, 0.0, 3.5, 1.7, -0.5, -0.5, -1.2),
+    "sad": (1.15, 0.5, 0.4, 0.1, 0.0, 0.1, 0.8, 0.5, 1.0, 1.5),
+    "neutral": (0.56, 0.95, 0.3, 0.12, 0.0, 0.4, 1.0, 0.0, 0.0, 0.0),
+}
+"""The fields of each emotion's style, in their order."""
 
 STYLES: dict[str, EmotionStyle] = {
-    "angry": EmotionStyle(
-        stroke_s=0.35,
-        amplitude=1.15,
-        pause=0.35,
-        irregularity=0.2,
-        rebound=0.25,
-        bounce_deg=0.4,
-        lateral=0.6,
-        lean_deg=1.0,
-        slump_deg=0.0,
-        head_down_deg=0.0,
-    ),
-    "happy": EmotionStyle(
-        stroke_s=0.54,
-        amplitude=1.25,
-        pause=-0.2,
-        irregularity=0.06,
-        rebound=0.0,
-        bounce_deg=3.5,
-        lateral=1.7,
-        lean_deg=-0.5,
-        slump_deg=-0.5,
-        head_down_deg=-1.2,
-    ),
-    "sad": EmotionStyle(
-        stroke_s=1.15,
-        amplitude=0.5,
-        pause=0.4,
-        irregularity=0.1,
-        rebound=0.0,
-        bounce_deg=0.1,
-        lateral=0.8,
-        lean_deg=0.5,
-        slump_deg=1.0,
-        head_down_deg=1.5,
-    ),
-    "neutral": EmotionStyle(
-        stroke_s=0.56,
-        amplitude=0.95,
-        pause=0.3,
-        irregularity=0.12,
-        rebound=0.0,
-        bounce_deg=0.4,
-        lateral=1.0,
-        lean_deg=0.0,
-        slump_deg=0.0,
-        head_down_deg=0.0,
-    ),
+    emotion: EmotionStyle(
+        **{field.name: value for field, value in zip(fields(EmotionStyle), row, strict=True)}
+    )
+    for emotion, row in _STRENGTHS.items()
 }
 """The style of each emotion at its full strength."""
 

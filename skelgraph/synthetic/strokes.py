@@ -75,14 +75,11 @@ def draw_rhythm(
     pause: float,
     irregularity: float,
 ) -> tuple[FloatArray, FloatArray]:
-    """Onsets and durations (S,) in seconds of strokes that cover a time from before 0 to its end.
+    """Draw onsets and durations (S,) in seconds of strokes that cover a time from before 0 on.
 
-    Args:
-        generator: Source of randomness.
-        length_s: Time to cover.
-        stroke_s: Median duration of a stroke.
-        pause: Rest between strokes as a share of the stroke; negative where strokes overlap.
-        irregularity: Standard deviation of the logarithm of durations and of rests.
+    ``stroke_s`` is the median duration; ``pause`` the rest between strokes as a share of the
+    stroke, negative where strokes overlap; ``irregularity`` the standard deviation of the logarithm
+    of durations and of rests.
     """
     period_s = stroke_s * (1.0 + pause)
     count = int(np.ceil(1.6 * length_s / period_s)) + 6

@@ -29,29 +29,16 @@ _IS_LATERAL = np.array([False, False, True, True, False])
 _ARM_LOW_DEG = np.array([-12.0, -12.0, 5.0, -40.0, 20.0])
 _ARM_HIGH_DEG = np.array([20.0, 100.0, 70.0, 45.0, 130.0])
 _TORSO_DEG = expand_channels(
-    {
-        "trunk_pitch": 1.6,
-        "trunk_roll": 1.0,
-        "trunk_yaw": 4.0,
-        "chest_pitch": 1.2,
-        "head_pitch": 2.5,
-        "head_yaw": 3.0,
-        "head_roll": 1.5,
-    }
+    **{"trunk_pitch": 1.6, "trunk_roll": 1.0, "trunk_yaw": 4.0, "chest_pitch": 1.2},
+    **{"head_pitch": 2.5, "head_yaw": 3.0, "head_roll": 1.5},
 )
-_HEAD_DEG = expand_channels({"head_pitch": 4.0, "head_yaw": 7.0, "head_roll": 3.0})
+_HEAD_DEG = expand_channels(head_pitch=4.0, head_yaw=7.0, head_roll=3.0)
 _BOUNCE = expand_channels(
-    {
-        "trunk_pitch": 0.5,
-        "chest_pitch": 1.0,
-        "head_pitch": 1.4,
-        "shoulder_raise": 1.2,
-        "elbow": 1.2,
-    }
+    trunk_pitch=0.5, chest_pitch=1.0, head_pitch=1.4, shoulder_raise=1.2, elbow=1.2
 )
 _BOUNCE_M = 0.003  # of the root's height, for each degree
-_BREATH_DEG = expand_channels({"chest_pitch": -0.5, "shoulder_raise": 0.8})
-_SWAY_DEG = expand_channels(dict.fromkeys(("trunk_pitch", "trunk_roll", "trunk_yaw"), 0.6))
+_BREATH_DEG = expand_channels(chest_pitch=-0.5, shoulder_raise=0.8)
+_SWAY_DEG = expand_channels(trunk_pitch=0.6, trunk_roll=0.6, trunk_yaw=0.6)
 _SWAY_M = np.array([0.006, 0.002, 0.006])
 _POSTURE_DRIFT = 1.0  # of the posture between takes, as a share of its spread over people
 _POSTURE_BOUND = 2.2  # in the same unit: beyond it, elbows would lock and hands touch the trunk
@@ -133,16 +120,14 @@ def _draw_style(generator: np.random.Generator, actor: Actor, emotion: str) -> E
 
 def _draw_posture(generator: np.random.Generator, actor: Actor, style: EmotionStyle) -> FloatArray:
     drift = _POSTURE_DRIFT * POSTURE_SPREAD_DEG * bounded_normal(generator, len(CHANNELS))
-    expressed = {
-        "trunk_pitch": style.lean_deg,
-        "chest_pitch": style.slump_deg,
-        "head_pitch": style.head_down_deg,
-    }
+    expressed = expand_channels(
+        trunk_pitch=style.lean_deg, chest_pitch=style.slump_deg, head_pitch=style.head_down_deg
+    )
     most = _POSTURE_BOUND * POSTURE_SPREAD_DEG
     posture: FloatArray = np.clip(
         actor.posture_deg + drift, TYPICAL_POSTURE_DEG - most, TYPICAL_POSTURE_DEG + most
     )
-    return posture + expand_channels(expressed)
+    return posture + expressed
 
 
 def _draw_gestures(

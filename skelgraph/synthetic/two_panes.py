@@ -35,14 +35,7 @@ _UNSEEN = 0.01
 def film_actor(
     generator: np.random.Generator, actor: Actor, turns: Sequence[Turn], num_frames: int, pane: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Keypoints of one actor over a dialog.
-
-    Args:
-        generator: Source of randomness.
-        actor: Who is seen.
-        turns: The actor's own turns.
-        num_frames: Frames of the video.
-        pane: 0 for the left one, 1 for the right one.
+    """Return the keypoints of one actor over a dialog, in the left pane (0) or the right one (1).
 
     Returns:
         Keypoints (T, 17, 2) in pixels, NaN in frames in which the actor is not found, and

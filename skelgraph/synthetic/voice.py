@@ -94,17 +94,7 @@ def draw_voice(generator: np.random.Generator, gender: str) -> Voice:
 def speak(
     generator: np.random.Generator, voice: Voice, style: VoiceStyle, num_syllables: int
 ) -> FloatArray:
-    """Sound of an utterance, from -1 to 1 at 16 kHz, with silence before and after.
-
-    Args:
-        generator: Source of randomness.
-        voice: Who speaks.
-        style: How.
-        num_syllables: How much is said.
-
-    Returns:
-        Array (samples,).
-    """
+    """Return the sound (samples,) of an utterance, from -1 to 1 at 16 kHz, between two silences."""
     lengths_s = np.exp(0.18 * bounded_normal(generator, num_syllables))
     lengths_s = lengths_s / (style.rate_hz * voice.tempo)
     pauses_s = 0.02 + 0.28 * (generator.uniform(size=num_syllables) < style.pause)

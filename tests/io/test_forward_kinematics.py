@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from skelgraph.io.forward_kinematics import Hierarchy, forward_kinematics
+from skelgraph.io.bvh_hierarchy import Hierarchy, forward_kinematics
 
 XYZ_POSITION = ("xposition", "yposition", "zposition")
 
