@@ -5,6 +5,7 @@ That both compute the same is checked before anything is timed.
 
 import copy
 import multiprocessing
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -16,7 +17,7 @@ from torch.nn import functional as F
 
 from skelgraph.errors import RunError
 from skelgraph.experiments.plain_s_stgcn import PlainSSTGCN
-from skelgraph.experiments.time_calls import count_flop, ratio, time_together, train_step
+from skelgraph.experiments.time_calls import Call, count_flop, ratio, time_together, train_step
 from skelgraph.layouts import NTU25, UPPER10, JointLayout
 from skelgraph.models import SSTGCN
 from skelgraph.serving import ClipThreads
@@ -69,21 +70,9 @@ def compare_inference(
                     f"{errors[name]:.1e}, more than {limit:.0e}: nothing was timed"
                 )
         calls = {name: partial(network, x) for name, network in networks.items()}
-        seconds = time_together(calls, device=device, budget_s=budget_s)
-        flop = count_flop(calls["plain"])
-    return {
-        "batch": N,
-        "frames": T,
-        "joints": ours.num_joints,
-        "gflop": flop / 1e9,
-        "parameters": sum(parameter.numel() for parameter in ours.parameters()),
-        "times_faster": {
-            name: ratio(seconds, name, "plain") for name in networks if name != "plain"
-        },
-        "gflop_per_s": {name: flop / median(seconds[name]) / 1e9 for name in networks},
-        "relative_error": errors,
-        "rounds": len(seconds["plain"]),
-    }
+        result = _time_calls(calls, x, device=device, budget_s=budget_s)
+    parameters = sum(parameter.numel() for parameter in ours.parameters())
+    return {**result, "parameters": parameters, "relative_error": errors}
 
 
 def compare_steps(
@@ -99,14 +88,21 @@ def compare_steps(
         "float32": partial(train_step, ours, x, labels),
         "bfloat16": partial(_train_step_in_bfloat16, ours, x, labels),
     }
+    return _time_calls(calls, x, device=device, budget_s=budget_s)
+
+
+def _time_calls(
+    calls: Mapping[str, Call], x: Tensor, *, device: torch.device, budget_s: float
+) -> dict[str, Any]:
+    """Compare calls on x (N, C, T, V) with the call of the plain form."""
     seconds = time_together(calls, device=device, budget_s=budget_s)
     flop = count_flop(calls["plain"])
     return {
-        "batch": N,
-        "frames": T,
-        "joints": ours.num_joints,
+        "batch": x.size(0),
+        "frames": x.size(2),
+        "joints": x.size(3),
         "gflop": flop / 1e9,
-        "times_faster": {name: ratio(seconds, name, "plain") for name in ("float32", "bfloat16")},
+        "times_faster": {name: ratio(seconds, name, "plain") for name in calls if name != "plain"},
         "gflop_per_s": {name: flop / median(seconds[name]) / 1e9 for name in calls},
         "rounds": len(seconds["plain"]),
     }

@@ -11,10 +11,16 @@ from skelgraph.data import ClipSet, Progress, derive_seed, name_a_few
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import Split
 from skelgraph.layouts import UPPER10
-from skelgraph.lifting.detected_body import knows_nose, place_keypoints, prepare_body
+from skelgraph.lifting.detected_body import (
+    exchange_arms,
+    knows_nose,
+    place_keypoints,
+    prepare_body,
+    vary_posture,
+    vary_proportions,
+)
 from skelgraph.lifting.detector_noise import DetectorNoise, add_detector_noise
 from skelgraph.lifting.keypoint_lifter import LIFTER_KEYPOINTS, normalize_keypoints
-from skelgraph.lifting.vary_body import exchange_arms, vary_posture, vary_proportions
 from skelgraph.lifting.virtual_camera import draw_camera, find_middle, project_sequence
 from skelgraph.poses import PoseSequence, fill_gaps, low_pass, resample
 from skelgraph.training import read_clips, split_clips
