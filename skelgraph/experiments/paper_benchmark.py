@@ -216,14 +216,9 @@ class PaperBenchmark:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DataLook:
-    """Clips of a benchmark, and facts about them.
+    """Clips of a benchmark, facts that must not change between two calls, and lines for the user.
 
-    Args:
-        base: Settings that all rows share; they require all modalities if some clips lack one.
-        modalities: Modalities of the clips.
-        data: The clips and their parts.
-        facts: Facts that must not change between two calls.
-        lines: Lines that a user should read.
+    ``base`` requires all modalities if some clips lack one.
     """
 
     base: TrainConfig

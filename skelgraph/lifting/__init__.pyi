@@ -24,10 +24,6 @@ from .lifter_evaluation import aligned_joint_errors as aligned_joint_errors
 from .lifter_evaluation import best_constant_pose as best_constant_pose
 from .lifter_evaluation import evaluate_lifter as evaluate_lifter
 from .lifter_evaluation import joint_errors as joint_errors
-from .lifter_run import load_lifter as load_lifter
-from .lifter_run import load_lifter_run as load_lifter_run
-from .lifter_run import make_lifter_network as make_lifter_network
-from .lifter_run import read_lifter_config as read_lifter_config
 from .lifter_session import LiftResult as LiftResult
 from .lifter_session import default_lifter_path as default_lifter_path
 from .lifter_session import evaluate_lifter_run as evaluate_lifter_run
@@ -37,6 +33,10 @@ from .temporal_lifter import LIFTER_FILTER_WIDTHS as LIFTER_FILTER_WIDTHS
 from .temporal_lifter import TemporalLifter as TemporalLifter
 from .video_pose_lifter import VideoPose3DLifter as VideoPose3DLifter
 from .video_pose_lifter import lift_sequence as lift_sequence
+from .video_pose_lifter import load_lifter as load_lifter
+from .video_pose_lifter import load_lifter_run as load_lifter_run
+from .video_pose_lifter import make_lifter_network as make_lifter_network
+from .video_pose_lifter import read_lifter_config as read_lifter_config
 from .virtual_camera import CameraRanges as CameraRanges
 from .virtual_camera import VirtualCamera as VirtualCamera
 from .virtual_camera import draw_camera as draw_camera

@@ -42,12 +42,9 @@ _HIPS, _NOSE, _SHOULDERS = (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LifterRecordings:
-    """Recordings in space.
+    """Recordings in space, and the body (:func:`skelgraph.lifting.prepare_body`) of each.
 
-    Args:
-        clips: The dataset as it was read.
-        bodies: :func:`skelgraph.lifting.prepare_body` of each clip, at one sampling rate.
-        has_nose: For each clip, whether its layout has a nose.
+    All bodies have one sampling rate. ``has_nose`` tells whether the layout of a clip has a nose.
     """
 
     clips: ClipSet
@@ -57,11 +54,7 @@ class LifterRecordings:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LifterData(LifterRecordings):
-    """Recordings in space and their split.
-
-    Args:
-        split: Training, validation and test part.
-    """
+    """Recordings in space and their split."""
 
     split: Split
 
@@ -92,14 +85,7 @@ def prepare_lifter_data(
     seed: int,
     progress: Progress | None = None,
 ) -> LifterData:
-    """Read, split and clean the recordings that the settings name.
-
-    Args:
-        settings: Where they are.
-        split: How they are divided.
-        fps: Frames per second that all of them are resampled to.
-        seed: Seed of the split.
-        progress: Called with the numbers of files read and to read.
+    """Read, split and clean the recordings that the settings name, resampled to a frame rate.
 
     Raises:
         SkelgraphError: If they cannot be read, split or converted, or are not in space.

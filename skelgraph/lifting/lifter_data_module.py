@@ -68,13 +68,7 @@ class WindowBatches:
 
 
 class LifterDataModule(LightningDataModule):
-    """The training windows and the validation clips of a lifter.
-
-    Args:
-        data: The recordings.
-        batches: The training windows.
-        seed: Seed of the run.
-    """
+    """The training windows and the validation clips of a lifter."""
 
     def __init__(self, data: LifterData, batches: WindowBatches, *, seed: int) -> None:
         super().__init__()

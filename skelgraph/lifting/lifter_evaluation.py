@@ -75,9 +75,7 @@ def align_poses(estimated: FloatArray, true: FloatArray) -> FloatArray:
 def aligned_joint_errors(estimated: FloatArray, true: FloatArray) -> FloatArray:
     """Return the distance of each joint from its true position after :func:`align_poses`.
 
-    Args:
-        estimated: Array (..., V, 3).
-        true: Array of the same shape and unit.
+    Shapes are those of :func:`joint_errors`.
 
     Returns:
         Array (..., V) in the unit of the true poses.
