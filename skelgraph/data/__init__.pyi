@@ -17,11 +17,6 @@ from .clip_set import check_dimensions as check_dimensions
 from .clip_set import check_label_counts as check_label_counts
 from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
-from .clip_transform import ClipTransform as ClipTransform
-from .clip_transform import check_layout as check_layout
-from .clip_transform import resolve_layout as resolve_layout
-from .edges import SkeletonEdges as SkeletonEdges
-from .edges import build_edges as build_edges
 from .folder import FolderSurvey as FolderSurvey
 from .folder import read_folder as read_folder
 from .folder import survey_folder as survey_folder
@@ -33,9 +28,14 @@ from .iemocap import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE
 from .motion_clip import ClipLike as ClipLike
 from .motion_clip import ClipT as ClipT
+from .motion_clip import ClipTransform as ClipTransform
 from .motion_clip import MotionClip as MotionClip
+from .motion_clip import check_layout as check_layout
+from .motion_clip import resolve_layout as resolve_layout
 from .mpi_ebed import read_mpi_ebed as read_mpi_ebed
 from .skeleton_data import SkeletonData as SkeletonData
+from .skeleton_data import SkeletonEdges as SkeletonEdges
+from .skeleton_data import build_edges as build_edges
 from .skeleton_dataset import DenseBatch as DenseBatch
 from .skeleton_dataset import SkeletonDataset as SkeletonDataset
 from .skeleton_dataset import Transform as Transform

@@ -60,33 +60,32 @@ class ClipSet:
     media: tuple[ClipMedia, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.sequences:
-            raise DatasetError(f"dataset {self.name!r}: expected at least one clip, but got none")
-        unlabeled = [sequence.name for sequence in self.sequences if not sequence.label]
-        if unlabeled:
-            raise DatasetError(
-                f"dataset {self.name!r}: expected a label for each clip, but there is none for "
-                f"{name_a_few(unlabeled)}"
-            )
+        count = len(self.sequences)
         names = Counter(sequence.name for sequence in self.sequences)
-        repeated = [name for name, count in names.items() if count > 1]
-        if repeated:
-            raise DatasetError(
-                f"dataset {self.name!r}: clip names must differ, but {name_a_few(repeated)} repeat"
+        repeated = [name for name, times in names.items() if times > 1]
+        unlabeled = [sequence.name for sequence in self.sequences if not sequence.label]
+        problem = ""
+        if not count:
+            problem = "expected at least one clip, but got none"
+        elif unlabeled:
+            problem = (
+                f"expected a label for each clip, but there is none for {name_a_few(unlabeled)}"
             )
-        if self.media and len(self.media) != len(self.sequences):
-            raise DatasetError(
-                f"dataset {self.name!r}: expected the media of each of {len(self.sequences)} clips "
-                f"or of none, but got {len(self.media)}"
+        elif repeated:
+            problem = f"clip names must differ, but {name_a_few(repeated)} repeat"
+        elif self.media and len(self.media) != count:
+            problem = (
+                f"expected the media of each of {count} clips or of none, but got {len(self.media)}"
             )
-        if self.parts is None:
-            return
-        if len(self.parts) != len(self.sequences) or not set(self.parts) <= set(get_args(Part)):
-            raise DatasetError(
-                f"dataset {self.name!r}: expected one of {', '.join(get_args(Part))} for each of "
-                f"{len(self.sequences)} clips, but got {len(self.parts)} parts of "
-                f"{sorted(set(self.parts))}"
+        elif self.parts is not None and not (
+            len(self.parts) == count and set(self.parts) <= set(get_args(Part))
+        ):
+            problem = (
+                f"expected one of {', '.join(get_args(Part))} for each of {count} clips, but got "
+                f"{len(self.parts)} parts of {sorted(set(self.parts))}"
             )
+        if problem:
+            raise DatasetError(f"dataset {self.name!r}: {problem}")
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

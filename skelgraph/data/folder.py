@@ -120,13 +120,7 @@ def survey_folder(
 ) -> FolderSurvey:
     """Read all readable files of a folder dataset, and list the others.
 
-    Args:
-        root: The folder.
-        layout: As for :func:`read_folder`, as all that follow.
-        fps: Frames per second of files that do not contain them.
-        person: Which persons of a file with several.
-        use_cache: Whether to use the cache.
-        progress: Called after each file.
+    The arguments are those of :func:`read_folder`.
 
     Raises:
         DatasetError: If the folder does not exist, has neither a labels file nor sub-folders, or

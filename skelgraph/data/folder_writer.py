@@ -53,9 +53,7 @@ def make_dataset(
         LayoutError: If a clip cannot be converted.
         PoseError: If the frame rate is not positive.
     """
-    out = Path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DatasetError(f"{out}: expected a new or empty folder, but there is something in it")
+    out = check_new_folder(out)
     clips = read_folder(
         source,
         labels=labels,
@@ -74,6 +72,18 @@ def make_dataset(
         converted = [resample(clip, fps) for clip in converted]
     write_folder(out, converted, clips.parts, clips.media)
     return clips
+
+
+def check_new_folder(out: Path | str) -> Path:
+    """Return the path of a folder that does not exist or is empty.
+
+    Raises:
+        DatasetError: If there is something in it.
+    """
+    out = Path(out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DatasetError(f"{out}: expected a new or empty folder, but there is something in it")
+    return out
 
 
 def write_folder(

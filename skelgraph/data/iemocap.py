@@ -12,12 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.config import DialogKind
-from skelgraph.data.cache import (
-    cached_read,
-    fingerprint_settings,
-    remembered_fingerprint,
-)
+from skelgraph.data.cache import cached_read, fingerprint_settings, remembered_fingerprint
 from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, ReadResult, read_each
+from skelgraph.data.folder_writer import check_new_folder
 from skelgraph.data.iemocap_panes import (
     count_livelier,
     describe_panes,
@@ -73,9 +70,7 @@ def read_iemocap(
         raise DatasetError(f"{root}: there is no utterance of the four classes ({dialogs} dialogs)")
     folder = root / SKELETONS_FOLDER if skeletons is None else Path(skeletons)
     files = None if skeletons is None and not folder.is_dir() else find_skeletons(folder, chosen)
-    table = (
-        {} if panes is None else read_pane_table(Path(panes), [dialog.name for dialog in release])
-    )
+    table = read_pane_table(panes, release)
     fingerprint = fingerprint_settings(
         {
             "release": remembered_fingerprint(root, _list_files(chosen), use_cache=use_cache),
@@ -160,14 +155,10 @@ def write_actors(
         DatasetError: If the new folder is not empty, the release or the skeletons cannot be read,
             or a file is in 3D or of another picture.
     """
-    out = Path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DatasetError(f"{out}: expected a new or empty folder, but there is something in it")
+    out = check_new_folder(out)
     dialogs = read_release(Path(root))
     files = find_skeletons(Path(skeletons), dialogs)
-    table = (
-        {} if panes is None else read_pane_table(Path(panes), [dialog.name for dialog in dialogs])
-    )
+    table = read_pane_table(panes, dialogs)
     chosen = [dialog for dialog in dialogs if "" in files.files.get(dialog.name, {})]
     if not chosen:
         raise DatasetError(

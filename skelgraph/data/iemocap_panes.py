@@ -30,16 +30,20 @@ _FEW = 5
 _DOUBTFUL = 0.4
 
 
-def read_pane_table(path: Path, dialogs: Sequence[str]) -> dict[str, Gender]:
+def read_pane_table(path: Path | str | None, dialogs: Sequence[Dialog]) -> dict[str, Gender]:
     """Read the table of the actors in the left half.
 
     Args:
-        path: A CSV file with the columns ``dialog`` and ``left``, which is F or M.
-        dialogs: Names of all dialogs.
+        path: A CSV file with the columns ``dialog`` and ``left``, which is F or M; None for an
+            empty table.
+        dialogs: All dialogs.
 
     Raises:
         DatasetError: If it cannot be read, or contains an unknown dialog or actor.
     """
+    if path is None:
+        return {}
+    path, names = Path(path), {dialog.name for dialog in dialogs}
     try:
         text = path.read_text(encoding="utf-8-sig")
         rows = list(csv.DictReader(StringIO(text)))
@@ -56,7 +60,7 @@ def read_pane_table(path: Path, dialogs: Sequence[str]) -> dict[str, Gender]:
     problems = []
     for number, row in enumerate(rows, start=2):
         dialog, left = ((row[column] or "").strip() for column in _COLUMNS)
-        if dialog not in dialogs:
+        if dialog not in names:
             problems.append(f"line {number}: there is no dialog {dialog!r}")
         elif left not in ("F", "M"):
             problems.append(f"line {number}: expected F or M in the left half, but got {left!r}")

@@ -50,12 +50,9 @@ Files = Mapping[str, tuple[Path, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class DialogFiles:
-    """The files with the skeletons of dialogs.
+    """The files with the skeletons of dialogs, for each dialog by the ending of their names.
 
-    Args:
-        root: Their folder.
-        files: For each dialog, its files by the ending of their names: ``""``, ``"_F"``,
-            ``"_left"``; there may be several of the first kind.
+    The endings are ``""``, of which there may be several files, ``"_F"``, ``"_left"`` and so on.
     """
 
     root: Path
@@ -182,11 +179,7 @@ def cut_utterance(actor: PoseSequence | None, utterance: Utterance) -> PoseSeque
     after the utterance. The result is blank if there is no skeleton of the actor, or if the actor
     is visible in too few of these frames.
     """
-    blank = make_blank(
-        utterance.name,
-        duration_s=utterance.end_s - utterance.start_s,
-        like=actor,
-    )
+    blank = make_blank(utterance.name, duration_s=utterance.end_s - utterance.start_s, like=actor)
     if actor is None:
         return blank
     start = round(utterance.start_s * actor.fps)

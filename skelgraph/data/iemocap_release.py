@@ -39,16 +39,9 @@ _LABEL = re.compile(r"\[\s*(\d+(?:\.\d*)?)\s*-\s*(\d+(?:\.\d*)?)\s*\]\s+(\S+)\s+
 
 @dataclass(frozen=True, kw_only=True)
 class Utterance:
-    """One labeled turn of a dialog.
+    """One labeled turn of a dialog, such as ``Ses01F_impro01_M003``, with times in the dialog.
 
-    Args:
-        name: Its name, such as ``Ses01F_impro01_M003``.
-        dialog: Name of the dialog, such as ``Ses01F_impro01``.
-        code: Its label, such as ``ang``; ``xxx`` if the annotators did not agree.
-        start_s: Its start in the dialog.
-        end_s: Its end in the dialog.
-        text: Its transcript; None if there is none.
-        audio: Its wav file; None if there is none.
+    The code is its label, such as ``ang``; ``xxx`` if the annotators did not agree.
     """
 
     name: str
@@ -77,12 +70,9 @@ class Utterance:
 
 @dataclass(frozen=True, kw_only=True)
 class Dialog:
-    """One dialog.
+    """One dialog: its labeled utterances in the order of the label file, and its text files.
 
-    Args:
-        name: Its name, such as ``Ses01F_impro01``; the sixth letter is the actor with the markers.
-        utterances: Its labeled utterances, in the order of the label file.
-        files: The label file and the transcript.
+    In a name such as ``Ses01F_impro01``, the sixth letter is the actor with the markers.
     """
 
     name: str

@@ -18,13 +18,7 @@ _TEXT_SUFFIX = ".txt"
 
 @dataclass(frozen=True, kw_only=True)
 class FoundMedia:
-    """Audio and text of the clips of a labels file.
-
-    Args:
-        media: Audio and text of each clip.
-        sources: The files that hold them.
-        absent: Named files that do not exist.
-    """
+    """Audio and text of each clip of a labels file, the files that hold them, and absent files."""
 
     media: tuple[ClipMedia, ...] = ()
     sources: tuple[str, ...] = ()
@@ -59,9 +53,7 @@ def find_media(root: Path, files: Sequence[LabeledFile]) -> FoundMedia:
         for file in files
     )
     return FoundMedia(
-        media=media,
-        sources=tuple(dict.fromkeys(sources)),
-        absent=tuple(dict.fromkeys(absent)),
+        media=media, sources=tuple(dict.fromkeys(sources)), absent=tuple(dict.fromkeys(absent))
     )
 
 
@@ -148,12 +140,14 @@ def liken_blanks(result: ReadResult) -> ReadResult:
         return result
     template = result.sequences[is_blank.index(False)]
     sequences = tuple(
-        _liken(sequence, template) if blank else sequence
+        replace(
+            make_blank(sequence.name, duration_s=sequence.duration_s, like=template),
+            label=sequence.label,
+            subject=sequence.subject,
+            recording=sequence.recording,
+        )
+        if blank
+        else sequence
         for sequence, blank in zip(result.sequences, is_blank, strict=True)
     )
     return replace(result, sequences=sequences)
-
-
-def _liken(blank: PoseSequence, template: PoseSequence) -> PoseSequence:
-    likened = make_blank(blank.name, duration_s=blank.duration_s, like=template)
-    return replace(likened, label=blank.label, subject=blank.subject, recording=blank.recording)

@@ -1,6 +1,5 @@
 from .confusion_figure import plot_confusion as plot_confusion
 from .confusion_figure import plot_confusions as plot_confusions
-from .folds import draw_folds as draw_folds
 from .fusion import ConcatFusion as ConcatFusion
 from .fusion import Fusion as Fusion
 from .fusion import SumFusion as SumFusion
@@ -16,5 +15,6 @@ from .single_clip_splits import NUM_MDRE_FOLDS as NUM_MDRE_FOLDS
 from .split import SINGLE_CLIP_KINDS as SINGLE_CLIP_KINDS
 from .split import Split as Split
 from .split import default_split_kind as default_split_kind
+from .split import draw_folds as draw_folds
 from .split import number_recordings as number_recordings
 from .split_strategies import make_split as make_split

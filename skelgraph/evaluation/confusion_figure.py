@@ -19,12 +19,9 @@ _MOST_SIDE_BY_SIDE = 8
 
 
 def plot_confusion(metrics: ClassificationMetrics, file: Path, *, title: str | None = None) -> None:
-    """Draws the confusion matrix: each row's shares as shades, with counts; UAR and WAR above.
+    """Draw the confusion matrix as a PNG: each row's shares as shades, with counts, UAR and WAR.
 
-    Args:
-        metrics: What is drawn.
-        file: PNG to write; its folder is made.
-        title: A line that must be read with the numbers.
+    The title is a line that must be read with the numbers.
     """
     # Imported here, since a prediction draws nothing.
     from matplotlib.figure import Figure
@@ -43,13 +40,9 @@ def plot_confusion(metrics: ClassificationMetrics, file: Path, *, title: str | N
 
 
 def plot_confusions(metrics: Mapping[str, ClassificationMetrics], file: Path) -> None:
-    """Draws the confusion matrices of several runs side by side, at the width of a column of text.
+    """Draw the confusion matrices of several runs by their names, as wide as a column of text.
 
     Cells hold percent of the true class.
-
-    Args:
-        metrics: What is drawn, by the name that stands above.
-        file: PNG to write; its folder is made.
 
     Raises:
         ValueError: If there is none.

@@ -99,11 +99,7 @@ class ConcatFusion:
 
     def to_dict(self) -> dict[str, Any]:
         """The fusion as plain JSON types."""
-        return {
-            "strategy": "concat",
-            "weight": self.weight.tolist(),
-            "bias": self.bias.tolist(),
-        }
+        return {"strategy": "concat", "weight": self.weight.tolist(), "bias": self.bias.tolist()}
 
 
 Fusion = SumFusion | ConcatFusion

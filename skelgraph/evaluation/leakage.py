@@ -8,10 +8,7 @@ from skelgraph.evaluation.split import Clips, Split, list_some
 
 
 def find_leaks(
-    split: Split,
-    *,
-    subjects: Sequence[str | None] | None,
-    recordings: Sequence[str | None] | None,
+    split: Split, *, subjects: Sequence[str | None] | None, recordings: Sequence[str | None] | None
 ) -> list[str]:
     """One sentence for each way in which a split lets a model meet what it is tested on.
 

@@ -186,12 +186,7 @@ def default_split_kind(
 
 
 def draw_groups(
-    labels: Sequence[str],
-    groups: IntArray,
-    *,
-    share: float,
-    rng: np.random.Generator,
-    part: str,
+    labels: Sequence[str], groups: IntArray, *, share: float, rng: np.random.Generator, part: str
 ) -> BoolArray:
     """Chooses whole groups that hold about a share of the clips, with the labels mixed as in all.
 
@@ -243,3 +238,37 @@ def _explain(part: str, single: Sequence[str], num_groups: int) -> str:
         f"cannot take whole recordings for {part}: {reason}; add recordings, name subjects for "
         "validation and test, or choose the split 'random'"
     )
+
+
+def draw_folds(
+    labels: Sequence[str], groups: Sequence[int] | IntArray, num_folds: int, *, seed: int = 0
+) -> list[IntArray]:
+    """Divides clips into folds of whole groups, with the labels mixed as in all.
+
+    Args:
+        labels: Label of each clip.
+        groups: Group of each clip: its subject or its recording.
+        num_folds: How many folds.
+        seed: Seed of the draw.
+
+    Returns:
+        The clips of each fold; each clip is in one.
+
+    Raises:
+        SplitError: If there are fewer groups than folds, or fewer than two folds.
+
+    Example:
+        >>> [fold.tolist() for fold in draw_folds(["a", "a", "b", "b"], [0, 1, 0, 1], 2)]
+        [[1, 3], [0, 2]]
+    """
+    num_groups = len(set(np.asarray(groups).tolist()))
+    if not 2 <= num_folds <= num_groups:
+        raise SplitError(
+            f"expected from 2 folds to as many as there are groups of clips that belong together "
+            f"({num_groups}), but got {num_folds}"
+        )
+    from sklearn.model_selection import StratifiedGroupKFold  # takes a second to import
+
+    division = StratifiedGroupKFold(n_splits=num_folds, shuffle=True, random_state=seed)
+    empty = np.zeros(len(labels))
+    return [fold for _, fold in division.split(empty, np.asarray(labels), np.asarray(groups))]

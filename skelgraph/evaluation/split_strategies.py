@@ -159,11 +159,7 @@ def split_by_recording(clips: Clips, *, rng: np.random.Generator, seed: int) -> 
     """Whole recordings to test and to validate."""
     _require_all(clips.recordings, "recording", "group")
     chosen = draw_groups(
-        clips.labels,
-        clips.recording_numbers,
-        share=RECORDING_TEST_SHARE,
-        rng=rng,
-        part="the test",
+        clips.labels, clips.recording_numbers, share=RECORDING_TEST_SHARE, rng=rng, part="the test"
     )
     test = np.flatnonzero(chosen)
     protocol = f"group: test recordings {list_some(clips.recordings_of(test))} (drawn, seed {seed})"

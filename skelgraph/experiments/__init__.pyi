@@ -1,3 +1,5 @@
+from .network_speed import ratio as ratio
+from .network_speed import time_together as time_together
 from .paper import run_paper as run_paper
 from .paper_benchmark import PaperBenchmark as PaperBenchmark
 from .paper_format import format_paper as format_paper
@@ -11,5 +13,3 @@ from .speed import SpeedRounds as SpeedRounds
 from .speed import describe_machine as describe_machine
 from .speed import format_speed as format_speed
 from .speed import measure_speed as measure_speed
-from .time_calls import ratio as ratio
-from .time_calls import time_together as time_together

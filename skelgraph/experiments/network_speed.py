@@ -1,10 +1,14 @@
 """S-STGCN against its plain form: inference, training steps and memory.
 
 That both compute the same is checked before anything is timed.
+
+Timings hold on a shared machine: pairs in one run, medians of ratios.
 """
 
 import copy
 import multiprocessing
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -13,13 +17,78 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 from skelgraph.errors import RunError
 from skelgraph.experiments.plain_s_stgcn import PlainSSTGCN
-from skelgraph.experiments.time_calls import count_flop, ratio, time_together, train_step
 from skelgraph.layouts import NTU25, UPPER10, JointLayout
 from skelgraph.models import SSTGCN
 from skelgraph.serving import ClipThreads
+
+Call = Callable[[], object]
+
+
+def time_together(
+    calls: Mapping[str, Call], *, device: torch.device, budget_s: float, least: int = 3
+) -> dict[str, list[float]]:
+    """Time calls in turns, so that a slow moment of the machine meets all of them.
+
+    Args:
+        calls: Calls by name; each is called once before, unmeasured.
+        device: Where they run; CUDA events time a GPU.
+        budget_s: Seconds after which no further round starts.
+        least: Smallest number of rounds.
+
+    Returns:
+        Seconds of each call in each round.
+    """
+    for call in calls.values():
+        call()
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    start = time.perf_counter()
+    rounds = 0
+    while rounds < least or time.perf_counter() - start < budget_s:
+        for name, call in calls.items():
+            seconds[name].append(_time_once(call, device))
+        rounds += 1
+    return seconds
+
+
+def ratio(seconds: Mapping[str, list[float]], name: str, against: str) -> float:
+    """Return how many times faster one is than the other: the median over the rounds."""
+    pairs = zip(seconds[against], seconds[name], strict=True)
+    return median(other / own for other, own in pairs)
+
+
+def count_flop(call: Call) -> int:
+    """Count the floating-point operations of a call's products and convolutions."""
+    with FlopCounterMode(display=False) as counter:
+        call()
+    return int(counter.get_total_flops())
+
+
+def train_step(network: nn.Module, x: Tensor, labels: Tensor, *mask: Tensor) -> None:
+    """Compute logits, loss and gradients."""
+    network.zero_grad(set_to_none=True)
+    F.cross_entropy(network(x, *mask), labels).backward()  # type: ignore[no-untyped-call]
+
+
+def _time_once(call: Call, device: torch.device) -> float:
+    if device.type != "cuda":
+        start = time.perf_counter()
+        call()
+        return time.perf_counter() - start
+    begin, end = (_make_event() for _ in range(2))
+    begin.record()
+    call()
+    end.record()
+    torch.cuda.synchronize(device)
+    return float(begin.elapsed_time(end)) / 1000
+
+
+def _make_event() -> torch.cuda.Event:
+    return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+
 
 SKELETONS = {10: UPPER10, 25: NTU25}
 """Skeletons by their number of joints; only their sizes matter here."""
@@ -69,21 +138,9 @@ def compare_inference(
                     f"{errors[name]:.1e}, more than {limit:.0e}: nothing was timed"
                 )
         calls = {name: partial(network, x) for name, network in networks.items()}
-        seconds = time_together(calls, device=device, budget_s=budget_s)
-        flop = count_flop(calls["plain"])
-    return {
-        "batch": N,
-        "frames": T,
-        "joints": ours.num_joints,
-        "gflop": flop / 1e9,
-        "parameters": sum(parameter.numel() for parameter in ours.parameters()),
-        "times_faster": {
-            name: ratio(seconds, name, "plain") for name in networks if name != "plain"
-        },
-        "gflop_per_s": {name: flop / median(seconds[name]) / 1e9 for name in networks},
-        "relative_error": errors,
-        "rounds": len(seconds["plain"]),
-    }
+        result = _time_calls(calls, x, device=device, budget_s=budget_s)
+    parameters = sum(parameter.numel() for parameter in ours.parameters())
+    return {**result, "parameters": parameters, "relative_error": errors}
 
 
 def compare_steps(
@@ -99,14 +156,21 @@ def compare_steps(
         "float32": partial(train_step, ours, x, labels),
         "bfloat16": partial(_train_step_in_bfloat16, ours, x, labels),
     }
+    return _time_calls(calls, x, device=device, budget_s=budget_s)
+
+
+def _time_calls(
+    calls: Mapping[str, Call], x: Tensor, *, device: torch.device, budget_s: float
+) -> dict[str, Any]:
+    """Compare calls on x (N, C, T, V) with the call of the plain form."""
     seconds = time_together(calls, device=device, budget_s=budget_s)
     flop = count_flop(calls["plain"])
     return {
-        "batch": N,
-        "frames": T,
-        "joints": ours.num_joints,
+        "batch": x.size(0),
+        "frames": x.size(2),
+        "joints": x.size(3),
         "gflop": flop / 1e9,
-        "times_faster": {name: ratio(seconds, name, "plain") for name in ("float32", "bfloat16")},
+        "times_faster": {name: ratio(seconds, name, "plain") for name in calls if name != "plain"},
         "gflop_per_s": {name: flop / median(seconds[name]) / 1e9 for name in calls},
         "rounds": len(seconds["plain"]),
     }

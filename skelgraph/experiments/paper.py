@@ -12,8 +12,7 @@ from skelgraph.config import TrainConfig
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.evaluation import plot_confusions
 from skelgraph.experiments.figures import draw_figures
-from skelgraph.experiments.paper_benchmark import PaperBenchmark, leave_out
-from skelgraph.experiments.paper_data import look_at_data
+from skelgraph.experiments.paper_benchmark import PaperBenchmark, leave_out, look_at_data
 from skelgraph.experiments.paper_format import format_duration, write_table
 from skelgraph.experiments.paper_lifting import BenchmarkLifter, keep_lifter, prepare_lifted
 from skelgraph.experiments.paper_rows import MODALITY_ROWS, PaperRow

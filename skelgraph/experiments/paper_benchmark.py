@@ -1,8 +1,9 @@
-"""Settings of the paper's comparisons on a dataset, and the rows that they run."""
+"""Settings, rows and data of the paper's comparisons on a dataset."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from skelgraph.config import (
     MODALITIES,
@@ -21,9 +22,17 @@ from skelgraph.experiments.paper_rows import (
     ROW_GROUPS,
     PaperRow,
 )
+from skelgraph.experiments.row_results import read_json, without_places
 from skelgraph.lifting import train_lifter
+from skelgraph.runs import SYNTHETIC_NOTE
 from skelgraph.synthetic import generate_emotive_motion
-from skelgraph.training import prepare_clips
+from skelgraph.training import (
+    PreparedData,
+    list_modalities,
+    prepare_clips,
+    read_clips,
+    require_modalities,
+)
 
 
 def choose_rows(
@@ -203,3 +212,73 @@ class PaperBenchmark:
         if lifter is None and needs_lifter:
             lifter = train_quick_lifter(base, out / "lifter")
         return cls(base=base, out=out, rows=rows, lifter=lifter, note=QUICK_NOTE)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DataLook:
+    """Clips of a benchmark, facts that must not change between two calls, and lines for the user.
+
+    ``base`` requires all modalities if some clips lack one.
+    """
+
+    base: TrainConfig
+    modalities: tuple[Modality, ...]
+    data: PreparedData
+    facts: dict[str, Any]
+    lines: tuple[str, ...]
+
+
+def look_at_data(
+    base: TrainConfig, multimodal: MultimodalSettings, out: Path, *, seed: int, note: str
+) -> DataLook:
+    """Read the clips that all rows are run on: those that have every modality that any clip has.
+
+    The seed is that of a new folder; a folder that was begun keeps its own.
+
+    Raises:
+        SkelgraphError: If the data cannot be used.
+    """
+    base = base.change(seed=_first_seed(out, seed), out=None)
+    clips = read_clips(base.data, fps=base.preparation.fps, seed=base.seed)
+    there = list_modalities(clips)
+    if len(require_modalities(clips, there)) < len(clips):
+        base = base.change(require=there)
+    data = prepare_clips(_choose_look(base, there))
+    note = note or (SYNTHETIC_NOTE if base.data.is_generated else "")
+    settings = without_places(base.to_dict())
+    if len(there) > 1:
+        shared = multimodal.change(modalities=(), encoders=())
+        settings["multimodal"] = without_places(shared.to_dict())
+    noted = [f"note: {note}"] if note else []
+    return DataLook(
+        base=base,
+        modalities=there,
+        data=data,
+        facts={
+            "settings": settings,
+            "data": {"name": data.clips.name, "fingerprint": data.clips.fingerprint},
+            "recipe": base.resolve_recipe().to_dict(),
+            "protocol": data.split.protocol,
+            "note": note,
+        },
+        lines=(*noted, f"split {data.split.protocol}", *data.notes),
+    )
+
+
+def _choose_look(base: TrainConfig, there: Sequence[Modality]) -> TrainConfig:
+    """Return the settings to prepare the clips with: of a modality that they have."""
+    if "skeleton" in there:
+        return base
+    return base.change(model=ModelSettings(name="are" if "audio" in there else "tre"))
+
+
+def _first_seed(out: Path, seed: int) -> int:
+    """Return the seed of the data that the folder began with; more seeds may come later."""
+    file = out / "benchmark.json"
+    if not file.is_file():
+        return seed
+    kept = read_json(file)
+    try:
+        return int(kept["settings"]["seed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{file}: expected the settings of a benchmark ({error})") from error

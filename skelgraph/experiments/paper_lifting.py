@@ -158,13 +158,9 @@ def write_lifted_data(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BenchmarkLifter:
-    """A lifter, and the subjects that must not be tested with it.
+    """A lifter and a digest of its files; the subjects that it has seen must not be tested with it.
 
-    Args:
-        path: Run directory of the lifter.
-        lifter: The lifter.
-        seen: Subjects that it was trained or validated on; None if they are unknown.
-        fingerprint: Digest of its files.
+    ``seen`` is None if they are unknown.
     """
 
     path: Path

@@ -18,22 +18,9 @@ FEW_GROUPS = 10
 class TableRow:
     """One line of the table; shares are from 0 to 1, the paper's numbers are percent of IEMOCAP.
 
-    Args:
-        row: Key of the row.
-        title: Its name.
-        seeds: Seeds of its runs.
-        n: Tested clips, counted once for each seed.
-        uar: UAR of the pooled predictions.
-        uar_interval: Its 95 % interval.
-        war: WAR of the pooled predictions.
-        war_interval: Its 95 % interval.
-        difference: UAR less that of the reference row; None for the row itself.
-        p: p-value of the paired test of that difference.
-        uar_by_subject: UAR of each known subject.
-        uar_by_seed: UAR with each seed.
-        parameters: Number of weights; None for a fusion.
-        wall_s: Seconds of all its trainings; None if one was stopped in between.
-        paper: The paper's UAR and WAR in percent.
+    Clips count once for each seed, and predictions are pooled over them. The difference of UAR and
+    its p-value are those to the reference row, which has none. A fusion has no parameters of its
+    own, and ``wall_s``, over all trainings, is None if one was stopped in between.
     """
 
     row: str
@@ -55,13 +42,9 @@ class TableRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PaperTable:
-    """The results of the rows that have any.
+    """The results of the rows that have any, a line for each row and seed that failed, and notes.
 
-    Args:
-        rows: The lines.
-        failures: A line for each row and seed that failed.
-        facts: Settings, data, recipe and protocol that all rows share, and their notes.
-        notes: Notes on intervals, tests and limits of the numbers.
+    The facts are the settings, data, recipe and protocol that all rows share.
     """
 
     rows: tuple[TableRow, ...]

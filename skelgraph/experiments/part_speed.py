@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from skelgraph.data import SkeletonDataset, read_folder
-from skelgraph.experiments.time_calls import Call, ratio, time_together, train_step
+from skelgraph.experiments.network_speed import Call, ratio, time_together, train_step
 from skelgraph.io import cache_folder, write_npz
 from skelgraph.layouts import UPPER10, JointLayout, partition
 from skelgraph.models import SSTGCN

@@ -25,16 +25,7 @@ Unit = Literal["subject", "recording", "clip"]
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """Prediction of a row for one clip with one seed.
-
-    Args:
-        seed: The seed.
-        name: Name of the clip.
-        truth: Number of its class.
-        predicted: Number of the predicted class.
-        subject: Subject, empty if unknown.
-        recording: Recording, empty if unknown.
-    """
+    """Prediction of a row for one clip with one seed; unknown names are empty."""
 
     seed: int
     name: str
@@ -54,12 +45,9 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class PooledRow:
-    """Predictions of a row; :func:`pool_runs` makes it.
+    """Predictions of a row by seed and clip, with the classes of all training clips.
 
-    Args:
-        classes: Names of the classes.
-        answers: Predictions by seed and clip.
-        train_labels: Class number of each training clip of all runs.
+    :func:`pool_runs` makes it.
     """
 
     classes: tuple[str, ...]

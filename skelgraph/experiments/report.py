@@ -19,12 +19,7 @@ _TOLD_ELSEWHERE = ("out", "data", "dataset", "root", "split", "test_subjects", "
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A report that was written.
-
-    Args:
-        file: The page, in Markdown.
-        figures: Its figures, and reasons for those that are left out.
-    """
+    """A report that was written, as a page in Markdown, and its figures."""
 
     file: Path
     figures: FigureSet

@@ -14,19 +14,11 @@ _PLACES = ("folder", "root", "out", "glove", "encoders", "skeletons", "panes", "
 
 @dataclass(frozen=True, kw_only=True)
 class RowResult:
-    """Result of one row with one seed.
+    """Result of one row with one seed; a row that failed has no numbers and an error.
 
-    Args:
-        row: Key of the row.
-        seed: The seed.
-        settings: All settings of its training, without files and device; of a fusion, its strategy
-            and the rows that it fuses.
-        run: Run directory, relative to the benchmark's folder.
-        uar: UAR of the test part, or None if the row failed.
-        war: WAR of the test part.
-        parameters: Number of weights; None for a fusion.
-        wall_s: Seconds that it took; None if it was stopped in between.
-        error: Reason why it failed; empty if it did not.
+    The settings are without files and device; those of a fusion are its strategy and the rows that
+    it fuses. ``run`` is relative to the benchmark's folder. A fusion has no parameters of its own,
+    and ``wall_s`` is None if the training was stopped in between.
     """
 
     row: str

@@ -22,13 +22,13 @@ from skelgraph.experiments.network_speed import (
     compare_memory,
     compare_steps,
     make_pair,
+    time_together,
 )
 from skelgraph.experiments.part_speed import (
     compare_epochs,
     compare_graph_convolutions,
     compare_opening,
 )
-from skelgraph.experiments.time_calls import time_together
 
 Report = Callable[[str], None]
 Keep = Callable[[dict[str, Any]], None]
@@ -78,9 +78,7 @@ class SpeedRounds:
 
 
 def measure_speed(
-    settings: SpeedRounds,
-    report: Report = lambda line: None,
-    keep: Keep = lambda result: None,
+    settings: SpeedRounds, report: Report = lambda line: None, keep: Keep = lambda result: None
 ) -> dict[str, Any]:
     """Measure all, and return plain JSON types; ratios above 1 mean that ours is faster.
 

@@ -79,7 +79,7 @@ class LayoutConversion:
         )
 
     def with_joint(self, joint: str, source: str) -> "LayoutConversion":
-        """Return the same conversion, but with one target joint taken from a source joint of your choice.
+        """Return the conversion with one target joint taken from a source joint of your choice.
 
         Raises:
             LayoutError: If one of the layouts has no joint of that name.

@@ -23,7 +23,7 @@ MANY_JOINTS = 45
 
 
 def color_sides(layout: JointLayout) -> list[str]:
-    """Return a color for each joint: vermilion on the person's left, blue on the right, else gray."""
+    """Return a color per joint: vermilion on the person's left, blue on the right, else gray."""
     colors = [DARK] * layout.num_joints
     for left, right in layout.pairs:
         colors[left], colors[right] = VERMILION, BLUE

@@ -88,9 +88,7 @@ def body_radius(sequence: PoseSequence) -> float:
 
 
 def add_detector_noise(
-    sequence: PoseSequence,
-    generator: np.random.Generator,
-    noise: DetectorNoise | None = None,
+    sequence: PoseSequence, generator: np.random.Generator, noise: DetectorNoise | None = None
 ) -> PoseSequence:
     """Add a pose estimator's errors and confidences to a recording of an image.
 
@@ -123,9 +121,7 @@ def add_detector_noise(
     positions[lost] = np.nan
     confidence[np.isnan(positions).any(axis=2)] = 0.0
     return replace(
-        sequence,
-        positions=positions.astype(np.float32),
-        confidence=confidence.astype(np.float32),
+        sequence, positions=positions.astype(np.float32), confidence=confidence.astype(np.float32)
     )
 
 

@@ -108,13 +108,7 @@ class KeypointLifter(Lifter):
         turned = world.positions * np.array([1, -1, -1], dtype=np.float32)
         return replace(world, positions=turned, up="-y")
 
-    def lift_sequence(
-        self,
-        sequence: PoseSequence,
-        image_size: tuple[int, int] | None = None,
-        *,
-        fix_bones: bool = False,
-    ) -> PoseSequence:
+    def lift_sequence(self, sequence: PoseSequence, *, fix_bones: bool = False) -> PoseSequence:
         """Return the recording in space, in meters, with the root joint at the origin.
 
         x points to the right of the image, y up and z toward the camera (right-handed): a person
@@ -130,8 +124,6 @@ class KeypointLifter(Lifter):
         Args:
             sequence: The recording of an image, y down, in any layout with a nose, shoulders,
                 elbows, wrists and hips, of which some may be missing.
-            image_size: Width and height of the image; not needed, since positions are taken
-                relative to the person.
             fix_bones: Whether each bone gets its median length over the recording.
 
         Raises:

@@ -11,10 +11,16 @@ from skelgraph.data import ClipSet, Progress, derive_seed, name_a_few
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import Split
 from skelgraph.layouts import UPPER10
-from skelgraph.lifting.detected_body import knows_nose, place_keypoints, prepare_body
+from skelgraph.lifting.detected_body import (
+    exchange_arms,
+    knows_nose,
+    place_keypoints,
+    prepare_body,
+    vary_posture,
+    vary_proportions,
+)
 from skelgraph.lifting.detector_noise import DetectorNoise, add_detector_noise
 from skelgraph.lifting.keypoint_lifter import LIFTER_KEYPOINTS, normalize_keypoints
-from skelgraph.lifting.vary_body import exchange_arms, vary_posture, vary_proportions
 from skelgraph.lifting.virtual_camera import draw_camera, find_middle, project_sequence
 from skelgraph.poses import PoseSequence, fill_gaps, low_pass, resample
 from skelgraph.training import read_clips, split_clips
@@ -36,12 +42,9 @@ _HIPS, _NOSE, _SHOULDERS = (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LifterRecordings:
-    """Recordings in space.
+    """Recordings in space, and the body (:func:`skelgraph.lifting.prepare_body`) of each.
 
-    Args:
-        clips: The dataset as it was read.
-        bodies: :func:`skelgraph.lifting.prepare_body` of each clip, at one sampling rate.
-        has_nose: For each clip, whether its layout has a nose.
+    All bodies have one sampling rate. ``has_nose`` tells whether the layout of a clip has a nose.
     """
 
     clips: ClipSet
@@ -51,11 +54,7 @@ class LifterRecordings:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LifterData(LifterRecordings):
-    """Recordings in space and their split.
-
-    Args:
-        split: Training, validation and test part.
-    """
+    """Recordings in space and their split."""
 
     split: Split
 
@@ -86,14 +85,7 @@ def prepare_lifter_data(
     seed: int,
     progress: Progress | None = None,
 ) -> LifterData:
-    """Read, split and clean the recordings that the settings name.
-
-    Args:
-        settings: Where they are.
-        split: How they are divided.
-        fps: Frames per second that all of them are resampled to.
-        seed: Seed of the split.
-        progress: Called with the numbers of files read and to read.
+    """Read, split and clean the recordings that the settings name, resampled to a frame rate.
 
     Raises:
         SkelgraphError: If they cannot be read, split or converted, or are not in space.

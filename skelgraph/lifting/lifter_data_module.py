@@ -1,7 +1,6 @@
 """Windows of filmed clips, on which a lifter is trained, and the clips that validate it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,19 +15,6 @@ from skelgraph.lifting.temporal_lifter import TemporalLifter, flip_poses
 
 _ORDER = 1
 """Tells an epoch's order from the draws of its clips."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Windows:
-    """The windows of an epoch, in random order.
-
-    Args:
-        keypoints: Tensor (N, L + R - 1, 9, 3) for windows of L frames and a receptive field of R.
-        targets: Tensor (N, L, 10, 3) in meters; NaN if a joint is missing.
-    """
-
-    keypoints: Tensor
-    targets: Tensor
 
 
 class WindowBatches:
@@ -74,10 +60,7 @@ class WindowBatches:
             window_frames=self.recipe.window_frames,
             seed=self.seed,
         )
-        keypoints, targets = (
-            torch.split(part, self.recipe.batch_size)
-            for part in (windows.keypoints, windows.targets)
-        )
+        keypoints, targets = (torch.split(part, self.recipe.batch_size) for part in windows)
         yield from zip(keypoints, targets, strict=True)
 
     def __len__(self) -> int:
@@ -85,13 +68,7 @@ class WindowBatches:
 
 
 class LifterDataModule(LightningDataModule):
-    """The training windows and the validation clips of a lifter.
-
-    Args:
-        data: The recordings.
-        batches: The training windows.
-        seed: Seed of the run.
-    """
+    """The training windows and the validation clips of a lifter."""
 
     def __init__(self, data: LifterData, batches: WindowBatches, *, seed: int) -> None:
         super().__init__()
@@ -118,11 +95,15 @@ def draw_windows(
     *,
     window_frames: int,
     seed: int,
-) -> Windows:
+) -> tuple[Tensor, Tensor]:
     """Film each training clip anew, cut it at random places, and mirror half of the windows.
 
     A clip gives as many windows as fit into it, but at least one; its first and last frame are
     repeated beyond its ends, as when a recording is lifted.
+
+    Returns:
+        In random order, keypoints (N, L + R - 1, 9, 3) for windows of L frames and a receptive
+        field of R, and targets (N, L, 10, 3) in meters, NaN if a joint is missing.
     """
     generator = np.random.default_rng(derive_seed(seed, epoch, _ORDER, len(data.bodies)))
     length, around = window_frames, network.receptive_field - 1
@@ -143,7 +124,7 @@ def draw_windows(
     half = torch.from_numpy(generator.random(len(x)) < 0.5)
     x[half] = flip_poses(x[half], network.input_layout.mirror)
     y[half] = flip_poses(y[half], network.output_layout.mirror)
-    return Windows(keypoints=x, targets=y)
+    return x, y
 
 
 def count_windows(num_frames: int, window_frames: int) -> int:

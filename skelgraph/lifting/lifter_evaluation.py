@@ -1,4 +1,9 @@
-"""The errors of a lifter under several conditions."""
+"""The errors of a lifter under several conditions.
+
+MPJPE, the mean per joint position error, is protocol 1 of Human3.6M (Ionescu et al. 2014). PA-MPJPE
+is protocol 2: each frame's pose is first moved, turned and scaled to fit the true one (Procrustes;
+Umeyama, IEEE TPAMI 13(4), 1991).
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,13 +11,109 @@ from typing import Any
 import numpy as np
 
 from skelgraph.config import FilmingSettings
+from skelgraph.errors import PoseError
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting.detector_noise import add_detector_noise
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
 from skelgraph.lifting.lifter_data import LifterRecordings, film_clip, filter_keypoints, seed_camera
-from skelgraph.lifting.pose_error import aligned_joint_errors, best_constant_pose, joint_errors
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
+
+
+def joint_errors(estimated: FloatArray, true: FloatArray) -> FloatArray:
+    """Return the distance of each joint from its true position.
+
+    Args:
+        estimated: Array (..., V, 3).
+        true: Array of the same shape and unit.
+
+    Returns:
+        Array (..., V) in the same unit; NaN if a joint is missing in either.
+
+    Raises:
+        PoseError: If the shapes do not fit.
+    """
+    estimated, true = _check(estimated, true)
+    return np.asarray(np.linalg.norm(estimated - true, axis=-1))
+
+
+def align_poses(estimated: FloatArray, true: FloatArray) -> FloatArray:
+    r"""Move, turn and scale each pose as a whole to fit the true one (least squares).
+
+    With the centered poses X and Y and the singular value decomposition
+    :math:`X^T Y = U S V^T`, the rotation is :math:`U D V^T` and the scale
+    :math:`\mathrm{tr}(S D) / \|X\|^2`, where D turns a reflection into a rotation.
+    A joint that is missing in either pose does not count.
+
+    Args:
+        estimated: Array (..., V, 3).
+        true: Array of the same shape.
+
+    Returns:
+        Array of the same shape: the estimated poses, aligned. A pose without size is only moved.
+
+    Raises:
+        PoseError: If the shapes do not fit.
+    """
+    estimated, true = _check(estimated, true)
+    both = ~(np.isnan(estimated) | np.isnan(true)).any(axis=-1, keepdims=True)
+    counts = np.maximum(both.sum(axis=-2, keepdims=True), 1)
+
+    def center(poses: FloatArray) -> FloatArray:
+        return np.asarray(np.where(both, poses, 0.0).sum(axis=-2, keepdims=True) / counts)
+
+    start, end = center(estimated), center(true)
+    X, Y = (np.where(both, estimated - start, 0.0), np.where(both, true - end, 0.0))
+    U, S, Vt = np.linalg.svd(np.swapaxes(X, -1, -2) @ Y)
+    S[..., -1] *= np.sign(np.linalg.det(U @ Vt))
+    U[..., -1] *= np.sign(np.linalg.det(U @ Vt))[..., None]
+    size = (X**2).sum(axis=(-1, -2))
+    scale = np.divide(S.sum(axis=-1), size, out=np.ones_like(size), where=size > 0)
+    return np.asarray((estimated - start) @ (U @ Vt) * scale[..., None, None] + end)
+
+
+def aligned_joint_errors(estimated: FloatArray, true: FloatArray) -> FloatArray:
+    """Return the distance of each joint from its true position after :func:`align_poses`.
+
+    Shapes are those of :func:`joint_errors`.
+
+    Returns:
+        Array (..., V) in the unit of the true poses.
+
+    Raises:
+        PoseError: If the shapes do not fit.
+    """
+    return joint_errors(align_poses(estimated, true), true)
+
+
+def best_constant_pose(true: FloatArray, *, steps: int = 100) -> FloatArray:
+    """Return the pose with the lowest MPJPE over all poses: the geometric median of each joint.
+
+    It is found by Weiszfeld's iteration from the mean (Tohoku Math. J. 43, 1937).
+
+    Args:
+        true: Array (N, V, 3).
+        steps: Number of steps.
+
+    Returns:
+        Array (V, 3).
+    """
+    pose = np.asarray(np.nanmean(true.astype(np.float64), axis=0))
+    for _ in range(steps):
+        weights = 1 / np.maximum(np.linalg.norm(true - pose, axis=2, keepdims=True), 1e-9)
+        weights = np.where(np.isnan(true).any(axis=2, keepdims=True), 0.0, weights)
+        pose = (weights * np.nan_to_num(true)).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-12)
+    return pose
+
+
+def _check(estimated: FloatArray, true: FloatArray) -> tuple[FloatArray, FloatArray]:
+    if estimated.shape != true.shape or estimated.ndim < 2 or estimated.shape[-1] != 3:
+        raise PoseError(
+            f"expected two arrays (..., joints, 3) of one shape, but got {estimated.shape} and "
+            f"{true.shape}"
+        )
+    return estimated.astype(np.float64), true.astype(np.float64)
+
 
 _MM = 1000.0
 

@@ -104,10 +104,7 @@ class LifterModule(LightningModule):
             weight_decay=self.recipe.weight_decay,
         )
         schedule = LambdaLR(optimizer, self._cosine_factor)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _norm_momentum(self, epoch: int) -> float:
         """Return the momentum of the running statistics, averages over more and more steps."""

@@ -21,8 +21,12 @@ from skelgraph.lifting.lifter_data import (
 from skelgraph.lifting.lifter_data_module import LifterDataModule, WindowBatches
 from skelgraph.lifting.lifter_evaluation import evaluate_lifter
 from skelgraph.lifting.lifter_module import LifterModule
-from skelgraph.lifting.lifter_run import load_lifter_run, make_lifter_network, read_lifter_config
 from skelgraph.lifting.temporal_lifter import TemporalLifter
+from skelgraph.lifting.video_pose_lifter import (
+    load_lifter_run,
+    make_lifter_network,
+    read_lifter_config,
+)
 from skelgraph.models import resolve_device
 from skelgraph.runs import (
     LIFTER_KIND,
@@ -39,10 +43,7 @@ from skelgraph.training import Loop, Shown, fit
 class LiftResult:
     """The result of the training or the test of a lifter.
 
-    Args:
-        run: The run directory.
-        metrics: Contents of ``metrics.json``; see :func:`skelgraph.lifting.evaluate_lifter`.
-        protocol: How the recordings were divided.
+    The metrics are those of ``metrics.json``; see :func:`skelgraph.lifting.evaluate_lifter`.
     """
 
     run: RunDirectory
@@ -125,17 +126,6 @@ def fit_lifter(
 ) -> None:
     """Train a network by its recipe, and leave it with the weights that are to be tested.
 
-    Args:
-        network: The network.
-        data: The recordings.
-        run: Where checkpoints and the log go.
-        recipe: How it is trained.
-        filming: How clips are filmed.
-        seed: Seed of the run.
-        device: Where it computes.
-        resume: Whether to go on from the last checkpoint.
-        show: What is shown on stderr.
-
     Raises:
         RunError: If the device is not available, or the training diverges.
         KeyboardInterrupt: If it is stopped.
@@ -152,11 +142,7 @@ def evaluate_lifter_run(
 ) -> LiftResult:
     """Test a lifter again, on its own test part or on all clips of other data.
 
-    Args:
-        path: The run directory.
-        data: Settings of other data and of the device; sampling rate, cameras, seed and filter are
-            the run's.
-        read_progress: Called with the numbers of files read and to read.
+    Sampling rate, cameras, seed and filter are always those of the run.
 
     Raises:
         SkelgraphError: If it is not the run of a lifter, or the data cannot be used.

@@ -3,7 +3,6 @@
 from itertools import accumulate
 from operator import mul
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -29,11 +28,6 @@ class TemporalLifter(nn.Module):
     whose result is added to the corresponding frames of the block's input. There is no padding
     inside, so that an output frame needs :attr:`receptive_field` input frames.
 
-    One set of weights has two forms. The dilated form lifts every frame of a recording. The strided
-    form (``strided=True``) lifts one frame from a window of exactly the receptive field and
-    computes nothing else, for training: its batch norms get only what that frame needs. Both return
-    the same in evaluation mode.
-
     Batches of poses are in the order of recordings, ``(N, T, V, C)``. Inputs are keypoints from
     :func:`skelgraph.poses.normalize_screen` (y down), with their probability as a third channel if
     there is one; missing keypoints have to be filled before. The official weights predict meters in
@@ -53,7 +47,7 @@ class TemporalLifter(nn.Module):
             before as after.
 
     Shape:
-        - x ``(N, T, V_in, C)``, T at least the receptive field R, or exactly R if strided
+        - x ``(N, T, V_in, C)``, T at least the receptive field R
         - output ``(N, T - R + 1, V_out, 3)``; of frames ``(R - 1) / 2`` on, ``R - 1`` on if causal
 
     Raises:
@@ -131,21 +125,27 @@ class TemporalLifter(nn.Module):
             if isinstance(module, nn.Conv1d | nn.BatchNorm1d):
                 module.reset_parameters()
 
-    def forward(self, x: Tensor, *, strided: bool = False) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """Return joints in space; see the class for shapes.
 
         Raises:
             ValueError: If joints, channels or the number of frames do not fit.
         """
         self._check(x)
-        self._check_frames(x.size(1), strided=strided)
-        x = x.flatten(2).transpose(1, 2)
-        x = self._activate(self.expand_conv, self.expand_bn, x, strided)
+        if x.size(1) < self.receptive_field:
+            raise ValueError(
+                f"expected at least the {self.receptive_field} frames of the receptive field, but "
+                f"got {x.size(1)}; pad_edges() adds what is missing"
+            )
+        x = x.flatten(2).transpose(1, 2)  # (N, V_in * C, T)
+        x = self._activate(self.expand_conv, self.expand_bn, x)
         convs, norms = list(self.layers_conv), list(self.layers_bn)
         for block, width in enumerate(self.filter_widths[1:]):
-            shortcut = self._shortcut(x, width, self._dilations[block + 1], strided)
+            half = width // 2 * self._dilations[block + 1]
+            start = 2 * half if self.causal else half
+            shortcut = x[:, :, start : start + x.size(2) - 2 * half]
             for layer in (2 * block, 2 * block + 1):
-                x = self._activate(cast("nn.Conv1d", convs[layer]), norms[layer], x, strided)
+                x = self._activate(convs[layer], norms[layer], x)
             x = shortcut + x
         x = self.shrink(x).transpose(1, 2)
         return x.reshape(*x.shape[:2], self.output_layout.num_joints, _SPACE)
@@ -242,35 +242,16 @@ class TemporalLifter(nn.Module):
         load_renamed(lifter, with_counters(state, lifter), path)
         return lifter.eval()
 
-    def _activate(self, conv: nn.Conv1d, norm: nn.Module, x: Tensor, strided: bool) -> Tensor:
+    def _activate(self, conv: nn.Module, norm: nn.Module, x: Tensor) -> Tensor:
         """Apply a convolution to (N, C, T), then batch norm, ReLU and dropout."""
-        x = F.conv1d(x, conv.weight, stride=conv.kernel_size) if strided else conv(x)
-        activated: Tensor = self.drop(F.relu(norm(x)))
+        activated: Tensor = self.drop(F.relu(norm(conv(x))))
         return activated
-
-    def _shortcut(self, x: Tensor, width: int, dilation: int, strided: bool) -> Tensor:
-        """Return the frames of a block's input (N, C, T) that correspond to its output frames."""
-        half = width // 2 * (1 if strided else dilation)
-        start = 2 * half if self.causal else half
-        return x[:, :, start::width] if strided else x[:, :, start : start + x.size(2) - 2 * half]
 
     def _check(self, x: Tensor) -> None:
         V, C = self.input_layout.num_joints, self.in_channels
         if x.dim() != 4 or x.shape[2:] != (V, C):
             raise ValueError(
                 f"expected x to be (clips, frames, {V}, {C}), but got {tuple(x.shape)}"
-            )
-
-    def _check_frames(self, num_frames: int, *, strided: bool) -> None:
-        if strided and num_frames != self.receptive_field:
-            raise ValueError(
-                f"the strided form expects windows of {self.receptive_field} frames, its receptive "
-                f"field, but got {num_frames}"
-            )
-        if num_frames < self.receptive_field:
-            raise ValueError(
-                f"expected at least the {self.receptive_field} frames of the receptive field, but "
-                f"got {num_frames}; pad_edges() adds what is missing"
             )
 
 

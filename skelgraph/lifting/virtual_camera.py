@@ -167,17 +167,9 @@ class CameraRanges:
 
 
 def draw_camera(
-    generator: np.random.Generator,
-    target_m: FloatArray,
-    ranges: CameraRanges | None = None,
+    generator: np.random.Generator, target_m: FloatArray, ranges: CameraRanges | None = None
 ) -> VirtualCamera:
-    """Draw a random camera that looks roughly at a person.
-
-    Args:
-        generator: Source of the draws; the same state gives the same camera.
-        target_m: Middle of the person (3,), in meters.
-        ranges: Ranges of its values.
-    """
+    """Draw a random camera that looks roughly at a person, whose middle is (3,), in meters."""
     ranges = CameraRanges() if ranges is None else ranges
     distance = generator.uniform(*ranges.distance_m)
     azimuth = np.deg2rad(generator.uniform(*ranges.azimuth_deg))

@@ -4,9 +4,6 @@ from .camera import normalize_screen as normalize_screen
 from .gaps import drop_doubtful as drop_doubtful
 from .gaps import fill_gaps as fill_gaps
 from .gaps import hold_positions as hold_positions
-from .kinematics import acceleration as acceleration
-from .kinematics import speed as speed
-from .kinematics import velocity as velocity
 from .normalization import align_heading as align_heading
 from .normalization import bone_lengths as bone_lengths
 from .normalization import center_on_root as center_on_root
@@ -25,12 +22,12 @@ from .pose_sequence import Unit as Unit
 from .pose_sequence import UpAxis as UpAxis
 from .pose_sequence import convert_layout as convert_layout
 from .preprocessing import Preprocessing as Preprocessing
-from .resampling import resample as resample
 from .sequence_figure import draw_strip as draw_strip
 from .sequence_figure import plot_sequence as plot_sequence
 from .sequence_figure import view_from_front as view_from_front
 from .sequence_figure import view_from_side as view_from_side
 from .smoothing import low_pass as low_pass
+from .smoothing import resample as resample
 from .smoothing import savitzky_golay as savitzky_golay
 from .smoothing import smooth as smooth
 from .tracking import NOBODY as NOBODY

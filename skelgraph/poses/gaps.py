@@ -10,14 +10,10 @@ from skelgraph.typing import BoolArray, FloatArray
 
 
 def drop_doubtful(sequence: PoseSequence, *, min_confidence: float) -> PoseSequence:
-    """The same recording without the joints whose confidence is below a threshold.
+    """Return a recording without the joints whose confidence is below a threshold.
 
-    They are missing from the frames in which it is; their confidence is kept. A recording without
-    confidence is returned as it is.
-
-    Args:
-        sequence: The recording.
-        min_confidence: Least confidence of a joint that is kept.
+    Such a joint is missing in that frame, but keeps its confidence. A recording without confidence
+    is returned as it is.
 
     Raises:
         PoseError: If no joint is left in any frame.

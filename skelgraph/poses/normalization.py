@@ -65,13 +65,12 @@ def _root_path(sequence: PoseSequence) -> FloatArray | None:
 def align_heading(sequence: PoseSequence) -> PoseSequence:
     """The same recording turned about the vertical by one angle, so that the person faces +z.
 
+    The recording must have three dimensions, right-handed.
+
     In the result x points to the person's left, y up and z forward (right-handed), whatever axis
     pointed up before. The person's left is the mean, over frames and over the layout's left-right
     pairs, of the left joint minus the right one, without its vertical part. Pairs of the trunk
     (collars, shoulders, hips) are taken where the layout has them, all pairs otherwise.
-
-    Args:
-        sequence: The recording, in three right-handed dimensions.
 
     Raises:
         PoseError: If the recording has two dimensions, its layout has no pairs, no pair is there in

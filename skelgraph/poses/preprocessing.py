@@ -21,8 +21,7 @@ from skelgraph.poses.normalization import (
     to_meters,
 )
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, convert_layout
-from skelgraph.poses.resampling import resample
-from skelgraph.poses.smoothing import check_filter, smooth
+from skelgraph.poses.smoothing import check_filter, resample, smooth
 from skelgraph.typing import FloatArray
 
 

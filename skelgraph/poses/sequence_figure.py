@@ -31,13 +31,9 @@ _ROW_IN = 0.085
 
 
 def plot_sequence(sequence: PoseSequence, file: Path) -> None:
-    """Draws a recording.
+    """Draw a recording as a PNG, PDF or SVG.
 
     A joint that is missing in a frame is left out of its skeleton, and is a gap in its row below.
-
-    Args:
-        sequence: What is drawn.
-        file: PNG, PDF or SVG to write; its folder is made.
 
     Raises:
         PoseError: If the file is of another kind.
@@ -63,9 +59,6 @@ def plot_sequence(sequence: PoseSequence, file: Path) -> None:
 def view_from_front(sequence: PoseSequence) -> FloatArray:
     """The recording as one sees it who stands before the person.
 
-    Args:
-        sequence: Any recording.
-
     Returns:
         Array (T, V, 2), to the right and up; images as they are, but with up positive. NaN where a
         joint is missing.
@@ -82,9 +75,6 @@ def view_from_front(sequence: PoseSequence) -> FloatArray:
 
 def view_from_side(sequence: PoseSequence) -> FloatArray:
     """The recording in space as one sees it who stands at the person's right.
-
-    Args:
-        sequence: A recording of three dimensions, in a right-handed system.
 
     Returns:
         Array (T, V, 2), forward and up. NaN where a joint is missing.
@@ -127,7 +117,7 @@ def draw_strip(
     spread: float = 0.0,
     width: float = 1.1,
 ) -> None:
-    """Draws a recording as a row of skeletons, seen from the front, with their times below.
+    """Draw a recording as a row of skeletons, seen from the front, with their times below.
 
     Args:
         axes: Where to; they lose their frame.

@@ -188,12 +188,7 @@ class _Tracks:
         return chosen[near], columns[near]
 
     def go_on(
-        self,
-        rows: IntArray,
-        expected: FloatArray,
-        poses: FloatArray,
-        sizes: FloatArray,
-        frame: int,
+        self, rows: IntArray, expected: FloatArray, poses: FloatArray, sizes: FloatArray, frame: int
     ) -> None:
         """Adds a detection to some tracks."""
         step = poses - self.pose[rows]

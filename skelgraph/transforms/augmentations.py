@@ -149,15 +149,19 @@ def _rotation_about(axis: int, angle: float) -> FloatArray:
     return matrix
 
 
-class RandomCrop(ClipTransform):
+class _ToLength(ClipTransform):
+    """A transform to a number of frames."""
+
+    def __init__(self, num_frames: int) -> None:
+        self.num_frames = _check_length(num_frames)
+
+
+class RandomCrop(_ToLength):
     """Keep a random window of a clip; a clip that is not longer than the window stays whole.
 
     Args:
         num_frames: Length of the window.
     """
-
-    def __init__(self, num_frames: int) -> None:
-        self.num_frames = _check_length(num_frames)
 
     def forward(self, data: ClipT) -> ClipT:
         """Return the window."""
@@ -191,15 +195,12 @@ class RandomPortion(ClipTransform):
         return _keep_window(data, length, torch.rand(()))
 
 
-class CenterCrop(ClipTransform):
+class CenterCrop(_ToLength):
     """Keep the middle of a clip; a clip that is not longer than the window stays whole.
 
     Args:
         num_frames: Length of the window.
     """
-
-    def __init__(self, num_frames: int) -> None:
-        self.num_frames = _check_length(num_frames)
 
     def forward(self, data: ClipT) -> ClipT:
         """Return the window."""
@@ -239,7 +240,7 @@ class UniformSample(ClipTransform):
         return _keep_frames(data, frames, fps=data.fps * self.num_frames / T)
 
 
-class ResampleFrames(ClipTransform):
+class ResampleFrames(_ToLength):
     """Resample a clip in time to a number of frames, by linear interpolation.
 
     The first and the last frame stay; a single frame is the middle of the clip. Between two frames,
@@ -249,9 +250,6 @@ class ResampleFrames(ClipTransform):
     Args:
         num_frames: Number of frames.
     """
-
-    def __init__(self, num_frames: int) -> None:
-        self.num_frames = _check_length(num_frames)
 
     def forward(self, data: ClipT) -> ClipT:
         """Return the clip at the new number of frames."""

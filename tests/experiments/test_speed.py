@@ -13,9 +13,8 @@ from skelgraph_cli.command import skelgraph
 
 from skelgraph.errors import RunError
 from skelgraph.experiments import SpeedRounds, format_speed, measure_speed
-from skelgraph.experiments.network_speed import compare_inference, make_pair
+from skelgraph.experiments.network_speed import compare_inference, make_pair, ratio, time_together
 from skelgraph.experiments.part_speed import draw_lengths
-from skelgraph.experiments.time_calls import ratio, time_together
 from skelgraph.layouts import UPPER10
 
 ROOT = Path(__file__).parents[2]

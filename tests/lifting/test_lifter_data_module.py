@@ -3,15 +3,10 @@ import torch
 from skelgraph.config import LiftConfig
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting import LifterData, make_lifter_network
-from skelgraph.lifting.lifter_data_module import (
-    LifterDataModule,
-    WindowBatches,
-    Windows,
-    draw_windows,
-)
+from skelgraph.lifting.lifter_data_module import LifterDataModule, WindowBatches, draw_windows
 
 
-def draw(data: LifterData, epoch: int, config: LiftConfig) -> Windows:
+def draw(data: LifterData, epoch: int, config: LiftConfig) -> tuple[torch.Tensor, torch.Tensor]:
     network, frames = make_lifter_network(config.network), config.recipe.window_frames
     return draw_windows(
         data, epoch, network, config.filming, window_frames=frames, seed=config.seed
@@ -21,21 +16,21 @@ def draw(data: LifterData, epoch: int, config: LiftConfig) -> Windows:
 def test_windows_have_what_the_network_needs_around_them(
     data: LifterData, config: LiftConfig
 ) -> None:
-    windows = draw(data, 0, config)
-    assert windows.keypoints.shape == (len(data.split.train) * 3, 8 + 8, 9, 3)
-    assert windows.targets.shape == (len(data.split.train) * 3, 8, 10, 3)
-    again, other = (draw(data, epoch, config) for epoch in (0, 1))
-    assert torch.equal(windows.keypoints, again.keypoints)
-    assert not torch.equal(windows.keypoints, other.keypoints)
+    keypoints, targets = draw(data, 0, config)
+    assert keypoints.shape == (len(data.split.train) * 3, 8 + 8, 9, 3)
+    assert targets.shape == (len(data.split.train) * 3, 8, 10, 3)
+    again, other = (draw(data, epoch, config)[0] for epoch in (0, 1))
+    assert torch.equal(keypoints, again)
+    assert not torch.equal(keypoints, other)
     left, right = UPPER10.index("left_shoulder"), UPPER10.index("right_shoulder")
-    is_mirrored = windows.targets[:, 0, left, 0] < windows.targets[:, 0, right, 0]
+    is_mirrored = targets[:, 0, left, 0] < targets[:, 0, right, 0]
     assert not is_mirrored.all()
 
 
 def test_clips_shorter_than_a_window_are_held(data: LifterData, config: LiftConfig) -> None:
-    windows = draw(data, 0, config.change(window_frames=40))
-    assert windows.targets.shape == (len(data.split.train), 40, 10, 3)
-    assert torch.equal(windows.targets[:, 23], windows.targets[:, 39])
+    _, targets = draw(data, 0, config.change(window_frames=40))
+    assert targets.shape == (len(data.split.train), 40, 10, 3)
+    assert torch.equal(targets[:, 23], targets[:, 39])
 
 
 def test_batches_are_those_of_the_epoch(data: LifterData, config: LiftConfig) -> None:
@@ -47,9 +42,9 @@ def test_batches_are_those_of_the_epoch(data: LifterData, config: LiftConfig) ->
         sizes = [len(keypoints) for keypoints, _ in batches]
         assert len(sizes) == len(batches)
         assert (max(sizes), sum(sizes)) == (32, batches.num_windows)
-        expected = draw(data, epoch, config)
-        assert torch.equal(torch.cat([x for x, _ in batches]), expected.keypoints)
-        assert torch.equal(torch.cat([y for _, y in batches]), expected.targets)
+        keypoints, targets = draw(data, epoch, config)
+        assert torch.equal(torch.cat([x for x, _ in batches]), keypoints)
+        assert torch.equal(torch.cat([y for _, y in batches]), targets)
 
 
 def test_validation_clips_are_whole_and_always_the_same(

@@ -78,29 +78,6 @@ def test_it_is_the_network_written_frame_by_frame(widths: tuple[int, ...], causa
     torch.testing.assert_close(lifted, expected, atol=1e-5, rtol=1e-5)
 
 
-@both_directions
-@pytest.mark.parametrize("widths", [(3, 3), (3, 5, 1), (5, 3, 3), (3,)])
-def test_both_forms_agree_on_the_same_weights(widths: tuple[int, ...], causal: bool) -> None:
-    lifter = make_lifter(*widths, causal=causal)
-    R = lifter.receptive_field
-    x = torch.randn(1, R + 4, 3, 2)
-    windows = torch.cat([x[:, start : start + R] for start in range(5)])
-    strided = lifter(windows, strided=True)
-    assert strided.shape == (5, 1, 10, 3)
-    torch.testing.assert_close(strided[:, 0], lifter(x)[0], atol=1e-5, rtol=1e-5)
-
-
-def test_the_strided_form_normalizes_only_what_its_frame_needs() -> None:
-    lifter = make_lifter(3, 3).train()
-    x = torch.randn(4, 9, 3, 2)
-    convolved = torch.stack([x[:, start : start + 3].flatten(1) for start in (0, 3, 6)])
-    weight = lifter.expand_conv.weight.detach().transpose(1, 2).flatten(1)
-    expected = (convolved @ weight.T).mean(dim=(0, 1))
-    lifter.expand_bn.momentum = 1.0
-    lifter(x, strided=True)
-    torch.testing.assert_close(lifter.expand_bn.running_mean, expected, atol=1e-6, rtol=1e-5)
-
-
 @pytest.mark.parametrize(
     ("widths", "receptive_field", "num_parameters"),
     [((3,) * 3, 27, 8_555_571), ((3,) * 4, 81, 12_753_971), ((3,) * 5, 243, 16_952_371)],
@@ -223,10 +200,9 @@ def test_dropout_comes_last_in_each_layer() -> None:
     torch.testing.assert_close(lifted, bias.expand(2, 4, 10, 3), atol=0, rtol=0)
 
 
-@pytest.mark.parametrize("strided", [False, True])
-def test_every_parameter_gets_a_gradient(strided: bool) -> None:
+def test_every_parameter_gets_a_gradient() -> None:
     lifter = make_lifter(3, 3, 3, dropout=0.25).train()
-    lifter(torch.randn(16, 27, 3, 2), strided=strided).square().sum().backward()
+    lifter(torch.randn(16, 27, 3, 2)).square().sum().backward()
     for name, parameter in lifter.named_parameters():
         assert parameter.grad is not None, name
         assert torch.isfinite(parameter.grad).all(), name
@@ -267,12 +243,6 @@ def test_weights_are_drawn_anew() -> None:
 def test_other_shapes_are_errors(shape: tuple[int, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make_lifter(3, 3)(torch.zeros(shape))
-
-
-@pytest.mark.parametrize("num_frames", [8, 10, 18])
-def test_the_strided_form_takes_exactly_one_window(num_frames: int) -> None:
-    with pytest.raises(ValueError, match=f"windows of 9 frames, .*, but got {num_frames}"):
-        make_lifter(3, 3)(torch.zeros(2, num_frames, 3, 2), strided=True)
 
 
 def test_what_cannot_be_lifted_is_an_error() -> None:
@@ -316,7 +286,7 @@ def test_the_official_network_s_output_is_had(reference: Path) -> None:
     x, y = (torch.from_numpy(expected[f"{name}_filter333"]) for name in "xy")
     torch.testing.assert_close(lifter(x), y, atol=1e-5, rtol=0)
     windows = torch.cat([x[:, start : start + 27] for start in range(y.size(1))])
-    lifted = lifter(windows, strided=True)[:, 0]
+    lifted = lifter(windows)[:, 0]
     torch.testing.assert_close(lifted, y[0], atol=1e-5, rtol=0)
 
 

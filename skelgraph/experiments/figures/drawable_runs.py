@@ -15,17 +15,10 @@ from skelgraph.training import split_clips
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DrawableRun:
-    """A run to be drawn.
+    """A run to be drawn, with the clips of its test part before preprocessing.
 
-    Args:
-        name: Name in the figures.
-        file_name: Part of the names of its files.
-        place: Run directory.
-        predictor: Its network with the layers that were trained; None if it has no network of its
-            own of skeletons alone, such as a fusion.
-        clips: Its dataset, shared by runs of the same data; None if it could not be read again.
-        test_clips: Clips of the test part, before preprocessing.
-        why_no_clips: Reason why there are no clips.
+    It has no predictor if it is no network of skeletons alone, such as a fusion. Its layers are
+    those that were trained. Runs of the same data share ``clips``, None if they cannot be read.
     """
 
     name: str

@@ -29,12 +29,7 @@ from skelgraph.training import encode_clips
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnFigure:
-    """A figure that was written.
-
-    Args:
-        file: The file.
-        caption: Caption that tells how to read it.
-    """
+    """A figure that was written, with a caption that tells how to read it."""
 
     file: Path
     caption: str
@@ -42,12 +37,7 @@ class DrawnFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class FigureSet:
-    """The figures of some runs.
-
-    Args:
-        drawn: Those that were written.
-        left_out: A line for each figure that could not be drawn, with the reason.
-    """
+    """The figures of some runs, and a line with the reason for each that could not be drawn."""
 
     drawn: tuple[DrawnFigure, ...]
     left_out: tuple[str, ...]
@@ -65,22 +55,13 @@ def draw_figures(
     model: str | None = None,
     progress: Progress | None = None,
 ) -> FigureSet:
-    """Draw all figures that the runs have.
+    """Draw all figures that the runs have; see :func:`skelgraph.experiments.write_report`.
 
     These are confusion matrices side by side, training curves, the gate of each layer, an example
     clip per class, and for each run the attention of the heads and the edge importance, on the
     skeleton. A run that is no network of skeletons alone, such as a fusion or an evaluation, has
     the first, and the second if it was trained. Clips are read again; if they are gone, the rest is
     drawn.
-
-    Args:
-        runs: Run directories by the names that the figures show.
-        out: Folder for the figures; it is made, and figures of the same name are replaced.
-        layers: Layers whose attention and edge importance is drawn, counted from 1; by default the
-            first, the middle and the last.
-        model: The network of those runs whose network is one of your own, as in ``--model``: a run
-            never loads code by itself.
-        progress: Called with the numbers of files read and to read.
 
     Raises:
         RunError: If there is no run, one is not finished or damaged, has no such layer, or has a
@@ -179,10 +160,7 @@ def _draw_examples(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:
 
 
 def _draw_attention(
-    run: DrawableRun,
-    predictor: Predictor,
-    out: Path,
-    layers: Sequence[int] | None,
+    run: DrawableRun, predictor: Predictor, out: Path, layers: Sequence[int] | None
 ) -> Iterator[Outcome]:
     if not any(isinstance(layer, JointSelfAttention) for layer in predictor.model.modules()):
         yield f"attention of {run.name}: its network has none"
@@ -215,10 +193,7 @@ def _draw_attention(
 
 
 def _draw_importance(
-    run: DrawableRun,
-    predictor: Predictor,
-    out: Path,
-    layers: Sequence[int] | None,
+    run: DrawableRun, predictor: Predictor, out: Path, layers: Sequence[int] | None
 ) -> Iterator[Outcome]:
     importances = dict(enumerate(edge_importances(predictor.model), start=1))
     if not importances:

@@ -179,15 +179,10 @@ def edge_importances(network: nn.Module) -> list[tuple[FloatArray, FloatArray]]:
 def plot_edge_importance(
     importances: Mapping[int, tuple[FloatArray, FloatArray]], layout: JointLayout, file: Path
 ) -> None:
-    """Draw A * M of each subset of some layers on the skeleton.
+    """Draw A * M of each subset of some layers, by their numbers from 1, on the skeleton.
 
     The width of an arrow, and the area of the disc of a joint's edge to itself, is A * M; its color
     is M, gray where training has left it at 1.
-
-    Args:
-        importances: A and M, (K, V, V), of each layer by its number from 1.
-        layout: The skeleton.
-        file: PNG to write.
     """
     pose = rest_pose(layout)
     num_subsets = len(next(iter(importances.values()))[0])

@@ -73,7 +73,7 @@ def test_it_lifts_keypoints_of_a_detector(lifter_run: Path) -> None:
     lifter = load_lifter_run(lifter_run)
     positions = np.random.default_rng(0).uniform(200, 800, (20, 25, 2))
     image = PoseSequence(positions=positions, layout=OPENPOSE25, fps=25.0, unit="px", up="-y")
-    space = lifter.lift_sequence(image, (1920, 1080))
+    space = lifter.lift_sequence(image)
     assert space.positions.shape == (20, 10, 3)
     assert np.isfinite(space.positions).all()
 
