@@ -70,3 +70,12 @@ def test_a_command_that_fails_is_an_error(
 ) -> None:
     with pytest.raises(RuntimeError, match="skelgraph layouts nowhere has failed: "):
         load_benchmark("files_called").record_command(["layouts", "nowhere"], tmp_path)
+
+
+def test_the_readme_shows_the_committed_results() -> None:
+    root = Path(__file__).parents[2]
+    counts = json.loads((root / "benchmarks" / "results" / "files-called.json").read_text("utf-8"))
+    train, predict = counts["train"]["files"], counts["predict"]["files"]
+    shown = " ".join((root / "README.md").read_text("utf-8").split())
+    assert f"calls functions of {train} files, `skelgraph predict` of {predict}" in shown
+    assert train <= 70

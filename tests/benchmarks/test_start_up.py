@@ -36,3 +36,11 @@ def test_nothing_is_measured_of_a_process_that_ends_otherwise(
     for words, fails in (("exit(3)", False), ("pass", True)):
         with pytest.raises(RuntimeError, match="exit code"):
             start_up.time_process((sys.executable, "-c", words), tmp_path, fails=fails)
+
+
+def test_the_readme_shows_the_committed_results(start_up: ModuleType) -> None:
+    root = Path(__file__).parents[2]
+    result = json.loads(start_up.RESULTS.read_text("utf-8"))
+    assert start_up.format_start_up(result).strip() in (root / "README.md").read_text("utf-8")
+    alone = f"{start_up.PREDICT}, without its network"
+    assert result["times_import_torch"][alone] <= 1.5
