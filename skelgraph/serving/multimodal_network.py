@@ -13,7 +13,7 @@ from skelgraph.features import AcousticFeatures, extract_all
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config
 from skelgraph.serving.served_networks import check_dimensions, find_present, load_model
-from skelgraph.training import encode_clips, predict_probabilities, preprocess
+from skelgraph.training import encode_for_scoring, predict_probabilities, preprocess
 from skelgraph.training.multimodal import (
     MultimodalDataset,
     SpeechData,
@@ -80,14 +80,7 @@ class MultimodalNetwork:
         has_skeleton = [uses_skeletons and bool(one.sequence.present.any()) for one in clips]
         bodies = [one.sequence for one, has in zip(clips, has_skeleton, strict=True) if has]
         streams = {
-            str(stream): encode_clips(
-                bodies,
-                stream,
-                plan.encoding,
-                layout=facts.layout,
-                channels=facts.channels,
-                longest=facts.longest,
-            )
+            str(stream): encode_for_scoring(facts, bodies, stream, plan.encoding)
             for stream in (plan.streams if bodies else ())
         }
         dataset = MultimodalDataset(

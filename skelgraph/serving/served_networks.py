@@ -13,7 +13,7 @@ from skelgraph.models import fold_for_inference, make_network, resolve_device
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights
 from skelgraph.serving.clip_threads import ClipThreads
-from skelgraph.training import count_channels, encode_clips, predict_probabilities, preprocess
+from skelgraph.training import count_channels, encode_for_scoring, predict_probabilities, preprocess
 from skelgraph.typing import FloatArray
 
 
@@ -91,14 +91,7 @@ class SkeletonNetwork:
         """Return softmax probabilities (clips, classes) of cleaned recordings."""
         facts = self.facts
         (stream,) = facts.config.stream.names
-        dataset = encode_clips(
-            clips,
-            stream,
-            facts.config.stream,
-            layout=facts.layout,
-            channels=facts.channels,
-            longest=facts.longest,
-        )
+        dataset = encode_for_scoring(facts, clips, stream, facts.config.stream)
         return predict_probabilities(ClipThreads(self.model, self.threads), dataset)
 
 

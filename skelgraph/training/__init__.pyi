@@ -31,5 +31,5 @@ from .session import default_run_path as default_run_path
 from .session import prepare_clips as prepare_clips
 from .session import train as train
 from .streams import count_channels as count_channels
-from .streams import encode_clips as encode_clips
+from .streams import encode_for_scoring as encode_for_scoring
 from .streams import encode_part as encode_part

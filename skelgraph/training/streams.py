@@ -7,6 +7,7 @@ from skelgraph.config import Channels, Recipe, Stream, StreamSettings
 from skelgraph.data import ClipTransform, SkeletonDataset
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
+from skelgraph.runs import RunFacts
 from skelgraph.training.clip_cleaning import MIN_FRAMES
 from skelgraph.training.clip_dataset import FittingData
 from skelgraph.transforms import (
@@ -28,34 +29,6 @@ if TYPE_CHECKING:  # its split brings scikit-learn, which prediction does withou
     from skelgraph.training.prepared_data import PreparedData
 
 
-def encode_clips(
-    clips: Sequence[PoseSequence],
-    stream: Stream,
-    encoding: StreamSettings,
-    *,
-    layout: JointLayout,
-    channels: Channels,
-    longest: int,
-    classes: Sequence[str] | None = None,
-    seed: int = 0,
-    augmentation: Recipe | None = None,
-) -> SkeletonDataset:
-    """Return cleaned clips as the network of a stream takes them.
-
-    Scrambled axes pad to the ``longest`` clip of the dataset. With an augmentation, clips get
-    the random changes of that recipe.
-    """
-    return SkeletonDataset(
-        clips,
-        classes=classes,
-        transform=make_stream(
-            stream, encoding, layout, channels, longest=longest, augmentation=augmentation
-        ),
-        seed=seed,
-        with_confidence=channels == "xyc",
-    )
-
-
 def encode_part(
     data: "PreparedData",
     clips: Sequence[PoseSequence],
@@ -65,18 +38,34 @@ def encode_part(
     seed: int,
     augmentation: Recipe | None = None,
 ) -> SkeletonDataset:
-    """Return some clips of a training's data as the network of a stream takes them."""
-    return encode_clips(
-        clips,
+    """Return some clips of a training's data as the network of a stream takes them.
+
+    Scrambled axes pad to the longest clip of the data. With an augmentation, clips get the random
+    changes of that recipe.
+    """
+    transform = make_stream(
         stream,
         encoding,
-        layout=data.layout,
-        channels=data.channels,
+        data.layout,
+        data.channels,
         longest=data.longest,
-        classes=data.classes,
-        seed=seed,
         augmentation=augmentation,
     )
+    return SkeletonDataset(
+        clips,
+        classes=data.classes,
+        transform=transform,
+        seed=seed,
+        with_confidence=data.channels == "xyc",
+    )
+
+
+def encode_for_scoring(
+    facts: RunFacts, clips: Sequence[PoseSequence], stream: Stream, encoding: StreamSettings
+) -> SkeletonDataset:
+    """Return cleaned recordings as the trained network of a stream takes them."""
+    transform = make_stream(stream, encoding, facts.layout, facts.channels, longest=facts.longest)
+    return SkeletonDataset(clips, transform=transform, with_confidence=facts.channels == "xyc")
 
 
 def encode_for_fitting(

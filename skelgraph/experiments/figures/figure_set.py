@@ -24,7 +24,7 @@ from skelgraph.experiments.figures.skeleton_figures import (
 from skelgraph.nn import GatedSpatialConv, JointSelfAttention
 from skelgraph.runs import RunDirectory, read_results
 from skelgraph.serving import Predictor
-from skelgraph.training import encode_clips
+from skelgraph.training import encode_for_scoring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,14 +171,7 @@ def _draw_attention(
     facts = predictor.facts
     (stream,) = facts.config.stream.names
     clips = [predictor.prepare(clip)[0] for clip in run.test_clips]
-    dataset = encode_clips(
-        clips,
-        stream,
-        facts.config.stream,
-        layout=facts.layout,
-        channels=facts.channels,
-        longest=facts.longest,
-    )
+    dataset = encode_for_scoring(facts, clips, stream, facts.config.stream)
     attention = dict(enumerate(mean_attention(predictor.model, dataset), start=1))
     file = out / f"attention-{run.file_name}.png"
     chosen = _choose_layers(run.name, attention, layers)
