@@ -197,16 +197,11 @@ def _list_split(data: LifterData) -> Iterator[tuple[str, ...]]:
 
 def _check_run_directory(run: RunDirectory, *, resume: bool) -> None:
     """Check that a new run overwrites nothing, or that there is something to go on with."""
-    begun, ended = run.checkpoint("last").is_file(), run.metrics_file.exists()
-    if resume and ended:
+    if not resume:
+        run.check_is_new()
+        return
+    if run.metrics_file.exists():
         raise RunError(f"{run.path}: the run has ended; there is nothing to go on with")
-    if resume and not begun:
-        raise RunError(f"{run.path}: nothing to resume, there is no checkpoints/last.ckpt")
-    if resume:
-        read_lifter_config(run)
-        read_checkpoint(run.checkpoint("last"))
-    elif begun or ended:
-        raise RunError(
-            f"{run.path}: there is a run already; pass --out with another folder, go on with it by "
-            f"--resume {run.path} if it was stopped, or delete it"
-        )
+    run.check_has_begun()
+    read_lifter_config(run)
+    read_checkpoint(run.checkpoint("last"))

@@ -145,6 +145,31 @@ class RunDirectory:
         if self.config_file.exists() or self.metrics_file.exists():
             raise RunError(f"{self.path}: there are results already; write to another folder")
 
+    def check_is_new(self, parts: Sequence["RunDirectory"] = ()) -> None:
+        """Check that a training would overwrite no run, nor one of its streams or encoders.
+
+        Raises:
+            RunError: If it would.
+        """
+        ended = self.metrics_file.exists()
+        if ended or any(one.checkpoint("last").is_file() for one in (self, *parts)):
+            advice = "" if ended else f", --resume {self.path} to go on with it"
+            raise RunError(
+                f"{self.path}: there is a run already; pass --out with another folder{advice}, or "
+                f"delete it"
+            )
+
+    def check_has_begun(
+        self, parts: Sequence["RunDirectory"] = (), missing: str = "checkpoints/last.ckpt"
+    ) -> None:
+        """Check that there is a checkpoint to go on from, its own or that of a part.
+
+        Raises:
+            RunError: If there is none; it says what is ``missing``.
+        """
+        if not any(one.checkpoint("last").is_file() for one in (self, *parts)):
+            raise RunError(f"{self.path}: nothing to resume, there is no {missing}")
+
     def read_metrics(self) -> dict[str, Any]:
         """Return the contents of ``metrics.json``.
 

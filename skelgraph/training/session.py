@@ -153,28 +153,19 @@ class _Job:
 
     def check_run_directory(self, resume: bool) -> None:
         """Check that a new run overwrites nothing, or that there is something to go on with."""
-        run = self.run
-        parts = self._list_parts()
-        begun = [place for place in (run, *parts) if place.checkpoint("last").is_file()]
-        ended = run.metrics_file.exists()
-        if resume:
-            if ended and not self._extends():
-                advice = "" if parts else "; --epochs N extends it to more epochs than it had"
-                raise RunError(
-                    f"{run.path}: the run has ended; there is nothing to go on with{advice}"
-                )
-            if not begun:
-                kind = "stream" if self.has_streams else "encoder"
-                missing = f"checkpoint of any {kind}" if parts else "checkpoints/last.ckpt"
-                raise RunError(f"{run.path}: nothing to resume, there is no {missing}")
-            if not parts:
-                read_checkpoint(run.checkpoint("last"))
-        elif begun or ended:
-            advice = "" if ended else f", --resume {run.path} to go on with it"
-            raise RunError(
-                f"{run.path}: there is a run already; pass --out with another folder{advice}, or "
-                f"delete it"
-            )
+        run, parts = self.run, self._list_parts()
+        if not resume:
+            run.check_is_new(parts)
+            return
+        if run.metrics_file.exists() and not self._extends():
+            advice = "" if parts else "; --epochs N extends it to more epochs than it had"
+            raise RunError(f"{run.path}: the run has ended; there is nothing to go on with{advice}")
+        if parts:
+            kind = "stream" if self.has_streams else "encoder"
+            run.check_has_begun(parts, missing=f"checkpoint of any {kind}")
+        else:
+            run.check_has_begun()
+            read_checkpoint(run.checkpoint("last"))
 
     def _extends(self) -> bool:
         """Return whether the settings ask for more epochs than a run of one network began with."""
