@@ -28,7 +28,11 @@ def command(runs: tuple[Path, ...], out: Path, **values: Any) -> None:
     skelgraph fuse runs/joint runs/bone --strategy sum --weights 1,2 --out runs/c
     skelgraph predict runs/both walk.bvh
     """
+    from skelgraph.runs import RunDirectory
+
     settings = take(FuseSettings, values)
+    for run in runs:
+        RunDirectory(path=run).check_is_run()
 
     from skelgraph.training.fusion import fuse_runs
 
