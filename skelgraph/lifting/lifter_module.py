@@ -12,7 +12,6 @@ from torchmetrics import MeanMetric
 
 from skelgraph.config import LifterRecipe
 from skelgraph.data import derive_seed
-from skelgraph.errors import RunError
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting.temporal_lifter import TemporalLifter
 from skelgraph.typing import IntArray
@@ -65,19 +64,10 @@ class LifterModule(LightningModule):
                 module.momentum = momentum
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        """Return the loss of a batch of windows.
-
-        Raises:
-            RunError: If it is no finite number.
-        """
+        """Return the loss of a batch of windows."""
         keypoints, targets = batch
         lifted = self.model(keypoints)
         loss = measure_loss(lifted - lifted[:, :, :1], targets, UPPER10.parents, self.recipe)
-        if not torch.isfinite(loss):
-            raise RunError(
-                f"the training diverged in epoch {self.current_epoch}: its loss is no finite "
-                f"number; lower --learning-rate"
-            )
         # Each batch has the same weight, whatever its size.
         self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=1)
         return loss

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from skelgraph.errors import RunError
 from skelgraph.runs import write_rows
 
 Shown = Literal["nothing", "progress", "details"]
@@ -44,6 +46,25 @@ class EpochLog(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take the rows of the checkpoint."""
         self.rows = [list(row) for row in state_dict["rows"]]
+
+
+class DivergenceStop(Callback):
+    """Stop a training whose loss is no number any more.
+
+    It looks once an epoch: a look at each step would make the host wait for the device.
+    """
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Check the epoch's loss.
+
+        Raises:
+            RunError: If it is no finite number.
+        """
+        if not torch.isfinite(trainer.callback_metrics["train_loss"]):
+            raise RunError(
+                f"the training diverged in epoch {trainer.current_epoch}: its loss is no finite "
+                f"number; lower --learning-rate"
+            )
 
 
 class EpochProgress(Callback):

@@ -16,7 +16,6 @@ from torchmetrics.classification import MulticlassConfusionMatrix
 
 from skelgraph.config import Recipe
 from skelgraph.data import SkeletonDataset, derive_seed
-from skelgraph.errors import RunError
 from skelgraph.training.clip_dataset import ClipDataset
 
 
@@ -58,7 +57,7 @@ class LengthBatches(Sampler[list[int]]):
         self.lengths = lengths if longest is None else lengths.clamp(max=longest)
 
     def set_epoch(self, epoch: int) -> None:
-        """Chooses the epoch of the next order and of the next augmentation."""
+        """Choose the epoch of the next order and of the next augmentation."""
         self.epoch = epoch
         self.dataset.set_epoch(epoch)
 
@@ -190,18 +189,6 @@ class ClassifierModule(LightningModule):
         loss = F.cross_entropy(logits, batch.y)
         self.loss.update(loss, weight=len(batch.y))
         self.log("val_loss", loss, batch_size=len(batch.y), sync_dist=True)
-
-    def on_train_epoch_end(self) -> None:
-        """Stop a training whose loss is no number any more.
-
-        Raises:
-            RunError: If it is none.
-        """
-        if not torch.isfinite(self.trainer.callback_metrics["train_loss"]):
-            raise RunError(
-                f"the training diverged in epoch {self.current_epoch}: its loss is no finite "
-                f"number; lower --learning-rate"
-            )
 
     def on_validation_epoch_end(self) -> None:
         """Log recalls over the classes that the validation part has."""

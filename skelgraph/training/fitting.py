@@ -19,7 +19,7 @@ from skelgraph.config import Precision
 from skelgraph.errors import RunError
 from skelgraph.models import resolve_device
 from skelgraph.runs import RunDirectory
-from skelgraph.training.callbacks import EpochLog, EpochProgress, Shown
+from skelgraph.training.callbacks import DivergenceStop, EpochLog, EpochProgress, Shown
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
@@ -27,7 +27,8 @@ _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 class FittedModule(Protocol):
     """What :func:`fit` needs of a Lightning module, beside its being one.
 
-    It logs ``val_score`` in each epoch, by which the best checkpoint is chosen: more is better.
+    In each epoch it logs ``train_loss``, and ``val_score``, by which the best checkpoint is chosen:
+    more is better.
     """
 
     model: nn.Module
@@ -122,7 +123,7 @@ def _make_callbacks(module: FittedModule, run: RunDirectory, loop: Loop) -> list
     if loop.show != "nothing":
         details = loop.show == "details"
         callbacks.append(EpochProgress(loop.title, module.shown_scores, details=details))
-    return callbacks
+    return [*callbacks, DivergenceStop()]
 
 
 class RunCheckpoint(ModelCheckpoint):
