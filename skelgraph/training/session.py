@@ -9,7 +9,7 @@ from skelgraph.config import EMOTIVE_MOTION, TrainConfig, plan_encoders, plan_ne
 from skelgraph.data import Progress
 from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
-from skelgraph.models import lacks_bfloat16, resolve_device
+from skelgraph.models import lacks_bfloat16, load_factory, resolve_device
 from skelgraph.poses import Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE, RunDirectory, TrainResult, read_checkpoint
 from skelgraph.training.callbacks import Shown
@@ -61,6 +61,7 @@ def train(
     job = _Job(config=config, run=RunDirectory(path=config.out or default_run_path(config)))
     job.check_run_directory(resume)
     device = resolve_device(config.device)
+    load_factory(config.model.info.factory)  # what it lacks is said before data are read
     if config.data.is_generated:
         report(f"data: {SYNTHETIC_NOTE}")
     if config.recipe.precision == "bf16" and lacks_bfloat16(device):

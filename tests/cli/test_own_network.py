@@ -56,6 +56,17 @@ def test_it_is_trained_and_tested(trained: Path) -> None:
     assert json.loads((trained / "mine" / "metrics.json").read_text())["n"] == 8
 
 
+def test_a_name_that_its_file_lacks_is_said_before_data_are_read(
+    place: Path, arm_swings: Path
+) -> None:
+    out = ("--out", place / "other")
+    done = run("train", "--data", arm_swings, "--model", f"{place}/mine.py:Other", *out)
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert "expected it to define 'Other'" in line
+    assert not (place / "other").exists()
+
+
 def test_no_run_loads_its_code_by_itself(trained: Path, arm_swings: Path) -> None:
     clip = arm_swings / "cid_fast_0.npz"
     refused = (
