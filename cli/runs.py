@@ -66,14 +66,19 @@ def show(run: Path, as_json: bool) -> None:
     print_facts(
         [
             ("model", summary.model),
-            ("data", summary.data),
+            ("clips of", summary.data),
             ("state", summary.state),
             ("UAR", "-" if summary.uar is None else f"{summary.uar:.1%}"),
             ("protocol", summary.protocol),
             ("size", f"{summary.size_mb:.1f} MB"),
-            *((name, str(value)) for name, value in summary.changed.items()),
+            *((name, _show_value(value)) for name, value in summary.changed.items()),
         ]
     )
+
+
+def _show_value(value: object) -> str:
+    """Return a setting's value as its option takes it."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @command.command("remove")

@@ -49,6 +49,7 @@ def test_one_is_shown(folder: Path) -> None:
     done = run("runs", "show", folder / "done")
     assert done.exit_code == 0
     assert "s-stgcn bone" in done.stdout
+    assert ["stream", "bone"] in [line.split() for line in done.stdout.splitlines()]
     assert run("runs", "show", folder / "none").exit_code == 1
 
 
