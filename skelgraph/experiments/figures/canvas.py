@@ -10,6 +10,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator
 
 from skelgraph.layouts import BLUE, DARK, GREEN, ORANGE, VERMILION
 from skelgraph.typing import FloatArray
@@ -66,6 +67,13 @@ def darkening_colors(low: float, high: float) -> ScalarMappable:
 def add_color_bar(figure: Figure, scale: ScalarMappable, panels: list[Axes], label: str) -> None:
     """Add a color bar below all panels."""
     bar = figure.colorbar(
-        scale, ax=panels, location="bottom", fraction=0.05, aspect=40, shrink=0.8, label=label
+        scale,
+        ax=panels,
+        location="bottom",
+        fraction=0.05,
+        aspect=40,
+        shrink=0.8,
+        label=label,
+        ticks=MaxNLocator(4),  # numbers that are close have many digits
     )
     bar.ax.tick_params(width=0.5, length=2)
