@@ -4,7 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
-Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed"]
+Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed", "features"]
 Channels = Literal["xy", "xyc", "xyz"]
 Axes = Literal["correct", "scrambled"]
 Strategy = Literal["spatial", "distance", "uniform"]

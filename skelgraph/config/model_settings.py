@@ -24,8 +24,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
             ``num_classes``, ``layout`` and its options.
         modalities: Modalities that it takes.
         options: Fields of :class:`ModelSettings` that it takes.
-        recipes: Family of its recipes: networks of skeletons, recurrent encoders, or layers that
-            fuse the vectors of encoders.
+        recipes: Family of its recipes: networks of skeletons, a ridge on features, recurrent
+            encoders, or layers that fuse the vectors of encoders.
         streams: Streams that it always has; empty if they are chosen.
         is_own: Whether it is a user's own network, whose code no run loads by itself.
     """
@@ -34,7 +34,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     factory: str
     modalities: tuple[Modality, ...] = ("skeleton",)
     options: tuple[str, ...] = ()
-    recipes: Literal["skeleton", "recurrent", "fusing"] = "skeleton"
+    recipes: Literal["skeleton", "features", "recurrent", "fusing"] = "skeleton"
     streams: tuple[Stream, ...] = ()
     is_own: bool = False
 
@@ -47,6 +47,11 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     def is_multimodal(self) -> bool:
         """Whether it takes audio or text."""
         return self.modalities != ("skeleton",)
+
+    @property
+    def is_ridge(self) -> bool:
+        """Whether it is no network but a ridge on movement features, solved in one step."""
+        return self.recipes == "features"
 
     @property
     def has_encoders(self) -> bool:
@@ -68,6 +73,11 @@ MODELS: dict[str, ModelInfo] = {
         ModelInfo(name="st-gcn", factory=f"{_NETWORKS}:STGCN", options=_GRAPH),
         ModelInfo(name="st-gcn-small", factory=f"{_NETWORKS}:small_st_gcn", options=_GRAPH),
         ModelInfo(name="resnet18", factory=f"{_NETWORKS}:ResNet18"),
+        ModelInfo(
+            name="features",
+            factory="skelgraph.movement:FeatureModel",
+            recipes="features",
+        ),
         ModelInfo(
             name="are",
             factory=f"{_NETWORKS}:AudioRecurrentEncoder",
@@ -105,6 +115,9 @@ MODELS: dict[str, ModelInfo] = {
 }
 """All models by their names."""
 
+FEATURES = "features"
+"""The model, and the stream, of movement features."""
+
 SKELETON_ENCODER = "s-stgcn"
 """The model of the skeleton encoders of SERN."""
 
@@ -136,9 +149,10 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
     """Settings of the network.
 
     Args:
-        name: One of s-stgcn, st-gcn, st-gcn-small, resnet18 (of skeletons), are (of audio), tre (of
-            text), mdre (of both), sern (of these and s-stgcn), sern-2s (of these and two, on joints
-            and on bones); or a network of your own, file.py:Network.
+        name: One of s-stgcn, st-gcn, st-gcn-small, resnet18 (of skeletons), features (a ridge on
+            posture and movement, in seconds), are (of audio), tre (of text), mdre (of both), sern
+            (of these and s-stgcn), sern-2s (of these and two, on joints and on bones); or a network
+            of your own, file.py:Network.
         strategy: Partition of the skeleton's edges into subsets.
         center: Joint from which the partition counts distances.
         hop_distance: How it counts: by breadth-first search, or truncated as in the released codes.

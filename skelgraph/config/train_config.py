@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
+
 from skelgraph.config.choices import Device, FusionStrategy, Index, Modality, Stream
 from skelgraph.config.data_settings import (
     DataSettings,
@@ -11,7 +13,12 @@ from skelgraph.config.data_settings import (
     SplitSettings,
     StreamSettings,
 )
-from skelgraph.config.model_settings import SKELETON_ENCODER, ModelInfo, ModelSettings
+from skelgraph.config.model_settings import (
+    FEATURES,
+    SKELETON_ENCODER,
+    ModelInfo,
+    ModelSettings,
+)
 from skelgraph.config.multimodal_settings import MultimodalSettings
 from skelgraph.config.recipes import Recipe, RecipeSettings
 from skelgraph.config.setting import Option
@@ -101,6 +108,7 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         Raises:
             RunError: If they do not.
         """
+        self._join_features()
         info = self.model.info
         if info.is_multimodal:
             self._check_multimodal()
@@ -118,6 +126,27 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
             raise RunError(
                 f"expected two or more folds for the layer of a fusion by 'concat', or 0, but got "
                 f"{fusion.folds} and {fusion.strategy!r}"
+            )
+
+    def _join_features(self) -> None:
+        """Make the model and the stream of movement features one, whichever of them is named."""
+        streams = self.stream.names
+        if streams == (FEATURES,) and self.model == ModelSettings():
+            msgspec.structs.force_setattr(self, "model", ModelSettings(name=FEATURES))
+        if not self.model.info.is_ridge:
+            if streams == (FEATURES,):
+                raise RunError(f"the stream features has the model features, not {self.model.name}")
+            return
+        if streams not in (("joint",), (FEATURES,)):
+            raise RunError(
+                f"the model features takes no stream, but got {self.stream.text!r}; to fuse it "
+                f"with networks, name it among the streams: --stream {self.stream.text},features"
+            )
+        msgspec.structs.force_setattr(self, "stream", self.stream.change(stream=(FEATURES,)))
+        given = (*self.recipe.list_changed(), *set(self.stream.list_changed()) - {"stream"})
+        if given:
+            raise RunError(
+                f"{', '.join(given)}: of networks; the model features is solved in one step"
             )
 
     def _check_multimodal(self) -> None:
@@ -207,7 +236,19 @@ def plan_network(config: TrainConfig) -> NetworkPlan:
 def plan_streams(config: TrainConfig) -> dict[Stream, NetworkPlan]:
     """Return the plan of each stream's network, to be trained alone."""
     alone = config.change(fusion=FusionSettings(), out=None)
-    return {stream: plan_network(alone.change(stream=(stream,))) for stream in config.stream.names}
+    return {
+        stream: plan_network(_configure_stream(alone, stream)) for stream in config.stream.names
+    }
+
+
+def _configure_stream(config: TrainConfig, stream: Stream) -> TrainConfig:
+    if stream != FEATURES:
+        return config.change(stream=(stream,))
+    return config.change(
+        model=ModelSettings(name=FEATURES),
+        stream=StreamSettings(names=(FEATURES,)),
+        recipe=RecipeSettings(),
+    )
 
 
 def plan_encoders(config: TrainConfig) -> dict[str, NetworkPlan]:

@@ -205,15 +205,30 @@ def load_run(
             run, contents, facts, device=device, for_inference=for_inference
         )
     else:
-        network = load_skeleton_network(
-            run,
-            facts,
-            own_model=model,
-            device=device,
-            threads=threads,
-            for_inference=for_inference,
-        )
+        network = _load_network(run, facts, model, device, threads, for_inference)
     return Predictor(run=run, networks=(network,))
+
+
+def _load_network(
+    run: RunDirectory,
+    facts: RunFacts,
+    model: str | None,
+    device: str,
+    threads: int | None,
+    for_inference: bool,
+) -> ServedNetwork:
+    if facts.config.model.info.is_ridge:
+        from skelgraph.serving.feature_network import load_feature_network
+
+        return load_feature_network(run, facts)
+    return load_skeleton_network(
+        run,
+        facts,
+        own_model=model,
+        device=device,
+        threads=threads,
+        for_inference=for_inference,
+    )
 
 
 def choose_modalities(predictor: Predictor, modalities: Sequence[Modality]) -> Predictor:
@@ -264,13 +279,13 @@ def _load_fusion(
         )
     runs = [RunDirectory(path=place) for place in places]
     networks = tuple(
-        load_skeleton_network(
+        _load_network(
             one,
             parse_facts(one, one.read_recognizer_config()),
-            own_model=model,
-            device=device,
-            threads=threads,
-            for_inference=for_inference,
+            model,
+            device,
+            threads,
+            for_inference,
         )
         for one in runs
     )

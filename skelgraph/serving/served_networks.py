@@ -71,13 +71,7 @@ class SkeletonNetwork:
                 or has other channels.
         """
         facts, where = self.facts, sequence.name or "the sequence"
-        check_dimensions(sequence, facts)
-        if facts.channels == "xyc" and sequence.confidence is None:
-            raise DatasetError(
-                f"{where}: expected the confidence of each joint as in the run's training, but the "
-                f"recording has none"
-            )
-        done = preprocess(sequence, facts.preprocessing)
+        done = clean_recording(sequence, facts)
         encoding = facts.config.stream
         pads = encoding.axes == "scrambled" and encoding.frames is None
         if pads and done.num_frames > facts.longest:
@@ -93,6 +87,23 @@ class SkeletonNetwork:
         (stream,) = facts.config.stream.names
         dataset = encode_for_scoring(facts, clips, stream, facts.config.stream)
         return predict_probabilities(ClipThreads(self.model, self.threads), dataset)
+
+
+def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
+    """Return a recording that is cleaned as those of a run's training.
+
+    Raises:
+        SkelgraphError: If it cannot be converted to the run's layout, is too short, or has other
+            channels.
+    """
+    where = sequence.name or "the sequence"
+    check_dimensions(sequence, facts)
+    if facts.channels == "xyc" and sequence.confidence is None:
+        raise DatasetError(
+            f"{where}: expected the confidence of each joint as in the run's training, but the "
+            f"recording has none"
+        )
+    return preprocess(sequence, facts.preprocessing)
 
 
 def find_present(

@@ -8,6 +8,7 @@ from .data_check import DatasetReport as DatasetReport
 from .data_check import Finding as Finding
 from .data_check import check_dataset as check_dataset
 from .data_check import describe_clips as describe_clips
+from .feature_run import load_feature_model as load_feature_model
 from .fitting import Loop as Loop
 from .fitting import fit as fit
 from .inference import batch_by_length as batch_by_length
@@ -30,6 +31,7 @@ from .prepared_data import list_modalities as list_modalities
 from .session import default_run_path as default_run_path
 from .session import prepare_clips as prepare_clips
 from .session import train as train
+from .stream_run import train_stream as train_stream
 from .streams import count_channels as count_channels
 from .streams import encode_for_scoring as encode_for_scoring
 from .streams import encode_part as encode_part

@@ -15,7 +15,6 @@ from skelgraph.runs import SYNTHETIC_NOTE, RunDirectory, TrainResult, read_check
 from skelgraph.training.callbacks import Shown
 from skelgraph.training.fusion import train_streams
 from skelgraph.training.multimodal import MultimodalPlan, train_multimodal
-from skelgraph.training.network_run import train_network
 from skelgraph.training.preparation import (
     choose_channels,
     choose_layout,
@@ -24,6 +23,7 @@ from skelgraph.training.preparation import (
     split_clips,
 )
 from skelgraph.training.prepared_data import PreparedData, describe_data
+from skelgraph.training.stream_run import train_stream
 
 Report = Callable[[str], None]
 
@@ -92,7 +92,7 @@ def train(
             show=show,
             report=report,
         )
-    return train_network(plan_network(config), data, job.run, resume=resume, show=show)
+    return train_stream(plan_network(config), data, job.run, resume=resume, show=show)
 
 
 def prepare_clips(
@@ -132,7 +132,7 @@ def default_run_path(config: TrainConfig) -> Path:
     parts = [folder.resolve().name if folder else config.data.dataset or EMOTIVE_MOTION, *subjects]
     model = config.model.name
     parts.append(re.sub(r"\.py:", "-", Path(model).name) if config.model.info.is_own else model)
-    if config.streams and not config.model.info.streams:
+    if config.streams and not (config.model.info.streams or config.model.info.is_ridge):
         parts.append(config.stream.text)
     return Path("runs") / re.sub(r"[^\w.-]+", "_", "-".join([*parts, str(config.seed)]))
 

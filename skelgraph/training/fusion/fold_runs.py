@@ -12,7 +12,7 @@ import numpy as np
 from skelgraph.config import NetworkPlan
 from skelgraph.evaluation import Split, draw_folds, number_recordings
 from skelgraph.runs import RunDirectory, read_predictions, write_predictions
-from skelgraph.training import PreparedData, Shown, train_network
+from skelgraph.training import PreparedData, Shown, train_stream
 
 
 def train_folds(
@@ -34,7 +34,7 @@ def train_folds(
     for number, fold in enumerate(divide(data, num_folds, plan.seed), start=1):
         place = RunDirectory(path=run.path / "folds" / str(number))
         if not place.metrics_file.is_file():
-            train_network(
+            train_stream(
                 plan,
                 fold,
                 place,

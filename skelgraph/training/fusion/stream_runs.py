@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from skelgraph.config import FusionSettings, NetworkPlan, Stream
 from skelgraph.runs import RunDirectory, TrainResult, begin_run, check_same_run
-from skelgraph.training import PreparedData, Shown, describe_run, train_network
+from skelgraph.training import PreparedData, Shown, describe_run, train_stream
 from skelgraph.training.fusion.fold_runs import train_folds
 from skelgraph.training.fusion.fused_run import write_fusion
 from skelgraph.training.fusion.stream_scores import read_stream
@@ -40,7 +40,7 @@ def train_streams(
             report(f"stream {title}: trained already")
         else:
             begun = place.checkpoint("last").is_file()
-            train_network(one, data, place, resume=begun, show=show, title=title)
+            train_stream(one, data, place, resume=begun, show=show, title=title)
         if fusion.folds:
             train_folds(one, data, place, fusion.folds, show=show, title=title)
     return write_fusion(

@@ -1,0 +1,87 @@
+"""Fitting and testing a ridge on movement features."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from skelgraph.config import NetworkPlan
+from skelgraph.errors import RunError
+from skelgraph.io import replace_whole
+from skelgraph.movement import FeatureModel, fit_feature_model, measure_motion
+from skelgraph.poses import PoseSequence
+from skelgraph.runs import RunDirectory, TrainResult, begin_run, write_predictions
+from skelgraph.training.inference import name_scores
+from skelgraph.training.network_run import describe_run, finish_run
+from skelgraph.training.prepared_data import PreparedData
+
+
+def train_features(
+    plan: NetworkPlan, data: PreparedData, run: RunDirectory, *, resume: bool
+) -> TrainResult:
+    """Fit a ridge to movement features, test it once, and fill its run directory.
+
+    Nothing is chosen on the validation part, so that its clips train as well. Their predictions,
+    and those of the training clips, are out of fold: by models that were fitted without the person
+    (or the recording, if there is one person).
+
+    Raises:
+        PoseError: If the layout has no trunk, head or hands.
+        RunError: If the run to be resumed had other settings.
+    """
+    train, val, test = (data.part(part) for part in ("train", "val", "test"))
+    motions = [measure_motion(clip) for clip in (*train, *val)]
+    begin_run(run, describe_run(plan, data), data.list_split(), resume=resume)
+    number = {name: index for index, name in enumerate(data.classes)}
+    model, held_out = fit_feature_model(
+        motions,
+        [number[clip.label or ""] for clip in (*train, *val)],
+        num_classes=len(data.classes),
+        groups=_name_groups((*train, *val)),
+        seed=plan.seed,
+    )
+    save_feature_model(model, run)
+    out_of_fold = name_scores((*train, *val), data.classes, held_out)
+    write_predictions(run.out_of_fold_file, out_of_fold[: len(train)])
+    probabilities = model.predict_proba([measure_motion(clip) for clip in test])
+    return finish_run(
+        data,
+        run,
+        out_of_fold[len(train) :],
+        name_scores(test, data.classes, probabilities),
+        checkpoint=plan.recipe.checkpoint,
+    )
+
+
+def _name_groups(clips: tuple[PoseSequence, ...]) -> list[str]:
+    """Return the person of each clip if several are known, else its recording, or itself."""
+    subjects = [clip.subject for clip in clips]
+    if None not in subjects and len(set(subjects)) > 1:
+        return [str(subject) for subject in subjects]
+    return [clip.recording or clip.name for clip in clips]
+
+
+def save_feature_model(model: FeatureModel, run: RunDirectory) -> None:
+    """Write the model of a run, whole or not at all."""
+    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    with replace_whole(_feature_file(run)) as partial:
+        save_file(model.to_arrays(), partial)
+
+
+def load_feature_model(run: RunDirectory) -> FeatureModel:
+    """Return the model of a run.
+
+    Raises:
+        RunError: If there is none, or it is damaged.
+    """
+    file = _feature_file(run)
+    if not file.is_file():
+        raise RunError(f"{run.path}: there is no {file.relative_to(run.path)}; train it again")
+    try:
+        return FeatureModel.from_arrays(load_file(file))
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{file}: expected a model of movement features ({error})") from error
+
+
+def _feature_file(run: RunDirectory) -> Path:
+    return run.checkpoints / "features.safetensors"

@@ -1,0 +1,28 @@
+"""Training of one stream, by a network or by a ridge on movement features."""
+
+from skelgraph.config import NetworkPlan
+from skelgraph.runs import RunDirectory, TrainResult
+from skelgraph.training.callbacks import Shown
+from skelgraph.training.feature_run import train_features
+from skelgraph.training.network_run import train_network
+from skelgraph.training.prepared_data import PreparedData
+
+
+def train_stream(
+    plan: NetworkPlan,
+    data: PreparedData,
+    run: RunDirectory,
+    *,
+    resume: bool,
+    show: Shown,
+    title: str = "training",
+) -> TrainResult:
+    """Train and test the model of one stream, and fill its run directory.
+
+    Raises:
+        RunError: If the run to be resumed had other settings, or the training diverges.
+        KeyboardInterrupt: If it is stopped.
+    """
+    if plan.info.is_ridge:
+        return train_features(plan, data, run, resume=resume)
+    return train_network(plan, data, run, resume=resume, show=show, title=title)
