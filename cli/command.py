@@ -20,6 +20,7 @@ _COMMANDS = {
     "report": "report",
     "runs": "runs",
     "inspect": "inspect",
+    "features": "features",
     "convert": "convert",
     "extract": "extract",
     "layouts": "layouts",

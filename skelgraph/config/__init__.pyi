@@ -34,6 +34,7 @@ from .command_settings import ConvertSettings as ConvertSettings
 from .command_settings import EstimatorSettings as EstimatorSettings
 from .command_settings import ExtractFolderSettings as ExtractFolderSettings
 from .command_settings import ExtractSettings as ExtractSettings
+from .command_settings import FeatureSettings as FeatureSettings
 from .command_settings import FuseSettings as FuseSettings
 from .command_settings import InspectSettings as InspectSettings
 from .command_settings import MiniatureSettings as MiniatureSettings

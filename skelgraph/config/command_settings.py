@@ -80,6 +80,22 @@ class InspectSettings(Settings, frozen=True, kw_only=True):
     person: Annotated[Person, Option(metavar="main|all|N")] = "all"
 
 
+class FeatureSettings(Settings, frozen=True, kw_only=True):
+    """Settings of ``skelgraph features``.
+
+    Args:
+        layout: Layout, or layout file, of files that do not name their joints.
+        fps: Frame rate of files that do not tell theirs.
+        rate: Frames per second to resample to.
+        person: Persons to take of a file with several.
+    """
+
+    layout: str | None = None
+    fps: Positive | None = None
+    rate: Positive = 30.0
+    person: Annotated[Person, Option(metavar="main|all|N")] = "main"
+
+
 class ConvertSettings(Settings, frozen=True, kw_only=True):
     """Settings of ``skelgraph convert`` and ``skelgraph data make``.
 

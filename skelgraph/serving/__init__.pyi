@@ -6,6 +6,9 @@ from .evaluation import evaluate_clips as evaluate_clips
 from .evaluation import evaluate_test_part as evaluate_test_part
 from .evaluation import read_run_data as read_run_data
 from .evaluation import write_evaluation as write_evaluation
+from .feature_table import FeatureTable as FeatureTable
+from .feature_table import tabulate_features as tabulate_features
+from .feature_table import write_feature_table as write_feature_table
 from .files import FilePredictions as FilePredictions
 from .files import predict_files as predict_files
 from .files import write_prediction_file as write_prediction_file
