@@ -15,7 +15,7 @@ from .output import print_json, print_metrics, reading_progress
 @click.argument("run", type=PATH)
 @settings_options(
     DataSettings,
-    without=("layout", "person", "require"),
+    without=("layout", "person", "require", "subjects"),
     descriptions={"data": "Folder dataset to test on, instead of the run's own test part."},
 )
 @settings_options(

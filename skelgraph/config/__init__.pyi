@@ -12,6 +12,7 @@ from .choices import DialogKind as DialogKind
 from .choices import EstimatorName as EstimatorName
 from .choices import FilterName as FilterName
 from .choices import FitPart as FitPart
+from .choices import FoldKind as FoldKind
 from .choices import FusionStrategy as FusionStrategy
 from .choices import HopDistance as HopDistance
 from .choices import Index as Index
