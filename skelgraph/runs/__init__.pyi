@@ -18,6 +18,7 @@ from .run_records import TrainResult as TrainResult
 from .run_records import begin_run as begin_run
 from .run_records import check_same_run as check_same_run
 from .run_records import describe_versions as describe_versions
+from .run_records import finish_untested as finish_untested
 from .run_records import read_results as read_results
 from .run_records import score_predictions as score_predictions
 from .run_records import write_results as write_results

@@ -129,7 +129,7 @@ class TrainResult:
 
     The checkpoint is the rule that chose the tested weights. Of fused streams, ``compared``
     holds the metrics of each stream and of each fusion; of fused modalities, those of each
-    subset of them.
+    subset of them. ``part`` is the part that the metrics are of.
     """
 
     run: RunDirectory
@@ -137,6 +137,7 @@ class TrainResult:
     protocol: str
     checkpoint: str
     compared: Mapping[str, ClassificationMetrics] = field(default_factory=dict)
+    part: str = "the test part"
 
 
 def score_predictions(
@@ -183,6 +184,31 @@ def write_results(
             name: {"uar": one.uar, "war": one.war, "n": one.n} for name, one in modalities.items()
         }
     write_json(run.metrics_file, contents)
+
+
+def finish_untested(
+    run: RunDirectory,
+    validated: ClassificationMetrics,
+    *,
+    protocol: str,
+    data_note: str | None,
+    checkpoint: str,
+) -> TrainResult:
+    """Write ``metrics.json`` of a run that has no test part, and return its result.
+
+    The validation part's metrics stand apart, under ``validation``: its clips may have chosen the
+    weights, so that they are no result.
+    """
+    contents = {"protocol": protocol, "classes": list(validated.classes), "n": 0}
+    notes = {} if data_note is None else {"data_note": data_note}
+    write_json(run.metrics_file, {**contents, **notes, "validation": validated.to_dict()})
+    return TrainResult(
+        run=run,
+        metrics=validated,
+        protocol=protocol,
+        checkpoint=checkpoint,
+        part="the validation part, which is no test: everybody else trained",
+    )
 
 
 def read_results(run: RunDirectory) -> ClassificationMetrics:
