@@ -21,9 +21,9 @@ class CrossvalConfig(Settings, frozen=True, kw_only=True):
     ``CrossvalConfig.of(stream="bone", folds=3)`` makes one from the names of the command's options.
 
     Example:
-        >>> config = CrossvalConfig.of(stream="bone", folds=3, seeds=(2,))
-        >>> config.train.stream.names, config.protocol, config.all_seeds
-        (('bone',), 'group', (0, 1))
+        >>> config = CrossvalConfig.of(data="my_folder", folds=3, seeds=(2,))
+        >>> config.train.data.folder.name, config.protocol, config.all_seeds
+        ('my_folder', 'group', (0, 1))
 
     Args:
         train: Settings of the training of each fold.
@@ -60,8 +60,8 @@ class CrossvalConfig(Settings, frozen=True, kw_only=True):
         """
         if self.train.split != SplitSettings():
             raise RunError(
-                "a cross-validation divides the clips by its protocol; leave out --split, its fold, "
-                "and the subjects or recordings to test or to validate on"
+                "a cross-validation divides the clips by its protocol; leave out --split and "
+                "its fold, and the subjects or recordings to test or to validate on"
             )
         if self.folds is not None:
             if self.protocol not in (None, "group"):
