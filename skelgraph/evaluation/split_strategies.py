@@ -179,10 +179,11 @@ def _test_recordings(
     clips: Clips, names: Sequence[str], *, rng: np.random.Generator, seed: int
 ) -> Split:
     known = clips.recording_names
-    unknown = sorted(set(names) - set(known))
+    there = clips.recordings_of(np.arange(len(known)))
+    unknown = set(names) - there
     if unknown:
         raise SplitError(
-            f"there is no recording {list_some(unknown)}; there are {list_some(set(known))}"
+            f"there is no recording {list_some(unknown)}; there are {list_some(there)}"
         )
     test = np.flatnonzero([name in names for name in known])
     protocol = f"group: test recordings {list_some(names)}"
