@@ -13,6 +13,7 @@ TRACEBACK_VARIABLE = "SKELGRAPH_TRACEBACK"
 
 _COMMANDS = {
     "train": "train",
+    "crossval": "crossval",
     "evaluate": "evaluate",
     "predict": "predict",
     "fuse": "fuse",

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from skelgraph.config import DataSettings, MultimodalSettings, ServingSettings
+from skelgraph.errors import RunError
 
 from .options import PATH, json_option, settings_options, take
 from .output import print_json, print_metrics, reading_progress
@@ -15,7 +16,7 @@ from .output import print_json, print_metrics, reading_progress
 @click.argument("run", type=PATH)
 @settings_options(
     DataSettings,
-    without=("layout", "person", "require"),
+    without=("layout", "person", "require", "subjects"),
     descriptions={"data": "Folder dataset to test on, instead of the run's own test part."},
 )
 @settings_options(
@@ -34,12 +35,18 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
     skelgraph evaluate runs/my_run --data other_folder --out results
     skelgraph evaluate runs/my_sern --modalities a,t
     """
-    from skelgraph.runs import RunDirectory
+    from skelgraph.runs import CROSSVAL_KIND, RunDirectory
 
     modalities = values.pop("modalities")
     serving, data = take(ServingSettings, values), take(DataSettings, values)
     data.check_paths()
-    RunDirectory(path=run).check_is_run()
+    place = RunDirectory(path=run)
+    if place.read_config().get("kind") == CROSSVAL_KIND and data == DataSettings():
+        raise RunError(
+            f"{run}: a cross-validation has tested each clip; its results are in metrics.json: "
+            f"`skelgraph runs show` and `report` show them, `compare` sets two runs beside each "
+            f"other, and `predict` uses its final model"
+        )
     if out is not None:
         RunDirectory(path=out).check_is_free()
 

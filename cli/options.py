@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from skelgraph.config import Setting, Settings, iterate_settings
+from skelgraph.config import Setting, Settings, TrainConfig, iterate_settings
 from skelgraph.errors import SkelgraphError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -139,6 +139,15 @@ def refuse_options_beside_resume(
             f"--resume takes the run's own settings; leave out {', '.join(sorted(refused))}"
         )
     return {str(option.name): ctx.params[str(option.name)] for option in given}
+
+
+def check_own_network(config: TrainConfig, run: Path, given: Collection[str]) -> None:
+    """Check that a network of one's own is named to go on with a run, and no other is."""
+    own = config.model.name if config.model.info.is_own else None
+    if own is not None and "model" not in given:
+        raise click.UsageError(f"the network of {run} is your own; pass --model {own} as well")
+    if own is None and "model" in given:
+        raise click.UsageError("--resume takes the run's own settings; leave out --model")
 
 
 def json_option(command: Command) -> Command:

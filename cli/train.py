@@ -9,6 +9,7 @@ from skelgraph.config import TrainConfig
 
 from .options import (
     PATH,
+    check_own_network,
     choose_shown,
     quiet_options,
     refuse_options_beside_resume,
@@ -69,9 +70,5 @@ def _read_settings(ctx: click.Context, run: Path) -> TrainConfig:
 
     given = refuse_options_beside_resume(ctx, allowed=("epochs", "device", "model"))
     config = TrainConfig.from_dict(RunDirectory(path=run).read_recognizer_config().get("config"))
-    own = config.model.name if config.model.info.is_own else None
-    if own is not None and "model" not in given:
-        raise click.UsageError(f"the network of {run} is your own; pass --model {own} as well")
-    if own is None and "model" in given:
-        raise click.UsageError("--resume takes the run's own settings; leave out --model")
+    check_own_network(config, run, given)
     return config.change(**given, out=run)

@@ -1,6 +1,9 @@
 from ._version import __version__ as __version__
+from .config import CrossvalConfig as CrossvalConfig
 from .config import MultimodalSettings as MultimodalSettings
 from .config import TrainConfig as TrainConfig
+from .experiments import CrossvalResult as CrossvalResult
+from .experiments import crossval as crossval
 from .extraction import ExtractConfig as ExtractConfig
 from .extraction import extract as extract
 from .io import read_sequence as read_sequence

@@ -12,6 +12,7 @@ from .choices import DialogKind as DialogKind
 from .choices import EstimatorName as EstimatorName
 from .choices import FilterName as FilterName
 from .choices import FitPart as FitPart
+from .choices import FoldKind as FoldKind
 from .choices import FusionStrategy as FusionStrategy
 from .choices import HopDistance as HopDistance
 from .choices import Index as Index
@@ -44,6 +45,8 @@ from .command_settings import ReportSettings as ReportSettings
 from .command_settings import RunsSettings as RunsSettings
 from .command_settings import ServingSettings as ServingSettings
 from .command_settings import SpeedSettings as SpeedSettings
+from .crossval_config import DEFAULT_FOLDS as DEFAULT_FOLDS
+from .crossval_config import CrossvalConfig as CrossvalConfig
 from .data_settings import DEFAULT_CUTOFF_HZ as DEFAULT_CUTOFF_HZ
 from .data_settings import EMOTIVE_MOTION as EMOTIVE_MOTION
 from .data_settings import LAYOUT_SUFFIXES as LAYOUT_SUFFIXES

@@ -68,6 +68,7 @@ class DataSettings(Settings, frozen=True, kw_only=True):
         person: Persons to take of a file with several: the main one, all (a clip each), or one by
             its number.
         require: Leave out clips that lack one of these: audio, text, skeleton.
+        subjects: Take the clips of these subjects alone: A,B; a * stands for any letters.
     """
 
     folder: Annotated[Path | None, Option(key="data", exists=True)] = None
@@ -79,6 +80,7 @@ class DataSettings(Settings, frozen=True, kw_only=True):
     require: Annotated[
         tuple[Modality, ...], Option(metavar="a,t,s", short=MODALITY_LETTERS, ordered=True)
     ] = ()
+    subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...", default="all")] = ()
 
     @property
     def is_generated(self) -> bool:
@@ -118,10 +120,11 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
     """Settings of the split into training, validation and test part.
 
     Args:
-        kind: Divide by subject, by recording (group), at random, as labels.csv says (file), or as
-            MDRE.
+        kind: Divide by subject, by recording (group), at random, as labels.csv says (file), as
+            MDRE, or train on everybody and test nobody (none).
         test_subjects: Subjects to test on: A,B; a * stands for any letters: 'Ses05*'.
         val_subjects: Subjects to validate on.
+        test_recordings: Recordings to test on with --split group: A,B, or subject/A.
         fold: Fold to test on with --split mdre.
     """
 
@@ -133,13 +136,14 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
     ] = None
     test_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     val_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
+    test_recordings: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     fold: Annotated[MdreFold | None, Option(default="1")] = None
 
     def check_together(self) -> None:
-        """Choose the split by subject if subjects are named.
+        """Choose the split by subject if subjects are named, by recording if recordings are.
 
         Raises:
-            RunError: If fold or subjects do not go with the kind of split.
+            RunError: If fold, subjects or recordings do not go with the kind of split.
         """
         if self.fold is not None and self.kind != "mdre":
             raise RunError(f"a fold goes with the split 'mdre', but it is {self.kind!r}")
@@ -150,6 +154,12 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
                     f"{self.kind!r}"
                 )
             msgspec.structs.force_setattr(self, "kind", "subject")
+        if self.test_recordings:
+            if self.kind not in (None, "group"):
+                raise RunError(
+                    f"test recordings go with the split 'group', but it is {self.kind!r}"
+                )
+            msgspec.structs.force_setattr(self, "kind", "group")
 
 
 class PreparationSettings(Settings, frozen=True, kw_only=True):

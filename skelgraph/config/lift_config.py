@@ -131,6 +131,15 @@ class LiftConfig(Settings, frozen=True, kw_only=True):
     device: Annotated[Device, Option(metavar="auto|cpu|cuda|mps")] = "auto"
     out: Annotated[Path | None, Option(default="runs/ and a name made of the settings")] = None
 
+    def check_together(self) -> None:
+        """Check that there is a test part.
+
+        Raises:
+            RunError: If there is none.
+        """
+        if self.split.kind == "none":
+            raise RunError("a lifter is tested: choose a split that leaves a test part, not 'none'")
+
     def check_data(self) -> None:
         """Check that the recordings are named.
 

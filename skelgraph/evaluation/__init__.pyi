@@ -1,5 +1,8 @@
 from .confusion_figure import plot_confusion as plot_confusion
 from .confusion_figure import plot_confusions as plot_confusions
+from .fold_strategies import Fold as Fold
+from .fold_strategies import default_fold_kind as default_fold_kind
+from .fold_strategies import make_folds as make_folds
 from .fusion import ConcatFusion as ConcatFusion
 from .fusion import Fusion as Fusion
 from .fusion import SumFusion as SumFusion

@@ -23,7 +23,7 @@ class Split:
     Args:
         train: Numbers of the clips to train on. All three arrays are kept sorted and read-only.
         val: Numbers of the clips that choose the checkpoint.
-        test: Numbers of the clips that are met once, at the end.
+        test: Numbers of the clips that are met once, at the end; none if the kind is ``"none"``.
         kind: How the test part was chosen.
         val_kind: How the validation part was chosen: ``"random"`` means single clips.
         protocol: The same in words, for every result that is reported.
@@ -42,7 +42,7 @@ class Split:
     def __post_init__(self) -> None:
         for name, part in (("train", "training"), ("val", "validation"), ("test", "test")):
             clips = np.sort(np.asarray(getattr(self, name), dtype=np.int64))
-            if clips.size == 0:
+            if clips.size == 0 and (name, self.kind) != ("test", "none"):
                 raise SplitError(
                     f"expected clips in every part, but no {part} clip is left ({self.protocol}); "
                     "add recordings or divide them in another way"
@@ -155,13 +155,18 @@ class Clips:
         """The known subjects of these clips."""
         return {subject for clip in clips if (subject := self.subjects[clip]) is not None}
 
+    @cached_property
+    def recording_names(self) -> tuple[str | None, ...]:
+        """Recording of each clip, with its subject before it where known."""
+        pairs = zip(self.subjects, self.recordings, strict=True)
+        return tuple(
+            recording if None in (subject, recording) else f"{subject}/{recording}"
+            for subject, recording in pairs
+        )
+
     def recordings_of(self, clips: IntArray) -> set[str]:
         """The known recordings of these clips, each with its subject before it where known."""
-        return {
-            recording if self.subjects[clip] is None else f"{self.subjects[clip]}/{recording}"
-            for clip in clips
-            if (recording := self.recordings[clip]) is not None
-        }
+        return {name for clip in clips if (name := self.recording_names[clip]) is not None}
 
 
 def default_split_kind(

@@ -8,6 +8,7 @@ import numpy as np
 
 from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
+from skelgraph.evaluation.listed_parts import read_parts
 from skelgraph.evaluation.single_clip_splits import split_as_mdre, split_at_random
 from skelgraph.evaluation.split import Clips, Split, draw_groups, list_some
 from skelgraph.typing import IntArray
@@ -16,14 +17,6 @@ SUBJECT_TEST_SHARE = 0.2
 RECORDING_TEST_SHARE, RECORDING_VAL_SHARE = 0.15, 0.1
 
 _SUBJECT_DRAWS = 200
-_PARTS = {
-    "train": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-}
 
 
 def make_split(
@@ -35,6 +28,7 @@ def make_split(
     parts: Sequence[str | None] | None = None,
     test_subjects: Iterable[str] = (),
     val_subjects: Iterable[str] = (),
+    test_recordings: Iterable[str] = (),
     fold: int | None = None,
     seed: int = 0,
 ) -> Split:
@@ -43,10 +37,11 @@ def make_split(
     - ``random``: 8 : 0.5 : 1.5 of each label (Shi et al. 2021, section 5.2), with at least one clip
       to train and one to test. Clips of one subject or recording may be on both sides.
     - ``subject``: the test subjects, or a random fifth of all subjects where none are named.
-    - ``group``: whole recordings, about 15 % of the clips.
+    - ``group``: the test recordings, or random ones, about 15 % of the clips.
     - ``mdre``: one of the five folds of single clips that MDRE draws
       (:mod:`skelgraph.evaluation.single_clip_splits`).
     - ``file``: what ``parts`` says: train, test, and val (or valid, validation, dev).
+    - ``none``: no test part; all clips train and validate.
 
     Validation is the named validation subjects, the file's validation part, or else whole
     recordings, about 10 % of the clips that are not tested: never single clips of a recording that
@@ -61,6 +56,8 @@ def make_split(
         test_subjects: Subjects held out for the test, for ``subject``; a name with ``*`` or ``?``
             stands for all that it matches, as ``Ses05*`` for both speakers of a session.
         val_subjects: Subjects held out for validation, for ``subject``.
+        test_recordings: Recordings held out for the test, for ``group``; where subjects are known,
+            ``subject/recording``.
         fold: The fold that is tested, for ``mdre``: from 1 to 5, or None for the first.
         seed: Seed of all chance.
 
@@ -86,6 +83,9 @@ def make_split(
         raise SplitError(
             f"test and validation subjects need the split 'subject', but it is {kind!r}"
         )
+    held = list(dict.fromkeys(test_recordings))
+    if kind != "group" and held:
+        raise SplitError(f"test recordings need the split 'group', but it is {kind!r}")
     if kind != "mdre" and fold is not None:
         raise SplitError(f"a fold needs the split 'mdre', but it is {kind!r}")
     clips = Clips.of(labels, subjects, recordings)
@@ -95,9 +95,12 @@ def make_split(
     elif kind == "subject":
         split = split_by_subject(clips, test_names, val_names, rng=rng, seed=seed)
     elif kind == "group":
-        split = split_by_recording(clips, rng=rng, seed=seed)
+        split = split_by_recording(clips, held, rng=rng, seed=seed)
     elif kind == "mdre":
         split = split_as_mdre(clips, 1 if fold is None else fold)
+    elif kind == "none":
+        nothing = np.array([], dtype=np.int64)
+        split = _validate_by_recording(clips, nothing, "none", "none: no test part", rng, seed)
     else:
         split = split_as_listed(clips, parts, rng=rng, seed=seed)
     _check_labels(split, clips)
@@ -155,9 +158,13 @@ def split_by_subject(
     )
 
 
-def split_by_recording(clips: Clips, *, rng: np.random.Generator, seed: int) -> Split:
-    """Whole recordings to test and to validate."""
+def split_by_recording(
+    clips: Clips, test_recordings: Sequence[str], *, rng: np.random.Generator, seed: int
+) -> Split:
+    """Whole recordings to test, named or drawn, and to validate."""
     _require_all(clips.recordings, "recording", "group")
+    if test_recordings:
+        return _test_recordings(clips, test_recordings, rng=rng, seed=seed)
     chosen = draw_groups(
         clips.labels, clips.recording_numbers, share=RECORDING_TEST_SHARE, rng=rng, part="the test"
     )
@@ -168,11 +175,28 @@ def split_by_recording(clips: Clips, *, rng: np.random.Generator, seed: int) -> 
     return _validate_by_recording(clips, test, "group", protocol, rng, seed)
 
 
+def _test_recordings(
+    clips: Clips, names: Sequence[str], *, rng: np.random.Generator, seed: int
+) -> Split:
+    known = clips.recording_names
+    there = clips.recordings_of(np.arange(len(known)))
+    unknown = set(names) - there
+    if unknown:
+        raise SplitError(
+            f"there is no recording {list_some(unknown)}; there are {list_some(there)}"
+        )
+    test = np.flatnonzero([name in names for name in known])
+    protocol = f"group: test recordings {list_some(names)}"
+    if clips.subjects_of(test) & clips.subjects_of(_others(clips, test)):
+        protocol += ", whose subjects may also train"
+    return _validate_by_recording(clips, test, "group", protocol, rng, seed)
+
+
 def split_as_listed(
     clips: Clips, parts: Sequence[str | None] | None, *, rng: np.random.Generator, seed: int
 ) -> Split:
     """The parts that the labels file names."""
-    words = _read_parts(parts, len(clips.labels))
+    words = read_parts(parts, len(clips.labels))
     test, val, train = (
         np.flatnonzero([word == part for word in words]) for part in ("test", "val", "train")
     )
@@ -273,22 +297,3 @@ def _require_all(facts: Sequence[str | None], name: str, kind: SplitKind) -> Non
             f"{len(facts)} have none (the first is clip {unknown[0]}, counted from 0); add it to "
             "the labels file or choose another split"
         )
-
-
-def _read_parts(parts: Sequence[str | None] | None, num_clips: int) -> list[str]:
-    if parts is None or len(parts) != num_clips:
-        got = "none" if parts is None else len(parts)
-        raise SplitError(
-            f"the split 'file' needs the part of each of {num_clips} clips, but got {got}; add a "
-            "column 'split' to the labels file"
-        )
-    words = []
-    for clip, part in enumerate(parts):
-        word = (part or "").strip().lower()
-        if word not in _PARTS:
-            raise SplitError(
-                f"clip {clip} (counted from 0): expected its part to be one of "
-                f"{', '.join(_PARTS)}, but got {part!r}"
-            )
-        words.append(_PARTS[word])
-    return words

@@ -1,3 +1,6 @@
+from .crossvalidation import CrossvalResult as CrossvalResult
+from .crossvalidation import crossval as crossval
+from .crossvalidation import default_crossval_path as default_crossval_path
 from .network_speed import ratio as ratio
 from .network_speed import time_together as time_together
 from .paper import run_paper as run_paper

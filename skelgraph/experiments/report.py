@@ -9,7 +9,7 @@ from skelgraph.config import TrainConfig
 from skelgraph.data import Progress
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.experiments.figures import FigureSet, draw_figures
-from skelgraph.runs import RunDirectory, read_results, write_text
+from skelgraph.runs import CROSSVAL_KIND, RunDirectory, read_results, write_text
 
 _ALWAYS_SHOWN = ("data", "model", "stream", "recipe", "epochs", "seed")
 _VERSIONS = ("skelgraph", "git_commit", "torch")
@@ -49,7 +49,7 @@ def write_report(
     """
     places = {name: RunDirectory(path=path) for name, path in runs.items()}
     for place in places.values():
-        if place.config_file.is_file():
+        if place.config_file.is_file() and place.read_config().get("kind") != CROSSVAL_KIND:
             place.read_recognizer_config()
     figures = draw_figures(runs, out / "figures", layers=layers, model=model, progress=progress)
     sections = [

@@ -1,12 +1,13 @@
 from .checkpoints import load_weights as load_weights
 from .checkpoints import read_checkpoint as read_checkpoint
 from .prediction_file import read_predictions as read_predictions
+from .prediction_file import write_predictions as write_predictions
+from .run_directory import CROSSVAL_KIND as CROSSVAL_KIND
 from .run_directory import LIFTER_KIND as LIFTER_KIND
 from .run_directory import Prediction as Prediction
 from .run_directory import RunDirectory as RunDirectory
 from .run_directory import read_json_file as read_json_file
 from .run_directory import write_json as write_json
-from .run_directory import write_predictions as write_predictions
 from .run_directory import write_rows as write_rows
 from .run_directory import write_text as write_text
 from .run_facts import RunFacts as RunFacts
@@ -18,6 +19,7 @@ from .run_records import TrainResult as TrainResult
 from .run_records import begin_run as begin_run
 from .run_records import check_same_run as check_same_run
 from .run_records import describe_versions as describe_versions
+from .run_records import finish_untested as finish_untested
 from .run_records import read_results as read_results
 from .run_records import score_predictions as score_predictions
 from .run_records import write_results as write_results

@@ -1,4 +1,4 @@
-"""Reading the predictions that a run has written."""
+"""Reading and writing the predictions of a run."""
 
 import csv
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph.errors import RunError
-from skelgraph.runs.run_directory import Prediction
+from skelgraph.runs.run_directory import Prediction, write_rows
 
 _PREFIX = "p_"
 
@@ -55,3 +55,22 @@ def _read_row(row: dict[str, str], classes: Sequence[str], where: str) -> Predic
         )
     except (TypeError, ValueError) as error:
         raise RunError(f"{where}: expected a probability for each class ({error})") from error
+
+
+def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:
+    """Write predictions as CSV: name, label, prediction, ``p_<class>`` for each class, subject."""
+    classes = list(predictions[0].probabilities) if predictions else []
+    write_rows(
+        file,
+        ["name", "label", "prediction", *(f"p_{name}" for name in classes), "subject"],
+        (
+            [
+                one.name,
+                one.label or "",
+                one.prediction,
+                *(f"{one.probabilities[name]:.6f}" for name in classes),
+                one.subject or "",
+            ]
+            for one in predictions
+        ),
+    )

@@ -15,6 +15,9 @@ from skelgraph.typing import FloatArray
 LIFTER_KIND = "lifter"
 """What the ``config.json`` of a lifter says of its kind."""
 
+CROSSVAL_KIND = "crossval"
+"""What the ``config.json`` of a cross-validation says of its kind."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
@@ -102,6 +105,11 @@ class RunDirectory:
         """Return the run directory of an encoder of a multimodal network."""
         return RunDirectory(path=self.path / "encoders" / name)
 
+    @property
+    def final(self) -> "RunDirectory":
+        """The run directory of a cross-validation's model that was trained on everybody."""
+        return RunDirectory(path=self.path / "final")
+
     def checkpoint(self, rule: str) -> Path:
         """Return the checkpoint of a rule, ``"best"`` or ``"last"``."""
         return self.checkpoints / f"{rule}.ckpt"
@@ -118,7 +126,7 @@ class RunDirectory:
         """Return the contents of the ``config.json`` of a run that recognizes.
 
         Raises:
-            RunError: If it is no run directory, or that of a lifter.
+            RunError: If it is no run directory, or that of a lifter or a cross-validation.
         """
         facts = self.read_config()
         if facts.get("kind") == LIFTER_KIND:
@@ -126,7 +134,28 @@ class RunDirectory:
                 f"{self.path}: expected the run of a network that recognizes, but it is one of "
                 f"`skelgraph lift train`; it goes to `skelgraph extract --lifter {self.path}`"
             )
+        if facts.get("kind") == CROSSVAL_KIND:
+            raise RunError(
+                f"{self.path}: expected the run of a network, but it is a cross-validation; its "
+                f"networks are in the run directories below {self.path / 'folds'}, and the one "
+                f"trained on everybody in {self.final.path}"
+            )
         return facts
+
+    def find_model(self) -> "RunDirectory":
+        """Return the run whose model predicts: its own, or the final one of a cross-validation.
+
+        Raises:
+            RunError: If it is no run directory, or a cross-validation without a final model.
+        """
+        if self.read_config().get("kind") != CROSSVAL_KIND:
+            return self
+        if not self.final.metrics_file.is_file():
+            raise RunError(
+                f"{self.path}: this cross-validation has no model trained on everybody; `skelgraph "
+                f"crossval --resume {self.path} --final` trains it"
+            )
+        return self.final
 
     def check_is_run(self) -> None:
         """Check that the folder is a run directory, without reading anything.
@@ -262,22 +291,3 @@ def write_text(file: Path, text: str) -> None:
         raise RunError(f"{file}: expected a file to write to, but it is a folder")
     with replace_whole(file) as partial:
         partial.write_text(text, encoding="utf-8", newline="")
-
-
-def write_predictions(file: Path, predictions: Sequence[Prediction]) -> None:
-    """Write predictions as CSV: name, label, prediction, ``p_<class>`` for each class, subject."""
-    classes = list(predictions[0].probabilities) if predictions else []
-    write_rows(
-        file,
-        ["name", "label", "prediction", *(f"p_{name}" for name in classes), "subject"],
-        (
-            [
-                one.name,
-                one.label or "",
-                one.prediction,
-                *(f"{one.probabilities[name]:.6f}" for name in classes),
-                one.subject or "",
-            ]
-            for one in predictions
-        ),
-    )

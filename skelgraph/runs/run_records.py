@@ -11,13 +11,8 @@ from typing import Any
 from skelgraph._version import __version__
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics, compute_metrics, plot_confusion
-from skelgraph.runs.run_directory import (
-    Prediction,
-    RunDirectory,
-    write_json,
-    write_predictions,
-    write_rows,
-)
+from skelgraph.runs.prediction_file import write_predictions
+from skelgraph.runs.run_directory import Prediction, RunDirectory, write_json, write_rows
 
 SPLIT_COLUMNS = ("name", "part", "label", "subject", "recording")
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
@@ -129,7 +124,7 @@ class TrainResult:
 
     The checkpoint is the rule that chose the tested weights. Of fused streams, ``compared``
     holds the metrics of each stream and of each fusion; of fused modalities, those of each
-    subset of them.
+    subset of them. ``part`` is the part that the metrics are of.
     """
 
     run: RunDirectory
@@ -137,6 +132,7 @@ class TrainResult:
     protocol: str
     checkpoint: str
     compared: Mapping[str, ClassificationMetrics] = field(default_factory=dict)
+    part: str = "the test part"
 
 
 def score_predictions(
@@ -164,12 +160,14 @@ def write_results(
     data_note: str | None = None,
     fusion: Mapping[str, Any] | None = None,
     modalities: Mapping[str, ClassificationMetrics] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     """Write ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
 
     Of fused streams, ``fusion`` holds the results of each stream and of each way to fuse them.
     Of a network of several modalities, ``modalities`` holds the metrics of each subset by its
-    name; a clip that has none of a subset is not counted there.
+    name; a clip that has none of a subset is not counted there. ``more`` are further entries of
+    ``metrics.json``.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
@@ -182,7 +180,32 @@ def write_results(
         contents["modalities"] = {
             name: {"uar": one.uar, "war": one.war, "n": one.n} for name, one in modalities.items()
         }
-    write_json(run.metrics_file, contents)
+    write_json(run.metrics_file, {**contents, **(more or {})})
+
+
+def finish_untested(
+    run: RunDirectory,
+    validated: ClassificationMetrics,
+    *,
+    protocol: str,
+    data_note: str | None,
+    checkpoint: str,
+) -> TrainResult:
+    """Write ``metrics.json`` of a run that has no test part, and return its result.
+
+    The validation part's metrics stand apart, under ``validation``: its clips may have chosen the
+    weights, so that they are no result.
+    """
+    contents = {"protocol": protocol, "classes": list(validated.classes), "n": 0}
+    notes = {} if data_note is None else {"data_note": data_note}
+    write_json(run.metrics_file, {**contents, **notes, "validation": validated.to_dict()})
+    return TrainResult(
+        run=run,
+        metrics=validated,
+        protocol=protocol,
+        checkpoint=checkpoint,
+        part="the validation part, which is no test: everybody else trained",
+    )
 
 
 def read_results(run: RunDirectory) -> ClassificationMetrics:

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import LiftConfig, Settings, TrainConfig
+from skelgraph.config import CrossvalConfig, LiftConfig, Settings, TrainConfig
 from skelgraph.errors import RunError
-from skelgraph.runs.run_directory import LIFTER_KIND, RunDirectory
+from skelgraph.runs.run_directory import CROSSVAL_KIND, LIFTER_KIND, RunDirectory
 
 _PARTS = ("streams", "encoders", "folds")
 """Folders of a run that hold the runs of its parts."""
@@ -20,7 +20,7 @@ class RunSummary:
 
     Args:
         path: The run directory.
-        model: Model and streams, or "fusion", or "lifter".
+        model: Model and streams, "crossval" before them, or "fusion", or "lifter".
         data: Name of its data.
         state: ``"finished"``, ``"stopped"`` after some epoch, or ``"begun"``.
         uar: Unweighted average recall of the test part, if it was tested.
@@ -89,6 +89,9 @@ def summarize_run(path: Path) -> RunSummary:
         config = TrainConfig.from_dict(facts["config"])
         settings, model = config, config.model.name
         model += f" {config.stream.text}" if config.streams else ""
+        if facts.get("kind") == CROSSVAL_KIND:
+            settings = CrossvalConfig.from_dict({**facts["crossval"], "train": facts["config"]})
+            model = f"{CROSSVAL_KIND} {model}"
     elif "fusion" in facts:
         model = "fusion"
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skelgraph.config import EMOTIVE_MOTION, DataSettings
 from skelgraph.data import ClipSet, Progress, read_folder
-from skelgraph.errors import DatasetError
+from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split
 from skelgraph.runs import (
     SYNTHETIC_NOTE,
@@ -87,8 +87,14 @@ def evaluate_test_part(
     """Test a run on its own test part, read again from where it was.
 
     Raises:
+        RunError: If the run has no test part.
         DatasetError: If the data cannot be read, or has changed since the training.
     """
+    if predictor.config.split.kind == "none":
+        raise RunError(
+            f"{predictor.run.path}: everybody trained this network, so that there is no test part; "
+            f"name other clips with --data"
+        )
     clips, split = read_run_data(predictor, progress=progress)
     notes = [f"data: {SYNTHETIC_NOTE}"] if predictor.config.data.is_generated else []
     chosen = [int(clip) for clip in split.test]

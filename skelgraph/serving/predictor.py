@@ -176,7 +176,7 @@ def load_run(
     """Load a finished run: of one network, of several streams, or of several modalities.
 
     Args:
-        path: The run directory.
+        path: The run directory; of a cross-validation, its final model is loaded.
         model: The network, if it is one of your own, as in ``--model``: a run never loads code by
             itself.
         device: Where it computes: ``"cpu"``, ``"cuda"``, ``"mps"``, or ``"auto"`` for a GPU if
@@ -193,7 +193,7 @@ def load_run(
         >>> predictor.predict(sequence).prediction  # doctest: +SKIP
         'joy'
     """
-    run = RunDirectory(path=Path(path))
+    run = RunDirectory(path=Path(path)).find_model()
     contents = run.read_recognizer_config()
     if "fusion" in contents:
         return _load_fusion(run, contents, model, device, threads, for_inference)

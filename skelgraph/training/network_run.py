@@ -14,6 +14,7 @@ from skelgraph.runs import (
     RunDirectory,
     TrainResult,
     begin_run,
+    finish_untested,
     load_weights,
     score_predictions,
     write_predictions,
@@ -55,7 +56,9 @@ def train_network(
     begin_run(run, facts, data.list_split(), resume=resume)
     fitting = encode_for_fitting(data, plan.stream, plan.encoding, plan.recipe, seed=plan.seed)
     fit_classifier(model, fitting, plan, run, resume=resume, show=show, title=title)
-    test = encode_part(data, data.part("test"), plan.stream, plan.encoding, seed=plan.seed)
+    test = None
+    if clips := data.part("test"):
+        test = encode_part(data, clips, plan.stream, plan.encoding, seed=plan.seed)
     return test_and_finish(fold_for_inference(model), fitting.val, test, plan, data, run)
 
 
@@ -114,14 +117,14 @@ def count_parameters(model: nn.Module) -> int:
 def test_and_finish(
     network: nn.Module,
     val: ClipDataset,
-    test: ClipDataset,
+    test: ClipDataset | None,
     plan: NetworkPlan,
     data: PreparedData,
     run: RunDirectory,
 ) -> TrainResult:
-    """Predict the validation and the test part, and write the results."""
+    """Predict the validation and the test part, if there is one, and write the results."""
     validated, predictions = (
-        predict_clips(network, dataset, data.part(part), data.classes)
+        [] if dataset is None else predict_clips(network, dataset, data.part(part), data.classes)
         for part, dataset in (("val", val), ("test", test))
     )
     return finish_run(data, run, validated, predictions, checkpoint=plan.recipe.checkpoint)
@@ -139,14 +142,22 @@ def finish_run(
     """Score the predictions of a trained network and write them.
 
     ``subsets`` are predictions of the test part with fewer modalities, by the name of what was
-    left.
+    left. Without a test part, the metrics are those of the validation part, kept apart.
     """
+    write_predictions(run.validation_file, validated)
+    if not predictions:
+        return finish_untested(
+            run,
+            score_predictions(validated, data.classes, data.train_labels),
+            protocol=data.split.protocol,
+            data_note=data.note,
+            checkpoint=checkpoint,
+        )
     metrics = score_predictions(predictions, data.classes, data.train_labels)
     compared = {
         name: score_predictions(ones, data.classes, data.train_labels)
         for name, ones in (subsets or {}).items()
     }
-    write_predictions(run.validation_file, validated)
     write_results(
         run,
         predictions,

@@ -1,5 +1,6 @@
 """The first stages of a training: read, split and clean the clips."""
 
+import fnmatch
 from collections.abc import Sequence
 
 from skelgraph.config import (
@@ -73,7 +74,27 @@ def read_clips(
             seed=seed,
             progress=progress,
         )
+    if settings.subjects:
+        clips = take_subjects(clips, settings.subjects)
     return require_modalities(clips, settings.require) if settings.require else clips
+
+
+def take_subjects(clips: ClipSet, names: Sequence[str]) -> ClipSet:
+    """Return the clips of some subjects; a ``*`` in a name stands for any letters.
+
+    Raises:
+        DatasetError: If there is no such subject.
+    """
+    known = sorted({subject for subject in clips.subjects if subject is not None})
+    taken: set[str] = set()
+    for name in names:
+        found = [name] if name in known else fnmatch.filter(known, name)
+        if not found:
+            there = f"there are {name_a_few(known)}" if known else "no clip has a subject"
+            raise DatasetError(f"dataset {clips.name!r}: there is no subject {name!r}; {there}")
+        taken.update(found)
+    kept = [clip for clip, subject in enumerate(clips.subjects) if subject in taken]
+    return clips.take(kept, note=f"the clips of {', '.join(sorted(taken))} alone")
 
 
 def require_modalities(clips: ClipSet, modalities: Sequence[Modality]) -> ClipSet:
@@ -240,6 +261,7 @@ def split_clips(
         parts=clips.parts,
         test_subjects=settings.test_subjects,
         val_subjects=settings.val_subjects,
+        test_recordings=settings.test_recordings,
         fold=settings.fold,
         seed=seed,
     )

@@ -1,7 +1,7 @@
 """A training from the recordings to the tested run directory."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from skelgraph.training.prepared_data import PreparedData, describe_data
 from skelgraph.training.stream_run import train_stream
 
 Report = Callable[[str], None]
+
+MIN_TEST_SUBJECTS = 3
+"""Fewest tested subjects without a hint at cross-validation, if there are as many."""
 
 
 def train(
@@ -68,6 +71,8 @@ def train(
         report("note: this processor has no instructions for bf16; expect 32 to be much faster")
     layout = job.find_known_layout() if resume else None
     data = prepare_clips(config, layout=layout, progress=read_progress)
+    for line in advise_crossval(data):
+        report(line)
     if job.is_multimodal:
         plan = MultimodalPlan(network=plan_network(config), encoders=plan_encoders(config))
         return train_multimodal(
@@ -119,6 +124,18 @@ def prepare_clips(
         channels=channels,
         modalities=config.modalities,
     )
+
+
+def advise_crossval(data: PreparedData) -> Iterator[str]:
+    """Yield a line if few subjects are tested although there are more."""
+    subjects = data.clips.subjects
+    known = {subject for subject in subjects if subject is not None}
+    tested = {subjects[clip] for clip in data.split.test} & known
+    if 0 < len(tested) < MIN_TEST_SUBJECTS <= len(known):
+        yield (
+            f"note: {len(tested)} of {len(known)} subjects tested, and another may give another "
+            f"number; `skelgraph crossval` tests each in turn"
+        )
 
 
 def default_run_path(config: TrainConfig) -> Path:

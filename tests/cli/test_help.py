@@ -22,6 +22,7 @@ SECTIONS = [
 HEAVY = ("torch", "numpy", "scipy", "sklearn", "networkx", "lightning", "matplotlib", "rich")
 COMMANDS = (
     "train",
+    "crossval",
     "evaluate",
     "predict",
     "fuse",

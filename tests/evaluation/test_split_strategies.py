@@ -299,7 +299,9 @@ def test_subjects_are_named_for_a_split_by_subject_only(clips):
 
 
 def test_other_input_that_makes_no_sense():
-    with pytest.raises(SplitError, match="random, subject, group, file, mdre, but got 'actor'"):
+    with pytest.raises(
+        SplitError, match="random, subject, group, file, mdre, none, but got 'actor'"
+    ):
         make_split("actor", labels=["joy"])
     with pytest.raises(SplitError, match="expected clips to split, but got none"):
         make_split("random", labels=[])
@@ -379,3 +381,35 @@ def test_validation_recordings_of_the_mpi_actors_differ_with_the_seed(shared_dat
         assert len(split.val) == pytest.approx(47.5, abs=5)
         assert find_leaks(split, subjects=subjects, recordings=takes) == []
     assert parts[0].val.tolist() != parts[1].val.tolist()
+
+
+def test_named_recordings_are_tested(clips):
+    split = make_split("group", **clips, test_recordings=("Ann/2", "Bob/1"))
+    assert recordings(clips, split.test) == {("Ann", "2"), ("Bob", "1")}
+    assert_every_clip_once(split, 120)
+    assert "test recordings Ann/2, Bob/1, whose subjects may also train" in split.protocol
+    with pytest.raises(SplitError, match="there is no recording Ann/9; there are Ann/1, Ann/2"):
+        make_split("group", **clips, test_recordings=("Ann/9",))
+    with pytest.raises(SplitError, match="need the split 'group', but it is 'subject'"):
+        make_split("subject", **clips, test_recordings=("Ann/1",))
+    nobody = {**clips, "subjects": None}
+    split = make_split("group", **nobody, test_recordings=("3",))
+    assert facts(clips["recordings"], split.test) == {"3"}
+    assert "may also train" not in split.protocol
+
+
+def test_everybody_trains_without_a_test_part(clips):
+    split = make_split("none", **clips, seed=1)
+    assert split.test.size == 0
+    assert_every_clip_once(split, 120)
+    assert not recordings(clips, split.train) & recordings(clips, split.val)
+    assert facts(clips["subjects"], split.train) == set(SUBJECTS)
+    with pytest.raises(SplitError, match="no test clip is left"):
+        Split(
+            train=split.train,
+            val=split.val,
+            test=split.test,
+            kind="group",
+            val_kind="group",
+            protocol="by hand",
+        )

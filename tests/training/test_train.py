@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from skelgraph import TrainConfig, train
+from skelgraph import TrainConfig, load_run, read_sequence, train
 from skelgraph.errors import DatasetError, RunError, SplitError
 from skelgraph.runs import RunDirectory
+from skelgraph.serving import evaluate
 from skelgraph.training.callbacks import EpochLog
 
 
@@ -239,3 +240,36 @@ def test_unknown_subjects_and_datasets_are_errors(arm_swings: Path, tmp_path: Pa
     with pytest.raises(DatasetError, match="there is no dataset 'imaginary'"):
         train(TrainConfig.of(dataset="imaginary", out=tmp_path / "run"))
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("settings", [{}, {"stream": "2s", "fusion": "concat"}])
+def test_everybody_trains_where_nobody_is_tested(
+    arm_swings: Path, tmp_path: Path, settings: dict[str, object]
+) -> None:
+    config = TrainConfig.of(
+        **{"data": arm_swings, "split": "none", "epochs": 1, "model": "st-gcn-small"},
+        **settings,
+        out=tmp_path / "run",
+    )
+    result = train(config)
+    assert "validation" in result.part
+    rows = read_rows(tmp_path / "run" / "split.csv")
+    assert len(rows) == 24
+    assert {row["part"] for row in rows} == {"train", "val"}
+    assert {row["subject"] for row in rows if row["part"] == "train"} == {"ann", "bob", "cid"}
+    metrics = result.run.read_metrics()
+    assert metrics["n"] == 0
+    assert "uar" not in metrics
+    assert metrics["validation"]["uar"] == result.metrics.uar
+    predictor = load_run(tmp_path / "run")
+    assert len(predictor.predict_all([read_sequence(arm_swings / "cid_fast_0.npz")])) == 1
+    with pytest.raises(RunError, match="no test part; name other clips"):
+        evaluate(predictor)
+
+
+def test_only_the_named_subjects_take_part(arm_swings: Path, tmp_path: Path) -> None:
+    config = make_config(arm_swings, tmp_path / "run", subjects=("ann", "ci*"), epochs=1)
+    train(config)
+    assert {row["subject"] for row in read_rows(tmp_path / "run" / "split.csv")} == {"ann", "cid"}
+    with pytest.raises(DatasetError, match="there is no subject 'zoe'; there are ann, bob, cid"):
+        train(config.change(subjects=("zoe",), out=tmp_path / "other"))

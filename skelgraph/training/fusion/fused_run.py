@@ -13,6 +13,7 @@ from skelgraph.runs import (
     RunDirectory,
     TrainResult,
     describe_versions,
+    finish_untested,
     score_predictions,
     write_json,
     write_results,
@@ -99,7 +100,7 @@ def write_fusion(
     classes = streams[0].classes
     clips, scores = join_scores(
         [stream.test for stream in streams],
-        [stream.run.predictions_file for stream in streams],
+        [stream.scored_file for stream in streams],
         classes,
     )
     fusions = _make_fusions(streams, strategy, weights, fit_on)
@@ -129,6 +130,15 @@ def write_fusion(
         ([row.get(column) or "" for column in SPLIT_COLUMNS] for row in streams[0].split),
     )
     protocol = str(facts["protocol"])
+    rule = " and ".join(dict.fromkeys(stream.checkpoint for stream in streams))
+    if not streams[0].is_tested:
+        return finish_untested(
+            place,
+            compared[strategy],
+            protocol=protocol,
+            data_note=streams[0].results.get("data_note"),
+            checkpoint=rule,
+        )
     write_results(
         place,
         fused[strategy],
@@ -142,12 +152,11 @@ def write_fusion(
             },
         },
     )
-    rules = dict.fromkeys(stream.checkpoint for stream in streams)
     return TrainResult(
         run=place,
         metrics=compared[strategy],
         protocol=protocol,
-        checkpoint=" and ".join(rules),
+        checkpoint=rule,
         compared=compared,
     )
 

@@ -1,7 +1,7 @@
 """The scores of finished runs, and how those of several are joined: by the clips' names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ class StreamScores:
     """A finished run of one network, as a fusion needs it; :func:`read_stream` makes it.
 
     ``facts``, ``results`` and ``split`` are the contents of ``config.json``, ``metrics.json``
-    and ``split.csv``; ``test`` are the predictions of the test part.
+    and ``split.csv``; ``test`` are the predictions of the test part, or of the validation part of a
+    run that has no test part.
     """
 
     run: RunDirectory
@@ -52,6 +53,16 @@ class StreamScores:
     def metrics(self) -> ClassificationMetrics:
         """Metrics of the test part."""
         return score_predictions(self.test, self.classes, self.train_labels)
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether the run has a test part."""
+        return self.results.get("n") != 0
+
+    @property
+    def scored_file(self) -> Path:
+        """File of the predictions that are fused."""
+        return self.run.predictions_file if self.is_tested else self.run.validation_file
 
     def fit_file(self, fit_on: FitPart) -> Path:
         """Return the file of scores to which a layer is fitted."""
@@ -96,13 +107,10 @@ def read_stream(path: Path) -> StreamScores:
             f"{path}: scores are fused of networks of skeletons, but this one takes audio or text; "
             f"`skelgraph train --model sern --encoders` fuses it with others"
         )
-    return StreamScores(
-        run=run,
-        facts=facts,
-        results=run.read_metrics(),
-        split=run.read_split(),
-        test=read_predictions(run.predictions_file),
+    stream = StreamScores(
+        run=run, facts=facts, results=run.read_metrics(), split=run.read_split(), test=[]
     )
+    return replace(stream, test=read_predictions(stream.scored_file))
 
 
 def check_alike(streams: Sequence[StreamScores]) -> None:

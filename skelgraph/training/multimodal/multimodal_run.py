@@ -128,7 +128,8 @@ def _train_whole(
     network = model.optimize_for_inference()
     if isinstance(network, FusionNetwork):
         return _test_fusion(network, training, plan)
-    val, test = (make_dataset(plan, data, training.speech, part) for part in ("val", "test"))
+    val = make_dataset(plan, data, training.speech, "val")
+    test = make_dataset(plan, data, training.speech, "test") if data.part("test") else None
     return test_and_finish(network, val, test, plan, data, run)
 
 
@@ -247,16 +248,17 @@ def _test_fusion(network: FusionNetwork, training: _Training, plan: NetworkPlan)
     """Predict the validation and the test part, the latter with each subset of modalities."""
     data = training.data
     whole: dict[str, Any] = {}
-    for part in ("val", "test"):
+    for part in [name for name in ("val", "test") if data.part(name)]:
         dataset = make_dataset(plan, data, training.speech, part)
         batch = encode_vectors(network, dataset)
         whole[part] = predict_subsets(network, batch, data.part(part), data.classes)
-    *_, everything = whole["test"]
+    *_, everything = whole["val"]
+    tested = whole.get("test", {everything: []})
     return finish_run(
         data,
         training.run,
         whole["val"][everything],
-        whole["test"][everything],
+        tested[everything],
         checkpoint=plan.recipe.checkpoint,
-        subsets=whole["test"],
+        subsets=tested,
     )

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from skelgraph import TrainConfig, fuse_runs, load_run, train
+from skelgraph.config import SplitSettings
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.features import Vocabulary, tokenize
 from skelgraph.runs import RunDirectory
@@ -280,3 +281,10 @@ def test_runs_are_named_by_streams_where_there_is_a_choice(make_spoken: MakeConf
         for model in ("are", "sern", "sern-2s")
     }
     assert names == {"are": "are-3", "sern": "sern-joint-3", "sern-2s": "sern-2s-3"}
+
+
+def test_everybody_trains_where_nobody_is_tested(make_spoken, tmp_path: Path) -> None:
+    config = make_spoken("sern", tmp_path / "run", epochs=1)
+    result = train(config.change(split=SplitSettings(kind="none")))
+    assert result.run.read_metrics()["n"] == 0
+    assert {row["part"] for row in result.run.read_split()} == {"train", "val"}

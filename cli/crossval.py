@@ -1,0 +1,131 @@
+"""``skelgraph crossval``."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from skelgraph.config import CrossvalConfig, SplitSettings, iterate_settings
+
+from .options import (
+    PATH,
+    check_own_network,
+    choose_shown,
+    quiet_options,
+    refuse_options_beside_resume,
+    settings_options,
+    take,
+)
+from .output import advise_to_resume, print_table, reading_progress
+
+if TYPE_CHECKING:
+    from skelgraph.experiments import CrossvalResult
+
+_OF_A_SPLIT = [setting.key for setting in iterate_settings(SplitSettings)]
+
+
+@click.command("crossval")
+@settings_options(CrossvalConfig, without=_OF_A_SPLIT)
+@click.option(
+    "--resume",
+    type=PATH,
+    metavar="RUN",
+    help="Go on with a cross-validation that was stopped; with --final, add the final model.",
+)
+@quiet_options
+@click.pass_context
+def command(ctx: click.Context, /, resume: Path | None, **values: Any) -> None:
+    """Train and test a network in turn on each subject.
+
+    \b
+    skelgraph crossval --data my_folder --stream bone
+    skelgraph crossval --data my_folder --stream 2s --seeds 3 --final
+    skelgraph crossval --dataset mpi-ebed --root DIR --subjects AnBh,DiMi,LeSt
+    skelgraph crossval --data my_folder --protocol group --folds 10
+    skelgraph crossval --resume runs/my_run
+
+    Each fold is a training as of `skelgraph train --test-subjects`, in a run
+    directory below RUN/folds. Folds that are finished are kept when a run goes on.
+    RUN/metrics.json has the results pooled over all clips: the UAR is that of single
+    models, the mean over seeds; what their mean probabilities reach stands apart.
+    `skelgraph predict RUN` uses the final model.
+    """
+    show = choose_shown(values)
+    config = take(CrossvalConfig, values) if resume is None else _read_settings(ctx, resume)
+    config.train.check_paths()
+
+    from skelgraph.experiments import crossval, default_crossval_path
+
+    place = config.train.out or default_crossval_path(config)
+    with reading_progress() as progress, advise_to_resume("skelgraph crossval", place):
+        result = crossval(
+            config, resume=resume is not None, show=show, report=click.echo, read_progress=progress
+        )
+    _print_result(result)
+    if result.final is not None:
+        click.echo(f"final model: {result.final.path}")
+    click.echo(f"run: {result.run.path}")
+
+
+def _read_settings(ctx: click.Context, run: Path) -> CrossvalConfig:
+    """Return the settings of the cross-validation to go on with."""
+    from skelgraph.errors import RunError
+    from skelgraph.runs import CROSSVAL_KIND, RunDirectory
+
+    allowed = ("final", "workers", "device", "model")
+    given = refuse_options_beside_resume(ctx, allowed=allowed)
+    facts = RunDirectory(path=run).read_config()
+    if facts.get("kind") != CROSSVAL_KIND:
+        raise RunError(
+            f"{run}: expected a cross-validation to go on with, but it is another run; `skelgraph "
+            f"train --resume` goes on with one"
+        )
+    config = CrossvalConfig.from_dict({**facts["crossval"], "train": facts["config"]})
+    check_own_network(config.train, run, given)
+    return config.change(**given, out=run)
+
+
+def _print_result(result: "CrossvalResult") -> None:
+    """Print the pooled metrics, the recalls, and the results of each seed, subject and stream."""
+    metrics, sd = result.metrics, result.uar_sd
+    click.echo(f"\n{metrics.n} clips: {result.protocol}")
+    rows = [("this model", metrics.uar, metrics.war)]
+    if result.ensemble is not None:
+        rows.append(("ensemble of the seeds", result.ensemble.uar, result.ensemble.war))
+    rows += [(f"{name} alone", one.uar, one.war) for name, one in _list_streams(result).items()]
+    rows += [
+        (f"always {metrics.majority_class!r}", metrics.majority_uar, metrics.majority_war),
+        ("chance", metrics.chance, metrics.chance),
+    ]
+    print_table(
+        ("", "UAR", "WAR"),
+        [(name, f"{uar:.1%}", f"{war:.1%}") for name, uar, war in rows],
+        numeric=(1, 2),
+    )
+    if sd is not None:
+        seeds = ", ".join(f"{seed}: {uar:.1%}" for seed, uar in result.uar_by_seed.items())
+        click.echo(f"UAR by seed: {seeds}; standard deviation {100 * sd:.1f} points\n")
+    classes = list(metrics.per_class_recall)
+    everybody = {"subject": "all", "n": metrics.n, "uar": metrics.uar}
+    print_table(
+        ("subject", "clips", "UAR", *classes),
+        [
+            _subject_row(row, classes)
+            for row in (*result.per_subject, {**everybody, "recalls": metrics.per_class_recall})
+        ],
+        title="UAR and recall of each class by subject",
+        numeric=range(1, 3 + len(classes)),
+    )
+
+
+def _list_streams(result: "CrossvalResult") -> Mapping[str, Any]:
+    return {
+        name: metrics for name, metrics in result.compared.items() if metrics is not result.metrics
+    }
+
+
+def _subject_row(row: Mapping[str, Any], classes: Sequence[str]) -> tuple[str, ...]:
+    recalls = [row["recalls"][name] for name in classes]
+    shown = ("-" if recall is None else f"{recall:.1%}" for recall in recalls)
+    return (str(row["subject"]), str(row["n"]), f"{row['uar']:.1%}", *shown)

@@ -1,0 +1,133 @@
+"""The plan of a cross-validation: its clips, its folds, and the training of each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from skelgraph.config import DEFAULT_FOLDS, CrossvalConfig, FoldKind, SplitSettings, TrainConfig
+from skelgraph.data import ClipSet, Progress
+from skelgraph.errors import SplitError
+from skelgraph.evaluation import Fold, default_fold_kind, make_folds
+from skelgraph.experiments.fold_workers import FoldTask
+from skelgraph.runs import CROSSVAL_KIND, SYNTHETIC_NOTE, RunDirectory
+from skelgraph.training import describe_data, prepare_clips, read_clips, split_clips
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Study:
+    """A cross-validation that is planned: its clips and folds, and its run directory."""
+
+    config: CrossvalConfig
+    run: RunDirectory
+    clips: ClipSet
+    folds: tuple[Fold, ...]
+    protocol: str
+    notes: tuple[str, ...] = ()
+
+    def configure_fold(self, fold: Fold, seed: int) -> TrainConfig:
+        """Return the settings of a fold, as ``skelgraph train`` takes them."""
+        return self.config.train.change(
+            split=SplitSettings(
+                test_subjects=fold.test_subjects, test_recordings=fold.test_recordings
+            ),
+            seed=seed,
+            out=self.fold_run(fold, seed).path,
+        )
+
+    def fold_run(self, fold: Fold, seed: int) -> RunDirectory:
+        """Return the run directory of a fold with a seed."""
+        return RunDirectory(path=self.run.path / "folds" / f"{fold.name}-seed{seed}")
+
+    def list_tasks(self) -> list[FoldTask]:
+        """Return the training of each fold and seed, and that of the final model."""
+        tasks = [
+            FoldTask(title=f"{fold.name}, seed {seed}", config=self.configure_fold(fold, seed))
+            for seed in self.config.all_seeds
+            for fold in self.folds
+        ]
+        if self.config.final:
+            everybody = self.config.train.change(
+                split=SplitSettings(kind="none"),
+                seed=self.config.all_seeds[0],
+                out=self.run.final.path,
+            )
+            tasks.append(FoldTask(title="final model, on everybody", config=everybody))
+        return tasks
+
+    def describe(self, num_tasks: int, workers: int) -> Iterator[str]:
+        """Yield lines that tell what is trained and tested."""
+        if self.config.train.data.is_generated:
+            yield f"data: {SYNTHETIC_NOTE}"
+        yield from self.notes
+        yield f"{self.protocol}: {num_tasks} trainings to do, {workers} at a time"
+
+    def to_facts(self) -> dict[str, Any]:
+        """Return what ``config.json`` holds."""
+        own = self.config.to_dict()
+        return {
+            "kind": CROSSVAL_KIND,
+            "config": own.pop("train"),
+            "crossval": own,
+            "recipe": self.config.train.resolve_recipe().to_dict(),
+            "classes": list(self.clips.classes),
+            "data": {"name": self.clips.name, "fingerprint": self.clips.fingerprint},
+            "protocol": self.protocol,
+            "folds": [
+                {
+                    "name": fold.name,
+                    "test_subjects": list(fold.test_subjects),
+                    "test_recordings": list(fold.test_recordings),
+                }
+                for fold in self.folds
+            ],
+        }
+
+
+def plan_study(config: CrossvalConfig, run: RunDirectory, *, progress: Progress | None) -> Study:
+    """Read the clips and divide them; what stops a fold is found before any is trained.
+
+    Raises:
+        SkelgraphError: If the clips cannot be read, divided or prepared.
+    """
+    train, seed = config.train, config.all_seeds[0]
+    clips = read_clips(train.data, fps=train.preparation.fps, seed=seed, progress=progress)
+    kind = config.protocol or default_fold_kind(clips.subjects)
+    folds = make_folds(
+        kind,
+        labels=clips.labels,
+        subjects=clips.subjects,
+        recordings=clips.recordings,
+        num_folds=config.folds or DEFAULT_FOLDS,
+        seed=seed,
+    )
+    protocol = _describe_folds(kind, folds, config)
+    study = Study(config=config, run=run, clips=clips, folds=folds, protocol=protocol)
+    validation = _check_folds(study)
+    what, _, *notes = describe_data(prepare_clips(study.configure_fold(folds[0], seed)))
+    return replace(
+        study,
+        protocol=f"{protocol}; validation by {validation} in each fold",
+        notes=(what, *notes),
+    )
+
+
+def _check_folds(study: Study) -> str:
+    """Check that all folds leave something to train on, and return by what they are validated."""
+    kinds = set()
+    for seed in study.config.all_seeds:
+        for fold in study.folds:
+            try:
+                split = split_clips(study.clips, study.configure_fold(fold, seed).split, seed=seed)
+            except SplitError as error:
+                raise SplitError(f"fold {fold.name}: {error}") from error
+            kinds.add(split.val_kind)
+    return "recording" if kinds == {"group"} else "clip (recordings are not known)"
+
+
+def _describe_folds(kind: FoldKind, folds: Sequence[Fold], config: CrossvalConfig) -> str:
+    seeds = ", ".join(map(str, config.all_seeds))
+    times = f"seeds {seeds}" if len(config.all_seeds) > 1 else f"seed {seeds}"
+    if kind == "group":
+        unit = "subjects" if folds[0].test_subjects else "recordings"
+        return f"cross-validation: {len(folds)} folds of whole {unit}, {times}"
+    return f"cross-validation: each of {len(folds)} {kind}s left out once, {times}"
