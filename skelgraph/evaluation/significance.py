@@ -57,7 +57,7 @@ def bootstrap_interval(
         raise ValueError(
             f"expected 1 or more samples and a level between 0 and 1, but got {samples} and {level}"
         )
-    confusions = _count_by_group(truth, predicted, len(classes), groups)
+    confusions = count_by_group(truth, predicted, len(classes), groups)
     num_groups = len(confusions)
     if num_groups < 2:
         raise ValueError(
@@ -110,7 +110,7 @@ def permutation_test(
         0.125
     """
     ones, others = (
-        _count_by_group(truth, predicted, num_classes, groups) for predicted in (first, second)
+        count_by_group(truth, predicted, num_classes, groups) for predicted in (first, second)
     )
     rates = uar if metric == "uar" else war
     exact = 2 ** len(ones) <= samples
@@ -125,7 +125,7 @@ def permutation_test(
     return hits / len(exchanged) if exact else (hits + 1) / (len(exchanged) + 1)
 
 
-def _count_by_group(
+def count_by_group(
     truth: Sequence[int] | IntArray,
     predicted: Sequence[int] | IntArray,
     num_classes: int,
