@@ -14,6 +14,7 @@ from skelgraph.runs import (
     TrainResult,
     describe_versions,
     score_predictions,
+    summarize_metrics,
     write_json,
     write_results,
     write_rows,
@@ -107,7 +108,9 @@ def write_fusion(
     names = name_streams(streams)
     compared = {name: one.metrics for name, one in zip(names, streams, strict=True)}
     for kind, predictions in fused.items():
-        compared[kind] = score_predictions(predictions, classes, streams[0].train_labels)
+        compared[kind] = score_predictions(
+            predictions, classes, streams[0].train_labels, recordings=streams[0].recordings
+        )
     write_json(
         place.config_file,
         {
@@ -137,9 +140,7 @@ def write_fusion(
         data_note=streams[0].results.get("data_note"),
         fusion={
             "strategy": strategy,
-            "compared": {
-                name: {"uar": metrics.uar, "war": metrics.war} for name, metrics in compared.items()
-            },
+            "compared": {name: summarize_metrics(metrics) for name, metrics in compared.items()},
         },
     )
     rules = dict.fromkeys(stream.checkpoint for stream in streams)
