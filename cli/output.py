@@ -69,11 +69,7 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
                 f"{metrics.majority_war:.1%}",
             ),
             ("chance", f"{metrics.chance:.1%}", f"{metrics.chance:.1%}"),
-            *(
-                [("labels permuted", f"{floor.mean:.1%}, 95 % below {floor.p95:.1%}", "")]
-                if floor
-                else []
-            ),
+            *permuted,
         ],
     )
     if resampled:

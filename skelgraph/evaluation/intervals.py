@@ -16,6 +16,8 @@ from skelgraph.typing import FloatArray, IntArray
 
 Interval = tuple[float, float]
 
+_FEWEST_SAMPLES = 100
+
 
 def choose_groups(
     num_clips: int,
@@ -156,14 +158,21 @@ def format_score(value: float, interval: Interval | None) -> str:
 def _draw(counts: IntArray, samples: int, seed: int) -> IntArray:
     """Return sums of the counts (groups, ...) over groups drawn with replacement, (samples, ...).
 
-    Groups with the same counts are drawn as one kind, which makes single clips cheap.
+    Groups with the same counts are drawn as one kind, which makes single clips cheap. Samples
+    without one of the classes are left out if there are enough others: their UAR is of fewer
+    classes.
     """
     num_groups = len(counts)
     kinds, repeats = np.unique(counts.reshape(num_groups, -1), axis=0, return_counts=True)
     rng = np.random.default_rng(seed)
     times = rng.multinomial(num_groups, repeats / num_groups, samples)
     drawn = times.astype(np.float64) @ kinds.astype(np.float64)  # floats are multiplied faster
-    return np.asarray(drawn.reshape(samples, *counts.shape[1:]), dtype=np.int64)
+    drawn = drawn.reshape(samples, *counts.shape[1:])
+    occurs = counts.sum(axis=(0, -1)) > 0  # each class, (..., K)
+    complete = ((drawn.sum(axis=-1) > 0) | ~occurs).reshape(samples, -1).all(axis=1)
+    if complete.sum() >= _FEWEST_SAMPLES:
+        drawn = drawn[complete]
+    return np.asarray(drawn, dtype=np.int64)
 
 
 def _widest(

@@ -81,6 +81,15 @@ def test_no_interval_has_zero_width(answer: str, num_groups: int) -> None:
         assert -1 <= low < 0 < high <= 1
 
 
+def test_a_sample_without_a_class_does_not_count() -> None:
+    """Of ten recordings of one class each, the interval is no mean of a single recall."""
+    truth = np.repeat([0, 1], 500)
+    predicted = np.where(np.arange(1000) % 10 < 9, 0, 1)  # recalls 0.9 and 0.1, in each recording
+    groups = (np.arange(1000) // 100).tolist()
+    low, high = score_interval(truth, predicted, 2, groups=groups)
+    assert 0.45 < low < 0.5 < high < 0.55
+
+
 def test_a_single_clip_has_an_interval() -> None:
     assert score_interval([1], [1], 2, groups=["a"]) == pytest.approx((0.2065, 1), abs=1e-3)
 
