@@ -76,7 +76,7 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
         click.echo(f"in brackets: {describe_resampling(resampled)}")
     if floor:
         known = floor.within == "subject"
-        where = "each subject, as who knows him alone" if known else "the test part"
+        where = "each subject (who is known, not the class)" if known else "the test part"
         click.echo(f"labels permuted: within {where}; p {floor.p:.3f}")
     if metrics.calibration:
         click.echo(_describe_calibration(metrics.calibration))

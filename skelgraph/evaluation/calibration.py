@@ -11,6 +11,8 @@ from skelgraph.typing import FloatArray, IntArray
 
 NUM_BINS = 15
 
+_FEWEST_IN_BIN = 10
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReliabilityBins:
@@ -33,7 +35,8 @@ def bin_by_confidence(
     """Divide clips into bins of equally many (or one more), from the least confident to the most.
 
     Such bins are as precise as each other, while of those of equal width most would be empty
-    (Nguyen and O'Connor, 2015). There are never more bins than clips.
+    (Nguyen and O'Connor, 2015). There are fewer bins if one would have fewer than 10 clips, since
+    the accuracy of a few clips is far from any confidence.
 
     Args:
         probabilities: Scores (N, K) that add up to 1.
@@ -49,7 +52,7 @@ def bin_by_confidence(
     confidence = probabilities.max(axis=1)
     hits = probabilities.argmax(axis=1) == truth
     order = np.argsort(confidence, kind="stable")
-    bins = np.array_split(order, min(num_bins, len(order)))
+    bins = np.array_split(order, max(1, min(num_bins, len(order) // _FEWEST_IN_BIN)))
     return ReliabilityBins(
         confidence=np.array([confidence[one].mean() for one in bins]),
         accuracy=np.array([hits[one].mean() for one in bins]),

@@ -11,7 +11,7 @@ from skelgraph.evaluation.intervals import score_interval
 from skelgraph.typing import FloatArray, IntArray
 
 _BINS = 10
-_SIZE_IN = 4.0
+_SIZE_IN = 3.5
 
 
 def plot_reliability(
@@ -35,18 +35,18 @@ def plot_reliability(
     bins = bin_by_confidence(probabilities, truth, num_bins=_BINS)
     ends = np.array([_interval(*pair) for pair in zip(bins.accuracy, bins.counts, strict=True)])
     arms = np.abs(ends.T - bins.accuracy)
-    figure = Figure(figsize=(_SIZE_IN, _SIZE_IN), dpi=150, layout="constrained")
+    figure = Figure(figsize=(_SIZE_IN, _SIZE_IN), dpi=300, layout="constrained")
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color="gray", linewidth=0.8, linestyle="--")
     axes.errorbar(
         bins.confidence, bins.accuracy, yerr=arms, fmt="o", markersize=4, capsize=2, linewidth=1
     )
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    axes.set_xlabel("confidence: score of the predicted class", fontsize=9)
-    axes.set_ylabel("accuracy", fontsize=9)
-    axes.tick_params(labelsize=8)
+    axes.set_xlabel("confidence: score of the predicted class", fontsize=8)
+    axes.set_ylabel("accuracy", fontsize=8)
+    axes.tick_params(labelsize=7)
     error = expected_calibration_error(probabilities, truth)
-    axes.set_title(f"ECE {error:.1%}, {bins.counts.sum()} clips", fontsize=10)
+    axes.set_title(f"ECE {error:.1%}, {bins.counts.sum()} clips", fontsize=8)
     if title is not None:
         figure.suptitle(textwrap.fill(title, width=70), fontsize=7)
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,3 +1,7 @@
+from .comparison import ComparedRun as ComparedRun
+from .comparison import Comparison as Comparison
+from .comparison import RunPair as RunPair
+from .comparison import compare_runs as compare_runs
 from .network_speed import ratio as ratio
 from .network_speed import time_together as time_together
 from .paper import run_paper as run_paper

@@ -27,6 +27,7 @@ COMMANDS = (
     "fuse",
     "lift train",
     "lift evaluate",
+    "compare",
     "report",
     "runs",
     "runs show",

@@ -71,15 +71,15 @@ def test_what_no_temperature_can_be_fitted_to(logits, labels, message) -> None:
 
 
 def test_the_error_is_that_of_an_obvious_loop() -> None:
-    logits, labels = draw_logits(100, scale=3)
+    logits, labels = draw_logits(220, scale=3)
     probabilities = softmax(logits, axis=1)
-    order = sorted(range(100), key=lambda clip: probabilities[clip].max())
+    order = sorted(range(220), key=lambda clip: probabilities[clip].max())
     error, start = 0.0, 0
-    for size in [7] * 10 + [6] * 5:
+    for size in [15] * 10 + [14] * 5:
         rows = order[start : start + size]
         start += size
         right = np.mean([probabilities[clip].argmax() == labels[clip] for clip in rows])
-        error += size / 100 * abs(right - np.mean([probabilities[clip].max() for clip in rows]))
+        error += size / 220 * abs(right - np.mean([probabilities[clip].max() for clip in rows]))
     assert expected_calibration_error(probabilities, labels) == pytest.approx(error)
 
 
@@ -89,11 +89,13 @@ def test_the_error_is_small_where_scores_are_right_and_large_where_they_are_not(
         assert low < expected_calibration_error(softmax(logits, axis=1), labels) < high
 
 
-def test_there_are_no_more_bins_than_clips() -> None:
-    bins = bin_by_confidence(np.array([[0.6, 0.4], [0.9, 0.1]]), [0, 1])
-    assert bins.counts.tolist() == [1, 1]
-    assert bins.confidence.tolist() == [0.6, 0.9]
-    assert bins.accuracy.tolist() == [1, 0]
+def test_no_bin_has_a_few_clips_alone() -> None:
+    scores = np.array([[0.6, 0.4]] * 10 + [[0.9, 0.1]] * 11)
+    bins = bin_by_confidence(scores, [0] * 5 + [1] * 5 + [0] * 11)
+    assert bins.counts.tolist() == [11, 10]
+    assert bins.confidence.tolist() == pytest.approx([(6 + 0.9) / 11, 0.9])
+    assert bins.accuracy.tolist() == pytest.approx([6 / 11, 1])
+    assert bin_by_confidence(scores[:3], [0, 0, 1]).counts.tolist() == [3]
 
 
 def test_likelihood_and_brier_score_are_those_of_scikit_learn() -> None:
