@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from skelgraph.evaluation.metrics import Unit, check_pair, uar, war
+from skelgraph.evaluation.metrics import Unit, check_pair
 from skelgraph.evaluation.significance import Metric, count_by_group
 from skelgraph.typing import FloatArray, IntArray
 
@@ -89,16 +89,14 @@ def score_interval(
         >>> round(low, 3), round(high, 3)
         (0.804, 1.0)
     """
-    confusions = count_by_group(truth, predicted, num_classes, groups)
-    rate = uar if metric == "uar" else war
-    whole = confusions.sum(axis=0)
-    estimate = float(rate(whole))
-    hits, support = np.diagonal(whole), whole.sum(axis=1)
-    if metric == "war":
-        hits, support = (one.sum(keepdims=True) for one in (hits, support))
-    binomial = _join_classes(*_wilson(hits, support, level))
-    drawn = rate(_draw(confusions, samples, seed)) if len(confusions) > 1 else np.array([estimate])
-    return _widest(estimate, drawn, len(confusions), binomial, level, least=0.0)
+    hits, support = _count_hits(truth, predicted, num_classes, groups)
+    estimate = float(_rate(hits.sum(axis=0), support.sum(axis=0), metric))
+    right, clips = hits.sum(axis=0), support.sum(axis=0)
+    if metric == "war":  # one rate of all clips
+        right, clips = right.sum(keepdims=True), clips.sum(keepdims=True)
+    binomial = _join_classes(*_wilson(right, clips, level))
+    drawn = _rate(*_draw(hits, support, samples=samples, seed=seed), metric)
+    return _widest(estimate, drawn, len(hits), binomial, level, least=0.0)
 
 
 def difference_interval(
@@ -121,25 +119,22 @@ def difference_interval(
     Raises:
         ValueError: If lengths differ, or a number is none of a class.
     """
-    both = [count_by_group(truth, one, num_classes, groups) for one in (first, second)]
-    rate = uar if metric == "uar" else war
-    ours, theirs = (float(rate(one.sum(axis=0))) for one in both)
+    ours, support = _count_hits(truth, first, num_classes, groups)
+    theirs, _ = _count_hits(truth, second, num_classes, groups)
+    # Both rates are linear in the hits: their difference is the rate of the difference.
+    hits = ours - theirs
+    estimate = float(_rate(hits.sum(axis=0), support.sum(axis=0), metric))
     true, ones = check_pair(truth, first, num_classes)
     others = np.asarray(second)
     gained, lost = ((ones == true) & (others != true)), ((ones != true) & (others == true))
-    more, less, support = (
+    more, less, clips = (
         np.bincount(true[rows], minlength=num_classes) for rows in (gained, lost, true >= 0)
     )
     if metric == "war":
-        more, less, support = (one.sum(keepdims=True) for one in (more, less, support))
-    paired = _join_classes(*_paired(more, less, support, level))
-    stacked = np.stack(both, axis=1)  # (groups, 2, K, K)
-    if len(stacked) > 1:
-        rates = rate(_draw(stacked, samples, seed))
-        drawn = rates[:, 0] - rates[:, 1]
-    else:
-        drawn = np.array([ours - theirs])
-    return _widest(ours - theirs, drawn, len(stacked), paired, level, least=-1.0)
+        more, less, clips = (one.sum(keepdims=True) for one in (more, less, clips))
+    paired = _join_classes(*_paired(more, less, clips, level))
+    drawn = _rate(*_draw(hits, support, samples=samples, seed=seed), metric)
+    return _widest(estimate, drawn, len(hits), paired, level, least=-1.0)
 
 
 def format_score(value: float, interval: Interval | None) -> str:
@@ -155,24 +150,44 @@ def format_score(value: float, interval: Interval | None) -> str:
     return f"{value:.1%} ({low:.1f} to {high:.1f})"
 
 
-def _draw(counts: IntArray, samples: int, seed: int) -> IntArray:
-    """Return sums of the counts (groups, ...) over groups drawn with replacement, (samples, ...).
+def _count_hits(
+    truth: Sequence[int] | IntArray,
+    predicted: Sequence[int] | IntArray,
+    num_classes: int,
+    groups: Sequence[Hashable],
+) -> tuple[IntArray, IntArray]:
+    """Return the clips that are right and all clips, by group and true class, each (groups, K)."""
+    confusions = count_by_group(truth, predicted, num_classes, groups)
+    return np.diagonal(confusions, axis1=1, axis2=2), confusions.sum(axis=2)
+
+
+def _rate(hits: IntArray, support: IntArray, metric: Metric) -> FloatArray:
+    """Return UAR or WAR (...,) of the hits and clips of each class, (..., K)."""
+    if metric == "war":
+        return np.asarray(hits.sum(axis=-1) / support.sum(axis=-1))
+    recalls = hits / np.where(support > 0, support, np.nan)
+    return np.asarray(np.nanmean(recalls, axis=-1))
+
+
+def _draw(
+    hits: IntArray, support: IntArray, *, samples: int, seed: int
+) -> tuple[IntArray, IntArray]:
+    """Return the sums of hits and support over groups that are drawn with replacement.
 
     Groups with the same counts are drawn as one kind, which makes single clips cheap. Samples
     without one of the classes are left out if there are enough others: their UAR is of fewer
     classes.
     """
-    num_groups = len(counts)
-    kinds, repeats = np.unique(counts.reshape(num_groups, -1), axis=0, return_counts=True)
+    num_groups, num_classes = hits.shape
+    kinds, repeats = np.unique(np.hstack([hits, support]), axis=0, return_counts=True)
     rng = np.random.default_rng(seed)
     times = rng.multinomial(num_groups, repeats / num_groups, samples)
-    drawn = times.astype(np.float64) @ kinds.astype(np.float64)  # floats are multiplied faster
-    drawn = drawn.reshape(samples, *counts.shape[1:])
-    occurs = counts.sum(axis=(0, -1)) > 0  # each class, (..., K)
-    complete = ((drawn.sum(axis=-1) > 0) | ~occurs).reshape(samples, -1).all(axis=1)
+    drawn = np.rint(times.astype(np.float64) @ kinds)  # floats are multiplied faster
+    counts = drawn.astype(np.int64).reshape(samples, 2, num_classes)
+    complete = ((counts[:, 1] > 0) | (support.sum(axis=0) == 0)).all(axis=1)
     if complete.sum() >= _FEWEST_SAMPLES:
-        drawn = drawn[complete]
-    return np.asarray(drawn, dtype=np.int64)
+        counts = counts[complete]
+    return counts[:, 0], counts[:, 1]
 
 
 def _widest(
