@@ -18,6 +18,7 @@ _COMMANDS = {
     "predict": "predict",
     "fuse": "fuse",
     "lift": "lift",
+    "compare": "compare",
     "report": "report",
     "runs": "runs",
     "inspect": "inspect",

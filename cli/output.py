@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from skelgraph.evaluation import ClassificationMetrics
+    from skelgraph.evaluation import Calibration, ClassificationMetrics, Resampling
     from skelgraph.runs import TrainResult
 
 
@@ -48,20 +48,38 @@ def print_facts(facts: Sequence[tuple[str, str]]) -> None:
 
 def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
     """Print UAR and WAR beside chance and majority class, and the recall of each class."""
+    from skelgraph.evaluation import format_score
+
+    floor, resampled = metrics.permutation_floor, metrics.resampled
+    permuted = (
+        [("labels permuted", f"{floor.mean:.1%}, 95 % below {floor.p95:.1%}", "")] if floor else []
+    )
     click.echo(f"\n{metrics.n} clips: {what}")
     print_table(
         ("", "UAR", "WAR"),
         [
-            ("this model", f"{metrics.uar:.1%}", f"{metrics.war:.1%}"),
+            (
+                "this model",
+                format_score(metrics.uar, metrics.uar_interval),
+                format_score(metrics.war, metrics.war_interval),
+            ),
             (
                 f"always {metrics.majority_class!r}",
                 f"{metrics.majority_uar:.1%}",
                 f"{metrics.majority_war:.1%}",
             ),
             ("chance", f"{metrics.chance:.1%}", f"{metrics.chance:.1%}"),
+            *permuted,
         ],
-        numeric=(1, 2),
     )
+    if resampled:
+        click.echo(f"in brackets: {describe_resampling(resampled)}")
+    if floor:
+        known = floor.within == "subject"
+        where = "each subject (who is known, not the class)" if known else "the test part"
+        click.echo(f"labels permuted: within {where}; p {floor.p:.3f}")
+    if metrics.calibration:
+        click.echo(_describe_calibration(metrics.calibration))
     print_table(
         ("class", "clips", "recall"),
         [
@@ -80,17 +98,36 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
 
 def print_result(result: "TrainResult") -> None:
     """Print the results of a training and, if something is fused, those of each part."""
+    from skelgraph.evaluation import format_score
+
     weights = f"with the weights of the {result.checkpoint} epoch"
     print_metrics(result.metrics, f"{result.part}, {weights}")
     if result.compared:
         print_table(
             ("tested with", "UAR", "WAR", "clips"),
             [
-                (name, f"{metrics.uar:.1%}", f"{metrics.war:.1%}", str(metrics.n))
+                (
+                    name,
+                    format_score(metrics.uar, metrics.uar_interval),
+                    format_score(metrics.war, metrics.war_interval),
+                    str(metrics.n),
+                )
                 for name, metrics in result.compared.items()
             ],
-            numeric=(1, 2, 3),
+            numeric=(3,),
         )
+
+
+def describe_resampling(resampled: "Resampling") -> str:
+    """Return what an interval is over."""
+    things = resampled.unit if resampled.groups == 1 else f"{resampled.unit}s"
+    return f"95 % interval, resampled over {resampled.groups} {things}"
+
+
+def _describe_calibration(calibration: "Calibration") -> str:
+    kept = calibration.temperature
+    fitted = f", at temperature {kept:.2f}" if kept != 1 else ""
+    return f"scores as probabilities: calibration error {calibration.ece:.1%}{fitted}"
 
 
 def print_json(contents: Mapping[str, Any]) -> None:

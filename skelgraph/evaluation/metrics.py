@@ -5,7 +5,7 @@ column.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -74,8 +74,61 @@ def war(confusion: IntArray) -> npt.NDArray[np.float64]:
     return np.asarray(hits / confusion.sum(axis=(-2, -1)), dtype=np.float64)
 
 
+Unit = Literal["subject", "recording", "clip"]
+"""What is drawn as a whole when a test part is resampled."""
+
+
+class Resampling(msgspec.Struct, frozen=True, kw_only=True):
+    """What an interval resamples, and how many groups of clips there are of it."""
+
+    unit: Unit
+    groups: int
+
+
+class PermutationFloor(msgspec.Struct, frozen=True, kw_only=True):
+    """UAR of answers that know the subject, but not the class: labels permuted within subjects.
+
+    Args:
+        within: ``"subject"``, or ``"test part"`` if subjects are not known.
+        mean: Mean UAR over the permutations.
+        p95: UAR below which 95 % of them stay.
+        p: Share of them that reach the real UAR.
+    """
+
+    within: Literal["subject", "test part"]
+    mean: float
+    p95: float
+    p: float
+
+
+class SubjectScores(msgspec.Struct, frozen=True, kw_only=True):
+    """Clips, UAR and WAR of one subject."""
+
+    n: int
+    uar: float
+    war: float
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the scores may be read as probabilities.
+
+    Args:
+        ece: Expected calibration error.
+        nll: Mean negative log-likelihood of the true class.
+        brier: Brier score: the mean squared distance from the true class, from 0 to 2.
+        temperature: Temperature of the softmax, fitted on the validation part.
+    """
+
+    ece: float
+    nll: float
+    brier: float
+    temperature: float = 1.0
+
+
 class ClassificationMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Results on one test part; made by :func:`compute_metrics`.
+
+    What has a default is added by :func:`skelgraph.evaluation.add_uncertainty`.
 
     Args:
         classes: Names of the classes, in the order of the logits.
@@ -89,6 +142,12 @@ class ClassificationMetrics(msgspec.Struct, frozen=True, kw_only=True):
         majority_uar: UAR of always answering that class.
         majority_war: WAR of always answering that class.
         note: What a reader must know of these numbers; empty where there is nothing.
+        uar_interval: 95 % interval of UAR.
+        war_interval: 95 % interval of WAR.
+        resampled: What these intervals resample.
+        permutation_floor: UAR of answers that know the subject, but not the class.
+        per_subject: Clips, UAR and WAR of each subject, where subjects are known.
+        calibration: How far the scores may be read as probabilities.
     """
 
     classes: tuple[str, ...]
@@ -102,6 +161,12 @@ class ClassificationMetrics(msgspec.Struct, frozen=True, kw_only=True):
     majority_uar: float
     majority_war: float
     note: str = ""
+    uar_interval: tuple[float, float] | None = None
+    war_interval: tuple[float, float] | None = None
+    resampled: Resampling | None = None
+    permutation_floor: PermutationFloor | None = None
+    per_subject: Mapping[str, SubjectScores] = {}
+    calibration: Calibration | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the fields as lists, dictionaries, numbers and strings, ready for JSON."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from skelgraph.config import TrainConfig
 from skelgraph.data import Progress
-from skelgraph.evaluation import ClassificationMetrics
+from skelgraph.evaluation import ClassificationMetrics, format_score
 from skelgraph.experiments.figures import FigureSet, draw_figures
 from skelgraph.runs import CROSSVAL_KIND, RunDirectory, read_results, write_text
 
@@ -99,8 +99,8 @@ def _metrics_table(results: Mapping[str, ClassificationMetrics]) -> str:
         (
             name,
             str(one.n),
-            f"{one.uar:.1%}",
-            f"{one.war:.1%}",
+            format_score(one.uar, one.uar_interval),
+            format_score(one.war, one.war_interval),
             f"{one.chance:.1%}",
             f"{one.majority_class}: {one.majority_uar:.1%}, {one.majority_war:.1%}",
             "; ".join(
@@ -112,7 +112,30 @@ def _metrics_table(results: Mapping[str, ClassificationMetrics]) -> str:
     ]
     header = ("run", "clips", "UAR", "WAR", "chance", "majority class: UAR, WAR", "recalls")
     notes = [f"{name}: {one.note}." for name, one in results.items() if one.note]
+    notes += _uncertainty_notes(results)
     return "\n\n".join(["## Results", _table(header, rows), *notes])
+
+
+def _uncertainty_notes(results: Mapping[str, ClassificationMetrics]) -> list[str]:
+    """Tell what the intervals are over, what permuted labels reach, and the calibration."""
+    units: dict[str, list[str]] = {}
+    for name, one in results.items():
+        if one.resampled:
+            groups, unit = one.resampled.groups, one.resampled.unit
+            units.setdefault(f"{groups} {unit}{'' if groups == 1 else 's'}", []).append(name)
+    notes = [
+        f"In brackets: 95 % interval, resampled over {groups} ({', '.join(names)})."
+        for groups, names in units.items()
+    ]
+    for name, one in results.items():
+        if one.permutation_floor and one.calibration:
+            floor, calibration = one.permutation_floor, one.calibration
+            notes.append(
+                f"{name}: labels permuted within the {floor.within} reach {floor.mean:.1%} UAR "
+                f"(95 % of them below {floor.p95:.1%}; p = {floor.p:.3f}). Expected calibration "
+                f"error {calibration.ece:.1%} at temperature {calibration.temperature:.2f}."
+            )
+    return notes
 
 
 def _protocols(places: Mapping[str, RunDirectory]) -> list[str]:

@@ -2,6 +2,9 @@ from .checkpoints import load_weights as load_weights
 from .checkpoints import read_checkpoint as read_checkpoint
 from .prediction_file import read_predictions as read_predictions
 from .prediction_file import write_predictions as write_predictions
+from .run_calibration import calibrate_run as calibrate_run
+from .run_calibration import read_temperature as read_temperature
+from .run_calibration import temper_predictions as temper_predictions
 from .run_directory import CROSSVAL_KIND as CROSSVAL_KIND
 from .run_directory import LIFTER_KIND as LIFTER_KIND
 from .run_directory import Prediction as Prediction
@@ -22,6 +25,7 @@ from .run_records import describe_versions as describe_versions
 from .run_records import finish_untested as finish_untested
 from .run_records import read_results as read_results
 from .run_records import score_predictions as score_predictions
+from .run_records import summarize_metrics as summarize_metrics
 from .run_records import write_results as write_results
 from .run_summary import RunSummary as RunSummary
 from .run_summary import find_runs as find_runs

@@ -83,6 +83,11 @@ class RunDirectory:
         return self.path / "speech.json"
 
     @property
+    def calibration_file(self) -> Path:
+        """The temperature that its scores have."""
+        return self.path / "calibration.json"
+
+    @property
     def log_file(self) -> Path:
         """A row for each epoch."""
         return self.path / "log.csv"

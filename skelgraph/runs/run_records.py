@@ -8,11 +8,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skelgraph._version import __version__
 from skelgraph.errors import RunError
-from skelgraph.evaluation import ClassificationMetrics, compute_metrics, plot_confusion
+from skelgraph.evaluation import (
+    ClassificationMetrics,
+    add_uncertainty,
+    compute_metrics,
+    plot_confusion,
+    plot_reliability,
+)
 from skelgraph.runs.prediction_file import write_predictions
 from skelgraph.runs.run_directory import Prediction, RunDirectory, write_json, write_rows
+from skelgraph.typing import FloatArray
 
 SPLIT_COLUMNS = ("name", "part", "label", "subject", "recording")
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
@@ -136,19 +145,39 @@ class TrainResult:
 
 
 def score_predictions(
-    predictions: Sequence[Prediction], classes: Sequence[str], train_labels: Sequence[str]
+    predictions: Sequence[Prediction],
+    classes: Sequence[str],
+    train_labels: Sequence[str],
+    *,
+    recordings: Mapping[str, str | None] | None = None,
+    temperature: float = 1.0,
 ) -> ClassificationMetrics:
-    """Metrics of predictions for clips whose labels are known.
+    """Metrics of predictions for clips whose labels are known, and how sure they are.
 
-    The most frequent of ``train_labels`` is the baseline.
+    The most frequent of ``train_labels`` is the baseline. ``recordings`` are those of clips by
+    their names, which are resampled if there are not several subjects; the temperature is the one
+    that the scores have.
     """
     number = {name: index for index, name in enumerate(classes)}
-    return compute_metrics(
-        [number[one.label or ""] for one in predictions],
-        [number[one.prediction] for one in predictions],
-        classes,
-        train_labels=[number[label] for label in train_labels],
+    truth = [number[one.label or ""] for one in predictions]
+    predicted = [number[one.prediction] for one in predictions]
+    metrics = compute_metrics(
+        truth, predicted, classes, train_labels=[number[label] for label in train_labels]
     )
+    return add_uncertainty(
+        metrics,
+        truth,
+        predicted,
+        subjects=[one.subject for one in predictions],
+        recordings=[(recordings or {}).get(one.name) or None for one in predictions],
+        probabilities=_stack_scores(predictions, classes),
+        temperature=temperature,
+    )
+
+
+def _stack_scores(predictions: Sequence[Prediction], classes: Sequence[str]) -> FloatArray:
+    """Return the scores of predictions, (clips, classes)."""
+    return np.array([[one.probabilities[name] for name in classes] for one in predictions])
 
 
 def write_results(
@@ -162,7 +191,9 @@ def write_results(
     modalities: Mapping[str, ClassificationMetrics] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
+    """Write ``predictions.csv``, the figures and, last, ``metrics.json``.
+
+    The figures are the confusion matrix and the reliability diagram.
 
     Of fused streams, ``fusion`` holds the results of each stream and of each way to fuse them.
     Of a network of several modalities, ``modalities`` holds the metrics of each subset by its
@@ -171,6 +202,12 @@ def write_results(
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
+    plot_reliability(
+        _stack_scores(predictions, metrics.classes),
+        [metrics.classes.index(one.label or "") for one in predictions],
+        run.figures / "reliability.png",
+        title=data_note,
+    )
     contents: dict[str, Any] = {**metrics.to_dict(), "protocol": protocol}
     if data_note is not None:
         contents["data_note"] = data_note
@@ -178,7 +215,7 @@ def write_results(
         contents["fusion"] = dict(fusion)
     if modalities:
         contents["modalities"] = {
-            name: {"uar": one.uar, "war": one.war, "n": one.n} for name, one in modalities.items()
+            name: {**summarize_metrics(one), "n": one.n} for name, one in modalities.items()
         }
     write_json(run.metrics_file, {**contents, **(more or {})})
 
@@ -206,6 +243,14 @@ def finish_untested(
         checkpoint=checkpoint,
         part="the validation part, which is no test: everybody else trained",
     )
+
+
+def summarize_metrics(metrics: ClassificationMetrics) -> dict[str, Any]:
+    """Return UAR and WAR with their intervals, for metrics that stand beside others."""
+    return {
+        name: list(value) if isinstance(value := getattr(metrics, name), tuple) else value
+        for name in ("uar", "uar_interval", "war", "war_interval")
+    }
 
 
 def read_results(run: RunDirectory) -> ClassificationMetrics:

@@ -127,7 +127,7 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
 
 
 def write_evaluation(result: EvaluationResult, folder: Path) -> None:
-    """Write ``metrics.json``, ``predictions.csv`` and the confusion matrix's figure.
+    """Write ``metrics.json``, ``predictions.csv`` and the figures.
 
     Raises:
         RunError: If the folder holds the results of a run or of another evaluation.
@@ -158,7 +158,13 @@ def _evaluate(
     left = len(both) - len(known)
     predictions = predictor.predict_all([clip for clip, _ in known], [own for _, own in known])
     return EvaluationResult(
-        metrics=score_predictions(predictions, predictor.classes, predictor.train_labels),
+        metrics=score_predictions(
+            predictions,
+            predictor.classes,
+            predictor.train_labels,
+            recordings={clip.name: clip.recording for clip, _ in known},
+            temperature=predictor.temperature,
+        ),
         predictions=tuple(predictions),
         protocol=protocol,
         notes=(*notes, *([f"{left} clips have none of the modalities: left out"] if left else [])),

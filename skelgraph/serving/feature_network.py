@@ -8,9 +8,10 @@ from torch import nn
 from skelgraph.config import Modality
 from skelgraph.data import ClipMedia
 from skelgraph.errors import RunError
+from skelgraph.evaluation import temper
 from skelgraph.movement import FeatureModel, measure_motion
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import RunDirectory, RunFacts
+from skelgraph.runs import RunDirectory, RunFacts, read_temperature
 from skelgraph.serving.served_networks import clean_recording
 from skelgraph.training import load_feature_model
 from skelgraph.typing import FloatArray
@@ -23,6 +24,7 @@ class FeatureNetwork:
     run: RunDirectory
     facts: RunFacts
     features: FeatureModel
+    temperature: float = 1.0
 
     @property
     def model(self) -> nn.Module:
@@ -49,7 +51,8 @@ class FeatureNetwork:
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return probabilities (clips, classes) of cleaned recordings."""
-        return self.features.predict_proba([measure_motion(clip) for clip in clips])
+        scores = self.features.predict_proba([measure_motion(clip) for clip in clips])
+        return temper(scores, self.temperature)
 
 
 def load_feature_network(run: RunDirectory, facts: RunFacts) -> FeatureNetwork:
@@ -58,4 +61,9 @@ def load_feature_network(run: RunDirectory, facts: RunFacts) -> FeatureNetwork:
     Raises:
         RunError: If its file is missing or damaged.
     """
-    return FeatureNetwork(run=run, facts=facts, features=load_feature_model(run))
+    return FeatureNetwork(
+        run=run,
+        facts=facts,
+        features=load_feature_model(run),
+        temperature=read_temperature(run),
+    )

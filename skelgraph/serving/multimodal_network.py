@@ -9,9 +9,10 @@ from torch import nn
 from skelgraph.config import Modality, NetworkPlan, TrainConfig, plan_encoders, plan_network
 from skelgraph.data import ClipMedia
 from skelgraph.errors import DatasetError
+from skelgraph.evaluation import temper
 from skelgraph.features import AcousticFeatures, extract_all
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import RunDirectory, RunFacts, blame_config
+from skelgraph.runs import RunDirectory, RunFacts, blame_config, read_temperature
 from skelgraph.serving.served_networks import check_dimensions, find_present, load_model
 from skelgraph.training import encode_for_scoring, predict_probabilities, preprocess
 from skelgraph.training.multimodal import (
@@ -50,6 +51,7 @@ class MultimodalNetwork:
     plan: NetworkPlan
     encoding: SpeechEncoding
     modalities: tuple[Modality, ...]
+    temperature: float = 1.0
 
     def prepare(self, sequence: PoseSequence, media: ClipMedia) -> PreparedClip:
         """Return a clip as the network takes it, but for the streams.
@@ -95,7 +97,7 @@ class MultimodalNetwork:
             has_skeleton=has_skeleton,
             encoder=None if plan.info.has_encoders else plan.modalities[0],
         )
-        return predict_probabilities(self.model, dataset)
+        return temper(predict_probabilities(self.model, dataset), self.temperature)
 
 
 def load_multimodal_network(
@@ -133,4 +135,5 @@ def load_multimodal_network(
         plan=plan,
         encoding=encoding,
         modalities=plan.modalities,
+        temperature=read_temperature(run),
     )

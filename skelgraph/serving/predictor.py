@@ -73,6 +73,11 @@ class Predictor:
         return network.model
 
     @property
+    def temperature(self) -> float:
+        """Temperature of a network's softmax; 1 for a fusion, whose networks have their own."""
+        return self.networks[0].temperature if self.fusion is None else 1.0
+
+    @property
     def train_labels(self) -> list[str]:
         """Label of each clip that it was trained on; the most frequent one is a baseline."""
         run = self.networks[0].run

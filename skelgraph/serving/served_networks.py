@@ -9,9 +9,10 @@ from torch import nn
 from skelgraph.config import Modality, TrainConfig, find_model
 from skelgraph.data import ClipMedia
 from skelgraph.errors import DatasetError, RunError
+from skelgraph.evaluation import temper
 from skelgraph.models import fold_for_inference, make_network, resolve_device
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights
+from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights, read_temperature
 from skelgraph.serving.clip_threads import ClipThreads
 from skelgraph.training import count_channels, encode_for_scoring, predict_probabilities, preprocess
 from skelgraph.typing import FloatArray
@@ -36,6 +37,11 @@ class ServedNetwork(Protocol):
         ...
 
     @property
+    def temperature(self) -> float:
+        """Temperature of its softmax."""
+        ...
+
+    @property
     def modalities(self) -> tuple[Modality, ...]:
         """Modalities that it uses."""
         ...
@@ -56,6 +62,7 @@ class SkeletonNetwork:
     run: RunDirectory
     facts: RunFacts
     model: nn.Module
+    temperature: float = 1.0
     threads: int | None = None
 
     @property
@@ -86,7 +93,8 @@ class SkeletonNetwork:
         facts = self.facts
         (stream,) = facts.config.stream.names
         dataset = encode_for_scoring(facts, clips, stream, facts.config.stream)
-        return predict_probabilities(ClipThreads(self.model, self.threads), dataset)
+        scores = predict_probabilities(ClipThreads(self.model, self.threads), dataset)
+        return temper(scores, self.temperature)
 
 
 def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
@@ -164,7 +172,9 @@ def load_skeleton_network(
             num_classes=len(facts.classes),
         )
     model = load_model(model, run, facts.config, device=device, for_inference=for_inference)
-    return SkeletonNetwork(run=run, facts=facts, model=model, threads=threads)
+    return SkeletonNetwork(
+        run=run, facts=facts, model=model, temperature=read_temperature(run), threads=threads
+    )
 
 
 def load_model(

@@ -8,15 +8,18 @@ from torch import nn
 
 from skelgraph.config import NetworkPlan
 from skelgraph.data import derive_seed
+from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.models import fold_for_inference, make_network
 from skelgraph.runs import (
     Prediction,
     RunDirectory,
     TrainResult,
     begin_run,
+    calibrate_run,
     finish_untested,
     load_weights,
     score_predictions,
+    temper_predictions,
     write_predictions,
     write_results,
 )
@@ -139,28 +142,41 @@ def finish_run(
     checkpoint: str,
     subsets: Mapping[str, Sequence[Prediction]] | None = None,
 ) -> TrainResult:
-    """Score the predictions of a trained network and write them.
+    """Fit the temperature to the validation part, score the test part and write the results.
 
+    The predictions come as the network gives them; those that are written have the temperature.
     ``subsets`` are predictions of the test part with fewer modalities, by the name of what was
     left. Without a test part, the metrics are those of the validation part, kept apart.
     """
-    write_predictions(run.validation_file, validated)
+    temperature = calibrate_run(run, validated)
+    write_predictions(run.validation_file, temper_predictions(validated, temperature))
+    parts = (*data.part("test"), *data.part("val"))
+
+    def score(ones: Sequence[Prediction]) -> ClassificationMetrics:
+        return score_predictions(
+            ones,
+            data.classes,
+            data.train_labels,
+            recordings={clip.name: clip.recording for clip in parts},
+            temperature=temperature,
+        )
+
     if not predictions:
         return finish_untested(
             run,
-            score_predictions(validated, data.classes, data.train_labels),
+            score(temper_predictions(validated, temperature)),
             protocol=data.split.protocol,
             data_note=data.note,
             checkpoint=checkpoint,
         )
-    metrics = score_predictions(predictions, data.classes, data.train_labels)
+    tested = temper_predictions(predictions, temperature)
+    metrics = score(tested)
     compared = {
-        name: score_predictions(ones, data.classes, data.train_labels)
-        for name, ones in (subsets or {}).items()
+        name: score(temper_predictions(ones, temperature)) for name, ones in (subsets or {}).items()
     }
     write_results(
         run,
-        predictions,
+        tested,
         metrics,
         protocol=data.split.protocol,
         data_note=data.note,

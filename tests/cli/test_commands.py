@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
+from skelgraph.evaluation import format_score
 from skelgraph.io import write_csv, write_npz
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.poses import PoseSequence
@@ -29,8 +30,15 @@ def test_train_prints_results_to_stdout_and_progress_to_stderr(
     )
     assert done.exit_code == 0, done.stderr
     metrics = json.loads((out / "metrics.json").read_text())
-    assert f"this model {metrics['uar']:.1%} {metrics['war']:.1%}" in " ".join(done.stdout.split())
-    assert "chance 50.0%" in " ".join(done.stdout.split())
+    shown = " ".join(done.stdout.split())
+    scores = [format_score(metrics[one], metrics[f"{one}_interval"]) for one in ("uar", "war")]
+    assert f"this model {' '.join(scores)}" in shown
+    assert "in brackets: 95 % interval, resampled over 4 recordings" in shown
+    assert f"labels permuted {metrics['permutation_floor']['mean']:.1%}, 95 % below" in shown
+    assert "labels permuted: within each subject" in shown
+    assert f"calibration error {metrics['calibration']['ece']:.1%}" in shown
+    assert max(map(len, done.stdout.splitlines()[-20:-1])) <= 80  # the last one is the path
+    assert "chance 50.0%" in shown
     assert f"always '{metrics['majority_class']}'" in done.stdout
     assert f"run: {out}" in done.stdout.replace("\n", "")
     assert "epoch" in done.stderr
@@ -233,7 +241,8 @@ def test_two_streams_are_trained_and_fused_and_predict(arm_swings: Path, tmp_pat
     compared = json.loads((out / "metrics.json").read_text())["fusion"]["compared"]
     shown = " ".join(done.stdout.split())
     for name, scores in compared.items():
-        assert f"{name} {scores['uar']:.1%} {scores['war']:.1%}" in shown
+        written = [format_score(scores[one], scores[f"{one}_interval"]) for one in ("uar", "war")]
+        assert f"{name} {' '.join(written)}" in shown
     assert "joint (1 of 2)" in done.stderr
     assert "bone (2 of 2)" in done.stderr
     predicted = run("predict", out, arm_swings / "cid_fast_0.npz")

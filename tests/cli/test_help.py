@@ -28,6 +28,7 @@ COMMANDS = (
     "fuse",
     "lift train",
     "lift evaluate",
+    "compare",
     "report",
     "runs",
     "runs show",

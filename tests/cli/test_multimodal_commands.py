@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
+from skelgraph.evaluation import format_score
+
 
 def run(*words: object) -> Result:
     return CliRunner().invoke(skelgraph, [str(word) for word in words], catch_exceptions=False)
@@ -22,7 +24,8 @@ def test_train_prints_what_each_subset_reaches(spoken_swings: Path, tmp_path: Pa
     assert done.exit_code == 0, done.stderr
     shown = " ".join(done.stdout.split())
     for name, row in json.loads((out / "metrics.json").read_text())["modalities"].items():
-        assert f"{name} {row['uar']:.1%} {row['war']:.1%} {row['n']}" in shown
+        scores = [format_score(row[one], row[f"{one}_interval"]) for one in ("uar", "war")]
+        assert f"{name} {' '.join(scores)} {row['n']}" in shown
     assert "audio by opensmile; transcripts" in done.stdout
     assert "their vectors start at random, since there is no --glove file" in shown
     settings = json.loads((out / "config.json").read_text())["config"]["multimodal"]

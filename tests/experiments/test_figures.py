@@ -20,7 +20,7 @@ from skelgraph_cli.command import skelgraph
 from skelgraph import TrainConfig, train
 from skelgraph.data import SkeletonDataset
 from skelgraph.errors import RunError
-from skelgraph.evaluation import compute_metrics, plot_confusions
+from skelgraph.evaluation import compute_metrics, format_score, plot_confusions
 from skelgraph.experiments import write_report
 from skelgraph.experiments.figures import draw_figures, mean_attention
 from skelgraph.experiments.figures.canvas import small_letters
@@ -41,6 +41,7 @@ from skelgraph.poses import PoseSequence
 
 OF_A_RUN = (
     "confusion.png",
+    "reliability-{}.png",
     "training_curves.png",
     "gates.png",
     "example_clips-{}.png",
@@ -120,7 +121,8 @@ def test_without_the_data_the_rest_is_drawn(
     (run / "config.json").write_text(json.dumps(facts))
     gone = draw_figures({"a": run}, tmp_path / "gone")
     assert {figure.file.name for figure in gone.drawn} == {
-        *("confusion.png", "training_curves.png", "gates.png", "edge_importance-a.png")
+        *("confusion.png", "reliability-a.png", "training_curves.png", "gates.png"),
+        "edge_importance-a.png",
     }
     assert [line.partition(": ")[0] for line in gone.left_out] == [
         "example clips of a",
@@ -133,14 +135,18 @@ def test_without_the_data_the_rest_is_drawn(
     assert all("has changed since its training" in line for line in changed.left_out)
 
 
-def test_an_evaluation_has_its_confusion_matrix(trained_run: Path, tmp_path: Path) -> None:
+def test_an_evaluation_has_what_its_predictions_show(trained_run: Path, tmp_path: Path) -> None:
     (tmp_path / "evaluation").mkdir()
     shutil.copy(trained_run / "metrics.json", tmp_path / "evaluation")
+    alone = "figures of the network of again: it is no network of skeletons"
     figures = draw_figures({"again": tmp_path / "evaluation"}, tmp_path)
     assert [figure.file.name for figure in figures.drawn] == ["confusion.png"]
-    assert figures.left_out == (
-        "all but the confusion matrix of again: it is no network of skeletons",
-    )
+    assert figures.left_out == ("reliability of again: there is no predictions.csv", alone)
+    shutil.copy(trained_run / "predictions.csv", tmp_path / "evaluation")
+    figures = draw_figures({"again": tmp_path / "evaluation"}, tmp_path)
+    names = [figure.file.name for figure in figures.drawn]
+    assert names == ["confusion.png", "reliability-again.png"]
+    assert figures.left_out == (alone,)
 
 
 def test_what_cannot_be_drawn_is_an_error(trained_run: Path, tmp_path: Path) -> None:
@@ -322,7 +328,10 @@ def test_the_report_names_metrics_protocol_settings_and_figures(
     assert "left out: gates of plain: its network has none" in done.stdout
     page = (out / "report.md").read_text()
     metrics = json.loads((trained_run / "metrics.json").read_text())
-    assert f"| short | 8 | {metrics['uar']:.1%} | {metrics['war']:.1%} | 50.0% |" in page
+    scores = [format_score(metrics[one], metrics[f"{one}_interval"]) for one in ("uar", "war")]
+    assert f"| short | 8 | {' | '.join(scores)} | 50.0% |" in page
+    assert "In brackets: 95 % interval, resampled over 4 recordings (short, plain)." in page
+    assert "short: labels permuted within the subject reach" in page
     assert f"Protocol: {metrics['protocol']}." in page
     assert "All runs: data arm_swings" in page.replace("0", "")
     assert "| run | stream | model | epochs | parameters |" in page
@@ -331,8 +340,8 @@ def test_the_report_names_metrics_protocol_settings_and_figures(
     linked = [line for line in page.splitlines() if line.startswith("![")]
     for line in linked:
         assert (out / line.partition("](")[2].rstrip(")")).is_file()
-    assert len(linked) == len(list((out / "figures").iterdir())) == 7
-    assert page.count("\nFigure ") == 7
+    assert len(linked) == len(list((out / "figures").iterdir())) == 9
+    assert page.count("\nFigure ") == 9
 
 
 def test_generated_motion_is_named_in_the_report(trained_run: Path, tmp_path: Path) -> None:

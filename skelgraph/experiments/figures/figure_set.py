@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from skelgraph.data import Progress
 from skelgraph.errors import RunError
-from skelgraph.evaluation import plot_confusions
+from skelgraph.evaluation import plot_confusions, plot_reliability
 from skelgraph.experiments.figures.canvas import small_letters
 from skelgraph.experiments.figures.drawable_runs import DrawableRun, read_runs
 from skelgraph.experiments.figures.run_figures import (
@@ -22,7 +24,7 @@ from skelgraph.experiments.figures.skeleton_figures import (
     plot_edge_importance,
 )
 from skelgraph.nn import GatedSpatialConv, JointSelfAttention
-from skelgraph.runs import RunDirectory, read_results
+from skelgraph.runs import RunDirectory, read_predictions, read_results
 from skelgraph.serving import Predictor
 from skelgraph.training import encode_for_scoring
 
@@ -57,11 +59,11 @@ def draw_figures(
 ) -> FigureSet:
     """Draw all figures that the runs have; see :func:`skelgraph.experiments.write_report`.
 
-    These are confusion matrices side by side, training curves, the gate of each layer, an example
-    clip per class, and for each run the attention of the heads and the edge importance, on the
-    skeleton. A run that is no network of skeletons alone, such as a fusion or an evaluation, has
-    the first, and the second if it was trained. Clips are read again; if they are gone, the rest is
-    drawn.
+    These are confusion matrices side by side, the reliability of the scores, training curves, the
+    gate of each layer, an example clip per class, and for each run the attention of the heads and
+    the edge importance, on the skeleton. A run that is no network of skeletons alone, such as a
+    fusion or an evaluation, has the first two, and the third if it was trained. Clips are read
+    again; if they are gone, the rest is drawn.
 
     Raises:
         RunError: If there is no run, one is not finished or damaged, has no such layer, or has a
@@ -80,6 +82,7 @@ def draw_figures(
         )
         outcomes: list[Outcome] = [
             confusion,
+            *_draw_reliability(read, out),
             *_draw_curves(read, out),
             *_draw_gates(read, out),
             *_draw_examples(read, out),
@@ -87,7 +90,7 @@ def draw_figures(
         for run in read:
             if run.predictor is None:
                 outcomes.append(
-                    f"all but the confusion matrix of {run.name}: it is no network of skeletons"
+                    f"figures of the network of {run.name}: it is no network of skeletons"
                 )
                 continue
             outcomes += _draw_attention(run, run.predictor, out, layers)
@@ -96,6 +99,27 @@ def draw_figures(
         drawn=tuple(one for one in outcomes if isinstance(one, DrawnFigure)),
         left_out=tuple(one for one in outcomes if isinstance(one, str)),
     )
+
+
+def _draw_reliability(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:
+    for run in runs:
+        if not run.place.predictions_file.is_file():
+            yield f"reliability of {run.name}: there is no {run.place.predictions_file.name}"
+            continue
+        classes = read_results(run.place).classes
+        predictions = read_predictions(run.place.predictions_file)
+        file = out / f"reliability-{run.file_name}.png"
+        plot_reliability(
+            np.array([[one.probabilities[name] for name in classes] for one in predictions]),
+            [classes.index(one.label or "") for one in predictions],
+            file,
+        )
+        yield DrawnFigure(
+            file=file,
+            caption=f"{run.name}: accuracy of the test clips over their confidence, in bins of "
+            f"equally many clips, with 95 % intervals. On the dashed line the scores are "
+            f"probabilities.",
+        )
 
 
 def _draw_curves(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:

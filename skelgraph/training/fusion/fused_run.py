@@ -15,6 +15,7 @@ from skelgraph.runs import (
     describe_versions,
     finish_untested,
     score_predictions,
+    summarize_metrics,
     write_json,
     write_results,
     write_rows,
@@ -108,7 +109,9 @@ def write_fusion(
     names = name_streams(streams)
     compared = {name: one.metrics for name, one in zip(names, streams, strict=True)}
     for kind, predictions in fused.items():
-        compared[kind] = score_predictions(predictions, classes, streams[0].train_labels)
+        compared[kind] = score_predictions(
+            predictions, classes, streams[0].train_labels, recordings=streams[0].recordings
+        )
     write_json(
         place.config_file,
         {
@@ -147,9 +150,7 @@ def write_fusion(
         data_note=streams[0].results.get("data_note"),
         fusion={
             "strategy": strategy,
-            "compared": {
-                name: {"uar": metrics.uar, "war": metrics.war} for name, metrics in compared.items()
-            },
+            "compared": {name: summarize_metrics(metrics) for name, metrics in compared.items()},
         },
     )
     return TrainResult(

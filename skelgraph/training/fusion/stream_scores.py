@@ -10,7 +10,13 @@ import numpy as np
 from skelgraph.config import FitPart, TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
-from skelgraph.runs import Prediction, RunDirectory, read_predictions, score_predictions
+from skelgraph.runs import (
+    Prediction,
+    RunDirectory,
+    read_predictions,
+    read_temperature,
+    score_predictions,
+)
 from skelgraph.typing import FloatArray
 
 
@@ -52,7 +58,18 @@ class StreamScores:
     @property
     def metrics(self) -> ClassificationMetrics:
         """Metrics of the test part."""
-        return score_predictions(self.test, self.classes, self.train_labels)
+        return score_predictions(
+            self.test,
+            self.classes,
+            self.train_labels,
+            recordings=self.recordings,
+            temperature=read_temperature(self.run),
+        )
+
+    @property
+    def recordings(self) -> dict[str, str | None]:
+        """Recording of each clip by its name, where known."""
+        return {row["name"]: row.get("recording") or None for row in self.split}
 
     @property
     def is_tested(self) -> bool:

@@ -117,9 +117,10 @@ def test_both_fusions_and_all_streams_are_reported(two_streams: Path) -> None:
     assert results["fusion"]["strategy"] == "concat"
     compared = results["fusion"]["compared"]
     assert list(compared) == ["joint", "bone", "sum", "concat"]
-    assert compared["concat"] == {"uar": results["uar"], "war": results["war"]}
+    scores = ("uar", "uar_interval", "war", "war_interval")
+    assert compared["concat"] == {name: results[name] for name in scores}
     joint = json.loads((two_streams / "streams" / "joint" / "metrics.json").read_text())
-    assert compared["joint"] == {"uar": joint["uar"], "war": joint["war"]}
+    assert compared["joint"] == {name: joint[name] for name in scores}
     assert results["protocol"] == joint["protocol"]
     assert (two_streams / "figures" / "confusion.png").stat().st_size > 10_000
 

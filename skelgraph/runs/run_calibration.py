@@ -1,0 +1,71 @@
+"""The temperature of a run's softmax: fitted once, kept in ``calibration.json``, then applied."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from skelgraph.errors import RunError
+from skelgraph.evaluation import MIN_CLIPS, fit_temperature, temper
+from skelgraph.runs.run_directory import Prediction, RunDirectory, read_json_file, write_json
+
+_SMALLEST = np.finfo(np.float64).tiny
+
+
+def calibrate_run(run: RunDirectory, validated: Sequence[Prediction]) -> float:
+    """Fit a temperature to the validation part, and keep it in the run directory.
+
+    It is 1 if the part has too few clips. Serving applies what is kept, so that it predicts what
+    the run's own files hold.
+    """
+    enough = len(validated) >= MIN_CLIPS
+    temperature = 1.0
+    if enough:
+        classes = list(validated[0].probabilities)
+        scores = np.array([[one.probabilities[name] for name in classes] for one in validated])
+        labels = [classes.index(one.label or "") for one in validated]
+        temperature = fit_temperature(np.log(np.maximum(scores, _SMALLEST)), labels)
+    write_json(
+        run.calibration_file,
+        {
+            "temperature": temperature,
+            "fitted_on": "validation" if enough else None,
+            "clips": len(validated),
+        },
+    )
+    return temperature
+
+
+def read_temperature(run: RunDirectory) -> float:
+    """Return the temperature of a run; 1 for one that keeps none.
+
+    Raises:
+        RunError: If the file is damaged.
+    """
+    if not run.calibration_file.is_file():
+        return 1.0
+    temperature = read_json_file(run.path, run.calibration_file).get("temperature")
+    if not isinstance(temperature, int | float) or not 0 < temperature < math.inf:
+        raise RunError(
+            f"{run.calibration_file}: expected a temperature above 0, but got {temperature!r}; "
+            f"train the run again, or delete the file for scores without a temperature"
+        )
+    return float(temperature)
+
+
+def temper_predictions(predictions: Sequence[Prediction], temperature: float) -> list[Prediction]:
+    """Return predictions whose scores have a temperature; the predicted classes stay."""
+    return [
+        replace(
+            one,
+            probabilities=dict(
+                zip(
+                    one.probabilities,
+                    temper(np.array(list(one.probabilities.values())), temperature).tolist(),
+                    strict=True,
+                )
+            ),
+        )
+        for one in predictions
+    ]
