@@ -31,7 +31,7 @@ _OF_A_SPLIT = [setting.key for setting in iterate_settings(SplitSettings)]
     "--resume",
     type=PATH,
     metavar="RUN",
-    help="Go on with a cross-validation that was stopped; with --final, add the final model.",
+    help="Go on with a cross-validation that was stopped; --final and --seeds add to one.",
 )
 @quiet_options
 @click.pass_context
@@ -43,7 +43,7 @@ def command(ctx: click.Context, /, resume: Path | None, **values: Any) -> None:
     skelgraph crossval --data my_folder --stream 2s --seeds 3 --final
     skelgraph crossval --dataset mpi-ebed --root DIR --subjects AnBh,DiMi,LeSt
     skelgraph crossval --data my_folder --protocol group --folds 10
-    skelgraph crossval --resume runs/my_run
+    skelgraph crossval --resume runs/my_run --seeds 3
 
     Each fold is a training as of `skelgraph train --test-subjects`, in a run
     directory below RUN/folds. Folds that are finished are kept when a run goes on.
@@ -73,7 +73,7 @@ def _read_settings(ctx: click.Context, run: Path) -> CrossvalConfig:
     from skelgraph.errors import RunError
     from skelgraph.runs import CROSSVAL_KIND, RunDirectory
 
-    allowed = ("final", "workers", "device", "model")
+    allowed = ("final", "seeds", "workers", "device", "model")
     given = refuse_options_beside_resume(ctx, allowed=allowed)
     facts = RunDirectory(path=run).read_config()
     if facts.get("kind") != CROSSVAL_KIND:

@@ -40,7 +40,7 @@ from skelgraph.training import Shown, default_run_path
 Report = Callable[[str], None]
 
 _SAME_IN_A_RESUMED_STUDY = ("config", "crossval", "classes", "data", "folds")
-_FREE_IN_A_RESUMED_STUDY = ("out", "device", "workers", "final")
+_FREE_IN_A_RESUMED_STUDY = ("out", "device", "workers", "final", "seeds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,13 +107,18 @@ def crossval(
         0.46
     """
     run = RunDirectory(path=config.train.out or default_crossval_path(config))
-    _check_run_directory(run, config, resume)
+    _check_run_directory(run, resume)
     device = resolve_device(config.train.device)
     load_factory(config.train.model.info.factory)  # what it lacks is said before data are read
     study = plan_study(config, run, progress=read_progress)
-    _begin(study, resume)
     tasks = [task for task in study.list_tasks() if not task.is_finished]
-    usual = 1 if device.type == "cuda" else count_cores()
+    _begin(study, resume)
+    if run.metrics_file.exists() and not tasks:
+        raise RunError(
+            f"{run.path}: the cross-validation has ended; there is nothing to go on with; --final "
+            f"adds a model trained on everybody, --seeds more seeds"
+        )
+    usual = count_cores() if device.type == "cpu" else 1
     workers = max(1, min(config.workers or usual, len(tasks)))
     for line in study.describe(len(tasks), workers):
         report(line)
@@ -132,7 +137,7 @@ def default_crossval_path(config: CrossvalConfig) -> Path:
     return usual.with_name(f"{CROSSVAL_KIND}-{usual.name}")
 
 
-def _check_run_directory(run: RunDirectory, config: CrossvalConfig, resume: bool) -> None:
+def _check_run_directory(run: RunDirectory, resume: bool) -> None:
     """Check that a new run overwrites nothing, or that there is something to go on with."""
     if not resume:
         if run.config_file.exists() or run.metrics_file.exists():
@@ -145,11 +150,6 @@ def _check_run_directory(run: RunDirectory, config: CrossvalConfig, resume: bool
         raise RunError(
             f"{run.path}: expected a cross-validation to go on with, but it is another run; "
             f"`skelgraph train --resume` goes on with one"
-        )
-    wants_final = config.final and not run.final.metrics_file.is_file()
-    if run.metrics_file.exists() and not wants_final:
-        raise RunError(
-            f"{run.path}: the cross-validation has ended; there is nothing to go on with"
         )
 
 
@@ -168,7 +168,16 @@ def _begin(study: Study, resume: bool) -> None:
                 f"{study.run.path}: the cross-validation began with another "
                 f"{' and '.join(changed)}; to go on with it would mix two"
             )
-        write_json(study.run.config_file, {**before, "crossval": facts["crossval"]})
+        own = CrossvalConfig.from_dict({**before["crossval"], "train": before["config"]})
+        begun, seeds = own.all_seeds, study.config.all_seeds
+        if not set(begun) <= set(seeds):
+            raise RunError(
+                f"{study.run.path}: expected the seeds {', '.join(map(str, begun))} that the "
+                f"cross-validation began with, and maybe more, but got "
+                f"{', '.join(map(str, seeds))}"
+            )
+        current = {key: facts[key] for key in ("crossval", "protocol")}
+        write_json(study.run.config_file, {**before, **current})
         return
     write_json(study.run.config_file, {**facts, "versions": describe_versions()})
     rows = [
@@ -190,12 +199,12 @@ def _train_folds(study: Study, tasks: Sequence[FoldTask], workers: int, show: Sh
     Raises:
         RunError: If some fail, after the others are done.
     """
-    failed: list[str] = []
+    failed: dict[str, str] = {}
     with FoldProgress(len(tasks), show) as progress:
 
         def finish(outcome: FoldOutcome) -> None:
             if outcome.error:
-                failed.append(f"{outcome.task.title}: {outcome.error}")
+                failed[outcome.task.title] = outcome.error
                 progress.advance(f"{outcome.task.title}: failed: {outcome.error}")
             else:
                 progress.advance(_describe_outcome(outcome))
@@ -203,9 +212,11 @@ def _train_folds(study: Study, tasks: Sequence[FoldTask], workers: int, show: Sh
         details: Shown = "details" if show == "details" else "nothing"
         run_tasks(tasks, workers=workers, done=finish, show=details)
     if failed:
+        title, error = next(iter(failed.items()))
         raise RunError(
-            f"{study.run.path}: {len(failed)} of {len(tasks)} trainings failed, the others are "
-            f"kept; `skelgraph crossval --resume {study.run.path}` tries again; {failed[0]}"
+            f"{study.run.path}: {len(failed)} of {len(tasks)} trainings failed "
+            f"({'; '.join(failed)}), the others are kept; `skelgraph crossval --resume "
+            f"{study.run.path}` tries again; {title}: {error}"
         )
 
 

@@ -166,6 +166,17 @@ def test_a_final_model_is_added(arm_swings: Path, tmp_path: Path) -> None:
     assert load_run(tmp_path / "run").classes == ("fast", "slow")
 
 
+def test_seeds_are_added(arm_swings: Path, tmp_path: Path) -> None:
+    config = make_config(arm_swings, tmp_path / "run", subjects=("ann", "bob"))
+    first = crossval(config)
+    both = crossval(config.change(seeds=(2,)), resume=True)
+    assert both.uar_by_seed.keys() == {0, 1}
+    assert both.uar_by_seed[0] == first.metrics.uar
+    assert "seeds 0, 1" in both.run.read_config()["protocol"]
+    with pytest.raises(RunError, match=r"expected the seeds 0, 1 .* but got 0"):
+        crossval(config, resume=True)
+
+
 def test_a_fold_that_fails_is_named_and_the_others_are_kept(
     arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,3 +293,13 @@ def test_seeds_are_counted_or_named() -> None:
     assert CrossvalConfig.of(seed=4).all_seeds == (4,)
     assert CrossvalConfig.from_dict(CrossvalConfig.of(folds=3).to_dict()).protocol == "group"
     assert CrossvalConfig().train.split == SplitSettings()
+
+
+def test_networks_of_several_modalities_are_cross_validated(make_spoken, tmp_path: Path) -> None:
+    one = make_spoken("sern", tmp_path / "run", epochs=1)
+    config = CrossvalConfig(
+        train=one.change(split=SplitSettings(), subjects=("ann", "bob")), workers=1, final=True
+    )
+    result = crossval(config)
+    assert result.metrics.n == 16
+    assert load_run(tmp_path / "run").modalities == ("audio", "text", "skeleton")
