@@ -46,6 +46,12 @@ def print_facts(facts: Sequence[tuple[str, str]]) -> None:
     Console(markup=False, highlight=False).print(table)
 
 
+def print_leaks(leaks: Sequence[str]) -> None:
+    """Print what was both trained and tested on; it stands before any table."""
+    for leak in leaks:
+        click.echo(f"LEAK: {leak}")
+
+
 def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
     """Print UAR and WAR beside chance and majority class, and the recall of each class."""
     click.echo(f"\n{metrics.n} clips: {what}")
@@ -81,7 +87,8 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
 def print_result(result: "TrainResult") -> None:
     """Print the results of a training and, if something is fused, those of each part."""
     weights = f"with the weights of the {result.checkpoint} epoch"
-    print_metrics(result.metrics, f"the test part, {weights}")
+    print_leaks(result.leaks)
+    print_metrics(result.metrics, f"the test part, {result.tests}, {weights}")
     if result.compared:
         print_table(
             ("tested with", "UAR", "WAR", "clips"),

@@ -123,6 +123,8 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
         test_subjects: Subjects to test on: A,B; a * stands for any letters: 'Ses05*'.
         val_subjects: Subjects to validate on.
         fold: Fold to test on with --split mdre.
+        allow_leaks: Go on if clips of one recording are both trained and tested on; every result
+            then says so.
     """
 
     kind: Annotated[
@@ -134,6 +136,7 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
     test_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     val_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     fold: Annotated[MdreFold | None, Option(default="1")] = None
+    allow_leaks: Annotated[bool, Option(flag="--allow-leaks")] = False
 
     def check_together(self) -> None:
         """Choose the split by subject if subjects are named.

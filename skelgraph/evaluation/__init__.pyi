@@ -5,9 +5,16 @@ from .fusion import Fusion as Fusion
 from .fusion import SumFusion as SumFusion
 from .fusion import fit_concat as fit_concat
 from .fusion import fusion_from_dict as fusion_from_dict
+from .leakage import UNKNOWN_PEOPLE as UNKNOWN_PEOPLE
+from .leakage import SplitInspection as SplitInspection
+from .leakage import TestedOn as TestedOn
 from .leakage import find_leaks as find_leaks
+from .leakage import inspect_split as inspect_split
+from .leakage import name_test_part as name_test_part
 from .metrics import ClassificationMetrics as ClassificationMetrics
 from .metrics import compute_metrics as compute_metrics
+from .shared_content import SharedContent as SharedContent
+from .shared_content import find_shared_content as find_shared_content
 from .significance import Metric as Metric
 from .significance import bootstrap_interval as bootstrap_interval
 from .significance import permutation_test as permutation_test

@@ -81,9 +81,9 @@ class JointDistances:
         share = (places - before)[:, None, None]
         resampled = (1 - share) * smooth[before] + share * smooth[after]
         distances = np.linalg.norm(resampled[:, self.first] - resampled[:, self.second], axis=2)
-        there = sequence.present.any(axis=0)
+        there = np.asarray(sequence.present.any(axis=0))
         distances[:, ~(there[self.first] & there[self.second])] = 0
-        return distances.astype(np.float32)
+        return np.asarray(distances, dtype=np.float32)
 
 
 def _choose_joints(layout: JointLayout) -> Sequence[int]:
@@ -162,4 +162,4 @@ def _make_waves() -> Float32Array:
     """Return the slowest cosines of a window, without the constant, (WINDOW, waves)."""
     frames = (np.arange(WINDOW) + 0.5)[:, None]
     waves = np.cos(np.pi / WINDOW * frames * np.arange(1, _NUM_WAVES + 1))
-    return (waves * np.sqrt(2 / WINDOW)).astype(np.float32)
+    return np.asarray(waves * np.sqrt(2 / WINDOW), dtype=np.float32)

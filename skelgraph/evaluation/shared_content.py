@@ -23,10 +23,10 @@ from skelgraph.typing import Float32Array, FloatArray
 
 ContentKind = Literal["duplicate", "part", "overlap"]
 
-_RADIUS = 0.7
+_RADIUS = 0.6
 """Distance of the codes of two moments up to which they may be one."""
 
-_AT_ONCE = 2000
+_AT_ONCE = 4000
 _MOST_TRIED = 4
 _LEAST_FRAMES = 15
 _LEAST_MOVEMENT = 0.004
@@ -68,10 +68,10 @@ class SharedContent:
 
         Example:
             >>> shared = SharedContent(
-            ...     first=0, second=1, kind="overlap", mirrored=True, seconds=2.3, shift_s=1, error=0
+            ...     first=0, second=1, kind="part", mirrored=True, seconds=2.3, shift_s=1, error=0
             ... )
             >>> shared.describe(["walk_1", "walk_2"])
-            'walk_1 and walk_2 (overlap, mirrored, 2.3 s)'
+            'walk_1 and walk_2 (part, mirrored, 2.3 s)'
         """
         mirrored = "mirrored, " if self.mirrored else ""
         what = f"{self.kind}, {mirrored}{self.seconds:.1f} s"
@@ -204,9 +204,7 @@ def _look_up(
     }
 
 
-def _compare(
-    first: Float32Array, second: Float32Array, shift: int
-) -> tuple[float, int] | None:
+def _compare(first: Float32Array, second: Float32Array, shift: int) -> tuple[float, int] | None:
     """Return how much two clips differ in the frames that they share, and the shift.
 
     None if they differ too much, share too little, or nobody moves.

@@ -127,7 +127,8 @@ SYNTHETIC_NOTE = (
 class TrainResult:
     """What a training came to.
 
-    The checkpoint is the rule that chose the tested weights. Of fused streams, ``compared``
+    The checkpoint is the rule that chose the tested weights; ``tests`` is what the result may be
+    called, and ``leaks`` must be said before it. Of fused streams, ``compared``
     holds the metrics of each stream and of each fusion; of fused modalities, those of each
     subset of them.
     """
@@ -136,6 +137,8 @@ class TrainResult:
     metrics: ClassificationMetrics
     protocol: str
     checkpoint: str
+    tests: str
+    leaks: tuple[str, ...] = ()
     compared: Mapping[str, ClassificationMetrics] = field(default_factory=dict)
 
 
@@ -161,19 +164,27 @@ def write_results(
     metrics: ClassificationMetrics,
     *,
     protocol: str,
+    tests: str,
+    leaks: Sequence[str] = (),
     data_note: str | None = None,
     fusion: Mapping[str, Any] | None = None,
     modalities: Mapping[str, ClassificationMetrics] | None = None,
 ) -> None:
     """Write ``predictions.csv``, ``figures/confusion.png`` and, last, ``metrics.json``.
 
-    Of fused streams, ``fusion`` holds the results of each stream and of each way to fuse them.
-    Of a network of several modalities, ``modalities`` holds the metrics of each subset by its
+    ``tests`` is what the result may be called, and ``leaks`` are sentences on what was trained
+    and tested on. Of fused streams, ``fusion`` holds the results of each stream and of each way to
+    fuse them. Of a network of several modalities, ``modalities`` holds the metrics of each subset by its
     name; a clip that has none of a subset is not counted there.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
-    contents: dict[str, Any] = {**metrics.to_dict(), "protocol": protocol}
+    contents: dict[str, Any] = {
+        **metrics.to_dict(),
+        "protocol": protocol,
+        "tests": tests,
+        "leaks": list(leaks),
+    }
     if data_note is not None:
         contents["data_note"] = data_note
     if fusion is not None:

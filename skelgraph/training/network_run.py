@@ -152,6 +152,8 @@ def finish_run(
         predictions,
         metrics,
         protocol=data.split.protocol,
+        tests=data.inspection.tests,
+        leaks=data.inspection.leaks,
         data_note=data.note,
         modalities=compared,
     )
@@ -160,5 +162,7 @@ def finish_run(
         metrics=metrics,
         protocol=data.split.protocol,
         checkpoint=checkpoint,
+        tests=data.inspection.tests,
+        leaks=data.inspection.leaks,
         compared=compared,
     )
