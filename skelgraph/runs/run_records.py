@@ -174,8 +174,8 @@ def write_results(
 
     ``tests`` is what the result may be called, and ``leaks`` are sentences on what was trained
     and tested on. Of fused streams, ``fusion`` holds the results of each stream and of each way to
-    fuse them. Of a network of several modalities, ``modalities`` holds the metrics of each subset by its
-    name; a clip that has none of a subset is not counted there.
+    fuse them. Of a network of several modalities, ``modalities`` holds the metrics of each subset
+    by its name; a clip that has none of a subset is not counted there.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)

@@ -207,19 +207,16 @@ def _check_shared(clips: ClipSet, shared: Sequence[SharedContent]) -> Iterator[F
     names = [clip.name for clip in clips.sequences]
     for group in _join_pairs(shared):
         pairs = [one for one in shared if one.first in group]
-        numbers = sorted(group)
-        same = "hold the same motion"
-        if any(one.kind != "duplicate" or one.mirrored for one in pairs):
-            same += f" in part: {name_a_few([one.describe(names) for one in pairs])}"
-        who = name_a_few([names[clip] for clip in numbers])
-        labels = sorted({clips.labels[clip] for clip in numbers})
-        if len(labels) > 1:
-            yield _note(
-                f"{who} {same}, under the labels {', '.join(labels)}",
-                "learns both: one label is wrong",
-            )
-        else:
-            yield _note(f"{who} {same}", "counts each: leave out all but one")
+        labels = sorted({clips.labels[clip] for clip in group})
+        differ = len(labels) > 1
+        under = f" under the labels {', '.join(labels)}" if differ else ""
+        partly = any(one.kind != "duplicate" or one.mirrored for one in pairs)
+        how = f": {name_a_few([one.describe(names) for one in pairs])}" if partly else ""
+        who = name_a_few([names[clip] for clip in sorted(group)])
+        yield _note(
+            f"{who} hold the same motion{under}{how}",
+            "learns both: one label is wrong" if differ else "counts each: leave out all but one",
+        )
 
 
 def _join_pairs(shared: Sequence[SharedContent]) -> list[set[int]]:
