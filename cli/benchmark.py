@@ -64,6 +64,7 @@ def measure(quick: bool, out: Path | None, **values: Any) -> None:
 _OF_THE_ROWS = (
     *("stream", "fusion", "fusion_folds", "model", "strategy", "center", "hop_distance"),
     *("num_heads", "attention", "gate", "axes", "seed", "out", "filter", "cutoff_hz"),
+    "allow_leaks",  # the paper divides single clips
 )
 _SHARED = [
     setting.key

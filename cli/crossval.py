@@ -17,12 +17,14 @@ from .options import (
     settings_options,
     take,
 )
-from .output import advise_to_resume, print_table, reading_progress
+from .output import advise_to_resume, print_leaks, print_table, reading_progress
 
 if TYPE_CHECKING:
     from skelgraph.experiments import CrossvalResult
 
-_OF_A_SPLIT = [setting.key for setting in iterate_settings(SplitSettings)]
+_OF_A_SPLIT = [
+    setting.key for setting in iterate_settings(SplitSettings) if setting.key != "allow_leaks"
+]
 
 
 @click.command("crossval")
@@ -88,21 +90,34 @@ def _read_settings(ctx: click.Context, run: Path) -> CrossvalConfig:
 
 def _print_result(result: "CrossvalResult") -> None:
     """Print the pooled metrics, the recalls, and the results of each seed, subject and stream."""
-    metrics, sd = result.metrics, result.uar_sd
-    click.echo(f"\n{metrics.n} clips: {result.protocol}")
-    rows = [("this model", metrics.uar, metrics.war)]
+    from skelgraph.evaluation import format_score
+
+    metrics, sd, floor = result.metrics, result.uar_sd, result.metrics.permutation_floor
+    print_leaks(result.leaks)
+    click.echo(f"\n{metrics.n} clips: {result.tests}, {result.protocol}")
+    named = {"this model": metrics}
     if result.ensemble is not None:
-        rows.append(("ensemble of the seeds", result.ensemble.uar, result.ensemble.war))
-    rows += [(f"{name} alone", one.uar, one.war) for name, one in _list_streams(result).items()]
-    rows += [
-        (f"always {metrics.majority_class!r}", metrics.majority_uar, metrics.majority_war),
-        ("chance", metrics.chance, metrics.chance),
+        named["ensemble of the seeds"] = result.ensemble
+    named |= {f"{name} alone": one for name, one in _list_streams(result).items()}
+    rows = [
+        (
+            name,
+            format_score(one.uar, one.uar_interval),
+            format_score(one.war, one.war_interval),
+        )
+        for name, one in named.items()
     ]
-    print_table(
-        ("", "UAR", "WAR"),
-        [(name, f"{uar:.1%}", f"{war:.1%}") for name, uar, war in rows],
-        numeric=(1, 2),
+    rows.append(
+        (
+            f"always {metrics.majority_class!r}",
+            f"{metrics.majority_uar:.1%}",
+            f"{metrics.majority_war:.1%}",
+        )
     )
+    if floor:
+        rows.append(("labels permuted", f"{floor.mean:.1%}, 95 % below {floor.p95:.1%}", ""))
+    rows.append(("chance", f"{metrics.chance:.1%}", f"{metrics.chance:.1%}"))
+    print_table(("", "UAR", "WAR"), rows, numeric=(1, 2))
     if sd is not None:
         seeds = ", ".join(f"{seed}: {uar:.1%}" for seed, uar in result.uar_by_seed.items())
         click.echo(f"UAR by seed: {seeds}; standard deviation {100 * sd:.1f} points\n")

@@ -9,7 +9,7 @@ from skelgraph.config import DataSettings, MultimodalSettings, ServingSettings
 from skelgraph.errors import RunError
 
 from .options import PATH, json_option, settings_options, take
-from .output import print_json, print_metrics, reading_progress
+from .output import print_json, print_leaks, print_metrics, reading_progress
 
 
 @click.command("evaluate")
@@ -64,11 +64,14 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
             {
                 **result.metrics.to_dict(),
                 "protocol": result.protocol,
+                "tests": result.tests,
+                "leaks": list(result.leaks),
                 "notes": list(result.notes),
             }
         )
     else:
-        print_metrics(result.metrics, result.protocol)
+        print_leaks(result.leaks)
+        print_metrics(result.metrics, f"{result.protocol}; {result.tests}")
         for note in result.notes:
             click.echo(f"note: {note}")
     if out is not None:

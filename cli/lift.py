@@ -32,7 +32,7 @@ def command() -> None:
 @settings_options(
     LiftConfig,
     without=(
-        *("person", "require", "split", "fold"),
+        *("person", "require", "split", "fold", "allow_leaks"),
         *("skeletons", "panes", "dialogs", "cut_at_colon"),
     ),
     descriptions={"data": "Folder of recordings in space."},

@@ -46,6 +46,12 @@ def print_facts(facts: Sequence[tuple[str, str]]) -> None:
     Console(markup=False, highlight=False).print(table)
 
 
+def print_leaks(leaks: Sequence[str]) -> None:
+    """Print what was both trained and tested on; it stands before any table."""
+    for leak in leaks:
+        click.echo(f"LEAK: {leak}")
+
+
 def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
     """Print UAR and WAR beside chance and majority class, and the recall of each class."""
     from skelgraph.evaluation import format_score
@@ -101,7 +107,8 @@ def print_result(result: "TrainResult") -> None:
     from skelgraph.evaluation import format_score
 
     weights = f"with the weights of the {result.checkpoint} epoch"
-    print_metrics(result.metrics, f"{result.part}, {weights}")
+    print_leaks(result.leaks)
+    print_metrics(result.metrics, f"{result.part}, {result.tests}, {weights}")
     if result.compared:
         print_table(
             ("tested with", "UAR", "WAR", "clips"),

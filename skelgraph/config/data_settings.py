@@ -126,6 +126,8 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
         val_subjects: Subjects to validate on.
         test_recordings: Recordings to test on with --split group: A,B, or subject/A.
         fold: Fold to test on with --split mdre.
+        allow_leaks: Go on if clips of one recording are both trained and tested on; every result
+            then says so.
     """
 
     kind: Annotated[
@@ -138,6 +140,7 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
     val_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     test_recordings: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     fold: Annotated[MdreFold | None, Option(default="1")] = None
+    allow_leaks: Annotated[bool, Option(flag="--allow-leaks")] = False
 
     def check_together(self) -> None:
         """Choose the split by subject if subjects are named, by recording if recordings are.

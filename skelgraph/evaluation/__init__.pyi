@@ -17,7 +17,12 @@ from .intervals import choose_groups as choose_groups
 from .intervals import difference_interval as difference_interval
 from .intervals import format_score as format_score
 from .intervals import score_interval as score_interval
+from .leakage import UNKNOWN_PEOPLE as UNKNOWN_PEOPLE
+from .leakage import SplitInspection as SplitInspection
+from .leakage import TestedOn as TestedOn
 from .leakage import find_leaks as find_leaks
+from .leakage import inspect_split as inspect_split
+from .leakage import name_test_part as name_test_part
 from .metrics import Calibration as Calibration
 from .metrics import ClassificationMetrics as ClassificationMetrics
 from .metrics import PermutationFloor as PermutationFloor
@@ -28,6 +33,8 @@ from .metrics import compute_metrics as compute_metrics
 from .paired_tests import correct_holm as correct_holm
 from .paired_tests import mcnemar_test as mcnemar_test
 from .reliability_figure import plot_reliability as plot_reliability
+from .shared_content import SharedContent as SharedContent
+from .shared_content import find_shared_content as find_shared_content
 from .significance import Metric as Metric
 from .significance import bootstrap_interval as bootstrap_interval
 from .significance import permutation_test as permutation_test

@@ -1,10 +1,27 @@
-"""The check that nobody, and no recording, is on two sides of a split."""
+"""The check that nobody, no recording and no movement is on two sides of a split."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from skelgraph.evaluation.split import Clips, Split, list_some
+from skelgraph.errors import SplitError
+from skelgraph.evaluation.shared_content import SharedContent
+from skelgraph.evaluation.split import SINGLE_CLIP_KINDS, Clips, Split, list_some
+
+TestedOn = Literal[
+    "unseen people",
+    "unseen recordings of known people",
+    "known people and recordings",
+    "unknown: no subjects are given",
+]
+"""What a result of a test part may be called."""
+
+UNKNOWN_PEOPLE: TestedOn = "unknown: no subjects are given"
+"""What it may be called if the data do not tell who is recorded."""
+
+_MOST_PAIRS_NAMED = 3
 
 
 def find_leaks(
@@ -38,6 +55,101 @@ def find_leaks(
     if facts is None:
         return []
     clips = Clips.of([""] * len(facts), subjects, recordings)
+    return [leak.sentence for leak in _find_shared_names(split, clips)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitInspection:
+    """What a split lets a model meet before the test, and what its result may be called.
+
+    Args:
+        tests: Whom the test part shows, as far as the names of subjects and recordings tell.
+        leaks: One sentence for each way in which the parts share something.
+        refused: Those of them that the kind of split does not allow.
+    """
+
+    tests: TestedOn
+    leaks: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    def refuse_leaks(self) -> None:
+        """Stop at leaks that the kind of split does not allow.
+
+        Raises:
+            SplitError: If there are any.
+        """
+        if self.refused:
+            raise SplitError(
+                f"the parts of the split must not share anything, but {'; '.join(self.refused)}; "
+                f"leave these clips out, give clips of one take one name in the column recording "
+                f"and divide by it, or pass --allow-leaks to go on and have the leaks in all "
+                f"results"
+            )
+
+
+def inspect_split(
+    split: Split,
+    *,
+    subjects: Sequence[str | None],
+    recordings: Sequence[str | None],
+    names: Sequence[str],
+    shared: Iterable[SharedContent] = (),
+) -> SplitInspection:
+    """Look for subjects, recordings and movements that are on two sides of a split.
+
+    A movement on two sides is refused in any split, a recording unless single clips are divided
+    (at random or as MDRE), a subject if the split is by subject.
+
+    Args:
+        split: The split.
+        subjects: Subject of each clip, None where it is not known.
+        recordings: Recording of each clip, None where it is not known.
+        names: Name of each clip.
+        shared: Pairs of clips that are the same by content
+            (:func:`skelgraph.evaluation.find_shared_content`); those within a part do not count.
+
+    Raises:
+        SplitError: If there are not as many subjects, recordings and names.
+    """
+    clips = Clips.of(names, subjects, recordings)
+    leaks = [*_find_shared_names(split, clips), *_find_shared_pairs(split, names, shared)]
+    return SplitInspection(
+        tests=name_test_part(
+            [(subjects[clip], recordings[clip]) for clip in (*split.train, *split.val)],
+            [(subjects[clip], recordings[clip]) for clip in split.test],
+        ),
+        leaks=tuple(leak.sentence for leak in leaks),
+        refused=tuple(leak.sentence for leak in leaks if leak.is_refused),
+    )
+
+
+def name_test_part(
+    learned: Sequence[tuple[str | None, str | None]],
+    tested: Sequence[tuple[str | None, str | None]],
+) -> TestedOn:
+    """Return what a result may be called, given the subject and recording of each clip.
+
+    Example:
+        >>> name_test_part([("Ann", "1")], [("Ann", "2"), ("Bob", "1")])
+        'unseen recordings of known people'
+    """
+    people, strangers = ({subject for subject, _ in clips} for clips in (learned, tested))
+    if not people & strangers - {None}:
+        known = None not in people | strangers
+        return "unseen people" if known else UNKNOWN_PEOPLE
+    named = all(recording is not None for _, recording in (*learned, *tested))
+    if named and not set(learned) & set(tested):
+        return "unseen recordings of known people"
+    return "known people and recordings"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Leak:
+    sentence: str
+    is_refused: bool
+
+
+def _find_shared_names(split: Split, clips: Clips) -> list[_Leak]:
     learned = np.concatenate([split.train, split.val])
     in_test, in_val = (
         "test part and also in training or validation",
@@ -45,20 +157,45 @@ def find_leaks(
     )
     leaks = []
     if split.kind != "group":
-        shared = clips.subjects_of(split.test) & clips.subjects_of(learned)
-        leaks.append(_leak("subject", shared, in_test))
-    shared = clips.recordings_of(split.test) & clips.recordings_of(learned)
-    leaks.append(_leak("recording", shared, in_test))
+        people = clips.subjects_of(split.test) & clips.subjects_of(learned)
+        leaks += _name_shared("subject", people, in_test, refused=split.kind == "subject")
+    takes = clips.recordings_of(split.test) & clips.recordings_of(learned)
+    refused = split.kind not in SINGLE_CLIP_KINDS
+    leaks += _name_shared("recording", takes, in_test, refused=refused)
     if split.val_kind == "subject":
-        shared = clips.subjects_of(split.val) & clips.subjects_of(split.train)
-        leaks.append(_leak("subject", shared, in_val))
-    shared = clips.recordings_of(split.val) & clips.recordings_of(split.train)
-    leaks.append(_leak("recording", shared, in_val))
-    return [leak for leak in leaks if leak]
+        people = clips.subjects_of(split.val) & clips.subjects_of(split.train)
+        leaks += _name_shared("subject", people, in_val, refused=True)
+    takes = clips.recordings_of(split.val) & clips.recordings_of(split.train)
+    refused = split.val_kind not in SINGLE_CLIP_KINDS
+    leaks += _name_shared("recording", takes, in_val, refused=refused)
+    return leaks
 
 
-def _leak(thing: str, shared: set[str], where: str) -> str:
+def _name_shared(thing: str, shared: set[str], where: str, *, refused: bool) -> list[_Leak]:
     if not shared:
-        return ""
+        return []
     things = f"1 {thing} is" if len(shared) == 1 else f"{len(shared)} {thing}s are"
-    return f"{things} in the {where}: {list_some(shared)}"
+    return [_Leak(sentence=f"{things} in the {where}: {list_some(shared)}", is_refused=refused)]
+
+
+def _find_shared_pairs(
+    split: Split, names: Sequence[str], shared: Iterable[SharedContent]
+) -> list[_Leak]:
+    part = split.number_parts(len(names))
+    pairs: dict[str, list[str]] = {}
+    for one in shared:
+        sides = {int(part[one.first]), int(part[one.second])}
+        if len(sides) == 2 and min(sides) >= 0:
+            where = "the test part and training or validation"
+            if 2 not in sides:
+                where = "validation and training"
+            pairs.setdefault(where, []).append(one.describe(names))
+    leaks = []
+    for where, described in sorted(pairs.items()):
+        count = f"{len(described)} pairs of clips are" if len(described) > 1 else "2 clips are"
+        some = ", ".join(described[:_MOST_PAIRS_NAMED])
+        left = len(described) - _MOST_PAIRS_NAMED
+        more = f" and {left} more" if left > 0 else ""
+        sentence = f"{count} one recording by content, in {where}: {some}{more}"
+        leaks.append(_Leak(sentence=sentence, is_refused=True))
+    return leaks

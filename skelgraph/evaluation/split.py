@@ -58,6 +58,12 @@ class Split:
                 f"{times.max()} times ({self.protocol})"
             )
 
+    def number_parts(self, num_clips: int) -> IntArray:
+        """Return the part of each clip, (clips,): 0 train, 1 validate, 2 test, -1 none."""
+        parts = np.full(num_clips, -1, dtype=np.int64)
+        parts[self.train], parts[self.val], parts[self.test] = 0, 1, 2
+        return parts
+
 
 def number_recordings(subjects: Sequence[str | None], recordings: Sequence[str | None]) -> IntArray:
     """Number of each clip's recording, counted in the order in which the recordings appear.

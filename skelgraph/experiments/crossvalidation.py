@@ -51,6 +51,8 @@ class CrossvalResult:
         run: Its run directory.
         metrics: Pooled metrics of single models: of several seeds, the mean.
         protocol: What the folds are, in words.
+        tests: What the results may be called.
+        leaks: What was both trained and tested on.
         uar_by_seed: Pooled UAR with each seed.
         per_subject: ``subject``, ``n``, ``uar`` and ``recalls`` of each known subject.
         ensemble: Metrics of the mean of the probabilities over seeds; None if there is one seed.
@@ -61,6 +63,8 @@ class CrossvalResult:
     run: RunDirectory
     metrics: ClassificationMetrics
     protocol: str
+    tests: str
+    leaks: tuple[str, ...]
     uar_by_seed: Mapping[int, float]
     per_subject: Sequence[Mapping[str, Any]]
     ensemble: ClassificationMetrics | None = None
@@ -244,6 +248,8 @@ def _pool(study: Study) -> CrossvalResult:
         pooled.ensemble,
         pooled.metrics,
         protocol=study.protocol,
+        tests=pooled.tests,
+        leaks=pooled.leaks,
         data_note=SYNTHETIC_NOTE if study.config.train.data.is_generated else None,
         fusion=describe_fusion(strategy, pooled.metrics, streams),
         more=more,
@@ -254,6 +260,8 @@ def _pool(study: Study) -> CrossvalResult:
         run=run,
         metrics=pooled.metrics,
         protocol=study.protocol,
+        tests=pooled.tests,
+        leaks=pooled.leaks,
         uar_by_seed={int(seed): uar for seed, uar in seeds.items()},
         per_subject=more["per_subject"],
         ensemble=pooled.score_once(pooled.ensemble) if several else None,

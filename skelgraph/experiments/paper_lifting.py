@@ -256,7 +256,8 @@ def prepare_lifted(
         origin={"data": data.clips.fingerprint, "lifter": lifter.fingerprint},
     )
     return config.change(
-        data=DataSettings(folder=clips, layout=UPPER10.name), split=SplitSettings(kind="file")
+        data=DataSettings(folder=clips, layout=UPPER10.name),
+        split=SplitSettings(kind="file", allow_leaks=True),
     )
 
 

@@ -80,6 +80,20 @@ class PooledFolds:
         return [label for scores in self.folds for label in scores.train_labels]
 
     @cached_property
+    def tests(self) -> str:
+        """What the results may be called, as the folds say."""
+        return "; ".join(dict.fromkeys(str(one["tests"]) for one in self._results))
+
+    @cached_property
+    def leaks(self) -> tuple[str, ...]:
+        """What was both trained and tested on, in any fold."""
+        return tuple(dict.fromkeys(str(leak) for one in self._results for leak in one["leaks"]))
+
+    @cached_property
+    def _results(self) -> list[dict[str, Any]]:
+        return [scores.run.read_metrics() for scores in self.folds]
+
+    @cached_property
     def metrics(self) -> ClassificationMetrics:
         """Metrics of single models, the mean over seeds."""
         return self.score([one for ones in self.by_seed.values() for one in ones])

@@ -55,7 +55,10 @@ def write_report(
     sections = [
         "# Report",
         *_data_notes(places),
-        _metrics_table({name: read_results(place) for name, place in places.items()}),
+        *_list_leaks(places),
+        _metrics_table(
+            {name: read_results(place) for name, place in places.items()}, _name_tests(places)
+        ),
         *_protocols(places),
         *_settings(places),
         *(
@@ -94,7 +97,20 @@ def _data_notes(places: Mapping[str, RunDirectory]) -> list[str]:
     return [f"**Data of {', '.join(names)}: {note}.**" for note, names in notes.items()]
 
 
-def _metrics_table(results: Mapping[str, ClassificationMetrics]) -> str:
+def _list_leaks(places: Mapping[str, RunDirectory]) -> list[str]:
+    leaks = {name: place.read_metrics().get("leaks", ()) for name, place in places.items()}
+    return [f"**LEAK in {name}: {leak}.**" for name, ones in leaks.items() for leak in ones]
+
+
+def _name_tests(places: Mapping[str, RunDirectory]) -> str:
+    """Return what the results may be called, for all runs or each."""
+    tests = {name: place.read_metrics().get("tests", "unknown") for name, place in places.items()}
+    if len(set(tests.values())) == 1:
+        return f"Tested on {next(iter(tests.values()))}."
+    return "\n".join(f"- {name} is tested on {text}." for name, text in tests.items())
+
+
+def _metrics_table(results: Mapping[str, ClassificationMetrics], tests: str) -> str:
     rows = [
         (
             name,
@@ -113,7 +129,7 @@ def _metrics_table(results: Mapping[str, ClassificationMetrics]) -> str:
     header = ("run", "clips", "UAR", "WAR", "chance", "majority class: UAR, WAR", "recalls")
     notes = [f"{name}: {one.note}." for name, one in results.items() if one.note]
     notes += _uncertainty_notes(results)
-    return "\n\n".join(["## Results", _table(header, rows), *notes])
+    return "\n\n".join(["## Results", tests, _table(header, rows), *notes])
 
 
 def _uncertainty_notes(results: Mapping[str, ClassificationMetrics]) -> list[str]:

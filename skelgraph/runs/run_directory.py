@@ -204,12 +204,27 @@ class RunDirectory:
         if not any(one.checkpoint("last").is_file() for one in (self, *parts)):
             raise RunError(f"{self.path}: nothing to resume, there is no {missing}")
 
+    def check_has_ended(self) -> None:
+        """Check that a training was not stopped before its end: its weights are not to be used.
+
+        Raises:
+            RunError: If it was.
+        """
+        if self.config_file.is_file() and not self.metrics_file.is_file():
+            is_lifter = self.read_config().get("kind") == LIFTER_KIND
+            command = "skelgraph lift train" if is_lifter else "skelgraph train"
+            raise RunError(
+                f"{self.path}: expected a run that was trained to its end, but it was stopped "
+                f"before; go on with: {command} --resume {self.path}"
+            )
+
     def read_metrics(self) -> dict[str, Any]:
         """Return the contents of ``metrics.json``.
 
         Raises:
             RunError: If the run has none: it was not finished.
         """
+        self.check_has_ended()
         return read_json_file(self.path, self.metrics_file)
 
     def read_split(self) -> list[dict[str, str]]:

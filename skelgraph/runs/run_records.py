@@ -131,7 +131,8 @@ SYNTHETIC_NOTE = (
 class TrainResult:
     """What a training came to.
 
-    The checkpoint is the rule that chose the tested weights. Of fused streams, ``compared``
+    The checkpoint is the rule that chose the tested weights; ``tests`` is what the result may be
+    called, and ``leaks`` must be said before it. Of fused streams, ``compared``
     holds the metrics of each stream and of each fusion; of fused modalities, those of each
     subset of them. ``part`` is the part that the metrics are of.
     """
@@ -140,6 +141,8 @@ class TrainResult:
     metrics: ClassificationMetrics
     protocol: str
     checkpoint: str
+    tests: str
+    leaks: tuple[str, ...] = ()
     compared: Mapping[str, ClassificationMetrics] = field(default_factory=dict)
     part: str = "the test part"
 
@@ -186,6 +189,8 @@ def write_results(
     metrics: ClassificationMetrics,
     *,
     protocol: str,
+    tests: str,
+    leaks: Sequence[str] = (),
     data_note: str | None = None,
     fusion: Mapping[str, Any] | None = None,
     modalities: Mapping[str, ClassificationMetrics] | None = None,
@@ -195,10 +200,11 @@ def write_results(
 
     The figures are the confusion matrix and the reliability diagram.
 
-    Of fused streams, ``fusion`` holds the results of each stream and of each way to fuse them.
-    Of a network of several modalities, ``modalities`` holds the metrics of each subset by its
-    name; a clip that has none of a subset is not counted there. ``more`` are further entries of
-    ``metrics.json``.
+    ``tests`` is what the result may be called, and ``leaks`` are sentences on what was trained
+    and tested on. Of fused streams, ``fusion`` holds the results of each stream and of each way to
+    fuse them. Of a network of several modalities, ``modalities`` holds the metrics of each subset
+    by its name; a clip that has none of a subset is not counted there. ``more`` are further entries
+    of ``metrics.json``.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
@@ -208,7 +214,12 @@ def write_results(
         run.figures / "reliability.png",
         title=data_note,
     )
-    contents: dict[str, Any] = {**metrics.to_dict(), "protocol": protocol}
+    contents: dict[str, Any] = {
+        **metrics.to_dict(),
+        "protocol": protocol,
+        "tests": tests,
+        "leaks": list(leaks),
+    }
     if data_note is not None:
         contents["data_note"] = data_note
     if fusion is not None:
@@ -241,7 +252,8 @@ def finish_untested(
         metrics=validated,
         protocol=protocol,
         checkpoint=checkpoint,
-        part="the validation part, which is no test: everybody else trained",
+        tests="no test",
+        part="the validation part: everybody else trained",
     )
 
 

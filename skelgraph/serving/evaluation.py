@@ -7,7 +7,7 @@ from pathlib import Path
 from skelgraph.config import EMOTIVE_MOTION, DataSettings
 from skelgraph.data import ClipSet, Progress, read_folder
 from skelgraph.errors import DatasetError, RunError
-from skelgraph.evaluation import ClassificationMetrics, Split
+from skelgraph.evaluation import ClassificationMetrics, Split, TestedOn, name_test_part
 from skelgraph.runs import (
     SYNTHETIC_NOTE,
     Prediction,
@@ -16,6 +16,7 @@ from skelgraph.runs import (
     write_results,
 )
 from skelgraph.serving.predictor import Predictor
+from skelgraph.serving.trained_clips import find_trained_clips
 from skelgraph.training import describe_conversions, read_clips, split_clips
 
 
@@ -23,12 +24,15 @@ from skelgraph.training import describe_conversions, read_clips, split_clips
 class EvaluationResult:
     """Metrics and predictions of a run on labeled clips.
 
-    The protocol says which clips they are; the notes must be said with the numbers.
+    The protocol says which clips they are, ``tests`` what the result may be called. The leaks must
+    be said before the numbers, the notes with them.
     """
 
     metrics: ClassificationMetrics
     predictions: tuple[Prediction, ...]
     protocol: str
+    tests: TestedOn
+    leaks: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -96,9 +100,20 @@ def evaluate_test_part(
             f"name other clips with --data"
         )
     clips, split = read_run_data(predictor, progress=progress)
+    people = list(zip(clips.subjects, clips.recordings, strict=True))
+    learned = [people[clip] for clip in (*split.train, *split.val)]
+    leaks = [str(leak) for leak in predictor.run.read_metrics().get("leaks", ())]
     notes = [f"data: {SYNTHETIC_NOTE}"] if predictor.config.data.is_generated else []
     chosen = [int(clip) for clip in split.test]
-    return _evaluate(predictor, clips, chosen, f"the test part, {split.protocol}", notes)
+    return _evaluate(
+        predictor,
+        clips,
+        chosen,
+        protocol=f"the test part, {split.protocol}",
+        learned=learned,
+        leaks=leaks,
+        notes=notes,
+    )
 
 
 def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
@@ -116,14 +131,19 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
     notes = [*clips.notes]
     if clips.name == EMOTIVE_MOTION:
         notes.append(f"data: {SYNTHETIC_NOTE}")
-    if clips.fingerprint == predictor.data_fingerprint:
-        notes.append(
-            f"{len(predictor.train_labels)} of these clips trained the network: this is no test"
-        )
     layouts = [sequence.layout for sequence in clips.sequences if sequence.present.any()]
     notes += describe_conversions(layouts, predictor.layout)
     protocol = f"all {len(clips)} clips of {clips.name}"
-    return _evaluate(predictor, clips, range(len(clips)), protocol, notes)
+    rows = predictor.learned_rows
+    return _evaluate(
+        predictor,
+        clips,
+        range(len(clips)),
+        protocol=protocol,
+        learned=[(row.get("subject") or None, row.get("recording") or None) for row in rows],
+        leaks=find_trained_clips(predictor, clips),
+        notes=notes,
+    )
 
 
 def write_evaluation(result: EvaluationResult, folder: Path) -> None:
@@ -139,6 +159,8 @@ def write_evaluation(result: EvaluationResult, folder: Path) -> None:
         result.predictions,
         result.metrics,
         protocol=result.protocol,
+        tests=result.tests,
+        leaks=result.leaks,
         data_note="; ".join(result.notes) or None,
     )
 
@@ -147,7 +169,10 @@ def _evaluate(
     predictor: Predictor,
     clips: ClipSet,
     chosen: Sequence[int],
+    *,
     protocol: str,
+    learned: Sequence[tuple[str | None, str | None]],
+    leaks: Sequence[str],
     notes: Sequence[str],
 ) -> EvaluationResult:
     media = clips.media_of_each
@@ -167,5 +192,9 @@ def _evaluate(
         ),
         predictions=tuple(predictions),
         protocol=protocol,
+        tests=name_test_part(
+            learned, [(clips.subjects[clip], clips.recordings[clip]) for clip in chosen]
+        ),
+        leaks=tuple(leaks),
         notes=(*notes, *([f"{left} clips have none of the modalities: left out"] if left else [])),
     )

@@ -84,6 +84,12 @@ class Predictor:
         return [row["label"] for row in run.read_split() if row["part"] == "train"]
 
     @property
+    def learned_rows(self) -> list[dict[str, str]]:
+        """Rows of ``split.csv`` of the clips that trained it or chose its weights."""
+        run = self.networks[0].run
+        return [row for row in run.read_split() if row["part"] != "test"]
+
+    @property
     def data_fingerprint(self) -> str:
         """Digest of the data, or of each network's if they differ."""
         return "+".join(dict.fromkeys(one.facts.data_fingerprint for one in self.networks))
@@ -201,8 +207,10 @@ def load_run(
     run = RunDirectory(path=Path(path)).find_model()
     contents = run.read_recognizer_config()
     if "fusion" in contents:
+        run.check_has_ended()
         return _load_fusion(run, contents, model, device, threads, for_inference)
     facts = parse_facts(run, contents)
+    run.check_has_ended()
     if facts.config.model.info.is_multimodal:
         from skelgraph.serving.multimodal_network import load_multimodal_network
 

@@ -3,15 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from hashlib import blake2b
 
 import numpy as np
 
 from skelgraph.config import SplitSettings, TrainConfig
 from skelgraph.data import ClipSet, Progress, check_label_counts, name_a_few, survey_folder
 from skelgraph.errors import SkelgraphError
-from skelgraph.evaluation import SINGLE_CLIP_KINDS, find_leaks
+from skelgraph.evaluation import SharedContent, find_shared_content, inspect_split
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.clip_cleaning import describe_conversions, preprocess
@@ -120,12 +118,12 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
     if clips.media:
         yield from _check_modalities(clips)
         usable = [clip for clip in usable if clip.present.any()]
-    yield from _check_each(usable, plan_preprocessing(config.preparation, target))
+    cleaned = yield from _clean_each(usable, plan_preprocessing(config.preparation, target))
     yield from _check_rates(clips, config.preparation.fps)
     yield from _check_missing(clips)
-    duplicates = find_duplicates(clips.sequences)
-    yield from _check_duplicates(clips, duplicates)
-    yield from _check_split(clips, config.split, config.seed, duplicates)
+    shared = find_shared_content([cleaned.get(clip.name, clip) for clip in clips.sequences])
+    yield from _check_shared(clips, shared)
+    yield from _check_split(clips, config.split, config.seed, shared)
 
 
 def _check_layouts(
@@ -161,12 +159,17 @@ def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
             )
 
 
-def _check_each(
+def _clean_each(
     sequences: Iterable[PoseSequence], preprocessing: Preprocessing
-) -> Iterator[Finding]:
-    """Report the error with which the cleaning of each clip would stop."""
+) -> Generator[Finding, None, dict[str, PoseSequence]]:
+    """Report the error with which the cleaning of each clip would stop; return the others."""
+    cleaned = {}
     for sequence in sequences:
-        yield from _try(partial(preprocess, sequence, preprocessing))
+        try:
+            cleaned[sequence.name] = preprocess(sequence, preprocessing)
+        except SkelgraphError as error:
+            yield _refuse(str(error))
+    return cleaned
 
 
 def _check_rates(clips: ClipSet, fps: float) -> Iterator[Finding]:
@@ -199,32 +202,35 @@ def _check_missing(clips: ClipSet) -> Iterator[Finding]:
         )
 
 
-def find_duplicates(sequences: Sequence[PoseSequence]) -> list[list[int]]:
-    """Return groups of two or more recordings with the same positions, by their numbers."""
-    groups: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
-    for number, sequence in enumerate(sequences):
-        if not sequence.present.any():
-            continue
-        digest = blake2b(sequence.positions.tobytes(), digest_size=16).digest()
-        groups.setdefault((sequence.positions.shape, digest), []).append(number)
-    return [group for group in groups.values() if len(group) > 1]
-
-
-def _check_duplicates(clips: ClipSet, duplicates: list[list[int]]) -> Iterator[Finding]:
-    for group in duplicates:
-        names = name_a_few([clips.sequences[clip].name for clip in group])
+def _check_shared(clips: ClipSet, shared: Sequence[SharedContent]) -> Iterator[Finding]:
+    """Report the clips that are one recording, together if there are several."""
+    names = [clip.name for clip in clips.sequences]
+    for group in _join_pairs(shared):
+        pairs = [one for one in shared if one.first in group]
         labels = sorted({clips.labels[clip] for clip in group})
-        if len(labels) > 1:
-            yield _note(
-                f"{names} hold the same motion under the labels {', '.join(labels)}",
-                "learns both: one label is wrong",
-            )
-        else:
-            yield _note(f"{names} hold the same motion", "counts each: leave out all but one")
+        differ = len(labels) > 1
+        under = f" under the labels {', '.join(labels)}" if differ else ""
+        partly = any(one.kind != "duplicate" or one.mirrored for one in pairs)
+        how = f": {name_a_few([one.describe(names) for one in pairs])}" if partly else ""
+        who = name_a_few([names[clip] for clip in sorted(group)])
+        yield _note(
+            f"{who} hold the same motion{under}{how}",
+            "learns both: one label is wrong" if differ else "counts each: leave out all but one",
+        )
+
+
+def _join_pairs(shared: Sequence[SharedContent]) -> list[set[int]]:
+    """Return groups of clips that are joined by pairs."""
+    groups: list[set[int]] = []
+    for one in shared:
+        joined = {one.first, one.second}
+        joined.update(*(group for group in groups if group & joined))
+        groups = [*(group for group in groups if not group & joined), joined]
+    return groups
 
 
 def _check_split(
-    clips: ClipSet, settings: SplitSettings, seed: int, duplicates: list[list[int]]
+    clips: ClipSet, settings: SplitSettings, seed: int, shared: Sequence[SharedContent]
 ) -> Iterator[Finding]:
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
@@ -235,16 +241,20 @@ def _check_split(
     except SkelgraphError as error:
         yield _refuse(str(error))
         return
+    inspection = inspect_split(
+        split,
+        subjects=clips.subjects,
+        recordings=clips.recordings,
+        names=[clip.name for clip in clips.sequences],
+        shared=shared,
+    )
     sizes = f"{len(split.train)} train, {len(split.val)} validate, {len(split.test)} test"
-    yield _note(f"split {split.protocol}", sizes)
-    if split.kind in SINGLE_CLIP_KINDS:
-        leaks = find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
-        yield from (_note(leak, "goes on: the test is too kind") for leak in leaks)
-    tested, trained = set(split.test.tolist()), set(split.train.tolist())
-    for group in duplicates:
-        if tested & set(group) and trained & set(group):
-            names = name_a_few([clips.sequences[clip].name for clip in group])
-            yield _note(f"{names}: one motion both trained and tested", "the test is no test")
+    yield _note(f"split {split.protocol}", f"{sizes}: {inspection.tests}")
+    for leak in inspection.leaks:
+        if leak in inspection.refused and not settings.allow_leaks:
+            yield Finding(problem=leak, consequence="stops without --allow-leaks", refuses=True)
+        else:
+            yield _note(leak, "goes on: the test is too kind")
 
 
 def describe_clips(clips: ClipSet) -> dict[str, str]:

@@ -179,6 +179,8 @@ def finish_run(
         tested,
         metrics,
         protocol=data.split.protocol,
+        tests=data.inspection.tests,
+        leaks=data.inspection.leaks,
         data_note=data.note,
         modalities=compared,
     )
@@ -187,5 +189,7 @@ def finish_run(
         metrics=metrics,
         protocol=data.split.protocol,
         checkpoint=checkpoint,
+        tests=data.inspection.tests,
+        leaks=data.inspection.leaks,
         compared=compared,
     )

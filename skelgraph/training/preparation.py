@@ -23,10 +23,11 @@ from skelgraph.data import (
 )
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import (
-    SINGLE_CLIP_KINDS,
     Split,
+    SplitInspection,
     default_split_kind,
-    find_leaks,
+    find_shared_content,
+    inspect_split,
     make_split,
 )
 from skelgraph.layouts import JointLayout, get_layout
@@ -119,12 +120,14 @@ def clean_clips(
     layout: JointLayout,
     channels: Channels,
     modalities: Sequence[Modality] = ("skeleton",),
+    allow_leaks: bool = False,
 ) -> PreparedData:
     """Clean clips, each once, with bone lengths that are fitted to the training part.
 
     Without skeletons among the modalities, clips are left alone.
 
     Raises:
+        SplitError: If the parts share what they must not, and leaks are not allowed.
         SkelgraphError: If a clip cannot be converted or cleaned.
     """
     sequences, known = list(clips.sequences), take_skeletons(clips)
@@ -143,8 +146,9 @@ def clean_clips(
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
         notes.append(f"{nameless} of {len(clips)} clips have no subject; a split by it needs all")
-    if split.kind in SINGLE_CLIP_KINDS:
-        notes += find_leaks(split, subjects=clips.subjects, recordings=clips.recordings)
+    inspection = find_shared(clips, sequences, split)
+    if not allow_leaks:
+        inspection.refuse_leaks()
     return PreparedData(
         clips=clips,
         sequences=tuple(sequences),
@@ -154,6 +158,22 @@ def clean_clips(
         channels=channels,
         modalities=tuple(modalities),
         notes=tuple(notes),
+        inspection=inspection,
+    )
+
+
+def find_shared(clips: ClipSet, sequences: Sequence[PoseSequence], split: Split) -> SplitInspection:
+    """Find what the parts of a split share, by names and by content.
+
+    ``sequences`` are the clips in one layout; those of several layouts are not compared.
+    """
+    parts = split.number_parts(len(clips)).tolist()
+    return inspect_split(
+        split,
+        subjects=clips.subjects,
+        recordings=clips.recordings,
+        names=[sequence.name for sequence in clips.sequences],
+        shared=find_shared_content(sequences, parts=parts),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from skelgraph.config import EMOTIVE_MOTION, MODALITIES, Channels, Modality
 from skelgraph.data import ClipSet
-from skelgraph.evaluation import Split
+from skelgraph.evaluation import Split, SplitInspection
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE
@@ -27,7 +27,8 @@ class PreparedData:
         preprocessing: What was done to each clip, fitted to the training part.
         channels: Channels of a joint.
         modalities: Modalities that the network takes.
-        notes: What a user should know: joints made up, the split's kind, leaks of a random split.
+        notes: What a user should know, such as joints made up.
+        inspection: What the parts share, and what the result may be called.
     """
 
     clips: ClipSet
@@ -37,6 +38,7 @@ class PreparedData:
     preprocessing: Preprocessing
     channels: Channels
     notes: tuple[str, ...]
+    inspection: SplitInspection
     modalities: tuple[Modality, ...] = ("skeleton",)
 
     @cached_property
@@ -134,8 +136,10 @@ def describe_data(data: PreparedData, *more: str) -> Iterator[str]:
     yield f"{len(clips)} clips of {clips.name}: {', '.join(data.classes)}{who}; {'; '.join(what)}"
     yield (
         f"split {split.protocol}: {len(split.train)} clips train, {len(split.val)} validate, "
-        f"{len(split.test)} test"
+        f"{len(split.test)} test: {data.inspection.tests}"
     )
+    for leak in data.inspection.leaks:
+        yield f"leak: {leak}"
     for note in data.notes:
         yield f"note: {note}"
 

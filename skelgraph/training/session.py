@@ -123,6 +123,7 @@ def prepare_clips(
         layout=layout or choose_layout(clips, config.data),
         channels=channels,
         modalities=config.modalities,
+        allow_leaks=config.split.allow_leaks,
     )
 
 

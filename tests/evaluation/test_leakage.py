@@ -3,7 +3,14 @@ import pytest
 
 from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
-from skelgraph.evaluation import Split, find_leaks, make_split
+from skelgraph.evaluation import (
+    SharedContent,
+    Split,
+    find_leaks,
+    inspect_split,
+    make_split,
+    name_test_part,
+)
 
 
 def make(kind: SplitKind, val_kind: SplitKind) -> Split:
@@ -76,3 +83,59 @@ def test_unknown_facts_are_no_leak():
 def test_facts_must_fit_each_other():
     with pytest.raises(SplitError, match="one recording for each of 4 clips"):
         find_leaks(make("random", "random"), subjects=["Ann"] * 4, recordings=["1"] * 3)
+
+
+NAMES = ("a", "b", "c", "d")
+
+
+def share(first: int, second: int) -> SharedContent:
+    return SharedContent(
+        first=first, second=second, kind="overlap", mirrored=False, seconds=2, shift_s=1, error=0
+    )
+
+
+@pytest.mark.parametrize("kind", ["random", "mdre", "subject", "group", "file"])
+def test_a_movement_on_two_sides_is_refused_in_any_split(kind):
+    facts = {"subjects": [None] * 4, "recordings": [None] * 4, "names": NAMES}
+    inspection = inspect_split(make(kind, "group"), **facts, shared=[share(0, 1), share(1, 3)])
+    (leak,) = inspection.refused
+    assert leak == (
+        "2 clips are one recording by content, in the test part and training or validation: "
+        "b and d (overlap, 2.0 s)"
+    )
+    with pytest.raises(SplitError, match=r"b and d .* pass --allow-leaks"):
+        inspection.refuse_leaks()
+    (leak,) = inspect_split(make(kind, "group"), **facts, shared=[share(1, 2)]).refused
+    assert "in validation and training: b and c" in leak
+    inspect_split(make(kind, "group"), **facts, shared=[share(0, 1)]).refuse_leaks()
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "recording"),
+    [
+        ("random", False, False),
+        ("mdre", False, False),
+        ("file", False, True),
+        ("group", False, True),
+        ("subject", True, True),
+    ],
+)
+def test_names_are_refused_where_the_split_promises_others(kind, subject, recording):
+    unknown, split = [None] * 4, make(kind, "group")
+    people = inspect_split(
+        split, subjects=["Ann", "Bob", "Cyd", "Ann"], recordings=unknown, names=NAMES
+    )
+    assert bool(people.refused) == subject
+    assert people.tests == "known people and recordings"
+    takes = inspect_split(split, subjects=unknown, recordings=["1", "2", "3", "1"], names=NAMES)
+    assert bool(takes.refused) == recording
+    assert takes.leaks == (f"1 recording is {IN_TEST}: 1",)
+
+
+def test_what_a_result_may_be_called():
+    ann, bob = ("Ann", "1"), ("Bob", "1")
+    assert name_test_part([ann], [bob]) == "unseen people"
+    assert name_test_part([ann], [bob, ("Ann", "2")]) == "unseen recordings of known people"
+    assert name_test_part([ann], [bob, ann]) == "known people and recordings"
+    assert name_test_part([ann], [("Ann", None)]) == "known people and recordings"
+    assert name_test_part([ann, (None, "2")], [bob]) == "unknown: no subjects are given"

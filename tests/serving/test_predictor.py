@@ -100,8 +100,38 @@ def test_the_test_part_again_gives_the_same_metrics(trained_run: Path) -> None:
 
 def test_clips_that_trained_are_no_test_and_it_says_so(trained_run: Path, arm_swings: Path) -> None:
     result = evaluate_clips(load_run(trained_run), read_folder(arm_swings))
-    assert any("trained the network: this is no test" in note for note in result.notes)
+    (leak,) = result.leaks
+    assert "14 of these clips trained the network: this is no test" in leak
+    assert result.tests == "known people and recordings"
     assert result.protocol.startswith("all 24 clips")
+
+
+def test_clips_that_trained_are_found_by_content_under_other_names(
+    trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    rows = [line.split(",") for line in (arm_swings / "labels.csv").read_text().splitlines()[1:]]
+    lines = ["file,label"]
+    for number, (file, label, *_) in enumerate(rows):
+        shutil.copy(arm_swings / file, tmp_path / f"new_{number}.npz")
+        lines.append(f"new_{number}.npz,{label}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+    result = evaluate_clips(load_run(trained_run), read_folder(tmp_path))
+    (leak,) = result.leaks
+    assert leak.startswith("16 of these clips are, by content, clips that trained the network")
+    assert result.tests == "unknown: no subjects are given"
+
+
+def test_clips_that_trained_are_found_by_name_where_the_data_are_gone(
+    arm_swings: Path, trained_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(trained_run, tmp_path / "run")
+    config = (run / "config.json").read_text()
+    (run / "config.json").write_text(config.replace(str(arm_swings), str(tmp_path / "gone")))
+    folder = shutil.copytree(arm_swings, tmp_path / "copy")
+    labels = (folder / "labels.csv").read_text().splitlines()
+    (folder / "labels.csv").write_text("\n".join(labels[:-1]) + "\n")
+    (leak,) = evaluate_clips(load_run(run), read_folder(folder)).leaks
+    assert leak.startswith("16 of these clips have the names of clips that trained the network")
 
 
 def test_results_are_not_overwritten(trained_run: Path, tmp_path: Path) -> None:
@@ -191,6 +221,9 @@ def test_what_is_no_run_is_an_error(trained_run: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="incomplete or damaged"):
         load_run(tmp_path)
     shutil.copy(trained_run / "config.json", tmp_path)
+    with pytest.raises(RunError, match=r"was stopped before; go on with: skelgraph train --resume"):
+        load_run(tmp_path)
+    shutil.copy(trained_run / "metrics.json", tmp_path)
     with pytest.raises(RunError, match="there is no such checkpoint; was the training stopped"):
         load_run(tmp_path)
     (tmp_path / "checkpoints").mkdir()

@@ -12,6 +12,7 @@ from skelgraph.errors import DatasetError
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
+from skelgraph.synthetic import generate_emotive_motion
 from skelgraph.training import DatasetReport, check_dataset, describe_clips, train
 
 
@@ -110,7 +111,7 @@ def test_what_is_worth_knowing_does_not_stop(folder: Path) -> None:
     spoil(folder / "ann_slow_3.npz", positions=gaps)
     labels = folder / "labels.csv"
     labels.write_text(labels.read_text().replace("fast,ann,take0_fast", "fast,,take0_fast"))
-    report = check(folder)
+    report = check(folder, allow_leaks=True)
     shown = notes(report)
     assert not report.refuses
     for part in (
@@ -129,7 +130,20 @@ def test_one_motion_on_both_sides_of_the_split_is_told(folder: Path) -> None:
     names = "ann_fast_0, bob_fast_0, cid_fast_0"
     shown = notes(check(folder, test_subjects=("cid",)))
     assert f"{names} hold the same motion: counts each" in shown
-    assert f"{names}: one motion both trained and tested" in shown
+    report = check(folder, test_subjects=("cid",))
+    stop = stops(report)[0]
+    assert "one recording by content, in the test part and training or validation" in stop
+    assert "ann_fast_0 and cid_fast_0 (duplicate, 0.8 s)" in stop
+    assert not check(folder, test_subjects=("cid",), allow_leaks=True).refuses
+
+
+def test_windows_of_one_take_are_told(folder: Path) -> None:
+    take = generate_emotive_motion(num_actors=1, clips_per_emotion=1, duration_s=(4, 4))[0]
+    write_npz(folder / "ann_slow_0.npz", replace(take, positions=take.positions[:80]))
+    write_npz(folder / "ann_slow_1.npz", replace(take, positions=take.positions[40:]))
+    shown = notes(check(folder))
+    assert "ann_slow_0, ann_slow_1 hold the same motion: " in shown
+    assert "ann_slow_0 and ann_slow_1 (overlap, 1.3 s)" in shown
 
 
 def test_nothing_that_can_be_read_is_a_report_too(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from skelgraph.config import FitPart, FusionStrategy
 from skelgraph.errors import RunError
-from skelgraph.evaluation import Fusion, SumFusion, fit_concat
+from skelgraph.evaluation import UNKNOWN_PEOPLE, Fusion, SumFusion, fit_concat
 from skelgraph.runs import (
     SPLIT_COLUMNS,
     Prediction,
@@ -133,6 +133,8 @@ def write_fusion(
         ([row.get(column) or "" for column in SPLIT_COLUMNS] for row in streams[0].split),
     )
     protocol = str(facts["protocol"])
+    tests = str(streams[0].results.get("tests", UNKNOWN_PEOPLE))
+    leaks = tuple(dict.fromkeys(x for one in streams for x in one.results.get("leaks", ())))
     rule = " and ".join(dict.fromkeys(stream.checkpoint for stream in streams))
     if not streams[0].is_tested:
         return finish_untested(
@@ -147,6 +149,8 @@ def write_fusion(
         fused[strategy],
         compared[strategy],
         protocol=protocol,
+        tests=tests,
+        leaks=leaks,
         data_note=streams[0].results.get("data_note"),
         fusion={
             "strategy": strategy,
@@ -158,6 +162,8 @@ def write_fusion(
         metrics=compared[strategy],
         protocol=protocol,
         checkpoint=rule,
+        tests=tests,
+        leaks=leaks,
         compared=compared,
     )
 
