@@ -58,7 +58,8 @@ class CrossvalConfig(Settings, frozen=True, kw_only=True):
         Raises:
             RunError: If settings do not go together.
         """
-        if self.train.split != SplitSettings():
+        allowed = SplitSettings(allow_leaks=self.train.split.allow_leaks)
+        if self.train.split != allowed:
             raise RunError(
                 "a cross-validation divides the clips by its protocol; leave out --split and "
                 "its fold, and the subjects or recordings to test or to validate on"

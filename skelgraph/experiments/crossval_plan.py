@@ -28,7 +28,9 @@ class Study:
         """Return the settings of a fold, as ``skelgraph train`` takes them."""
         return self.config.train.change(
             split=SplitSettings(
-                test_subjects=fold.test_subjects, test_recordings=fold.test_recordings
+                test_subjects=fold.test_subjects,
+                test_recordings=fold.test_recordings,
+                allow_leaks=self.config.train.split.allow_leaks,
             ),
             seed=seed,
             out=self.fold_run(fold, seed).path,
@@ -47,7 +49,7 @@ class Study:
         ]
         if self.config.final:
             everybody = self.config.train.change(
-                split=SplitSettings(kind="none"),
+                split=SplitSettings(kind="none", allow_leaks=self.config.train.split.allow_leaks),
                 seed=self.config.all_seeds[0],
                 out=self.run.final.path,
             )
