@@ -4,7 +4,16 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
-Stream = Literal["joint", "bone", "joint-motion", "bone-motion", "speed", "features"]
+Stream = Literal[
+    "joint",
+    "bone",
+    "joint-motion",
+    "bone-motion",
+    "speed",
+    "posture",
+    "posture-motion",
+    "features",
+]
 Channels = Literal["xy", "xyc", "xyz"]
 Axes = Literal["correct", "scrambled"]
 Strategy = Literal["spatial", "distance", "uniform"]

@@ -204,9 +204,10 @@ class StreamSettings(Settings, frozen=True, kw_only=True):
 
     Args:
         names: Joint positions; bones: vectors from each joint's parent to it; the motion of either;
-            speed: how fast each joint moves, whatever the heading; or features: posture and
-            movement in a ridge, no network. Several with commas between are a network each, and a
-            fusion; 2s is joint,bone.
+            speed: how fast each joint moves, whatever the heading; posture: tilts, heights and
+            distances of trunk, head and hands beside joint positions; posture-motion: the
+            velocities of all these; or features: posture and movement in a ridge, no network.
+            Several with commas between are a network each, and a fusion; 2s is joint,bone.
         channels: Channels of a joint; c is a pose estimator's confidence.
         frames: Resample every clip to this many frames.
         axes: 'scrambled' mixes frames, joints and coordinates as the released code of S-STGCN does,

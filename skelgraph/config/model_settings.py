@@ -24,8 +24,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
             ``num_classes``, ``layout`` and its options.
         modalities: Modalities that it takes.
         options: Fields of :class:`ModelSettings` that it takes.
-        recipes: Family of its recipes: networks of skeletons, a ridge on features, recurrent
-            encoders, or layers that fuse the vectors of encoders.
+        recipes: Family of its recipes: networks of skeletons, small ones, a ridge on features,
+            recurrent encoders, or layers that fuse the vectors of encoders.
         streams: Streams that it always has; empty if they are chosen.
         is_own: Whether it is a user's own network, whose code no run loads by itself.
     """
@@ -34,7 +34,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     factory: str
     modalities: tuple[Modality, ...] = ("skeleton",)
     options: tuple[str, ...] = ()
-    recipes: Literal["skeleton", "features", "recurrent", "fusing"] = "skeleton"
+    recipes: Literal["skeleton", "small", "features", "recurrent", "fusing"] = "skeleton"
     streams: tuple[Stream, ...] = ()
     is_own: bool = False
 
@@ -70,6 +70,12 @@ MODELS: dict[str, ModelInfo] = {
     info.name: info
     for info in (
         ModelInfo(name="s-stgcn", factory=f"{_NETWORKS}:SSTGCN", options=_GRAPH + _ATTENTION),
+        ModelInfo(
+            name="s-stgcn-small",
+            factory=f"{_NETWORKS}:SmallSSTGCN",
+            options=_GRAPH + _ATTENTION,
+            recipes="small",
+        ),
         ModelInfo(name="st-gcn", factory=f"{_NETWORKS}:STGCN", options=_GRAPH),
         ModelInfo(name="st-gcn-small", factory=f"{_NETWORKS}:small_st_gcn", options=_GRAPH),
         ModelInfo(name="resnet18", factory=f"{_NETWORKS}:ResNet18"),
@@ -149,10 +155,10 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
     """Settings of the network.
 
     Args:
-        name: One of s-stgcn, st-gcn, st-gcn-small, resnet18 (of skeletons), features (a ridge on
-            posture and movement, in seconds), are (of audio), tre (of text), mdre (of both), sern
-            (of these and s-stgcn), sern-2s (of these and two, on joints and on bones); or a network
-            of your own, file.py:Network.
+        name: One of s-stgcn, s-stgcn-small (one block, for few clips), st-gcn, st-gcn-small,
+            resnet18 (of skeletons), features (a ridge on posture and movement, in seconds), are (of
+            audio), tre (of text), mdre (of both), sern (of these and s-stgcn), sern-2s (of these
+            and two, on joints and on bones); or a network of your own, file.py:Network.
         strategy: Partition of the skeleton's edges into subsets.
         center: Joint from which the partition counts distances.
         hop_distance: How it counts: by breadth-first search, or truncated as in the released codes.

@@ -39,6 +39,7 @@ class Recipe:
         rotation_degrees: Largest random turn about the vertical.
         scale: Largest random change of size, as a share.
         class_weights: Whether the loss weighs classes by the inverse of their frequency.
+        average_mirrored: Whether a prediction is the mean of those of a clip and its mirror image.
         precision: ``"32"``, ``"bf16"`` or ``"16"`` (mixed).
     """
 
@@ -61,6 +62,7 @@ class Recipe:
     rotation_degrees: float = 0.0
     scale: float = 0.0
     class_weights: bool = False
+    average_mirrored: bool = False
     precision: Precision = "32"
 
     def to_dict(self) -> dict[str, Any]:
@@ -160,6 +162,23 @@ come to trust the surest one: hence the decay and the smoothing, chosen on the i
 IEMOCAP.
 """
 
+SMALL = Recipe(
+    optimizer="adamw",
+    learning_rate=2e-3,
+    weight_decay=0.05,
+    batch_size=16,
+    epochs=10,
+    schedule="cosine",
+    warmup_epochs=3,
+    checkpoint="last",
+    score="uar",
+    crop_frames=128,
+    mirror=True,
+    class_weights=True,
+    average_mirrored=True,
+)
+"""Of networks of one block, for few clips: short, with classes that weigh alike."""
+
 SOLVED = Recipe(
     optimizer="adam",
     learning_rate=0.0,
@@ -175,6 +194,7 @@ SOLVED = Recipe(
 
 _RECIPES: dict[str, dict[RecipeName, Recipe]] = {
     "skeleton": {"paper": PAPER, "strong": STRONG},
+    "small": {"paper": PAPER, "strong": SMALL},
     "features": {"paper": SOLVED, "strong": SOLVED},
     "recurrent": {"paper": MDRE, "strong": RECURRENT},
     "fusing": {"paper": MDRE, "strong": FUSING},

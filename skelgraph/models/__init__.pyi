@@ -20,6 +20,7 @@ from .s_stgcn import S_STGCN_CHANNELS as S_STGCN_CHANNELS
 from .s_stgcn import SSTGCN as SSTGCN
 from .sern import SERN as SERN
 from .sern import DualRecurrentEncoder as DualRecurrentEncoder
+from .small_s_stgcn import SmallSSTGCN as SmallSSTGCN
 from .spatial_temporal_network import SpatialTemporalNetwork as SpatialTemporalNetwork
 from .st_gcn import ST_GCN_CHANNELS as ST_GCN_CHANNELS
 from .st_gcn import STGCN as STGCN

@@ -13,7 +13,7 @@ from skelgraph.models.official_checkpoints import (
     rename_s_stgcn,
     size,
 )
-from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
+from skelgraph.models.spatial_temporal_network import DOWNSAMPLING_BLOCKS, SpatialTemporalNetwork
 from skelgraph.nn import GatedSpatialConv
 
 S_STGCN_CHANNELS = (32, 32, 32, 32, 64, 64, 64, 128, 128, 128)
@@ -46,6 +46,7 @@ class SSTGCN(SpatialTemporalNetwork):
         normalize_query: Layer norm of the attention's queries, as in the released code.
         hop_distance: Distance of the partition (:func:`skelgraph.layouts.partition`).
         subset_order: Order of the partition's subsets.
+        downsampling_blocks: Numbers of the blocks that halve the number of frames.
 
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output logits ``(N, num_classes)``
@@ -76,6 +77,7 @@ class SSTGCN(SpatialTemporalNetwork):
         normalize_query: bool = False,
         hop_distance: HopDistance = "bfs",
         subset_order: SubsetOrder = "paper",
+        downsampling_blocks: tuple[int, ...] = DOWNSAMPLING_BLOCKS,
     ) -> None:
         adjacency = partition(
             layout,
@@ -104,6 +106,7 @@ class SSTGCN(SpatialTemporalNetwork):
             dropout=dropout,
             drops_in_first=True,
             input_norm=input_norm,
+            downsampling_blocks=downsampling_blocks,
         )
 
     @property

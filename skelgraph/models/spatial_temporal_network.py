@@ -1,6 +1,6 @@
 """The common base of ST-GCN and S-STGCN: blocks, a masked mean, a linear classifier."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 import torch
@@ -37,6 +37,7 @@ class SpatialTemporalNetwork(ClipNetwork):
         dropout: Dropout at the end of each block.
         drops_in_first: Whether the first block has dropout, too.
         input_norm: Whether to batch-normalize each coordinate of each joint first.
+        downsampling_blocks: Numbers of the blocks that halve the number of frames.
 
     Shape:
         - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``
@@ -57,6 +58,7 @@ class SpatialTemporalNetwork(ClipNetwork):
         dropout: float,
         drops_in_first: bool,
         input_norm: bool,
+        downsampling_blocks: Collection[int] = DOWNSAMPLING_BLOCKS,
     ) -> None:
         super().__init__(in_channels, num_classes, layout, embedding_channels=channels[-1])
         self.input_norm = JointBatchNorm(in_channels, layout.num_joints) if input_norm else None
@@ -65,7 +67,7 @@ class SpatialTemporalNetwork(ClipNetwork):
                 make_spatial(block_in, block_out, adjacency),
                 block_in,
                 block_out,
-                stride=2 if number in DOWNSAMPLING_BLOCKS else 1,
+                stride=2 if number in downsampling_blocks else 1,
                 kernel_size=kernel_size,
                 dropout=dropout if number > 0 or drops_in_first else 0.0,
                 residual=number > 0,

@@ -7,7 +7,7 @@ import numpy as np
 from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout, find_parts
 from skelgraph.poses import PoseSequence
-from skelgraph.typing import FloatArray
+from skelgraph.typing import Float32Array, FloatArray
 
 BodyPoints = Mapping[str, FloatArray]
 """Positions (T, C) of each point, without gaps: x to the person's left, y up, z forward."""
@@ -75,9 +75,16 @@ def locate_body(sequence: PoseSequence) -> dict[str, FloatArray]:
     Raises:
         PoseError: If the layout has no trunk, head or hands.
     """
+    return locate_points(sequence.positions, sequence.layout)
+
+
+def locate_points(
+    positions: FloatArray | Float32Array, layout: JointLayout
+) -> dict[str, FloatArray]:
+    """Return the body points of positions (T, V, C), NaN where missing; see :func:`locate_body`."""
     points: dict[str, FloatArray] = {}
-    for point, joints in find_point_joints(sequence.layout).items():
-        track = sequence.positions[:, list(joints)].mean(axis=1, dtype=np.float64)
+    for point, joints in find_point_joints(layout).items():
+        track = positions[:, list(joints)].mean(axis=1, dtype=np.float64)
         there = np.flatnonzero(np.isfinite(track[:, 0]))
         if len(there) == len(track):
             points[point] = track

@@ -49,7 +49,7 @@ def _between(points: BodyPoints, start: str, end: str) -> FloatArray:
 def _tilt(start: str, end: str, axis: int, reference: int = 1) -> _Measure:
     def measure(points: BodyPoints) -> FloatArray:
         vector = _between(points, start, end)
-        return np.asarray(np.arctan2(vector[:, axis], vector[:, reference]))
+        return np.asarray(np.unwrap(np.arctan2(vector[:, axis], vector[:, reference])))
 
     return measure
 

@@ -14,7 +14,13 @@ from skelgraph.models import fold_for_inference, make_network, resolve_device
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights, read_temperature
 from skelgraph.serving.clip_threads import ClipThreads
-from skelgraph.training import count_channels, encode_for_scoring, predict_probabilities, preprocess
+from skelgraph.training import (
+    count_channels,
+    encode_for_scoring,
+    list_views,
+    predict_views,
+    preprocess,
+)
 from skelgraph.typing import FloatArray
 
 
@@ -92,8 +98,12 @@ class SkeletonNetwork:
         """Return softmax probabilities (clips, classes) of cleaned recordings."""
         facts = self.facts
         (stream,) = facts.config.stream.names
-        dataset = encode_for_scoring(facts, clips, stream, facts.config.stream)
-        scores = predict_probabilities(ClipThreads(self.model, self.threads), dataset)
+        recipe = facts.config.resolve_recipe()
+        views = [
+            encode_for_scoring(facts, clips, stream, facts.config.stream, mirrored=mirrored)
+            for mirrored in list_views(recipe, facts.layout)
+        ]
+        scores = predict_views(ClipThreads(self.model, self.threads), views)
         return temper(scores, self.temperature)
 
 

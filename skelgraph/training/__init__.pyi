@@ -15,6 +15,7 @@ from .inference import batch_by_length as batch_by_length
 from .inference import name_scores as name_scores
 from .inference import predict_clips as predict_clips
 from .inference import predict_probabilities as predict_probabilities
+from .inference import predict_views as predict_views
 from .inference import soften as soften
 from .network_run import describe_run as describe_run
 from .network_run import finish_run as finish_run
@@ -35,3 +36,4 @@ from .stream_run import train_stream as train_stream
 from .streams import count_channels as count_channels
 from .streams import encode_for_scoring as encode_for_scoring
 from .streams import encode_part as encode_part
+from .streams import list_views as list_views

@@ -59,15 +59,24 @@ def soften(logits: Tensor) -> FloatArray:
     return np.asarray(torch.softmax(logits.double(), dim=1).cpu().numpy())
 
 
+def predict_views(model: nn.Module, views: Sequence[ClipDataset]) -> FloatArray:
+    """Return the mean probabilities (clips, classes) over several views of the same clips.
+
+    Raises:
+        RunError: If the network gives numbers that are not finite.
+    """
+    scores = [predict_probabilities(model, view) for view in views]
+    return np.asarray(np.mean(scores, axis=0))
+
+
 def predict_clips(
     model: nn.Module,
-    dataset: ClipDataset,
+    views: Sequence[ClipDataset],
     clips: Sequence[PoseSequence],
     classes: Sequence[str],
 ) -> list[Prediction]:
-    """Predict each clip."""
-    probabilities = predict_probabilities(model, dataset)
-    return name_scores(clips, classes, probabilities)
+    """Predict each clip, the mean over its views."""
+    return name_scores(clips, classes, predict_views(model, views))
 
 
 def name_scores(

@@ -29,7 +29,12 @@ from skelgraph.training.clip_dataset import ClipDataset, FittingData
 from skelgraph.training.fitting import Loop, fit
 from skelgraph.training.inference import predict_clips
 from skelgraph.training.prepared_data import PreparedData
-from skelgraph.training.streams import count_channels, encode_for_fitting, encode_part
+from skelgraph.training.streams import (
+    count_channels,
+    encode_for_fitting,
+    encode_part,
+    list_views,
+)
 
 
 def train_network(
@@ -59,10 +64,17 @@ def train_network(
     begin_run(run, facts, data.list_split(), resume=resume)
     fitting = encode_for_fitting(data, plan.stream, plan.encoding, plan.recipe, seed=plan.seed)
     fit_classifier(model, fitting, plan, run, resume=resume, show=show, title=title)
-    test = None
-    if clips := data.part("test"):
-        test = encode_part(data, clips, plan.stream, plan.encoding, seed=plan.seed)
-    return test_and_finish(fold_for_inference(model), fitting.val, test, plan, data, run)
+    val, test = (
+        [
+            encode_part(
+                data, data.part(part), plan.stream, plan.encoding, seed=plan.seed, mirrored=mirrored
+            )
+            for mirrored in list_views(plan.recipe, data.layout)
+            if data.part(part)
+        ]
+        for part in ("val", "test")
+    )
+    return test_and_finish(fold_for_inference(model), val, test, plan, data, run)
 
 
 def fit_classifier(
@@ -119,16 +131,19 @@ def count_parameters(model: nn.Module) -> int:
 
 def test_and_finish(
     network: nn.Module,
-    val: ClipDataset,
-    test: ClipDataset | None,
+    val: Sequence[ClipDataset],
+    test: Sequence[ClipDataset],
     plan: NetworkPlan,
     data: PreparedData,
     run: RunDirectory,
 ) -> TrainResult:
-    """Predict the validation and the test part, if there is one, and write the results."""
+    """Predict the validation and the test part, if there is one, and write the results.
+
+    Each part is given by its views, whose probabilities are averaged; no views, no part.
+    """
     validated, predictions = (
-        [] if dataset is None else predict_clips(network, dataset, data.part(part), data.classes)
-        for part, dataset in (("val", val), ("test", test))
+        predict_clips(network, views, data.part(part), data.classes) if views else []
+        for part, views in (("val", val), ("test", test))
     )
     return finish_run(data, run, validated, predictions, checkpoint=plan.recipe.checkpoint)
 

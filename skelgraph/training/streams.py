@@ -22,7 +22,10 @@ from skelgraph.transforms import (
     ResampleFrames,
     ScrambleAxes,
     ToMotion,
+    ToPosture,
+    ToPostureMotion,
     ToSpeed,
+    count_posture_channels,
 )
 
 if TYPE_CHECKING:  # its split brings scikit-learn, which prediction does without
@@ -37,11 +40,12 @@ def encode_part(
     *,
     seed: int,
     augmentation: Recipe | None = None,
+    mirrored: bool = False,
 ) -> SkeletonDataset:
     """Return some clips of a training's data as the network of a stream takes them.
 
     Scrambled axes pad to the longest clip of the data. With an augmentation, clips get the random
-    changes of that recipe.
+    changes of that recipe; ``mirrored`` gives their mirror images.
     """
     transform = make_stream(
         stream,
@@ -50,6 +54,7 @@ def encode_part(
         data.channels,
         longest=data.longest,
         augmentation=augmentation,
+        mirrored=mirrored,
     )
     return SkeletonDataset(
         clips,
@@ -61,11 +66,23 @@ def encode_part(
 
 
 def encode_for_scoring(
-    facts: RunFacts, clips: Sequence[PoseSequence], stream: Stream, encoding: StreamSettings
+    facts: RunFacts,
+    clips: Sequence[PoseSequence],
+    stream: Stream,
+    encoding: StreamSettings,
+    *,
+    mirrored: bool = False,
 ) -> SkeletonDataset:
-    """Return cleaned recordings as the trained network of a stream takes them."""
-    transform = make_stream(stream, encoding, facts.layout, facts.channels, longest=facts.longest)
+    """Return cleaned recordings, or their mirror images, as the network of a stream takes them."""
+    transform = make_stream(
+        stream, encoding, facts.layout, facts.channels, longest=facts.longest, mirrored=mirrored
+    )
     return SkeletonDataset(clips, transform=transform, with_confidence=facts.channels == "xyc")
+
+
+def list_views(recipe: Recipe, layout: JointLayout) -> tuple[bool, ...]:
+    """Return whether each view of a clip that is averaged is mirrored: one view, or both."""
+    return (False, True) if recipe.average_mirrored and layout.pairs else (False,)
 
 
 def encode_for_fitting(
@@ -90,6 +107,7 @@ def make_stream(
     *,
     longest: int | None = None,
     augmentation: Recipe | None = None,
+    mirrored: bool = False,
 ) -> Compose:
     """Return the transform from joint positions to what the network of a stream takes.
 
@@ -101,6 +119,8 @@ def make_stream(
         ValueError: If axes are scrambled without a number of frames or a longest clip.
     """
     steps = list(_stream_steps(stream, encoding, layout, channels, longest))
+    if mirrored:
+        steps = [Mirror(layout, p=1.0), *steps]
     if augmentation is not None:
         steps = [*_augmentation_steps(augmentation, encoding, layout), *steps]
     return Compose(steps)
@@ -113,7 +133,11 @@ def count_channels(stream: Stream, channels: Channels) -> int:
         >>> count_channels("bone", "xyz"), count_channels("speed", "xyc")
         (3, 3)
     """
-    return len(channels) if stream != "speed" else 2 + (channels == "xyc")
+    confidence, num_dimensions = channels == "xyc", 3 if channels == "xyz" else 2
+    if stream in ("posture", "posture-motion"):
+        motion = stream == "posture-motion"
+        return count_posture_channels(num_dimensions, motion=motion) + confidence
+    return 2 + confidence if stream == "speed" else len(channels)
 
 
 def _augmentation_steps(
@@ -144,6 +168,10 @@ def _stream_steps(
         yield ToMotion()
     if stream == "speed":
         yield ToSpeed()
+    if stream == "posture":
+        yield ToPosture(layout)
+    if stream == "posture-motion":
+        yield ToPostureMotion(layout)
     if encoding.frames is not None:
         yield ResampleFrames(encoding.frames)
     if encoding.axes == "scrambled":

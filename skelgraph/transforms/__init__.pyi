@@ -9,6 +9,9 @@ from .augmentations import RandomRotation as RandomRotation
 from .augmentations import RandomScale as RandomScale
 from .augmentations import ResampleFrames as ResampleFrames
 from .augmentations import UniformSample as UniformSample
+from .posture import ToPosture as ToPosture
+from .posture import ToPostureMotion as ToPostureMotion
+from .posture import count_posture_channels as count_posture_channels
 from .streams import AppendConfidence as AppendConfidence
 from .streams import JointToBone as JointToBone
 from .streams import ScrambleAxes as ScrambleAxes

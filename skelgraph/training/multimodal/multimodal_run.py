@@ -130,7 +130,7 @@ def _train_whole(
         return _test_fusion(network, training, plan)
     val = make_dataset(plan, data, training.speech, "val")
     test = make_dataset(plan, data, training.speech, "test") if data.part("test") else None
-    return test_and_finish(network, val, test, plan, data, run)
+    return test_and_finish(network, [val], [] if test is None else [test], plan, data, run)
 
 
 def _write_network_facts(

@@ -1,0 +1,86 @@
+"""A small S-STGCN for few clips: one block and a head that is hard to overfit."""
+
+import torch
+from torch import Tensor, nn
+
+from skelgraph.config import HopDistance, Strategy
+from skelgraph.layouts import UPPER10, JointLayout
+from skelgraph.models.s_stgcn import SSTGCN
+from skelgraph.nn import apply_mask, masked_mean
+
+
+class SmallSSTGCN(SSTGCN):
+    """One block of S-STGCN with a long temporal kernel, and a regularized head.
+
+    For a few hundred clips of a few people, where ten blocks learn the people: the input is batch
+    normalized, the block has 64 channels, a temporal kernel of 15 frames and stride 2, and the
+    classifier takes the square roots of mean activations, batch normalized, with dropout.
+
+    Args:
+        in_channels: Channels of each joint.
+        num_classes: Number of classes.
+        layout: Skeleton of the input.
+        strategy: Partition strategy of the graph.
+        center: Joint from which the partition counts distances; None for the layout's center.
+        num_heads: Attention heads.
+        attention: Whether the block has self-attention.
+        gate: Whether to learn the weight of the attention.
+        hop_distance: Distance of the partition.
+        channels: Channels of the block.
+        kernel_size: Frames of its temporal convolution.
+        dropout: Dropout in the block.
+        head_dropout: Dropout before the classifier.
+
+    Shape:
+        - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output logits ``(N, num_classes)``
+
+    Example:
+        >>> SmallSSTGCN(in_channels=21).eval()(torch.zeros(2, 21, 20, 10)).shape
+        torch.Size([2, 4])
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        num_classes: int = 4,
+        layout: JointLayout = UPPER10,
+        *,
+        strategy: Strategy = "spatial",
+        center: int | None = None,
+        num_heads: int = 4,
+        attention: bool = True,
+        gate: bool = True,
+        hop_distance: HopDistance = "bfs",
+        channels: int = 64,
+        kernel_size: int = 15,
+        dropout: float = 0.2,
+        head_dropout: float = 0.6,
+    ) -> None:
+        super().__init__(
+            in_channels,
+            num_classes,
+            layout,
+            strategy=strategy,
+            center=center,
+            num_heads=num_heads,
+            attention=attention,
+            gate=gate,
+            dropout=dropout,
+            kernel_size=kernel_size,
+            channels=(channels,),
+            input_norm=True,
+            hop_distance=hop_distance,
+            downsampling_blocks=(0,),
+        )
+        self.head_norm = nn.BatchNorm1d(channels)
+        self.head_dropout = nn.Dropout(head_dropout)
+
+    def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        x = apply_mask(x, mask)
+        if self.input_norm is not None:
+            x = apply_mask(self.input_norm(x, mask), mask)
+        for block in self.blocks:
+            x, mask = block(x, mask)
+        activations = torch.sqrt(masked_mean(x, mask).clamp(min=0) + 1e-3)
+        embedding: Tensor = self.head_dropout(self.head_norm(activations))
+        return embedding
