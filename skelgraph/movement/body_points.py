@@ -73,7 +73,7 @@ def locate_body(sequence: PoseSequence) -> dict[str, FloatArray]:
             (:class:`~skelgraph.poses.Preprocessing`).
 
     Raises:
-        PoseError: If the layout has no trunk, head or hands.
+        PoseError: If the layout has no trunk, head or hands, or the recording never shows any.
     """
     points: dict[str, FloatArray] = {}
     for point, joints in find_point_joints(sequence.layout).items():
@@ -85,6 +85,11 @@ def locate_body(sequence: PoseSequence) -> dict[str, FloatArray]:
             frames = np.arange(len(track))
             columns = [np.interp(frames, there, column) for column in track[there].T]
             points[point] = np.stack(columns, axis=1)
+    if not any(point in points for point in _NEEDED):
+        raise PoseError(
+            f"sequence {sequence.name!r}: posture is measured at head, trunk and hands, but all of "
+            f"them are missing in all {sequence.num_frames} frames"
+        )
     return points
 
 

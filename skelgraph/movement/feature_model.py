@@ -168,7 +168,7 @@ def fit_feature_model(
             f"{len(truth)} labels"
         )
     velocities = [motion.velocities for motion in motions]
-    scale = _or_one(np.nan_to_num(np.nanstd(np.nan_to_num(np.concatenate(velocities)), axis=0)))
+    scale = _or_one(np.nan_to_num(np.concatenate(velocities)).std(axis=0))
     convolutions = fit_convolutions([np.nan_to_num(one / scale) for one in velocities], seed=seed)
     features = _Features.measure(motions, scale, convolutions)
     means, factors, limits = _plan_standardization(features.families)
