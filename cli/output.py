@@ -80,8 +80,8 @@ def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
 
 def print_result(result: "TrainResult") -> None:
     """Print the results of a training and, if something is fused, those of each part."""
-    weights = f"with the weights of the {result.checkpoint} epoch"
-    print_metrics(result.metrics, f"the test part, {weights}")
+    weights = f", with the weights of the {result.checkpoint} epoch" if result.checkpoint else ""
+    print_metrics(result.metrics, f"the test part{weights}")
     if result.compared:
         print_table(
             ("tested with", "UAR", "WAR", "clips"),

@@ -127,9 +127,9 @@ SYNTHETIC_NOTE = (
 class TrainResult:
     """What a training came to.
 
-    The checkpoint is the rule that chose the tested weights. Of fused streams, ``compared``
-    holds the metrics of each stream and of each fusion; of fused modalities, those of each
-    subset of them.
+    The checkpoint is the rule that chose the tested weights, empty if there are no epochs. Of
+    fused streams, ``compared`` holds the metrics of each stream and of each fusion; of fused
+    modalities, those of each subset of them.
     """
 
     run: RunDirectory

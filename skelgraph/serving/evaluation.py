@@ -112,7 +112,7 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
         notes.append(f"data: {SYNTHETIC_NOTE}")
     if clips.fingerprint == predictor.data_fingerprint:
         notes.append(
-            f"{len(predictor.train_labels)} of these clips trained the network: this is no test"
+            f"{predictor.num_trained_clips} of these clips trained the model: this is no test"
         )
     layouts = [sequence.layout for sequence in clips.sequences if sequence.present.any()]
     notes += describe_conversions(layouts, predictor.layout)

@@ -79,6 +79,13 @@ class Predictor:
         return [row["label"] for row in run.read_split() if row["part"] == "train"]
 
     @property
+    def num_trained_clips(self) -> int:
+        """Number of clips that it was trained on; a ridge takes the validation part as well."""
+        has_ridge = any(network.facts.config.model.info.is_ridge for network in self.networks)
+        parts = ("train", "val") if has_ridge else ("train",)
+        return sum(row["part"] in parts for row in self.networks[0].run.read_split())
+
+    @property
     def data_fingerprint(self) -> str:
         """Digest of the data, or of each network's if they differ."""
         return "+".join(dict.fromkeys(one.facts.data_fingerprint for one in self.networks))
