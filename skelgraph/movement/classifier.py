@@ -88,4 +88,5 @@ class MovementClassifier(ClassifierMixin, BaseEstimator):
             PoseError: As :meth:`fit`.
             ValueError: As :meth:`predict_proba`.
         """
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        numbers = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[numbers])
