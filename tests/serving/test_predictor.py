@@ -100,7 +100,7 @@ def test_the_test_part_again_gives_the_same_metrics(trained_run: Path) -> None:
 
 def test_clips_that_trained_are_no_test_and_it_says_so(trained_run: Path, arm_swings: Path) -> None:
     result = evaluate_clips(load_run(trained_run), read_folder(arm_swings))
-    assert any("trained the network: this is no test" in note for note in result.notes)
+    assert any("trained the model: this is no test" in note for note in result.notes)
     assert result.protocol.startswith("all 24 clips")
 
 
