@@ -106,9 +106,9 @@ def print_result(result: "TrainResult") -> None:
     """Print the results of a training and, if something is fused, those of each part."""
     from skelgraph.evaluation import format_score
 
-    weights = f"with the weights of the {result.checkpoint} epoch"
+    weights = f", with the weights of the {result.checkpoint} epoch" if result.checkpoint else ""
     print_leaks(result.leaks)
-    print_metrics(result.metrics, f"{result.part}, {result.tests}, {weights}")
+    print_metrics(result.metrics, f"{result.part}, {result.tests}{weights}")
     if result.compared:
         print_table(
             ("tested with", "UAR", "WAR", "clips"),

@@ -39,6 +39,10 @@ class Recipe:
         rotation_degrees: Largest random turn about the vertical.
         scale: Largest random change of size, as a share.
         class_weights: Whether the loss weighs classes by the inverse of their frequency.
+        balanced_sampling: Whether each class is drawn as often as the others; an epoch has as many
+            draws as there are clips.
+        weight_average: Decay per step of the moving average of weights that is validated, kept and
+            tested; None keeps the weights themselves.
         average_mirrored: Whether a prediction is the mean of those of a clip and its mirror image.
         precision: ``"32"``, ``"bf16"`` or ``"16"`` (mixed).
     """
@@ -62,6 +66,8 @@ class Recipe:
     rotation_degrees: float = 0.0
     scale: float = 0.0
     class_weights: bool = False
+    balanced_sampling: bool = False
+    weight_average: float | None = None
     average_mirrored: bool = False
     precision: Precision = "32"
 
@@ -174,7 +180,8 @@ SMALL = Recipe(
     score="uar",
     crop_frames=128,
     mirror=True,
-    class_weights=True,
+    balanced_sampling=True,
+    weight_average=0.99,
     average_mirrored=True,
 )
 """Of networks of one block, for few clips: short, with classes that weigh alike."""

@@ -138,9 +138,10 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
                 raise RunError(f"the stream features has the model features, not {self.model.name}")
             return
         if streams not in (("joint",), (FEATURES,)):
+            names = ",".join(dict.fromkeys((*streams, FEATURES)))
             raise RunError(
                 f"the model features takes no stream, but got {self.stream.text!r}; to fuse it "
-                f"with networks, name it among the streams: --stream {self.stream.text},features"
+                f"with networks, name it among the streams of theirs: --stream {names}"
             )
         msgspec.structs.force_setattr(self, "stream", self.stream.change(stream=(FEATURES,)))
         given = (*self.recipe.list_changed(), *set(self.stream.list_changed()) - {"stream"})

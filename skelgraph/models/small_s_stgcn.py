@@ -6,15 +6,16 @@ from torch import Tensor, nn
 from skelgraph.config import HopDistance, Strategy
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.s_stgcn import SSTGCN
-from skelgraph.nn import apply_mask, masked_mean
+from skelgraph.nn import MaskedBatchNorm, apply_mask, masked_mean
 
 
 class SmallSSTGCN(SSTGCN):
     """One block of S-STGCN with a long temporal kernel, and a regularized head.
 
-    For a few hundred clips of a few people, where ten blocks learn the people: the input is batch
-    normalized, the block has 64 channels, a temporal kernel of 15 frames and stride 2, and the
-    classifier takes the square roots of mean activations, batch normalized, with dropout.
+    For a few hundred clips of a few people, where ten blocks learn the people: each channel of the
+    input is batch normalized, the block has 64 channels, a temporal kernel of 15 frames and stride
+    2, and the classifier takes the square roots of mean activations, batch normalized, with
+    dropout.
 
     Args:
         in_channels: Channels of each joint.
@@ -68,17 +69,17 @@ class SmallSSTGCN(SSTGCN):
             dropout=dropout,
             kernel_size=kernel_size,
             channels=(channels,),
-            input_norm=True,
+            input_norm=False,
             hop_distance=hop_distance,
             downsampling_blocks=(0,),
         )
+        self.channel_norm = MaskedBatchNorm(in_channels)
         self.head_norm = nn.BatchNorm1d(channels)
         self.head_dropout = nn.Dropout(head_dropout)
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
         x = apply_mask(x, mask)
-        if self.input_norm is not None:
-            x = apply_mask(self.input_norm(x, mask), mask)
+        x = apply_mask(self.channel_norm(x, mask), mask)
         for block in self.blocks:
             x, mask = block(x, mask)
         activations = torch.sqrt(masked_mean(x, mask).clamp(min=0) + 1e-3)

@@ -3,6 +3,7 @@ from .body_points import find_point_joints as find_point_joints
 from .body_points import locate_body as locate_body
 from .body_points import locate_points as locate_points
 from .body_points import mirror_body as mirror_body
+from .classifier import MovementClassifier as MovementClassifier
 from .clip_motion import ClipMotion as ClipMotion
 from .clip_motion import measure_motion as measure_motion
 from .descriptors import Descriptor as Descriptor

@@ -73,9 +73,15 @@ def locate_body(sequence: PoseSequence) -> dict[str, FloatArray]:
             (:class:`~skelgraph.poses.Preprocessing`).
 
     Raises:
-        PoseError: If the layout has no trunk, head or hands.
+        PoseError: If the layout has no trunk, head or hands, or the recording never shows any.
     """
-    return locate_points(sequence.positions, sequence.layout)
+    points = locate_points(sequence.positions, sequence.layout)
+    if not any(point in points for point in _NEEDED):
+        raise PoseError(
+            f"sequence {sequence.name!r}: posture is measured at head, trunk and hands, but all of "
+            f"them are missing in all {sequence.num_frames} frames"
+        )
+    return points
 
 
 def locate_points(

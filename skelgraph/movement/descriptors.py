@@ -151,14 +151,20 @@ def describe_movement(
     body = np.mean([speeds[name][0] for name in _GROUPS["upper_body"] if name in speeds], axis=0)
     values += _compare_hands(points, speeds, body)
     values += _summarize_posture(posture, num_dimensions)
-    half = len(body) // 2
-    values.append(float(np.log(body[half:].mean() + 1e-3) - np.log(body[:half].mean() + 1e-3)))
+    early, late = _halve(body)
+    values.append(float(np.log(late.mean() + 1e-3) - np.log(early.mean() + 1e-3)))
     scalars = [one.name for one in list_posture_scalars(num_dimensions)]
     for name in _CHANGING:
         if name in scalars:
-            column = posture[:, scalars.index(name)]
-            values.append(float(column[half:].mean() - column[:half].mean()))
+            early, late = _halve(posture[:, scalars.index(name)])
+            values.append(float(late.mean() - early.mean()))
     return np.array(values)
+
+
+def _halve(series: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return both halves of a series; a single frame is both."""
+    half = len(series) // 2
+    return (series[:half], series[half:]) if half else (series, series)
 
 
 def _summarize_speed(sizes: FloatArray, fps: float) -> list[float]:
@@ -166,7 +172,6 @@ def _summarize_speed(sizes: FloatArray, fps: float) -> list[float]:
     from scipy.signal import find_peaks
 
     speed, acceleration, jerk = sizes
-
     mean, spread = speed.mean(), speed.std()
     log_speed = np.log(mean + 1e-3)
     log_acceleration, log_jerk = np.log(acceleration.mean() + 1e-3), np.log(jerk.mean() + 1e-2)
@@ -214,7 +219,8 @@ def _correlate(first: FloatArray, second: FloatArray) -> float:
 
 def _log_volume(track: FloatArray) -> float:
     size = track.shape[1]
-    covariance = np.cov(track.T) + 1e-6 * np.eye(size)
+    covariance = np.cov(track.T) if len(track) > 1 else np.zeros((size, size))
+    covariance += 1e-6 * np.eye(size)
     return float(np.log(np.linalg.eigvalsh(covariance)).sum() / 2)
 
 

@@ -93,7 +93,9 @@ class FeatureModel:
         Raises:
             ValueError: If the clips have other features than those of the training.
         """
-        if motions and motions[0].velocities.shape[1] != len(self.scale):
+        if not motions:
+            return np.empty((0, len(self.intercept)))
+        if motions[0].velocities.shape[1] != len(self.scale):
             raise ValueError(
                 f"expected {len(self.scale)} posture scalars as in the training, but got "
                 f"{motions[0].velocities.shape[1]}"
@@ -155,8 +157,10 @@ def fit_feature_model(
         seed: Seed of the convolutions.
 
     Returns:
-        The model, and the probabilities (clips, C) of each training clip by models that were fitted
-        without its group.
+        The model, and the probabilities (clips, C) of each training clip by ridges that were fitted
+        without its group. Labels of the group have no part in its scores; the standardization, the
+        strength and the sharpness, a few numbers, are those of all clips. If clips cannot be left
+        out (no groups, and a class of one clip), classes are equally probable.
 
     Raises:
         ValueError: If there are fewer than two clips, or not one label for each.
@@ -168,7 +172,7 @@ def fit_feature_model(
             f"{len(truth)} labels"
         )
     velocities = [motion.velocities for motion in motions]
-    scale = _or_one(np.nan_to_num(np.nanstd(np.nan_to_num(np.concatenate(velocities)), axis=0)))
+    scale = _or_one(np.nan_to_num(np.concatenate(velocities)).std(axis=0))
     convolutions = fit_convolutions([np.nan_to_num(one / scale) for one in velocities], seed=seed)
     features = _Features.measure(motions, scale, convolutions)
     means, factors, limits = _plan_standardization(features.families)

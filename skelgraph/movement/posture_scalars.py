@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from skelgraph.movement.body_points import BodyPoints, find_point_joints, locate_body
+from skelgraph.movement.body_points import BodyPoints, locate_body
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
@@ -163,15 +163,14 @@ def posture_series(sequence: PoseSequence) -> FloatArray:
         sequence: A recording that faces +z, with y up (:class:`~skelgraph.poses.Preprocessing`).
 
     Raises:
-        PoseError: If the layout has no trunk, head or hands.
+        PoseError: If the layout has no trunk, head or hands, or the recording never shows any.
 
     Example:
         >>> from skelgraph.layouts import UPPER10, rest_pose
         >>> pose = np.repeat(rest_pose(UPPER10)[None], 9, axis=0)
         >>> posture_series(PoseSequence(positions=pose, layout=UPPER10, fps=30.0)).shape
-        (9, 17)
+        (9, 12)
     """
-    find_point_joints(sequence.layout)
     return measure_posture(locate_body(sequence), sequence.num_dimensions)
 
 
@@ -179,14 +178,18 @@ def differentiate(series: FloatArray, fps: float, order: int = 1) -> FloatArray:
     """Return a derivative over time of a series (T, ...), per second to the power of ``order``.
 
     Local cubic polynomials over 0.3 s (Savitzky and Golay, Analytical Chemistry 36(8), 1964);
-    shorter series get the longest window that fits.
+    shorter series get the longest window that fits, and those of fewer than five frames do not
+    move. The derivative of a column with NaN is NaN.
     """
     from scipy.signal import savgol_filter  # its import takes half as long as torch's
 
     window = max(round(_WINDOW_S * fps) // 2 * 2 + 1, _DEGREE + 2)
     window = min(window, (len(series) - 1) // 2 * 2 + 1)
+    known = np.isfinite(series).all(axis=0)
     if window <= _DEGREE:
-        return np.zeros_like(series)
-    return np.asarray(
-        savgol_filter(series, window, _DEGREE, deriv=order, delta=1 / fps, axis=0, mode="interp")
+        return np.where(known, np.zeros_like(series), np.nan)
+    whole = np.where(known, series, 0.0)  # the filter refuses NaN
+    derivative = savgol_filter(
+        whole, window, _DEGREE, deriv=order, delta=1 / fps, axis=0, mode="interp"
     )
+    return np.where(known, derivative, np.nan)

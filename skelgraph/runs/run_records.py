@@ -131,10 +131,10 @@ SYNTHETIC_NOTE = (
 class TrainResult:
     """What a training came to.
 
-    The checkpoint is the rule that chose the tested weights; ``tests`` is what the result may be
-    called, and ``leaks`` must be said before it. Of fused streams, ``compared``
-    holds the metrics of each stream and of each fusion; of fused modalities, those of each
-    subset of them. ``part`` is the part that the metrics are of.
+    The checkpoint is the rule that chose the tested weights, empty if there are no epochs;
+    ``tests`` is what the result may be called, and ``leaks`` must be said before it. Of fused
+    streams, ``compared`` holds the metrics of each stream and of each fusion; of fused modalities,
+    those of each subset of them. ``part`` is the part that the metrics are of.
     """
 
     run: RunDirectory

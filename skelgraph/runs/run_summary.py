@@ -88,7 +88,8 @@ def summarize_run(path: Path) -> RunSummary:
     elif "config" in facts:
         config = TrainConfig.from_dict(facts["config"])
         settings, model = config, config.model.name
-        model += f" {config.stream.text}" if config.streams else ""
+        if config.streams and not config.model.info.is_ridge:
+            model += f" {config.stream.text}"
         if facts.get("kind") == CROSSVAL_KIND:
             settings = CrossvalConfig.from_dict({**facts["crossval"], "train": facts["config"]})
             model = f"{CROSSVAL_KIND} {model}"

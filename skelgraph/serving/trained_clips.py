@@ -20,7 +20,7 @@ def find_trained_clips(predictor: Predictor, clips: ClipSet) -> list[str]:
     learned = {row["name"]: row["part"] for row in predictor.learned_rows}
     names = [sequence.name for sequence in clips.sequences]
     if clips.fingerprint == predictor.data_fingerprint:
-        return _describe([name for name in names if learned.get(name) == "train"], "trained")
+        return _describe([name for name in names if name in learned], "trained or validated")
     by_content = _find_by_content(predictor, clips, learned)
     if by_content is not None:
         return _describe(by_content, "are, by content, clips that trained")
@@ -31,9 +31,7 @@ def find_trained_clips(predictor: Predictor, clips: ClipSet) -> list[str]:
 def _describe(names: Sequence[str], what: str) -> list[str]:
     if not names:
         return []
-    return [
-        f"{len(names)} of these clips {what} the network: this is no test ({name_a_few(names)})"
-    ]
+    return [f"{len(names)} of these clips {what} the model: this is no test ({name_a_few(names)})"]
 
 
 def _find_by_content(

@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import WeightAveraging
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from torch import Tensor
 
 from skelgraph.errors import RunError
 from skelgraph.runs import write_rows
@@ -65,6 +67,24 @@ class DivergenceStop(Callback):
                 f"the training diverged in epoch {trainer.current_epoch}: its loss is no finite "
                 f"number; lower --learning-rate"
             )
+
+
+class WeightAverage(WeightAveraging):
+    """Keep a moving average of the weights and the statistics of batch norms.
+
+    The average is what is validated, saved and left in the network. Its decay grows from 0.1 to the
+    given one, so that the first steps are soon forgotten.
+
+    Args:
+        decay: Share of the average that a step keeps.
+    """
+
+    def __init__(self, decay: float) -> None:
+        def average(averaged: Tensor, current: Tensor, steps: Tensor | int) -> Tensor:
+            kept = min(decay, (1 + int(steps)) / (10 + int(steps)))
+            return averaged + (1 - kept) * (current - averaged)
+
+        super().__init__(use_buffers=True, avg_fn=average)
 
 
 class EpochProgress(Callback):

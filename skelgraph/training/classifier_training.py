@@ -1,6 +1,7 @@
 """The Lightning side of training a classifier of clips: its module and its batches."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
@@ -36,6 +37,8 @@ class LengthBatches(Sampler[list[int]]):
         longest: Frames from which on a clip's length makes no difference: those at which longer
             ones are cut; 1 where all clips are resampled to one length.
         noise: Standard deviation of the noise on the logarithm of the length.
+        balance: Label of each clip, if each class is to be drawn as often as the others; clips of
+            rare classes then come several times in an epoch, and lengths are mixed in a batch.
     """
 
     def __init__(
@@ -46,12 +49,14 @@ class LengthBatches(Sampler[list[int]]):
         *,
         longest: int | None = None,
         noise: float = 0.05,
+        balance: Sequence[str] | None = None,
     ) -> None:
         self.dataset = dataset
         self.batch_size = batch_size
         self.seed = seed
         self.noise = noise
         self.epoch = 0
+        self.weights = None if balance is None else 1 / _count_same(balance)
         self.sampler = self  # where Lightning looks for set_epoch
         lengths = torch.tensor(dataset.lengths)
         self.lengths = lengths if longest is None else lengths.clamp(max=longest)
@@ -63,9 +68,17 @@ class LengthBatches(Sampler[list[int]]):
 
     def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, self.epoch))
-        shuffled = torch.randperm(len(self.lengths), generator=generator)
+        if self.weights is None:
+            shuffled = torch.randperm(len(self.lengths), generator=generator)
+        else:
+            shuffled = torch.multinomial(
+                self.weights, len(self.lengths), replacement=True, generator=generator
+            )
         if len(shuffled) > self.batch_size and len(shuffled) % self.batch_size == 1:
             shuffled = shuffled[1:]  # a random clip and not always the longest
+        if self.weights is not None:  # few lengths differ where clips are cut to a window
+            yield from (batch.tolist() for batch in shuffled.split(self.batch_size))
+            return
         noise = torch.randn(len(shuffled), generator=generator) * self.noise
         order = shuffled[(self.lengths[shuffled] * noise.exp()).argsort()].tolist()
         batches = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
@@ -80,7 +93,7 @@ class LengthBatches(Sampler[list[int]]):
 class ClipDataModule(LightningDataModule):
     """The training and the validation batches of a run.
 
-    For ``longest`` see :class:`LengthBatches`.
+    For ``longest`` and ``balance`` see :class:`LengthBatches`.
     """
 
     def __init__(
@@ -91,6 +104,7 @@ class ClipDataModule(LightningDataModule):
         batch_size: int,
         seed: int,
         longest: int | None = None,
+        balance: Sequence[str] | None = None,
     ) -> None:
         super().__init__()
         self.train = train
@@ -98,13 +112,16 @@ class ClipDataModule(LightningDataModule):
         self.batch_size = batch_size
         self.seed = seed
         self.longest = longest
+        self.balance = balance
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches of clips of like length; a clip that would be alone in one is left out.
 
         Batch normalization needs more than one value, and one clip says little of a population.
         """
-        order = LengthBatches(self.train, self.batch_size, self.seed, longest=self.longest)
+        order = LengthBatches(
+            self.train, self.batch_size, self.seed, longest=self.longest, balance=self.balance
+        )
         return _load(self.train, order)
 
     def val_dataloader(self) -> DataLoader[Any]:
@@ -245,6 +262,12 @@ class ClassifierModule(LightningModule):
         if step < warmup:
             return (step + 1) / warmup
         return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+def _count_same(labels: Sequence[str]) -> Tensor:
+    """Return how many clips have the label of each clip."""
+    counts = Counter(labels)
+    return torch.tensor([float(counts[label]) for label in labels])
 
 
 def weigh_classes(labels: Sequence[str], classes: Sequence[str]) -> Tensor:

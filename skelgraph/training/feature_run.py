@@ -49,7 +49,7 @@ def train_features(
         run,
         out_of_fold[len(train) :],
         name_scores(test, data.classes, probabilities),
-        checkpoint=plan.recipe.checkpoint,
+        checkpoint="",
     )
 
 

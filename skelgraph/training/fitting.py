@@ -19,7 +19,13 @@ from skelgraph.config import Precision
 from skelgraph.errors import RunError
 from skelgraph.models import resolve_device
 from skelgraph.runs import RunDirectory
-from skelgraph.training.callbacks import DivergenceStop, EpochLog, EpochProgress, Shown
+from skelgraph.training.callbacks import (
+    DivergenceStop,
+    EpochLog,
+    EpochProgress,
+    Shown,
+    WeightAverage,
+)
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
@@ -47,6 +53,7 @@ class Loop:
         precision: Type of the arithmetic.
         clip_value: Largest size of a gradient's entry; None cuts none.
         patience: Epochs without a better score after which training stops; None never stops.
+        weight_average: Decay per step of the moving average of weights that is validated and kept.
         device: Where it computes, as in ``--device``.
         resume: Whether to go on from ``last.ckpt``.
         show: What is shown on stderr.
@@ -57,6 +64,7 @@ class Loop:
     precision: Precision = "32"
     clip_value: float | None = None
     patience: int | None = None
+    weight_average: float | None = None
     device: str = "auto"
     resume: bool = False
     show: Shown = "nothing"
@@ -120,6 +128,8 @@ def _make_callbacks(module: FittedModule, run: RunDirectory, loop: Loop) -> list
     callbacks: list[Callback] = [EpochLog(run.log_file, module.log_metrics), best, last]
     if loop.patience is not None:
         callbacks.append(EarlyStopping("val_score", mode="max", patience=loop.patience))
+    if loop.weight_average is not None:
+        callbacks.append(WeightAverage(loop.weight_average))
     if loop.show != "nothing":
         details = loop.show == "details"
         callbacks.append(EpochProgress(loop.title, module.shown_scores, details=details))

@@ -104,12 +104,14 @@ def fit_classifier(
         batch_size=recipe.batch_size,
         seed=plan.seed,
         longest=fitting.longest,
+        balance=fitting.labels if recipe.balanced_sampling else None,
     )
     loop = Loop(
         epochs=recipe.epochs,
         precision=recipe.precision,
         clip_value=recipe.clip_value,
         patience=recipe.patience,
+        weight_average=recipe.weight_average,
         device=plan.device,
         resume=resume,
         show=show,

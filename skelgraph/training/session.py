@@ -177,7 +177,8 @@ class _Job:
             run.check_is_new(parts)
             return
         if run.metrics_file.exists() and not self._extends():
-            advice = "" if parts else "; --epochs N extends it to more epochs than it had"
+            is_final = bool(parts) or self.config.model.info.is_ridge
+            advice = "" if is_final else "; --epochs N extends it to more epochs than it had"
             raise RunError(f"{run.path}: the run has ended; there is nothing to go on with{advice}")
         if parts:
             kind = "stream" if self.has_streams else "encoder"

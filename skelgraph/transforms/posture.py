@@ -31,8 +31,10 @@ class _WithPosture(ClipTransform):
         positions = data.positions.double().cpu().numpy().copy()
         positions[~data.present.cpu().numpy()] = np.nan
         points = locate_points(positions, self.layout)
-        posture = measure_posture(points, positions.shape[2])
-        return positions, np.nan_to_num(posture)
+        if not points:  # a window without any joint
+            size = len(list_posture_scalars(positions.shape[2]))
+            return positions, np.zeros((len(positions), size))
+        return positions, np.nan_to_num(measure_posture(points, positions.shape[2]))
 
 
 class ToPosture(_WithPosture):

@@ -101,7 +101,7 @@ def test_the_test_part_again_gives_the_same_metrics(trained_run: Path) -> None:
 def test_clips_that_trained_are_no_test_and_it_says_so(trained_run: Path, arm_swings: Path) -> None:
     result = evaluate_clips(load_run(trained_run), read_folder(arm_swings))
     (leak,) = result.leaks
-    assert "14 of these clips trained the network: this is no test" in leak
+    assert "16 of these clips trained or validated the model: this is no test" in leak
     assert result.tests == "known people and recordings"
     assert result.protocol.startswith("all 24 clips")
 
@@ -117,7 +117,7 @@ def test_clips_that_trained_are_found_by_content_under_other_names(
     (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
     result = evaluate_clips(load_run(trained_run), read_folder(tmp_path))
     (leak,) = result.leaks
-    assert leak.startswith("16 of these clips are, by content, clips that trained the network")
+    assert leak.startswith("16 of these clips are, by content, clips that trained the model")
     assert result.tests == "unknown: no subjects are given"
 
 
@@ -131,7 +131,7 @@ def test_clips_that_trained_are_found_by_name_where_the_data_are_gone(
     labels = (folder / "labels.csv").read_text().splitlines()
     (folder / "labels.csv").write_text("\n".join(labels[:-1]) + "\n")
     (leak,) = evaluate_clips(load_run(run), read_folder(folder)).leaks
-    assert leak.startswith("16 of these clips have the names of clips that trained the network")
+    assert leak.startswith("16 of these clips have the names of clips that trained the model")
 
 
 def test_results_are_not_overwritten(trained_run: Path, tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from skelgraph.training import split_clips
 class DrawableRun:
     """A run to be drawn, with the clips of its test part before preprocessing.
 
-    It has no predictor if it is no network of skeletons alone, such as a fusion. Its layers are
-    those that were trained. Runs of the same data share ``clips``, None if they cannot be read.
+    It has no predictor if it is no network of skeletons alone, such as a fusion or a ridge. Its
+    layers are those that were trained. Runs of the same data share ``clips``, None if they cannot
+    be read.
     """
 
     name: str
@@ -47,6 +48,9 @@ def read_runs(
             read.append(DrawableRun(name=name, file_name=file_name, place=place))
             continue
         predictor = load_run(path, model=model, for_inference=False)
+        if predictor.config.model.info.is_ridge:
+            read.append(DrawableRun(name=name, file_name=file_name, place=place))
+            continue
         key = _what_is_read(predictor)
         if key not in known:
             try:

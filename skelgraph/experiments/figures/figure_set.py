@@ -62,8 +62,8 @@ def draw_figures(
     These are confusion matrices side by side, the reliability of the scores, training curves, the
     gate of each layer, an example clip per class, and for each run the attention of the heads and
     the edge importance, on the skeleton. A run that is no network of skeletons alone, such as a
-    fusion or an evaluation, has the first two, and the third if it was trained. Clips are read
-    again; if they are gone, the rest is drawn.
+    fusion, a ridge or an evaluation, has the first two, and the third if it has epochs. Clips are
+    read again; if they are gone, the rest is drawn.
 
     Raises:
         RunError: If there is no run, one is not finished or damaged, has no such layer, or has a

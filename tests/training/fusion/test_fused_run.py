@@ -266,13 +266,13 @@ def test_a_stopped_training_of_streams_goes_on_where_it_was(
     with pytest.raises(RunError, match="another config"):
         train(make_config(arm_swings, tmp_path / "run", stream="2s", seed=1), resume=True)
     trained: list[str] = []
-    train_network = stream_runs.train_network
+    train_stream = stream_runs.train_stream
     lines: list[str] = []
     monkeypatch.setattr(
         stream_runs,
-        "train_network",
+        "train_stream",
         lambda *words, **options: (
-            trained.append(options["title"]) or train_network(*words, **options)
+            trained.append(options["title"]) or train_stream(*words, **options)
         ),
     )
     train(config, resume=True, report=lines.append)
@@ -289,7 +289,7 @@ def test_a_stop_before_the_fusion_trains_nothing_again(
 ) -> None:
     moved = shutil.copytree(two_streams, tmp_path / "run")
     (moved / "metrics.json").unlink()
-    monkeypatch.setattr(stream_runs, "train_network", None)
+    monkeypatch.setattr(stream_runs, "train_stream", None)
     config = TrainConfig.from_dict(json.loads((moved / "config.json").read_text())["config"])
     config = make_config(arm_swings, moved, stream=config.stream.names)
     train(config, resume=True)
@@ -329,8 +329,8 @@ def test_out_of_fold_scores_are_of_networks_that_did_not_see_the_clip(
     again = fuse_runs(streams, tmp_path / "again", fit_on="out-of-fold")
     assert again.metrics == result.metrics
     (out / "metrics.json").unlink()
-    monkeypatch.setattr(stream_runs, "train_network", None)
-    monkeypatch.setattr("skelgraph.training.fusion.fold_runs.train_network", None)
+    monkeypatch.setattr(stream_runs, "train_stream", None)
+    monkeypatch.setattr("skelgraph.training.fusion.fold_runs.train_stream", None)
     assert train(config, resume=True).metrics == result.metrics
 
 
