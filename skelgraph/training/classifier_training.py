@@ -77,7 +77,7 @@ class LengthBatches(Sampler[list[int]]):
         if len(shuffled) > self.batch_size and len(shuffled) % self.batch_size == 1:
             shuffled = shuffled[1:]  # a random clip and not always the longest
         if self.weights is not None:  # few lengths differ where clips are cut to a window
-            yield from (batch.tolist() for batch in shuffled.split(self.batch_size))
+            yield from (batch.tolist() for batch in torch.split(shuffled, self.batch_size))
             return
         noise = torch.randn(len(shuffled), generator=generator) * self.noise
         order = shuffled[(self.lengths[shuffled] * noise.exp()).argsort()].tolist()
