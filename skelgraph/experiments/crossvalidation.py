@@ -263,7 +263,7 @@ def _pool(study: Study) -> CrossvalResult:
         tests=pooled.tests,
         leaks=pooled.leaks,
         uar_by_seed={int(seed): uar for seed, uar in seeds.items()},
-        per_subject=more["per_subject"],
+        per_subject=more["subjects"],
         ensemble=pooled.score_once(pooled.ensemble) if several else None,
         compared={**streams, strategy: pooled.metrics} if streams else {},
         final=run.final if run.final.metrics_file.is_file() else None,

@@ -134,7 +134,7 @@ class PooledFolds:
             },
             "ensemble": ensemble.to_dict() if len(uars) > 1 else None,
             "folds": [self._describe_fold(scores) for scores in self.folds],
-            "per_subject": self._describe_subjects(),
+            "subjects": self._describe_subjects(),
         }
 
     def score_once(self, predictions: Sequence[Prediction]) -> ClassificationMetrics:

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from skelgraph.config import HopDistance, Strategy
 from skelgraph.layouts import UPPER10, JointLayout
@@ -83,5 +84,15 @@ class SmallSSTGCN(SSTGCN):
         for block in self.blocks:
             x, mask = block(x, mask)
         activations = torch.sqrt(masked_mean(x, mask).clamp(min=0) + 1e-3)
-        embedding: Tensor = self.head_dropout(self.head_norm(activations))
+        embedding: Tensor = self.head_dropout(self._normalize_head(activations))
         return embedding
+
+    def _normalize_head(self, activations: Tensor) -> Tensor:
+        """Normalize by the batch in training; of one clip, by the running statistics."""
+        norm = self.head_norm
+        if not (self.training and len(activations) == 1):
+            normalized: Tensor = norm(activations)
+            return normalized
+        return F.batch_norm(
+            activations, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps
+        )

@@ -9,13 +9,13 @@ from .run_directory import CROSSVAL_KIND as CROSSVAL_KIND
 from .run_directory import LIFTER_KIND as LIFTER_KIND
 from .run_directory import Prediction as Prediction
 from .run_directory import RunDirectory as RunDirectory
-from .run_directory import read_json_file as read_json_file
-from .run_directory import write_json as write_json
-from .run_directory import write_rows as write_rows
-from .run_directory import write_text as write_text
 from .run_facts import RunFacts as RunFacts
 from .run_facts import blame_config as blame_config
 from .run_facts import parse_facts as parse_facts
+from .run_files import read_json_file as read_json_file
+from .run_files import write_json as write_json
+from .run_files import write_rows as write_rows
+from .run_files import write_text as write_text
 from .run_records import SPLIT_COLUMNS as SPLIT_COLUMNS
 from .run_records import SYNTHETIC_NOTE as SYNTHETIC_NOTE
 from .run_records import TrainResult as TrainResult

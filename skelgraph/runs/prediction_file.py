@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph.errors import RunError
-from skelgraph.runs.run_directory import Prediction, write_rows
+from skelgraph.runs.run_directory import Prediction
+from skelgraph.runs.run_files import write_rows
 
 _PREFIX = "p_"
 

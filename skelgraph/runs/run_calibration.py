@@ -8,7 +8,8 @@ import numpy as np
 
 from skelgraph.errors import RunError
 from skelgraph.evaluation import MIN_CLIPS, fit_temperature, temper
-from skelgraph.runs.run_directory import Prediction, RunDirectory, read_json_file, write_json
+from skelgraph.runs.run_directory import Prediction, RunDirectory
+from skelgraph.runs.run_files import read_json_file, write_json
 
 _SMALLEST = np.finfo(np.float64).tiny
 

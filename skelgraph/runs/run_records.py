@@ -20,7 +20,8 @@ from skelgraph.evaluation import (
     plot_reliability,
 )
 from skelgraph.runs.prediction_file import write_predictions
-from skelgraph.runs.run_directory import Prediction, RunDirectory, write_json, write_rows
+from skelgraph.runs.run_directory import Prediction, RunDirectory
+from skelgraph.runs.run_files import write_json, write_rows
 from skelgraph.typing import FloatArray
 
 SPLIT_COLUMNS = ("name", "part", "label", "subject", "recording")

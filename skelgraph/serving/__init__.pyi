@@ -14,4 +14,4 @@ from .files import predict_files as predict_files
 from .files import write_prediction_file as write_prediction_file
 from .predictor import Predictor as Predictor
 from .predictor import choose_modalities as choose_modalities
-from .predictor import load_run as load_run
+from .run_loader import load_run as load_run

@@ -33,7 +33,7 @@ from skelgraph.evaluation import (
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.clip_cleaning import describe_conversions, preprocess
-from skelgraph.training.prepared_data import PreparedData, find_modality
+from skelgraph.training.prepared_data import PreparedData, find_modality, take_skeletons
 
 
 def read_clips(
@@ -211,11 +211,6 @@ def check_modalities(clips: ClipSet, modalities: Sequence[Modality]) -> None:
         f"{len(names)} of {len(clips)} have no {' nor '.join(modalities)} ({name_a_few(names)}); "
         f"leave them out {advice}"
     )
-
-
-def take_skeletons(clips: ClipSet) -> list[PoseSequence]:
-    """Return the clips of a dataset that have a skeleton."""
-    return [sequence for sequence in clips.sequences if sequence.present.any()]
 
 
 def choose_channels(

@@ -156,3 +156,8 @@ def find_modality(clips: ClipSet, modality: Modality) -> list[bool]:
 def list_modalities(clips: ClipSet) -> tuple[Modality, ...]:
     """Return the modalities that some clip of a dataset has."""
     return tuple(one for one in MODALITIES if any(find_modality(clips, one)))
+
+
+def take_skeletons(clips: ClipSet) -> list[PoseSequence]:
+    """Return the clips of a dataset that have a skeleton."""
+    return [sequence for sequence in clips.sequences if sequence.present.any()]

@@ -32,8 +32,11 @@ def test_it_prints_a_table_of_subjects_and_a_line_for_each_fold(done: tuple[Path
     assert result.exit_code == 0, result.stderr
     metrics = json.loads((out / "metrics.json").read_text())
     shown = " ".join(result.stdout.split())
-    assert f"this model {metrics['uar']:.1%} {metrics['war']:.1%}" in shown
-    for row in metrics["per_subject"]:
+    (low, high), (lowest, highest) = metrics["uar_interval"], metrics["war_interval"]
+    uar = f"{metrics['uar']:.1%} ({100 * low:.1f} to {100 * high:.1f})"
+    war = f"{metrics['war']:.1%} ({100 * lowest:.1f} to {100 * highest:.1f})"
+    assert f"this model {uar} {war}" in shown
+    for row in metrics["subjects"]:
         assert f"{row['subject']} 8 {row['uar']:.1%}" in shown
     assert "each of 3 subjects left out once, seed 0" in shown
     assert "4 trainings to do, 1 at a time" in shown

@@ -118,7 +118,7 @@ def test_a_training_of_features_speaks_of_no_epoch(arm_swings: Path, tmp_path: P
     common = ("train", "--data", arm_swings, "--test-subjects", "cid", "--model", "features")
     done = run(*common, "--out", tmp_path / "run")
     assert done.exit_code == 0, done.stderr
-    assert "8 clips: the test part\n" in done.stdout
+    assert "8 clips: the test part, unseen people\n" in done.stdout
     assert "epoch" not in done.stdout + done.stderr
     refused = run(*common, "--epochs", 3, "--out", tmp_path / "other")
     assert refused.exit_code == 1
@@ -156,7 +156,7 @@ def test_reports_take_runs_of_features_and_their_fusions(
     done = run("report", feature_run, network, tmp_path / "fused", "--out", tmp_path / "report")
     assert done.exit_code == 0, done.stderr
     page = (tmp_path / "report" / "report.md").read_text()
-    assert "all but the confusion matrix of swings: it is no network of skeletons" in page
+    assert "figures of the network of swings: it is no network of skeletons" in page
     assert "attention-bones.png" in page
     alone = run("report", feature_run, "--out", tmp_path / "alone")
     assert alone.exit_code == 0, alone.stderr

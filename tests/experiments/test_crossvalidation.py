@@ -86,7 +86,7 @@ def test_each_fold_and_each_subject_has_a_row(study: Path) -> None:
         own = read_json(study / row["run"] / "metrics.json")
         assert (row["uar"], row["war"], row["n"]) == (own["uar"], own["war"], own["n"])
         assert row["subjects"] == [row["fold"]]
-    for row in metrics["per_subject"]:
+    for row in metrics["subjects"]:
         own = [one["uar"] for one in metrics["folds"] if one["fold"] == row["subject"]]
         assert row["uar"] == pytest.approx(fmean(own))
         assert row["n"] == 8

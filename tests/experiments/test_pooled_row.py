@@ -7,8 +7,7 @@ import pytest
 
 from skelgraph.evaluation import bootstrap_interval, compute_metrics
 from skelgraph.experiments.pooled_row import PooledRow, pool_runs
-from skelgraph.runs import Prediction, RunDirectory
-from skelgraph.runs.run_directory import write_json, write_predictions, write_rows
+from skelgraph.runs import Prediction, RunDirectory, write_json, write_predictions, write_rows
 
 CLASSES = ("anger", "joy")
 

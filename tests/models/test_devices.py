@@ -36,6 +36,7 @@ from skelgraph.models import (
     InferenceNetwork,
     RecurrentEncoder,
     ResNet18,
+    SmallSSTGCN,
     SpatialTemporalNetwork,
     TextRecurrentEncoder,
 )
@@ -206,6 +207,7 @@ RELEASED = {"input_norm": True, "normalize_spatial_input": True, "normalize_quer
 SHORT = {"channels": (8, 8, 8, 8, 12)}  # the fifth block has a stride
 MAKERS: dict[str, Callable[[], nn.Module]] = {
     "s-stgcn": lambda: SSTGCN(**SHORT),
+    "s-stgcn-small": lambda: SmallSSTGCN(),
     "s-stgcn as released": lambda: SSTGCN(**RELEASED, **SHORT),
     "s-stgcn of other layers": make_network_of_layers,
     "st-gcn": lambda: STGCN(dropout=0.5, **SHORT),
