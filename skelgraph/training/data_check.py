@@ -19,9 +19,8 @@ from skelgraph.training.preparation import (
     plan_preprocessing,
     read_clips,
     split_clips,
-    take_skeletons,
 )
-from skelgraph.training.prepared_data import list_modalities
+from skelgraph.training.prepared_data import list_modalities, take_skeletons
 
 _MOST_NAMED = 20
 

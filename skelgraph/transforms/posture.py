@@ -73,7 +73,9 @@ class ToPostureMotion(_WithPosture):
         scalars = _repeat(differentiate(posture, data.fps), data.positions)
         channels = torch.cat([motion, scalars], dim=2) * data.present[:, :, None]
         step = max(round(data.fps / _RATE), 1)
-        return data.with_positions(channels[::step], data.present[::step], fps=data.fps / step)
+        scores = None if data.scores is None else data.scores[::step]
+        fps = data.fps / step
+        return data.with_positions(channels[::step], data.present[::step], scores, fps=fps)
 
 
 def count_posture_channels(num_dimensions: int, *, motion: bool) -> int:

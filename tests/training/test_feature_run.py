@@ -37,7 +37,14 @@ def feature_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def test_it_leaves_a_model_and_the_files_of_a_run(feature_run: Path) -> None:
     assert {file.name for file in feature_run.iterdir()} == {
-        *("checkpoints", "config.json", "figures", "metrics.json", "out_of_fold.csv"),
+        *(
+            "calibration.json",
+            "checkpoints",
+            "config.json",
+            "figures",
+            "metrics.json",
+            "out_of_fold.csv",
+        ),
         *("predictions.csv", "split.csv", "validation.csv"),
     }
     assert [file.name for file in (feature_run / "checkpoints").iterdir()] == [

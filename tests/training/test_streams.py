@@ -14,9 +14,17 @@ from skelgraph.data import MotionClip, SkeletonDataset
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
 from skelgraph.training.streams import count_channels, make_stream
-from skelgraph.transforms import Compose, JointToBone, ResampleFrames, ToMotion, ToSpeed
+from skelgraph.transforms import (
+    Compose,
+    JointToBone,
+    ResampleFrames,
+    ToMotion,
+    ToPosture,
+    ToPostureMotion,
+    ToSpeed,
+)
 
-STREAMS = get_args(Stream)
+STREAMS = tuple(stream for stream in get_args(Stream) if stream != "features")
 
 
 def make(config: TrainConfig, *, augment: bool = False, longest: int | None = None) -> Compose:
@@ -56,6 +64,8 @@ def test_each_stream_is_its_transform() -> None:
         "joint-motion": ToMotion()(source),
         "bone-motion": ToMotion()(bones(source)),
         "speed": ToSpeed()(source),
+        "posture": ToPosture(UPPER10)(source),
+        "posture-motion": ToPostureMotion(UPPER10)(source),
     }
     assert tuple(expected) == STREAMS
     for stream, clip in expected.items():

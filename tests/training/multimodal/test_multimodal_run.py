@@ -214,7 +214,7 @@ def test_encoders_that_do_not_fit_are_errors(
     unfinished = tmp_path / "unfinished"
     shutil.copytree(text, unfinished)
     (unfinished / "metrics.json").unlink()
-    fail(r"run directory with metrics\.json", unfinished)
+    fail(r"expected a run that was trained to its end", unfinished)
 
 
 def test_what_clips_lack_is_masked(
