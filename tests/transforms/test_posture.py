@@ -14,7 +14,8 @@ from skelgraph.transforms import ToPosture, ToPostureMotion, count_posture_chann
 
 def make_sequence(num_frames: int = 40, *, num_dimensions: int = 3) -> PoseSequence:
     """Return a body whose right wrist rises by 0.3 m/s."""
-    positions = np.repeat(rest_pose(UPPER10)[None], num_frames, axis=0)
+    pose = np.pad(rest_pose(UPPER10), ((0, 0), (0, 1)))[:, :3]  # flat, at depth 0
+    positions = np.repeat(pose[None], num_frames, axis=0)
     positions[:, UPPER10.index("right_wrist"), 1] += 0.3 * np.arange(num_frames) / 30
     return PoseSequence(positions=positions[..., :num_dimensions], layout=UPPER10, fps=30.0)
 
