@@ -154,8 +154,6 @@ def compare_runs(runs: Mapping[str, Path]) -> Comparison:
 
     Example:
         >>> both = compare_runs({"a": Path("runs/a"), "b": Path("runs/b")})  # doctest: +SKIP
-        >>> both.pairs[0].sentence  # doctest: +SKIP
-        'a and b cannot be told apart: UAR +2.1 points (-3.0 to +7.4), corrected p 0.412.'
     """
     if len(runs) < 2:
         raise RunError(f"expected two runs or more to compare, but got {len(runs)}")
@@ -191,7 +189,7 @@ def _read_answers(places: Sequence[RunDirectory]) -> _Answers:
     """Return the predictions of all runs, joined by the names of their clips."""
     classes = read_results(places[0]).classes
     for place in places:
-        if place.config_file.is_file():  # an evaluation has none
+        if place.config_file.is_file() and not place.is_crossval:  # an evaluation has none
             place.read_recognizer_config()
         own = read_results(place).classes
         if set(own) != set(classes):
@@ -235,6 +233,11 @@ def _find_notes(
     if len(set(plain)) > 1:
         listing = "; ".join(f"{name}: {one}" for name, one in zip(names, plain, strict=True))
         notes.append(f"the runs were tested under different protocols ({listing})")
+    notes += [
+        f"{name}: the mean probabilities of {len(seeds)} seeds are compared, not single models"
+        for name, place in zip(names, places, strict=True)
+        if len(seeds := place.read_metrics().get("seeds", {}).get("uar", {})) > 1
+    ]
     told = dict.fromkeys(str(place.read_metrics().get("data_note") or "") for place in places)
     return [*notes, *(f"data: {note}" for note in told if note)]
 
@@ -294,6 +297,4 @@ def _compare_pairs(
 
 
 def _listed(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()
-    }
+    return {name: list(one) if isinstance(one, tuple) else one for name, one in fields.items()}

@@ -144,6 +144,11 @@ class RunDirectory:
             )
         return facts
 
+    @property
+    def is_crossval(self) -> bool:
+        """Whether it is a cross-validation; an evaluation has no ``config.json`` to tell."""
+        return self.config_file.is_file() and self.read_config().get("kind") == CROSSVAL_KIND
+
     def find_model(self) -> "RunDirectory":
         """Return the run whose model predicts: its own, or the final one of a cross-validation.
 

@@ -84,6 +84,21 @@ def test_other_commands_know_it(
         assert "it is a cross-validation" in refused.stderr
 
 
+def test_cross_validations_are_compared(
+    done: tuple[Path, Result], arm_swings: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "features"
+    words = ("--model", "features", "--workers", 1, "--seeds", 2, "--out", other)
+    assert run("crossval", "--data", arm_swings, *words).exit_code == 0
+    compared = run("compare", done[0], other, "--json")
+    assert compared.exit_code == 0, compared.stderr
+    contents = json.loads(compared.stdout)
+    metrics = json.loads((done[0] / "metrics.json").read_text())
+    assert contents["runs"][0]["uar"] == pytest.approx(metrics["uar"])
+    assert contents["clips"] == 24
+    assert any("mean probabilities of 2 seeds" in note for note in contents["notes"])
+
+
 def test_a_training_is_no_cross_validation_to_go_on_with(trained_run: Path) -> None:
     refused = run("crossval", "--resume", trained_run)
     assert refused.exit_code == 1
