@@ -122,12 +122,17 @@ def test_ctrl_c_stops_the_workers_and_says_how_to_go_on(arm_swings: Path, tmp_pa
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # a job in a shell's background ignores SIGINT, and its children do
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         start = time.monotonic()
         while len(list(out.rglob("last.ckpt"))) < 2 and time.monotonic() - start < 120:
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert errors.strip() == f"stopped; go on with: skelgraph crossval --resume {out}"
     logs = [RunDirectory(path=path).log_file.read_text() for path in (out / "folds").iterdir()]

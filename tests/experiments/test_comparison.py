@@ -57,7 +57,14 @@ def write_run(tmp_path: Path) -> Callable[..., Path]:
             for clip in order
         ]
         metrics = score_predictions(predictions, classes, classes)
-        write_results(place, predictions, metrics, protocol=protocol, data_note="made up")
+        write_results(
+            place,
+            predictions,
+            metrics,
+            protocol=protocol,
+            tests="unseen people",
+            data_note="made up",
+        )
         write_json(place.config_file, {"classes": list(classes)})
         return place.path
 
