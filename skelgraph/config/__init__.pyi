@@ -59,6 +59,7 @@ from .lift_config import FilmingSettings as FilmingSettings
 from .lift_config import LiftConfig as LiftConfig
 from .lift_config import LifterNetworkSettings as LifterNetworkSettings
 from .lift_config import LifterRecipe as LifterRecipe
+from .model_settings import FEATURES as FEATURES
 from .model_settings import MODELS as MODELS
 from .model_settings import SKELETON_ENCODER as SKELETON_ENCODER
 from .model_settings import ModelInfo as ModelInfo

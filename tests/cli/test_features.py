@@ -146,6 +146,17 @@ def test_its_run_is_listed_shown_evaluated_and_predicts(
     assert "--epochs" not in resumed.stderr
 
 
+def test_a_fusion_of_features_speaks_of_no_epoch(
+    feature_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    words = ("--data", arm_swings, "--test-subjects", "cid", "--model", "features")
+    other = tmp_path / "other"
+    assert run("train", *words, "--out", other).exit_code == 0
+    fused = run("fuse", feature_run, other, "--strategy", "sum", "--out", tmp_path / "fused")
+    assert fused.exit_code == 0, fused.stderr
+    assert "epoch" not in fused.stdout
+
+
 def test_reports_take_runs_of_features_and_their_fusions(
     feature_run: Path, trained_run: Path, tmp_path: Path
 ) -> None:

@@ -135,7 +135,7 @@ def write_fusion(
     protocol = str(facts["protocol"])
     tests = str(streams[0].results.get("tests", UNKNOWN_PEOPLE))
     leaks = tuple(dict.fromkeys(x for one in streams for x in one.results.get("leaks", ())))
-    rule = " and ".join(dict.fromkeys(stream.checkpoint for stream in streams))
+    rule = " and ".join(dict.fromkeys(one.checkpoint for one in streams if one.checkpoint))
     if not streams[0].is_tested:
         return finish_untested(
             place,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skelgraph.config import FitPart, TrainConfig
+from skelgraph.config import FEATURES, FitPart, TrainConfig
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.runs import (
@@ -47,8 +47,9 @@ class StreamScores:
 
     @property
     def checkpoint(self) -> str:
-        """Rule that chose its weights."""
-        return str(self.facts["recipe"]["checkpoint"])
+        """Rule that chose its weights; empty if it was solved and has no epochs."""
+        is_ridge = self.facts["config"]["model"]["name"] == FEATURES
+        return "" if is_ridge else str(self.facts["recipe"]["checkpoint"])
 
     @property
     def train_labels(self) -> list[str]:
