@@ -6,7 +6,7 @@ import numpy as np
 
 from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout, find_parts
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import PoseSequence, hold_positions
 from skelgraph.typing import Float32Array, FloatArray
 
 BodyPoints = Mapping[str, FloatArray]
@@ -88,17 +88,11 @@ def locate_points(
     positions: FloatArray | Float32Array, layout: JointLayout
 ) -> dict[str, FloatArray]:
     """Return the body points of positions (T, V, C), NaN where missing; see :func:`locate_body`."""
-    points: dict[str, FloatArray] = {}
-    for point, joints in find_point_joints(layout).items():
-        track = positions[:, list(joints)].mean(axis=1, dtype=np.float64)
-        there = np.flatnonzero(np.isfinite(track[:, 0]))
-        if len(there) == len(track):
-            points[point] = track
-        elif len(there):
-            frames = np.arange(len(track))
-            columns = [np.interp(frames, there, column) for column in track[there].T]
-            points[point] = np.stack(columns, axis=1)
-    return points
+    joints = find_point_joints(layout)
+    means = [positions[:, list(own)].mean(axis=1, dtype=np.float64) for own in joints.values()]
+    tracks = hold_positions(np.stack(means, axis=1)).transpose(1, 0, 2)  # (points, T, C)
+    named = zip(joints, tracks, strict=True)
+    return {point: track for point, track in named if np.isfinite(track).all()}
 
 
 def mirror_body(points: BodyPoints) -> dict[str, FloatArray]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from skelgraph.data import ClipT, ClipTransform, check_layout, resolve_layout
 from skelgraph.layouts import JointLayout
 from skelgraph.movement import differentiate, list_posture_scalars, locate_points, measure_posture
+from skelgraph.poses import hold_positions
 from skelgraph.typing import FloatArray
 
 _RATE = 15.0
@@ -67,7 +68,7 @@ class ToPostureMotion(_WithPosture):
     def forward(self, data: ClipT) -> ClipT:
         """Return the motion of the clip."""
         positions, posture = self._measure(data)
-        velocity = differentiate(_bridge(positions), data.fps)
+        velocity = differentiate(np.nan_to_num(hold_positions(positions)), data.fps)
         speed = np.linalg.norm(velocity, axis=2, keepdims=True)
         motion = torch.from_numpy(np.concatenate([velocity, speed], axis=2)).to(data.positions)
         scalars = _repeat(differentiate(posture, data.fps), data.positions)
@@ -91,17 +92,3 @@ def count_posture_channels(num_dimensions: int, *, motion: bool) -> int:
 def _repeat(scalars: FloatArray, positions: Tensor) -> Tensor:
     """Return scalars (T, K) for every joint, (T, V, K)."""
     return torch.from_numpy(scalars).to(positions)[:, None].expand(-1, positions.shape[1], -1)
-
-
-def _bridge(positions: FloatArray) -> FloatArray:
-    """Return positions whose gaps are bridged linearly; a joint that is never there is at 0."""
-    missing = np.isnan(positions[:, :, 0])
-    if not missing.any():
-        return positions
-    frames, filled = np.arange(len(positions)), np.nan_to_num(positions)
-    for joint in np.flatnonzero(missing.any(axis=0)):
-        there = np.flatnonzero(~missing[:, joint])
-        if len(there):
-            columns = [np.interp(frames, there, column) for column in positions[there, joint].T]
-            filled[:, joint] = np.stack(columns, axis=1)
-    return filled
