@@ -11,7 +11,13 @@ import numpy as np
 
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
-from skelgraph.runs import Prediction, RunDirectory, read_predictions, score_predictions
+from skelgraph.runs import (
+    Prediction,
+    RunDirectory,
+    read_predictions,
+    score_predictions,
+    summarize_metrics,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,20 +125,25 @@ class PooledFolds:
             return metrics
         mean = f"means over {seeds} seeds, whose confusion matrices are added up"
         note = f"{metrics.note}; {mean}" if metrics.note else mean
-        return msgspec.structs.replace(metrics, n=metrics.n // seeds, note=note)
+        subjects = {
+            name: msgspec.structs.replace(one, n=one.n // seeds)
+            for name, one in metrics.per_subject.items()
+        }
+        return msgspec.structs.replace(
+            metrics, n=metrics.n // seeds, note=note, per_subject=subjects
+        )
 
     def describe(self) -> dict[str, Any]:
         """Return what ``metrics.json`` holds beside the metrics themselves."""
         seeds = {str(seed): self.score_once(ones).uar for seed, ones in self.by_seed.items()}
         uars = list(seeds.values())
-        ensemble = self.score_once(self.ensemble)
         return {
             "seeds": {
                 "uar": seeds,
                 "mean": fmean(uars),
                 "sd": stdev(uars) if len(uars) > 1 else None,
             },
-            "ensemble": ensemble.to_dict() if len(uars) > 1 else None,
+            "ensemble": self.score_once(self.ensemble).to_dict() if len(uars) > 1 else None,
             "folds": [self._describe_fold(scores) for scores in self.folds],
             "subjects": self._describe_subjects(),
         }
@@ -195,5 +206,5 @@ def describe_fusion(
     compared = {**streams, strategy: metrics}
     return {
         "strategy": strategy,
-        "compared": {name: {"uar": one.uar, "war": one.war} for name, one in compared.items()},
+        "compared": {name: summarize_metrics(one) for name, one in compared.items()},
     }

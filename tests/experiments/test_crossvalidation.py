@@ -91,6 +91,8 @@ def test_each_fold_and_each_subject_has_a_row(study: Path) -> None:
         assert row["uar"] == pytest.approx(fmean(own))
         assert row["n"] == 8
         assert row["recalls"].keys() == {"fast", "slow"}
+        assert metrics["per_subject"][row["subject"]]["n"] == 8
+        assert metrics["per_subject"][row["subject"]]["uar"] == pytest.approx(row["uar"])
 
 
 def test_a_fold_equals_a_training_with_the_subject_held_out(
