@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from skelgraph.config import HopDistance, Strategy
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.s_stgcn import SSTGCN
-from skelgraph.nn import MaskedBatchNorm, apply_mask, masked_mean
+from skelgraph.nn import MaskedBatchNorm, masked_mean
 
 
 class SmallSSTGCN(SSTGCN):
@@ -74,16 +74,13 @@ class SmallSSTGCN(SSTGCN):
             hop_distance=hop_distance,
             downsampling_blocks=(0,),
         )
-        self.channel_norm = MaskedBatchNorm(in_channels)
+        self.input_norm = MaskedBatchNorm(in_channels)
         self.head_norm = nn.BatchNorm1d(channels)
         self.head_dropout = nn.Dropout(head_dropout)
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        x = apply_mask(x, mask)
-        x = apply_mask(self.channel_norm(x, mask), mask)
-        for block in self.blocks:
-            x, mask = block(x, mask)
-        activations = torch.sqrt(masked_mean(x, mask).clamp(min=0) + 1e-3)
+        means = masked_mean(*self._run_blocks(x, mask))
+        activations = torch.sqrt(means.clamp(min=0) + 1e-3)
         embedding: Tensor = self.head_dropout(self._normalize_head(activations))
         return embedding
 

@@ -9,7 +9,13 @@ from torch import Tensor, nn
 from skelgraph.layouts import JointLayout
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.inference_network import InferenceNetwork
-from skelgraph.nn import JointBatchNorm, SpatialTemporalBlock, apply_mask, masked_mean
+from skelgraph.nn import (
+    JointBatchNorm,
+    MaskedBatchNorm,
+    SpatialTemporalBlock,
+    apply_mask,
+    masked_mean,
+)
 
 DOWNSAMPLING_BLOCKS = (4, 7)
 """Numbers of the blocks with stride 2: the fifth and the eighth of ten."""
@@ -61,7 +67,8 @@ class SpatialTemporalNetwork(ClipNetwork):
         downsampling_blocks: Collection[int] = DOWNSAMPLING_BLOCKS,
     ) -> None:
         super().__init__(in_channels, num_classes, layout, embedding_channels=channels[-1])
-        self.input_norm = JointBatchNorm(in_channels, layout.num_joints) if input_norm else None
+        norm = JointBatchNorm(in_channels, layout.num_joints) if input_norm else None
+        self.input_norm: JointBatchNorm | MaskedBatchNorm | None = norm
         self.blocks = nn.ModuleList(
             SpatialTemporalBlock(
                 make_spatial(block_in, block_out, adjacency),
@@ -107,9 +114,13 @@ class SpatialTemporalNetwork(ClipNetwork):
         return InferenceNetwork(self, dtype)
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        return masked_mean(*self._run_blocks(x, mask))
+
+    def _run_blocks(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Return the features of the last block, and their mask."""
         x = apply_mask(x, mask)
         if self.input_norm is not None:
             x = apply_mask(self.input_norm(x, mask), mask)
         for block in self.blocks:
             x, mask = block(x, mask)
-        return masked_mean(x, mask)
+        return x, mask

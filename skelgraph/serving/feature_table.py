@@ -1,17 +1,18 @@
 """A table of posture and movement descriptors of recordings: a row for each person of each file."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from skelgraph.config import FeatureSettings
-from skelgraph.data import LABELS_FILE, Progress, find_recordings, survey_folder
+from skelgraph.data import LABELS_FILE, Progress, survey_folder
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.movement import Descriptor, list_descriptors, measure_motion
-from skelgraph.poses import PoseSequence, Preprocessing, select_persons
+from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.runs import write_rows
+from skelgraph.serving.files import choose_persons, find_files
 from skelgraph.training import preprocess
 from skelgraph.typing import FloatArray
 
@@ -99,9 +100,7 @@ def _read(
                 problems += survey.unreadable
                 yield from survey.clips.sequences if survey.clips is not None else ()
                 continue
-            files = find_recordings(path) if _is_plain_folder(path) else [path]
-            if not files:
-                raise DatasetError(f"{path}: expected recordings, but the folder has none")
+            files = list(find_files(path))
         except SkelgraphError as error:
             problems.append(str(error))
             continue
@@ -131,13 +130,7 @@ def _read_file(
     file: Path, settings: FeatureSettings, layout: JointLayout | None
 ) -> Sequence[PoseSequence]:
     sequences = open_recording(file).read(layout=layout, fps=settings.fps)
-    chosen = select_persons([replace(one, name=str(file)) for one in sequences], settings.person)
-    if len(chosen) == 1:
-        return chosen
-    return [
-        replace(sequence, name=f"{file} person {number}")
-        for number, sequence in enumerate(chosen, start=1)
-    ]
+    return choose_persons(sequences, file, settings.person)
 
 
 def write_feature_table(table: FeatureTable, file: Path) -> None:

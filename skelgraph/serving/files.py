@@ -66,7 +66,7 @@ def predict_files(
             if _has_media(path, predictor):
                 prepared += _prepare_folder(path, predictor, chosen, problems)
                 continue
-            files = list(_find_files(path))
+            files = list(find_files(path))
         except SkelgraphError as error:
             problems.append(str(error))
             continue
@@ -162,7 +162,12 @@ def write_prediction_file(file: Path, predictions: Sequence[Prediction]) -> None
     )
 
 
-def _find_files(path: Path) -> Iterator[Path]:
+def find_files(path: Path) -> Iterator[Path]:
+    """Yield a recording, or the recordings of a folder.
+
+    Raises:
+        DatasetError: If the folder has none.
+    """
     if not path.is_dir() or is_recording_folder(path):
         yield path
         return
@@ -178,10 +183,17 @@ def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSe
     sequences, _ = open_recording(file).read_with_hints(
         layout=predictor.layout, fps=predictor.config.preparation.fps
     )
-    sequences = select_persons([replace(one, name=str(file)) for one in sequences], person)
-    if len(sequences) == 1:
-        return sequences
+    return choose_persons(sequences, file, person)
+
+
+def choose_persons(
+    sequences: Sequence[PoseSequence], file: Path, person: Person
+) -> list[PoseSequence]:
+    """Return the wanted persons of a file, named after its path."""
+    chosen = select_persons([replace(one, name=str(file)) for one in sequences], person)
+    if len(chosen) == 1:
+        return chosen
     return [
         replace(sequence, name=f"{file} person {number}")
-        for number, sequence in enumerate(sequences, start=1)
+        for number, sequence in enumerate(chosen, start=1)
     ]
