@@ -178,6 +178,7 @@ SMALL = Recipe(
     warmup_epochs=3,
     checkpoint="last",
     score="uar",
+    label_smoothing=0.1,
     crop_frames=128,
     mirror=True,
     balanced_sampling=True,

@@ -37,18 +37,19 @@ def temper(probabilities: FloatArray, temperature: float) -> FloatArray:
 
 
 def fit_temperature(
-    logits: FloatArray, labels: Sequence[int] | IntArray, *, strength: float = 1.0
+    logits: FloatArray, labels: Sequence[int] | IntArray, *, strength: float = 10.0
 ) -> float:
     r"""Fit the temperature that divides logits, on clips that trained nothing.
 
     It minimizes the negative log-likelihood summed over the clips, plus
     ``strength / 2 * log(temperature) ** 2``: so it stays near 1 with few clips, and finite on
-    those that are all right.
+    those that are all right. The default takes temperatures between 0.5 and 2 for usual, as a
+    log-normal prior of standard deviation 0.3; fifty clips say about as much.
 
     Args:
         logits: Logits or log-probabilities (N, K).
         labels: Class number of each clip.
-        strength: Strength of the pull towards 1; 0 for none.
+        strength: Strength of the pull towards 1: the inverse variance of that prior; 0 for none.
 
     Returns:
         The temperature, from 0.05 to 20.

@@ -3,6 +3,8 @@ from .checkpoints import read_checkpoint as read_checkpoint
 from .prediction_file import read_predictions as read_predictions
 from .prediction_file import write_predictions as write_predictions
 from .run_calibration import calibrate_run as calibrate_run
+from .run_calibration import center_predictions as center_predictions
+from .run_calibration import keep_scores as keep_scores
 from .run_calibration import read_temperature as read_temperature
 from .run_calibration import temper_predictions as temper_predictions
 from .run_directory import CROSSVAL_KIND as CROSSVAL_KIND

@@ -1,13 +1,13 @@
 """The temperature of a run's softmax: fitted once, kept in ``calibration.json``, then applied."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from skelgraph.errors import RunError
-from skelgraph.evaluation import MIN_CLIPS, fit_temperature, temper
+from skelgraph.evaluation import MIN_CLIPS, center_on_persons, fit_temperature, temper
 from skelgraph.runs.run_directory import Prediction, RunDirectory
 from skelgraph.runs.run_files import read_json_file, write_json
 
@@ -27,15 +27,19 @@ def calibrate_run(run: RunDirectory, validated: Sequence[Prediction]) -> float:
         scores = np.array([[one.probabilities[name] for name in classes] for one in validated])
         labels = [classes.index(one.label or "") for one in validated]
         temperature = fit_temperature(np.log(np.maximum(scores, _SMALLEST)), labels)
-    write_json(
-        run.calibration_file,
-        {
-            "temperature": temperature,
-            "fitted_on": "validation" if enough else None,
-            "clips": len(validated),
-        },
-    )
+    _keep(run, temperature, "validation" if enough else None, len(validated))
     return temperature
+
+
+def keep_scores(run: RunDirectory, num_clips: int) -> float:
+    """Keep that the scores of a run are calibrated already, on clips out of fold: 1 is returned."""
+    _keep(run, 1.0, "out of fold", num_clips)
+    return 1.0
+
+
+def _keep(run: RunDirectory, temperature: float, fitted_on: str | None, num_clips: int) -> None:
+    facts = {"temperature": temperature, "fitted_on": fitted_on, "clips": num_clips}
+    write_json(run.calibration_file, facts)
 
 
 def read_temperature(run: RunDirectory) -> float:
@@ -70,3 +74,18 @@ def temper_predictions(predictions: Sequence[Prediction], temperature: float) ->
         )
         for one in predictions
     ]
+
+
+def center_predictions(
+    predictions: Sequence[Prediction], persons: Sequence[Hashable]
+) -> list[Prediction]:
+    """Return predictions relative to each person's own tendency, which may change classes.
+
+    See :func:`skelgraph.evaluation.center_on_persons`.
+    """
+    if not predictions:
+        return []
+    classes = list(predictions[0].probabilities)
+    scores = np.array([[one.probabilities[name] for name in classes] for one in predictions])
+    centered = center_on_persons(scores, persons)
+    return [one.with_scores(classes, row) for one, row in zip(predictions, centered, strict=True)]

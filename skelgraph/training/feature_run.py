@@ -10,7 +10,7 @@ from skelgraph.errors import RunError
 from skelgraph.io import replace_whole
 from skelgraph.movement import FeatureModel, fit_feature_model, measure_motion
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import RunDirectory, TrainResult, begin_run, write_predictions
+from skelgraph.runs import RunDirectory, TrainResult, begin_run, keep_scores, write_predictions
 from skelgraph.training.inference import name_scores
 from skelgraph.training.network_run import describe_run, finish_run
 from skelgraph.training.prepared_data import PreparedData
@@ -50,6 +50,7 @@ def train_features(
         out_of_fold[len(train) :],
         name_scores(test, data.classes, probabilities),
         checkpoint="",
+        temperature=keep_scores(run, len(motions)),
     )
 
 

@@ -158,14 +158,17 @@ def finish_run(
     *,
     checkpoint: str,
     subsets: Mapping[str, Sequence[Prediction]] | None = None,
+    temperature: float | None = None,
 ) -> TrainResult:
     """Fit the temperature to the validation part, score the test part and write the results.
 
-    The predictions come as the network gives them; those that are written have the temperature.
+    The predictions come as the network gives them; those that are written have the temperature,
+    which is fitted unless it is given.
     ``subsets`` are predictions of the test part with fewer modalities, by the name of what was
     left. Without a test part, the metrics are those of the validation part, kept apart.
     """
-    temperature = calibrate_run(run, validated)
+    if temperature is None:
+        temperature = calibrate_run(run, validated)
     write_predictions(run.validation_file, temper_predictions(validated, temperature))
     parts = (*data.part("test"), *data.part("val"))
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -67,12 +68,19 @@ def test_a_run_that_keeps_none_has_one_and_a_damaged_file_is_named(tmp_path: Pat
             read_temperature(run)
 
 
+def expect_any_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let four clips move a temperature away from 1."""
+    freely = partial(fit_temperature, strength=0.1)
+    monkeypatch.setattr(run_calibration, "MIN_CLIPS", 4)
+    monkeypatch.setattr(run_calibration, "fit_temperature", freely)
+
+
 @pytest.fixture
 def tempered_runs(
     arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], Path]:
     """Trains runs whose few validation clips are enough for a temperature."""
-    monkeypatch.setattr(run_calibration, "MIN_CLIPS", 4)
+    expect_any_temperature(monkeypatch)
 
     def make(stream: str) -> Path:
         config = TrainConfig.of(
@@ -134,7 +142,7 @@ def test_a_fusion_works_on_the_tempered_scores_of_its_parts(
 def test_a_network_of_several_modalities_has_one_too(
     make_spoken: Callable[..., TrainConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_calibration, "MIN_CLIPS", 4)
+    expect_any_temperature(monkeypatch)
     run = train(make_spoken("tre", tmp_path / "tre", val_subjects=("bob",))).run
     assert read_temperature(run) != 1
     result = evaluate_test_part(load_run(run.path))

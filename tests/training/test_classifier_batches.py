@@ -1,5 +1,7 @@
 """The order and the batches of training clips."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
@@ -90,3 +92,24 @@ def test_validation_batches_are_of_like_length(clips: SkeletonDataset) -> None:
         frames.append(is_there.sum(dim=1).tolist())
     assert [max(batch) for batch in frames] == sorted(max(batch) for batch in frames)
     assert sorted(length for batch in frames for length in batch) == sorted(LENGTHS)
+
+
+@pytest.mark.parametrize("num_clips", [1, 5, 50])
+def test_balanced_batches_have_each_class_as_often_and_are_full(num_clips: int) -> None:
+    labels = (["rare"] * 5 + ["usual"] * 45)[:num_clips]
+    batches = LengthBatches(make_clips(LENGTHS[:num_clips]), 8, seed=0, balance=labels)
+    seen = Counter[int]()
+    for epoch in range(40):
+        batches.set_epoch(epoch)
+        drawn = list(batches)
+        assert [len(batch) for batch in drawn] == [min(8, num_clips)] * len(batches)
+        ones = Counter(clip for batch in drawn for clip in batch)
+        if num_clips == 50:  # 24 or 25 draws, of which two may be in the batch that is left out
+            rare = sum(ones[clip] for clip in range(5))
+            assert 22 <= rare <= 26
+            assert all(2 <= ones[clip] <= 5 for clip in range(5))
+            assert all(ones[clip] <= 1 for clip in range(5, 50))
+        seen += ones
+    assert len(seen) == num_clips
+    if num_clips == 50:
+        assert min(seen[clip] for clip in range(5, 50)) > 10  # about 21
