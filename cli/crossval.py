@@ -33,7 +33,8 @@ _OF_A_SPLIT = [
     "--resume",
     type=PATH,
     metavar="RUN",
-    help="Go on with a cross-validation that was stopped; --final and --seeds add to one.",
+    help="Go on with a cross-validation that was stopped; --final, --seeds and --calibrated add to "
+    "one.",
 )
 @quiet_options
 @click.pass_context
@@ -75,7 +76,7 @@ def _read_settings(ctx: click.Context, run: Path) -> CrossvalConfig:
     from skelgraph.errors import RunError
     from skelgraph.runs import CROSSVAL_KIND, RunDirectory
 
-    allowed = ("final", "seeds", "workers", "device", "model")
+    allowed = ("final", "calibrated", "seeds", "workers", "device", "model")
     given = refuse_options_beside_resume(ctx, allowed=allowed)
     facts = RunDirectory(path=run).read_config()
     if facts.get("kind") != CROSSVAL_KIND:
@@ -98,6 +99,8 @@ def _print_result(result: "CrossvalResult") -> None:
     named = {"this model": metrics}
     if result.ensemble is not None:
         named["ensemble of the seeds"] = result.ensemble
+    if result.calibrated is not None:
+        named["calibrated by own clips"] = result.calibrated
     named |= {f"{name} alone": one for name, one in _list_streams(result).items()}
     rows = [
         (

@@ -45,6 +45,7 @@ def command(
     \b
     skelgraph predict runs/my_run walk.bvh
     skelgraph predict runs/my_run recordings/ --out predictions.csv
+    skelgraph predict runs/my_run ann/ ben/ --calibrate
     skelgraph predict runs/my_sern walk.npz --audio walk.wav --text "Leave me."
     """
     if text is not None and not text.strip():
@@ -63,7 +64,14 @@ def command(
     predictor = load_run(
         run, model=serving.own_model, device=serving.device, threads=serving.threads
     )
-    outcome = predict_files(predictor, files, person=wanted.person, audio=audio, text=text)
+    outcome = predict_files(
+        predictor,
+        files,
+        person=wanted.person,
+        audio=audio,
+        text=text,
+        calibrate=wanted.calibrate,
+    )
     if as_json:
         print_json(_to_json(outcome))
     elif outcome.predictions:

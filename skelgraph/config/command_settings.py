@@ -23,6 +23,7 @@ from skelgraph.config.choices import (
 from skelgraph.config.data_settings import DEFAULT_CUTOFF_HZ
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings
+from skelgraph.errors import RunError
 
 
 class ServingSettings(Settings, frozen=True, kw_only=True):
@@ -44,11 +45,23 @@ class PredictSettings(Settings, frozen=True, kw_only=True):
 
     Args:
         person: Persons to take of a file with several.
+        calibrate: Judge each clip by what is usual of its person, over all clips of a folder: one
+            person a folder, who shows more than one class.
     """
 
     person: Annotated[
         Person | None, Option(metavar="main|all|N", default="as in the run's training")
     ] = None
+    calibrate: bool = False
+
+    def check_together(self) -> None:
+        """Check that it is known whose each clip is.
+
+        Raises:
+            RunError: If settings do not go together.
+        """
+        if self.calibrate and self.person == "all":
+            raise RunError("--calibrate takes clips of one person each, but --person all several")
 
 
 class ReportSettings(Settings, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ class CrossvalConfig(Settings, frozen=True, kw_only=True):
         seeds: Train each fold with so many seeds, counted from --seed, or with these: 0,1,2.
         workers: Folds that are trained at a time, each in a process of its own.
         final: Train a model on everybody beside the folds, in RUN/final: the one to use.
+        calibrated: Report also what is reached when each clip is judged by what is usual of its
+            person, over all clips of the person but no label: another protocol.
     """
 
     train: TrainConfig = TrainConfig()
@@ -43,6 +45,7 @@ class CrossvalConfig(Settings, frozen=True, kw_only=True):
     seeds: Annotated[tuple[Index, ...], Option(metavar="N|0,1,2", distinct=True)] = (1,)
     workers: Annotated[Count | None, Option(default="a core each; 1 on a GPU")] = None
     final: bool = False
+    calibrated: bool = False
 
     @property
     def all_seeds(self) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from skelgraph.config import DEFAULT_FOLDS, CrossvalConfig, FoldKind, SplitSettings, TrainConfig
 from skelgraph.data import ClipSet, Progress
-from skelgraph.errors import SplitError
+from skelgraph.errors import DatasetError, SplitError
 from skelgraph.evaluation import Fold, default_fold_kind, make_folds
 from skelgraph.experiments.fold_workers import FoldTask
 from skelgraph.runs import CROSSVAL_KIND, SYNTHETIC_NOTE, RunDirectory
@@ -93,6 +93,13 @@ def plan_study(config: CrossvalConfig, run: RunDirectory, *, progress: Progress 
     """
     train, seed = config.train, config.all_seeds[0]
     clips = read_clips(train.data, fps=train.preparation.fps, seed=seed, progress=progress)
+    if config.calibrated and None in clips.subjects:
+        unknown = clips.subjects.count(None)
+        raise DatasetError(
+            f"--calibrated takes each person's own clips, but of {unknown} of "
+            f"{len(clips.subjects)} clips it is not known whose they are; name the subjects in the "
+            f"labels.csv"
+        )
     kind = config.protocol or default_fold_kind(clips.subjects)
     folds = make_folds(
         kind,

@@ -19,6 +19,7 @@ from skelgraph.experiments.fold_progress import FoldProgress
 from skelgraph.experiments.fold_workers import FoldOutcome, FoldTask, count_cores, run_tasks
 from skelgraph.experiments.pooled_folds import (
     PooledFolds,
+    describe_calibrated,
     describe_fusion,
     pool_streams,
     read_fold,
@@ -40,7 +41,7 @@ from skelgraph.training import Shown, default_run_path
 Report = Callable[[str], None]
 
 _SAME_IN_A_RESUMED_STUDY = ("config", "crossval", "classes", "data", "folds")
-_FREE_IN_A_RESUMED_STUDY = ("out", "device", "workers", "final", "seeds")
+_FREE_IN_A_RESUMED_STUDY = ("out", "device", "workers", "final", "calibrated", "seeds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,8 @@ class CrossvalResult:
         uar_by_seed: Pooled UAR with each seed.
         per_subject: ``subject``, ``n``, ``uar`` and ``recalls`` of each known subject.
         ensemble: Metrics of the mean of the probabilities over seeds; None if there is one seed.
+        calibrated: Metrics of single models if each person's own clips are known, by another
+            protocol; None if that was not asked for.
         compared: Of fused streams, the metrics of each alone.
         final: The run trained on everybody, if there is one.
     """
@@ -68,6 +71,7 @@ class CrossvalResult:
     uar_by_seed: Mapping[int, float]
     per_subject: Sequence[Mapping[str, Any]]
     ensemble: ClassificationMetrics | None = None
+    calibrated: ClassificationMetrics | None = None
     compared: Mapping[str, ClassificationMetrics] = field(default_factory=dict)
     final: RunDirectory | None = None
 
@@ -117,10 +121,10 @@ def crossval(
     study = plan_study(config, run, progress=read_progress)
     tasks = [task for task in study.list_tasks() if not task.is_finished]
     _begin(study, resume)
-    if run.metrics_file.exists() and not tasks:
+    if run.metrics_file.exists() and not tasks and not _asks_for_more(config, run):
         raise RunError(
             f"{run.path}: the cross-validation has ended; there is nothing to go on with; --final "
-            f"adds a model trained on everybody, --seeds more seeds"
+            f"adds a model trained on everybody, --seeds more seeds, --calibrated its row"
         )
     usual = count_cores() if device.type == "cpu" else 1
     workers = max(1, min(config.workers or usual, len(tasks)))
@@ -128,6 +132,10 @@ def crossval(
         report(line)
     _train_folds(study, tasks, workers, show)
     return _pool(study)
+
+
+def _asks_for_more(config: CrossvalConfig, run: RunDirectory) -> bool:
+    return config.calibrated and "calibrated" not in run.read_metrics()
 
 
 def default_crossval_path(config: CrossvalConfig) -> Path:
@@ -239,7 +247,11 @@ def _pool(study: Study) -> CrossvalResult:
         for fold in study.folds
     ]
     pooled = PooledFolds(folds=tuple(folds), classes=study.clips.classes)
-    streams, more = pool_streams(pooled), pooled.describe()
+    alone = pool_streams(pooled)
+    streams = {name: one.metrics for name, one in alone.items()}
+    more = pooled.describe()
+    if study.config.calibrated:
+        more["calibrated"] = describe_calibrated(pooled, alone)
     strategy = study.config.train.fusion.strategy or "concat"
     for seed, predictions in pooled.by_seed.items():
         write_predictions(run.path / f"predictions-seed{seed}.csv", predictions)
@@ -265,6 +277,7 @@ def _pool(study: Study) -> CrossvalResult:
         uar_by_seed={int(seed): uar for seed, uar in seeds.items()},
         per_subject=more["subjects"],
         ensemble=pooled.score_once(pooled.ensemble) if several else None,
+        calibrated=pooled.calibrate().metrics if study.config.calibrated else None,
         compared={**streams, strategy: pooled.metrics} if streams else {},
         final=run.final if run.final.metrics_file.is_file() else None,
     )

@@ -14,6 +14,7 @@ from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.runs import (
     Prediction,
     RunDirectory,
+    center_predictions,
     read_predictions,
     score_predictions,
     summarize_metrics,
@@ -133,6 +134,21 @@ class PooledFolds:
             metrics, n=metrics.n // seeds, note=note, per_subject=subjects
         )
 
+    def calibrate(self) -> "PooledFolds":
+        """Return the folds with scores relative to what is usual of each person in a fold."""
+        centered = [
+            replace(
+                scores,
+                predictions=tuple(
+                    center_predictions(
+                        scores.predictions, [one.subject for one in scores.predictions]
+                    )
+                ),
+            )
+            for scores in self.folds
+        ]
+        return replace(self, folds=tuple(centered))
+
     def describe(self) -> dict[str, Any]:
         """Return what ``metrics.json`` holds beside the metrics themselves."""
         seeds = {str(seed): self.score_once(ones).uar for seed, ones in self.by_seed.items()}
@@ -180,8 +196,8 @@ class PooledFolds:
         return rows
 
 
-def pool_streams(pooled: PooledFolds) -> dict[str, ClassificationMetrics]:
-    """Return the metrics of each stream of a fusion alone, pooled as the fusion is."""
+def pool_streams(pooled: PooledFolds) -> dict[str, PooledFolds]:
+    """Return the folds of each stream of a fusion alone; none if nothing was fused."""
     first = pooled.folds[0].run
     names = [str(one["name"]) for one in first.read_config().get("streams", ())]
     found = {}
@@ -193,8 +209,22 @@ def pool_streams(pooled: PooledFolds) -> dict[str, ClassificationMetrics]:
             )
             for scores in pooled.folds
         ]
-        found[name] = replace(pooled, folds=tuple(alone)).metrics
+        found[name] = replace(pooled, folds=tuple(alone))
     return found
+
+
+def describe_calibrated(pooled: PooledFolds, streams: Mapping[str, PooledFolds]) -> dict[str, Any]:
+    """Return what ``metrics.json`` holds of the folds if each person's own clips are known."""
+    own = pooled.calibrate()
+    return {
+        "protocol": "each clip is judged by what is usual of its person, over all clips of the "
+        "person but no label",
+        **own.metrics.to_dict(),
+        "seeds": {str(seed): own.score_once(ones).uar for seed, ones in own.by_seed.items()},
+        "streams": {
+            name: summarize_metrics(one.calibrate().metrics) for name, one in streams.items()
+        },
+    }
 
 
 def describe_fusion(

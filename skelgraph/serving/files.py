@@ -1,6 +1,7 @@
 """Predictions for files, and files of predictions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.io import READERS, is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, select_persons
-from skelgraph.runs import Prediction, write_json, write_predictions
+from skelgraph.runs import Prediction, center_predictions, write_json, write_predictions
 from skelgraph.serving.predictor import Predictor
 from skelgraph.training import describe_conversions
+
+_ENOUGH = 20
+"""Clips of a person at which a calibration is worth half of one by any number of clips."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,7 @@ def predict_files(
     person: Person | None = None,
     audio: Path | None = None,
     text: str | None = None,
+    calibrate: bool = False,
 ) -> FilePredictions:
     """Predicts what recordings show; one that cannot be used does not stop the rest.
 
@@ -49,42 +54,78 @@ def predict_files(
         person: Which persons of a file with several; as in the run's training if not given.
         audio: Sound of the one clip that the paths name, or of a clip without a skeleton.
         text: Its transcript.
+        calibrate: Whether to judge each clip by what is usual of its person
+            (:func:`skelgraph.evaluation.center_on_persons`). Each folder is a person's, unless the
+            subjects are known, and all files that are named themselves are one person's.
 
     Raises:
-        RunError: If audio or text is given to a network that takes none, or with several files.
+        RunError: If audio or text is given to a network that takes none, or with several files, or
+            one clip is to be calibrated.
     """
     paths = list(paths)
     media = ClipMedia(audio=audio, text=text)
     if media != ClipMedia():
+        if calibrate:
+            raise RunError("a calibration takes several clips of a person, but got one with media")
         return _predict_one(predictor, paths, media, person)
     prepared: list[tuple[PoseSequence, Any]] = []
+    persons: list[tuple[str, str | None]] = []
     problems: list[str] = []
     layouts: list[JointLayout] = []
     chosen = predictor.config.data.person if person is None else person
     for path in paths:
+        for one, clip in _prepare_path(path, predictor, chosen, problems, layouts):
+            prepared.append((one, clip))
+            persons.append((str(path) if path.is_dir() else "", one.subject))
+    predictions = _predict(predictor, prepared)
+    notes = describe_conversions(layouts, predictor.layout)
+    if calibrate:
+        predictions = center_predictions(predictions, persons)
+        notes = [*notes, *_describe_calibration(persons)]
+    return FilePredictions(
+        predictions=tuple(predictions), problems=tuple(problems), notes=tuple(notes)
+    )
+
+
+def _prepare_path(
+    path: Path,
+    predictor: Predictor,
+    person: Person,
+    problems: list[str],
+    layouts: list[JointLayout],
+) -> Iterator[tuple[PoseSequence, Any]]:
+    """Yield the clips of a file or folder as the networks take them; collect what is wrong."""
+    try:
+        if _has_media(path, predictor):
+            yield from _prepare_folder(path, predictor, person, problems)
+            return
+        files = list(find_files(path))
+    except SkelgraphError as error:
+        problems.append(str(error))
+        return
+    for file in files:
         try:
-            if _has_media(path, predictor):
-                prepared += _prepare_folder(path, predictor, chosen, problems)
-                continue
-            files = list(find_files(path))
+            sequences = _read_named(file, predictor, person)
+            layouts += [sequence.layout for sequence in sequences]
+            ready = [(one, predictor.prepare(one)) for one in sequences]
         except SkelgraphError as error:
             problems.append(str(error))
-            continue
-        for file in files:
-            try:
-                sequences = _read_named(file, predictor, chosen)
-                layouts += [sequence.layout for sequence in sequences]
-                prepared += [(one, predictor.prepare(one)) for one in sequences]
-            except SkelgraphError as error:
-                problems.append(str(error))
-            except OSError as error:
-                problems.append(f"{file}: {error.strerror or error}")
-    predictions = _predict(predictor, prepared)
-    return FilePredictions(
-        predictions=tuple(predictions),
-        problems=tuple(problems),
-        notes=tuple(describe_conversions(layouts, predictor.layout)),
-    )
+        except OSError as error:
+            problems.append(f"{file}: {error.strerror or error}")
+        else:
+            yield from ready
+
+
+def _describe_calibration(persons: Sequence[Hashable]) -> list[str]:
+    """Return what a user should know of the clips that a calibration had."""
+    counts = Counter(persons)
+    if not counts:
+        return []
+    fewest = min(counts.values())
+    advice = f"; {_ENOUGH} or more are better" if fewest < _ENOUGH else ""
+    people = "1 person" if len(counts) == 1 else f"{len(counts)} persons"
+    clips = "1 clip" if fewest == 1 else f"{fewest} clips"
+    return [f"calibrated by the clips of {people}, of the fewest by {clips}{advice}"]
 
 
 def _predict_one(

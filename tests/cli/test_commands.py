@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
-from skelgraph.evaluation import format_score
+from skelgraph.evaluation import center_on_persons, format_score
 from skelgraph.io import write_csv, write_npz
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.poses import PoseSequence
@@ -98,6 +98,32 @@ def test_predict_prints_a_label_and_a_probability_per_class(
     predictions = json.loads(tree.read_text())["predictions"]
     assert len(predictions) == 24
     assert predictions[0].keys() == {"name", "prediction", "probabilities"}
+
+
+def test_predict_judges_clips_by_what_is_usual_of_a_person(
+    trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    for person in ("ann", "bob"):
+        (tmp_path / person).mkdir()
+        for file in arm_swings.glob(f"{person}_*.npz"):
+            shutil.copy(file, tmp_path / person)
+    folders = (tmp_path / "ann", tmp_path / "bob")
+    plain, own = (
+        json.loads(run("predict", trained_run, *folders, "--json", *words).stdout)
+        for words in ((), ("--calibrate",))
+    )
+    scores = [list(one["probabilities"].values()) for one in plain["predictions"]]
+    persons = [Path(one["name"]).parent.name for one in plain["predictions"]]
+    assert persons == ["ann"] * 8 + ["bob"] * 8
+    expected = center_on_persons(np.array(scores), persons)
+    shown = np.array([list(one["probabilities"].values()) for one in own["predictions"]])
+    assert shown == pytest.approx(expected, abs=1e-6)
+    assert own["notes"] == [
+        "calibrated by the clips of 2 persons, of the fewest by 8 clips; 20 or more are better"
+    ]
+    mixed = run("predict", trained_run, *folders, "--calibrate", "--person", "all")
+    assert mixed.exit_code != 0
+    assert "one person each" in mixed.stderr
 
 
 def test_predict_names_a_bad_file_and_does_the_rest(

@@ -8,11 +8,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
-from skelgraph.runs import RunDirectory
+from skelgraph.evaluation import format_score
+from skelgraph.runs import RunDirectory, center_predictions, read_predictions
 
 TINY = ("--epochs", 1, "--model", "st-gcn-small", "--stream", "bone", "--workers", 1)
 
@@ -97,6 +99,44 @@ def test_cross_validations_are_compared(
     assert contents["runs"][0]["uar"] == pytest.approx(metrics["uar"])
     assert contents["clips"] == 24
     assert any("mean probabilities of 2 seeds" in note for note in contents["notes"])
+
+
+def test_what_own_clips_give_is_added_as_a_row_of_its_own(
+    done: tuple[Path, Result], tmp_path: Path
+) -> None:
+    shutil.copytree(done[0], tmp_path / "run")
+    before = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    added = run("crossval", "--resume", tmp_path / "run", "--calibrated")
+    assert added.exit_code == 0, added.stderr
+    after = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    own = after.pop("calibrated")
+    assert after == before
+    predictions = read_predictions(tmp_path / "run" / "predictions.csv")
+    centered = center_predictions(predictions, [one.subject for one in predictions])
+    hits = {name: [] for name in own["classes"]}
+    for one in centered:
+        hits[one.label].append(one.prediction == one.label)
+    assert own["uar"] == pytest.approx(np.mean([np.mean(ones) for ones in hits.values()]))
+    assert "no label" in own["protocol"]
+    score = format_score(own["uar"], own["uar_interval"])
+    shown = " ".join(added.stdout.split())
+    assert f"calibrated by own clips {score}" in shown
+    again = run("crossval", "--resume", tmp_path / "run", "--calibrated")
+    assert again.exit_code == 1
+    assert "nothing to go on with" in again.stderr
+
+
+def test_own_clips_are_unknown_where_subjects_are(arm_swings: Path, tmp_path: Path) -> None:
+    shutil.copytree(arm_swings, tmp_path / "data")
+    table = tmp_path / "data" / "labels.csv"
+    rows = [line.split(",") for line in table.read_text().splitlines()]
+    subject = rows[0].index("subject")
+    table.write_text("\n".join(",".join(row[:subject] + row[subject + 1 :]) for row in rows))
+    refused = run(
+        "crossval", "--data", tmp_path / "data", *TINY, "--calibrated", "--out", tmp_path / "run"
+    )
+    assert refused.exit_code == 1
+    assert "of 24 of 24 clips it is not known whose they are" in " ".join(refused.stderr.split())
 
 
 def test_a_training_is_no_cross_validation_to_go_on_with(trained_run: Path) -> None:
