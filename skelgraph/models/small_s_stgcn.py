@@ -1,4 +1,6 @@
-"""A small S-STGCN for few clips: one block and a head that is hard to overfit."""
+"""A small S-STGCN for few clips: shallow members that agree, with heads hard to overfit."""
+
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -11,12 +13,14 @@ from skelgraph.nn import MaskedBatchNorm, masked_mean
 
 
 class SmallSSTGCN(SSTGCN):
-    """One block of S-STGCN with a long temporal kernel, and a regularized head.
+    """An ensemble of single blocks of S-STGCN with a long temporal kernel and a regularized head.
 
     For a few hundred clips of a few people, where ten blocks learn the people: each channel of the
-    input is batch normalized, the block has 64 channels, a temporal kernel of 15 frames and stride
-    2, and the classifier takes the square roots of mean activations, batch normalized, with
-    dropout.
+    input is batch normalized, a block has 64 channels, a temporal kernel of 15 frames and stride 2,
+    and the classifier takes the square roots of mean activations, batch normalized, with dropout.
+    What one such block makes of a person it never saw depends much on its random start; the mean
+    logits of several are steadier. Members share nothing but the input's normalization, and each
+    learns to classify by itself: in training the network returns the logits of each member.
 
     Args:
         in_channels: Channels of each joint.
@@ -25,16 +29,18 @@ class SmallSSTGCN(SSTGCN):
         strategy: Partition strategy of the graph.
         center: Joint from which the partition counts distances; None for the layout's center.
         num_heads: Attention heads.
-        attention: Whether the block has self-attention.
+        attention: Whether a block has self-attention.
         gate: Whether to learn the weight of the attention.
         hop_distance: Distance of the partition.
-        channels: Channels of the block.
-        kernel_size: Frames of its temporal convolution.
-        dropout: Dropout in the block.
+        members: Number of blocks.
+        channels: Channels of each.
+        kernel_size: Frames of their temporal convolutions.
+        dropout: Dropout in a block.
         head_dropout: Dropout before the classifier.
 
     Shape:
-        - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output logits ``(N, num_classes)``
+        - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output logits ``(N, num_classes)``; in
+          training ``(N, members, num_classes)``
 
     Example:
         >>> SmallSSTGCN(in_channels=21).eval()(torch.zeros(2, 21, 20, 10)).shape
@@ -53,6 +59,7 @@ class SmallSSTGCN(SSTGCN):
         attention: bool = True,
         gate: bool = True,
         hop_distance: HopDistance = "bfs",
+        members: int = 3,
         channels: int = 64,
         kernel_size: int = 15,
         dropout: float = 0.2,
@@ -75,14 +82,34 @@ class SmallSSTGCN(SSTGCN):
             downsampling_blocks=(0,),
         )
         self.input_norm = MaskedBatchNorm(in_channels)
-        self.head_norm = nn.BatchNorm1d(channels)
+        (block,) = self.blocks
+        self.blocks.extend(deepcopy(block) for _ in range(members - 1))
+        self.embedding_channels = members * channels
+        self.classifier = nn.Linear(self.embedding_channels, num_classes)
+        self.head_norm = nn.BatchNorm1d(self.embedding_channels)
         self.head_dropout = nn.Dropout(head_dropout)
+        self.reset_parameters()
+
+    @property
+    def members(self) -> int:
+        """Number of blocks."""
+        return len(self.blocks)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return the mean logits of the members, or in training those of each; see the class."""
+        if not self.training:
+            return super().forward(x, mask)
+        embedded, M = self.embed(x, mask) * self.members, self.members
+        weight = self.last_layer.weight.view(self.num_classes, M, -1)
+        logits = torch.einsum("nmc,kmc->nmk", embedded.view(len(embedded), M, -1), weight)
+        return logits + self.last_layer.bias
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        means = masked_mean(*self._run_blocks(x, mask))
+        x = self._normalize_input(x, mask)
+        means = torch.cat([masked_mean(*block(x, mask)) for block in self.blocks], dim=1)
         activations = torch.sqrt(means.clamp(min=0) + 1e-3)
         embedding: Tensor = self.head_dropout(self._normalize_head(activations))
-        return embedding
+        return embedding / self.members  # so that the classifier returns a mean
 
     def _normalize_head(self, activations: Tensor) -> Tensor:
         """Normalize by the batch in training; of one clip, by the running statistics."""

@@ -114,13 +114,12 @@ class SpatialTemporalNetwork(ClipNetwork):
         return InferenceNetwork(self, dtype)
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return masked_mean(*self._run_blocks(x, mask))
-
-    def _run_blocks(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Return the features of the last block, and their mask."""
-        x = apply_mask(x, mask)
-        if self.input_norm is not None:
-            x = apply_mask(self.input_norm(x, mask), mask)
+        x = self._normalize_input(x, mask)
         for block in self.blocks:
             x, mask = block(x, mask)
-        return x, mask
+        return masked_mean(x, mask)
+
+    def _normalize_input(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """Return what the blocks take, zero where it is masked."""
+        x = apply_mask(x, mask)
+        return x if self.input_norm is None else apply_mask(self.input_norm(x, mask), mask)

@@ -164,7 +164,8 @@ class ClassifierModule(LightningModule):
     so that a resumed run equals one that was never stopped.
 
     Args:
-        model: The network; returns logits.
+        model: The network; returns logits (N, num_classes), and in training those of members
+            (N, members, num_classes) if it has any.
         recipe: How it is trained.
         num_classes: Number of classes.
         class_weights: Weight of each class in the loss, (num_classes,), or None.
@@ -205,11 +206,15 @@ class ClassifierModule(LightningModule):
         torch.manual_seed(derive_seed(self.seed, self.current_epoch, batch_idx, self.global_rank))
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
-        """Return the cross-entropy of a batch."""
-        weights = self.class_weights
+        """Return the cross-entropy of a batch; of an ensemble, its members' mean."""
+        weights, labels = self.class_weights, batch.y
+        logits = self.model(*self.to_inputs(batch))
+        if logits.dim() == 3:  # (clips, members, classes)
+            labels = labels.repeat_interleave(logits.size(1))
+            logits = logits.flatten(0, 1)
         loss = F.cross_entropy(
-            self.model(*self.to_inputs(batch)),
-            batch.y,
+            logits,
+            labels,
             weight=weights if isinstance(weights, Tensor) else None,
             label_smoothing=self.recipe.label_smoothing,
         )

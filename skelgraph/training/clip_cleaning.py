@@ -1,11 +1,13 @@
-"""Cleaning of one clip, in training and afterwards."""
+"""Cleaning of clips, in training and afterwards."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.layouts import JointLayout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.training.prepared_data import PreparedData, take_skeletons
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
@@ -37,6 +39,56 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
             f"{where}: no joint of layout {done.layout.name!r} is there in any frame"
         )
     return done
+
+
+def preprocess_all(
+    sequences: Sequence[PoseSequence],
+    preprocessing: Preprocessing,
+    *,
+    fit_bones_to: Iterable[int] | None,
+) -> tuple[tuple[PoseSequence, ...], Preprocessing]:
+    """Clean clips, each once, with bone lengths of some of them; those without joints stay.
+
+    Args:
+        sequences: The clips.
+        preprocessing: What is done to each; bone lengths are not fitted yet.
+        fit_bones_to: Numbers of the clips whose bone lengths all get; None normalizes none.
+
+    Raises:
+        SkelgraphError: As :func:`preprocess`.
+    """
+    cleaned = list(sequences)
+    present = [clip for clip, sequence in enumerate(sequences) if sequence.present.any()]
+    for clip in present:
+        cleaned[clip] = preprocess(cleaned[clip], preprocessing)
+    if fit_bones_to is not None:
+        trained = sorted(set(present) & set(fit_bones_to))
+        preprocessing = preprocessing.fit_applied(cleaned[clip] for clip in trained)
+        for clip in present:
+            cleaned[clip] = preprocessing.normalize_bones(cleaned[clip])
+    return tuple(cleaned), preprocessing
+
+
+def clean_again(data: PreparedData, layout: JointLayout, *, fit_bones: bool) -> PreparedData:
+    """Return the same clips in another layout, cleaned from the recordings.
+
+    Raises:
+        SkelgraphError: If a clip cannot be converted or cleaned.
+    """
+    if layout == data.preprocessing.layout:
+        return data
+    sequences, preprocessing = preprocess_all(
+        data.clips.sequences,
+        replace(data.preprocessing, layout=layout, bone_lengths=None),
+        fit_bones_to=data.split.train.tolist() if fit_bones else None,
+    )
+    known = [sequence.layout for sequence in take_skeletons(data.clips)]
+    return replace(
+        data,
+        sequences=sequences,
+        preprocessing=preprocessing,
+        notes=(*data.clips.notes, *describe_conversions(known, layout)),
+    )
 
 
 def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:

@@ -109,7 +109,7 @@ def _try(step: Callable[[], object]) -> list[Finding]:
 
 
 def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
-    target = choose_layout(clips, config.data)
+    target = choose_layout(clips, config.data, own=config.model.info.is_ridge)
     there = list_modalities(clips)
     yield from _try(lambda: choose_channels(clips, config.stream.channels, there))
     unlike = yield from _check_layouts(clips, target)

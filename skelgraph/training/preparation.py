@@ -32,7 +32,7 @@ from skelgraph.evaluation import (
 )
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.clip_cleaning import describe_conversions, preprocess
+from skelgraph.training.clip_cleaning import describe_conversions, preprocess_all
 from skelgraph.training.prepared_data import PreparedData, find_modality, take_skeletons
 
 
@@ -130,18 +130,12 @@ def clean_clips(
         SplitError: If the parts share what they must not, and leaks are not allowed.
         SkelgraphError: If a clip cannot be converted or cleaned.
     """
-    sequences, known = list(clips.sequences), take_skeletons(clips)
+    sequences, known = clips.sequences, take_skeletons(clips)
     preprocessing = plan_preprocessing(settings, layout)
     notes = [*clips.notes]
     if "skeleton" in modalities:
-        present = [clip for clip, sequence in enumerate(sequences) if sequence.present.any()]
-        for clip in present:
-            sequences[clip] = preprocess(sequences[clip], preprocessing)
-        if settings.normalize_bones:
-            trained = sorted(set(present) & set(split.train.tolist()))
-            preprocessing = preprocessing.fit_applied(sequences[clip] for clip in trained)
-            for clip in present:
-                sequences[clip] = preprocessing.normalize_bones(sequences[clip])
+        trained = split.train.tolist() if settings.normalize_bones else None
+        sequences, preprocessing = preprocess_all(sequences, preprocessing, fit_bones_to=trained)
         notes += describe_conversions([one.layout for one in known], layout)
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
@@ -151,7 +145,7 @@ def clean_clips(
         inspection.refuse_leaks()
     return PreparedData(
         clips=clips,
-        sequences=tuple(sequences),
+        sequences=sequences,
         classes=clips.classes,
         split=split,
         preprocessing=preprocessing,
@@ -282,15 +276,18 @@ def split_clips(
     )
 
 
-def choose_layout(clips: ClipSet, settings: DataSettings) -> JointLayout:
+def choose_layout(clips: ClipSet, settings: DataSettings, *, own: bool = False) -> JointLayout:
     """Return the layout that all clips get: the one that is named, or that of a known dataset, or
     the clips' own if they share one, and else ``upper10``.
+
+    With ``own``, as for movement features, which take what joints there are, a known dataset has no
+    layout either.
 
     Raises:
         LayoutError: If there is no layout of the name.
     """
     if settings.layout is not None:
         return get_layout(settings.layout)
-    if settings.folder is None:
+    if settings.folder is None and not own:
         return get_layout(DATASETS[settings.dataset or EMOTIVE_MOTION].layout)
     return common_layout(take_skeletons(clips) or clips.sequences)

@@ -120,7 +120,7 @@ def prepare_clips(
         clips,
         split_clips(clips, config.split, seed=config.seed),
         config.preparation,
-        layout=layout or choose_layout(clips, config.data),
+        layout=layout or choose_layout(clips, config.data, own=config.model.info.is_ridge),
         channels=channels,
         modalities=config.modalities,
         allow_leaks=config.split.allow_leaks,

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from skelgraph.config import FusionSettings, NetworkPlan, Stream
+from skelgraph.config import FusionSettings, NetworkPlan, Stream, TrainConfig
 from skelgraph.runs import RunDirectory, TrainResult, begin_run, check_same_run
 from skelgraph.training import PreparedData, Shown, describe_run, train_stream
+from skelgraph.training.clip_cleaning import clean_again
 from skelgraph.training.fusion.fold_runs import train_folds
 from skelgraph.training.fusion.fused_run import write_fusion
 from skelgraph.training.fusion.stream_scores import read_stream
+from skelgraph.training.preparation import choose_layout
 
 
 def train_streams(
@@ -33,16 +35,16 @@ def train_streams(
     facts = describe_run(plan, data)
     begin_run(run, facts, data.list_split(), resume=resume)
     for number, (stream, one) in enumerate(streams.items(), start=1):
-        place = run.stream(stream)
+        place, own = run.stream(stream), _choose_joints(one, data)
         title = f"{stream} ({number} of {len(streams)})"
         if place.metrics_file.is_file():
-            check_same_run(place, describe_run(one, data))
+            check_same_run(place, describe_run(one, own))
             report(f"stream {title}: trained already")
         else:
             begun = place.checkpoint("last").is_file()
-            train_stream(one, data, place, resume=begun, show=show, title=title)
+            train_stream(one, own, place, resume=begun, show=show, title=title)
         if fusion.folds:
-            train_folds(one, data, place, fusion.folds, show=show, title=title)
+            train_folds(one, own, place, fusion.folds, show=show, title=title)
     return write_fusion(
         run,
         [read_stream(run.stream(stream).path) for stream in streams],
@@ -50,3 +52,12 @@ def train_streams(
         fit_on="out-of-fold" if fusion.folds else "validation",
         facts=facts,
     )
+
+
+def _choose_joints(plan: NetworkPlan, data: PreparedData) -> PreparedData:
+    """Return the clips with all their joints where a ridge measures movement, if none are named."""
+    config = TrainConfig.from_dict(plan.config)
+    if not plan.info.is_ridge or config.data.layout is not None:
+        return data
+    layout = choose_layout(data.clips, config.data, own=True)
+    return clean_again(data, layout, fit_bones=config.preparation.normalize_bones)
