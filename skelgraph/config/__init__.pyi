@@ -1,3 +1,4 @@
+from .choices import DEFAULT_FUSION as DEFAULT_FUSION
 from .choices import MODALITIES as MODALITIES
 from .choices import MODALITY_LETTERS as MODALITY_LETTERS
 from .choices import AcousticBackend as AcousticBackend

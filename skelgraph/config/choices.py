@@ -27,6 +27,9 @@ RecipeName = Literal["strong", "paper"]
 Checkpoint = Literal["best", "last"]
 Precision = Literal["32", "bf16", "16"]
 FusionStrategy = Literal["concat", "sum"]
+
+DEFAULT_FUSION: FusionStrategy = "sum"
+"""A layer that is fitted to few clips of known people lost 15 points against the sum on others."""
 FitPart = Literal["validation", "out-of-fold"]
 Modality = Literal["audio", "text", "skeleton"]
 MODALITIES: tuple[Modality, ...] = get_args(Modality)

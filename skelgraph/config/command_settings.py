@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from skelgraph.config.choices import (
+    DEFAULT_FUSION,
     AcousticBackend,
     CacheKind,
     Count,
@@ -145,12 +146,14 @@ class FuseSettings(Settings, frozen=True, kw_only=True):
     """Settings of ``skelgraph fuse``.
 
     Args:
-        strategy: A fully connected layer over the runs' scores, or the sum of the scores.
+        strategy: The sum of the runs' scores, or a fully connected layer over them.
         weights: Weight of each run in the sum.
         fit_on: Scores to which the layer is fitted; out-of-fold needs streams of --fusion-folds.
     """
 
-    strategy: FusionStrategy = "concat"
+    strategy: Annotated[
+        FusionStrategy | None, Option(default=f"{DEFAULT_FUSION}; concat with --fit-on out-of-fold")
+    ] = None
     weights: Annotated[
         tuple[NonNegative, ...], Option(metavar="1,0.5", default="equal weights")
     ] = ()

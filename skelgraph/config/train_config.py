@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from skelgraph.config.choices import Device, FusionStrategy, Index, Modality, Stream
+from skelgraph.config.choices import DEFAULT_FUSION, Device, FusionStrategy, Index, Modality, Stream
 from skelgraph.config.data_settings import (
     DataSettings,
     PreparationSettings,
@@ -30,13 +30,15 @@ class FusionSettings(Settings, frozen=True, kw_only=True):
     """Settings of the fusion of several streams.
 
     Args:
-        strategy: Fusion of several streams: a fully connected layer over their scores, fitted on
-            the validation part, or the sum of the scores.
+        strategy: Fusion of several streams: the sum of their scores, or a fully connected layer
+            over them, fitted on the validation part.
         folds: Fit that layer on the training part instead, scored by networks that are trained once
             more for each of so many folds.
     """
 
-    strategy: Annotated[FusionStrategy | None, Option(key="fusion", default="concat")] = None
+    strategy: Annotated[
+        FusionStrategy | None, Option(key="fusion", default=f"{DEFAULT_FUSION}; with folds concat")
+    ] = None
     folds: Annotated[Index, Option(key="fusion_folds")] = 0
 
 
@@ -117,6 +119,8 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
                 f"modalities, acoustic features, word vectors and encoders belong to are, tre, "
                 f"mdre, sern, sern-2s, not to {info.name}"
             )
+        if self.fusion.folds and self.fusion.strategy is None:
+            msgspec.structs.force_setattr(self, "fusion", self.fusion.change(fusion="concat"))
         fusion = self.fusion
         if len(self.stream.names) == 1 and fusion != FusionSettings():
             raise RunError(

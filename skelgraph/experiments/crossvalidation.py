@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import stdev
 from typing import Any
 
-from skelgraph.config import CrossvalConfig
+from skelgraph.config import DEFAULT_FUSION, CrossvalConfig
 from skelgraph.data import Progress
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
@@ -252,7 +252,7 @@ def _pool(study: Study) -> CrossvalResult:
     more = pooled.describe()
     if study.config.calibrated:
         more["calibrated"] = describe_calibrated(pooled, alone)
-    strategy = study.config.train.fusion.strategy or "concat"
+    strategy = study.config.train.fusion.strategy or DEFAULT_FUSION
     for seed, predictions in pooled.by_seed.items():
         write_predictions(run.path / f"predictions-seed{seed}.csv", predictions)
     write_results(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import FitPart, FusionStrategy
+from skelgraph.config import DEFAULT_FUSION, FitPart, FusionStrategy
 from skelgraph.errors import RunError
 from skelgraph.evaluation import UNKNOWN_PEOPLE, Fusion, SumFusion, fit_concat
 from skelgraph.runs import (
@@ -33,7 +33,7 @@ def fuse_runs(
     runs: Sequence[Path | str],
     out: Path | str,
     *,
-    strategy: FusionStrategy = "concat",
+    strategy: FusionStrategy | None = None,
     weights: Sequence[float] | None = None,
     fit_on: FitPart = "validation",
 ) -> TrainResult:
@@ -46,9 +46,10 @@ def fuse_runs(
         runs: The run directories, two or more, with the same clips in the same parts.
         out: The new run directory.
         strategy: ``"sum"`` adds the softmax scores, ``"concat"`` puts one fully connected layer
-            over all of them. The layer is fitted on the validation part, on which no network was
-            trained: on its own training clips a network is over-confident. (A recipe that tests
-            the best epoch has seen its validation scores, by one choice for each stream.)
+            over all of them; None adds, unless ``fit_on`` asks for a layer. The layer is fitted on
+            the validation part, on which no network was trained: on its own training clips a
+            network is over-confident. (A recipe that tests the best epoch has seen its validation
+            scores, by one choice for each stream.)
         weights: Weight of each run in the sum; None for equal ones.
         fit_on: ``"out-of-fold"`` fits the layer on the training part instead, scored by networks
             that were each trained without a fold of it; the runs must have been trained so.
@@ -61,6 +62,8 @@ def fuse_runs(
         >>> result = fuse_runs(["runs/joint", "runs/bone"], "runs/both")  # doctest: +SKIP
         >>> result.metrics.uar, result.compared["joint"].uar  # doctest: +SKIP
     """
+    if strategy is None:
+        strategy = "concat" if fit_on == "out-of-fold" else DEFAULT_FUSION
     if len(runs) < 2:
         raise RunError(f"a fusion needs two runs or more, but got {len(runs)}")
     if weights is not None and strategy != "sum":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from skelgraph.config import FusionSettings, NetworkPlan, Stream, TrainConfig
+from skelgraph.config import DEFAULT_FUSION, FusionSettings, NetworkPlan, Stream, TrainConfig
 from skelgraph.runs import RunDirectory, TrainResult, begin_run, check_same_run
 from skelgraph.training import PreparedData, Shown, describe_run, train_stream
 from skelgraph.training.clip_cleaning import clean_again
@@ -48,7 +48,7 @@ def train_streams(
     return write_fusion(
         run,
         [read_stream(run.stream(stream).path) for stream in streams],
-        strategy=fusion.strategy or "concat",
+        strategy=fusion.strategy or DEFAULT_FUSION,
         fit_on="out-of-fold" if fusion.folds else "validation",
         facts=facts,
     )

@@ -31,7 +31,7 @@ def make_config(data: Path, out: Path, **settings) -> TrainConfig:
 def two_streams(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run directory of both streams and their fusion by a layer."""
     out = tmp_path_factory.mktemp("runs") / "2s"
-    return train(make_config(arm_swings, out, stream="2s")).run.path
+    return train(make_config(arm_swings, out, stream="2s", fusion="concat")).run.path
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_the_layer_is_fitted_on_validation_scores_alone(
     np.testing.assert_allclose(kept["bias"], layer.bias)
     for run in pair:  # the test scores have no say in the layer
         change_rows(run / "predictions.csv", turn_scores)
-    fuse_runs(pair, tmp_path / "turned")
+    fuse_runs(pair, tmp_path / "turned", strategy="concat")
     again = json.loads((tmp_path / "turned" / "config.json").read_text())["fusion"]
     assert again == kept
 
@@ -214,7 +214,7 @@ def test_other_mistakes_are_errors(pair: list[Path], two_streams: Path, tmp_path
     with pytest.raises(RunError, match="weights of 0 or more"):
         fuse_runs(pair, out, strategy="sum", weights=[-1, 1])
     with pytest.raises(RunError, match="weights are those of the sum"):
-        fuse_runs(pair, out, weights=[1, 1])
+        fuse_runs(pair, out, strategy="concat", weights=[1, 1])
     with pytest.raises(RunError, match="it is a fusion; name its runs"):
         fuse_runs([pair[0], two_streams], out)
     with pytest.raises(RunError, match="expected a new or empty folder"):
@@ -228,8 +228,8 @@ def test_other_mistakes_are_errors(pair: list[Path], two_streams: Path, tmp_path
 def test_runs_without_validation_scores_can_be_summed(pair: list[Path], tmp_path: Path) -> None:
     (pair[1] / "validation.csv").unlink()
     with pytest.raises(RunError, match=r"bone/validation.csv: .*--strategy sum"):
-        fuse_runs(pair, tmp_path / "concat")
-    result = fuse_runs(pair, tmp_path / "sum", strategy="sum")
+        fuse_runs(pair, tmp_path / "concat", strategy="concat")
+    result = fuse_runs(pair, tmp_path / "sum")
     assert list(result.compared) == ["joint", "bone", "sum"]
 
 
@@ -291,7 +291,7 @@ def test_a_stop_before_the_fusion_trains_nothing_again(
     (moved / "metrics.json").unlink()
     monkeypatch.setattr(stream_runs, "train_stream", None)
     config = TrainConfig.from_dict(json.loads((moved / "config.json").read_text())["config"])
-    config = make_config(arm_swings, moved, stream=config.stream.names)
+    config = make_config(arm_swings, moved, stream=config.stream.names, fusion="concat")
     train(config, resume=True)
     assert (moved / "metrics.json").read_text() == (two_streams / "metrics.json").read_text()
 
