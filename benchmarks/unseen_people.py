@@ -1,4 +1,4 @@
-"""Recognition of people who were never seen: each actor of mpi-ebed left out in turn, three seeds.
+"""Recognition of people who were never seen, and what a protocol does to a number.
 
 Usage::
 
@@ -7,47 +7,95 @@ Usage::
 
 A result is a cross-validation, as ``skelgraph crossval`` makes it, of several streams and their
 fusion: a row for each stream and one for the sum of their scores. Its run directory is kept in
-``--runs``, where one that was stopped goes on. Settings were chosen on AnBh, DiMi and LeSt alone;
-the rows report all six, and the other three apart. A result that is there already is not made
-again. ``--table`` prints the rows that are there as the README's table.
+``--runs``, where one that was stopped goes on. A result that is there already is not made again.
+``--table`` prints the rows that are there as the README's tables.
+
+``mpi-ebed``: each of six actors left out in turn, three seeds. Settings were chosen on AnBh, DiMi
+and LeSt alone; the rows report all six, and the other three apart. Beside it, a ridge on simple
+statistics, and the difference of each stream to it on the same clips.
+
+``bandai-actions`` and ``bandai-clips``: the same 350 clips and model, tested on actions that were
+never seen, and on clips that were drawn at random. ``utkinect``: ten actions, each of ten people
+left out in turn.
 """
 
 import argparse
+import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
+from harness.simple_statistics import predict_mpi_ebed
+from harness.utkinect import LABELS, cut_takes
+
 from skelgraph import CrossvalConfig, crossval
-from skelgraph.evaluation import ClassificationMetrics
-from skelgraph.experiments import without_places
-from skelgraph.runs import Prediction, RunDirectory, read_predictions, score_predictions
+from skelgraph.evaluation import difference_interval, permutation_test
+from skelgraph.experiments import PooledFolds, pool_streams, read_fold, without_places
+from skelgraph.runs import Prediction, RunDirectory, score_predictions
 
 RESULTS = Path(__file__).parent / "results"
 CHOSEN_ON = ("AnBh", "DiMi", "LeSt")
-SEEDS = (3,)
+SUM = "sum"
 
 
-def list_studies(data: Path) -> dict[str, CrossvalConfig]:
-    """Return the cross-validation of each result."""
+def list_studies(data: Path, place: Path) -> dict[str, CrossvalConfig]:
+    """Return the cross-validation of each result; clips that are cut or relabeled are in place."""
+    small = CrossvalConfig.of(
+        model="s-stgcn-small",
+        num_heads=2,
+        stream="posture-motion,features",
+        fusion=SUM,
+        calibrated=True,
+    )
     return {
-        "posture": CrossvalConfig.of(
-            dataset="mpi-ebed",
-            root=data / "mpi-ebed",
-            model="s-stgcn-small",
-            num_heads=2,
-            stream="posture-motion,features",
-            fusion="sum",
-            seeds=SEEDS,
-        )
+        "mpi-ebed": small.change(dataset="mpi-ebed", root=data / "mpi-ebed", seeds=(3,)),
+        "bandai-actions": small.change(
+            data=data / "bandai-styles", folds=9, layout="h36m17", calibrated=False
+        ),
+        "bandai-clips": small.change(
+            data=place / "bandai-clips", folds=9, layout="h36m17", calibrated=False
+        ),
+        "utkinect": small.change(data=place / "utkinect"),
     }
 
 
+def prepare(name: str, data: Path, place: Path) -> bool:
+    """Write the clips that a result needs, if they are not there; return whether they are."""
+    if name == "utkinect" and (data / "utkinect" / LABELS).is_file():
+        cut_takes(data / "utkinect", place / "utkinect")
+    if name == "bandai-clips" and (data / "bandai-styles" / "labels.csv").is_file():
+        forget_recordings(data / "bandai-styles", place / "bandai-clips")
+    source = list_studies(data, place)[name].train.data
+    folder = source.folder or source.root
+    return folder is None or folder.is_dir()
+
+
+def forget_recordings(source: Path, target: Path) -> None:
+    """Link the files of a folder dataset whose labels.csv leaves out which recording a clip is of.
+
+    Then clips are divided at random, as most code does.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with (source / "labels.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    with (target / "labels.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("file", "label"))
+        for row in rows:
+            writer.writerow((row["file"], row["label"]))
+            link = target / row["file"]
+            if not link.exists():
+                link.symlink_to((source / row["file"]).resolve())
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the rows that are missing, or print those that are there."""
+    """Run the results that are missing, or print those that are there."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--only", help="the name of one row")
+    parser.add_argument("--only", help="the name of one result")
     parser.add_argument("--runs", type=Path, default=Path("runs/unseen_people"))
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--table", action="store_true", help="print the rows that are there")
@@ -56,44 +104,51 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(format_table(options.out))
         return
     options.out.mkdir(parents=True, exist_ok=True)
-    for name, config in list_studies(options.data).items():
+    cut = options.runs / "data"
+    for name, config in list_studies(options.data, cut).items():
         file, place = find_result(options.out, name), options.runs / name
-        root = find_root(config)
         if options.only not in (None, name):
             continue
         if file.exists():
             print(f"{name}: there already, {file}")
-        elif root is None or not root.is_dir():
-            print(f"{name}: left out, there is no {root}")
+        elif not prepare(name, options.data, cut):
+            print(f"{name}: left out, its data are not in {options.data}")
         else:
             if not (place / "metrics.json").is_file():
                 begun = (place / "config.json").is_file()
                 crossval(config.change(out=place), resume=begun, show="progress", report=print)
-            file.write_text(json.dumps(summarize(place), indent=2) + "\n")
+            root = config.train.data.root if name == "mpi-ebed" else None
+            file.write_text(json.dumps(summarize(place, root), indent=2) + "\n")
             print(f"{name}: written, {file}")
 
 
-def find_root(config: CrossvalConfig) -> Path | None:
-    """Return the folder of the data of a row."""
-    return config.train.data.root
-
-
 def find_result(folder: Path, name: str) -> Path:
-    """Return the file of a row."""
+    """Return the file of a result."""
     return folder / f"unseen_people-{name}.json"
 
 
-def summarize(path: Path) -> dict[str, Any]:
-    """Return the facts about a cross-validation that are kept, with a row for each stream."""
+def summarize(path: Path, root: Path | None = None) -> dict[str, Any]:
+    """Return the facts about a cross-validation that are kept, with a row for each stream.
+
+    With the root of mpi-ebed, simple statistics are beside them.
+    """
     run = RunDirectory(path=path)
     facts, metrics = run.read_config(), run.read_metrics()
-    classes, streams = metrics["classes"], facts["config"]["stream"]["names"]
-    rows = {"sum": _read_seeds(path, "predictions.csv")}
-    if len(streams) > 1:
-        alone = {one: _read_seeds(path, f"streams/{one}/predictions.csv") for one in streams}
-        rows = {**alone, **rows}
+    folds = [
+        read_fold(one["fold"], one["seed"], RunDirectory(path=path / one["run"]))
+        for one in metrics["folds"]
+    ]
+    pooled = PooledFolds(folds=tuple(folds), classes=tuple(metrics["classes"]))
+    rows = {**pool_streams(pooled), SUM: pooled}
+    own = {name: one.calibrate() for name, one in rows.items()} if "calibrated" in metrics else {}
+    kept = {name: describe_row(one, own.get(name)) for name, one in rows.items()}
+    simple = None if root is None else predict_mpi_ebed(root)
+    if simple is not None:
+        kept["simple statistics"] = describe_simple(simple, pooled.classes)
+        for name, one in rows.items():
+            kept[name]["difference_to_simple"] = compare(one, simple)
     return {
-        "rows": {name: score_seeds(seeds, classes) for name, seeds in rows.items()},
+        "rows": kept,
         "protocol": metrics["protocol"],
         "tests": metrics["tests"],
         "settings": without_places(facts["config"]),
@@ -102,57 +157,132 @@ def summarize(path: Path) -> dict[str, Any]:
     }
 
 
-def _read_seeds(path: Path, file: str) -> dict[str, list[Prediction]]:
-    """Return the predictions of all folds, by seed."""
-    seeds: dict[str, list[Prediction]] = {}
-    for fold in sorted((path / "folds").iterdir()):
-        seed = fold.name.rpartition("-seed")[2]
-        seeds.setdefault(seed, []).extend(read_predictions(fold / file))
-    return seeds
-
-
-def score_seeds(
-    seeds: Mapping[str, Sequence[Prediction]], classes: Sequence[str]
-) -> dict[str, Any]:
+def describe_row(pooled: PooledFolds, own: PooledFolds | None) -> dict[str, Any]:
     """Return the mean over seeds of what one model reaches, on all people and on those others."""
-    everything = [one for predictions in seeds.values() for one in predictions]
-    others = [one for one in everything if one.subject not in CHOSEN_ON]
-    metrics = _score(everything, classes)
+    others = [
+        replace(fold, predictions=tuple(one for one in fold.predictions if _is_other(one)))
+        for fold in pooled.folds
+    ]
+    known = replace(pooled, folds=tuple(fold for fold in others if fold.predictions))
+    metrics = pooled.metrics
     return {
         "uar": metrics.uar,
         "uar_interval": metrics.uar_interval,
         "war": metrics.war,
         "per_class_recall": dict(metrics.per_class_recall),
-        "uar_by_seed": {seed: _score(ones, classes).uar for seed, ones in seeds.items()},
-        "uar_of_others": _score(others, classes).uar if others else None,
+        "uar_by_seed": {
+            str(seed): pooled.score_once(ones).uar for seed, ones in pooled.by_seed.items()
+        },
+        "uar_of_others": known.metrics.uar if known.folds else None,
+        "uar_calibrated": None if own is None else own.metrics.uar,
+        "uar_calibrated_interval": None if own is None else own.metrics.uar_interval,
     }
 
 
-def _score(predictions: Sequence[Prediction], classes: Sequence[str]) -> ClassificationMetrics:
-    return score_predictions(predictions, classes, [one.label or "" for one in predictions])
+def describe_simple(predictions: Sequence[Prediction], classes: Sequence[str]) -> dict[str, Any]:
+    """Return the row of the baseline, which has no seed and no other people."""
+    labels = [one.label or "" for one in predictions]
+    metrics = score_predictions(predictions, classes, labels)
+    others = [one for one in predictions if _is_other(one)]
+    return {
+        "uar": metrics.uar,
+        "uar_interval": metrics.uar_interval,
+        "war": metrics.war,
+        "per_class_recall": dict(metrics.per_class_recall),
+        "uar_by_seed": {},
+        "uar_of_others": score_predictions(others, classes, labels).uar,
+        "uar_calibrated": None,
+        "uar_calibrated_interval": None,
+    }
+
+
+def _is_other(one: Prediction) -> bool:
+    return one.subject is not None and one.subject not in CHOSEN_ON
+
+
+def compare(pooled: PooledFolds, simple: Sequence[Prediction]) -> dict[str, Any]:
+    """Return the mean difference to the baseline over seeds, resampled over people, and its p.
+
+    The interval is the widest of the seeds', and p the largest.
+    """
+    answers = {one.name: one.prediction for one in simple}
+    number = {name: index for index, name in enumerate(pooled.classes)}
+    found = []
+    for ones in pooled.by_seed.values():
+        truth, first, second = (
+            [number[word] for word in words]
+            for words in (
+                [one.label or "" for one in ones],
+                [one.prediction for one in ones],
+                [answers[one.name] for one in ones],
+            )
+        )
+        people = [one.subject for one in ones]
+        low, high = difference_interval(truth, first, second, len(number), groups=people)
+        p = permutation_test(truth, first, second, len(number), groups=people)
+        found.append((low, high, p))
+    labels = [one.label or "" for one in simple]
+    difference = pooled.metrics.uar - score_predictions(simple, pooled.classes, labels).uar
+    return {
+        "uar": difference,
+        "uar_interval": [min(low for low, _, _ in found), max(high for _, high, _ in found)],
+        "uar_lower_bound_mean": fmean(low for low, _, _ in found),
+        "p": max(p for _, _, p in found),
+    }
 
 
 def format_table(folder: Path) -> str:
-    """Return the rows that are there as a Markdown table."""
-    lines = [
-        "| stream | UAR (95 % over people) | each seed | people on whom nothing was chosen | WAR | "
-        "least recall |",
-        "|---|---|---|---|---|---|",
+    """Return the rows that are there as Markdown tables, one for people and one for protocols."""
+    found = {
+        name: json.loads(find_result(folder, name).read_text())
+        for name in list_studies(Path(), Path())
+        if find_result(folder, name).exists()
+    }
+    tables = []
+    if "mpi-ebed" in found:
+        lines = [
+            "| stream | UAR (95 % over people) | each seed | calibrated by own clips | others | "
+            "least recall | more than simple statistics |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        tables.append(
+            [*lines, *(_format_person(*row) for row in found["mpi-ebed"]["rows"].items())]
+        )
+    others = {name: one for name, one in found.items() if name != "mpi-ebed"}
+    if others:
+        lines = ["| data | tests | stream | UAR | WAR |", "|---|---|---|---|---|"]
+        for name, one in others.items():
+            lines += [
+                f"| {name} | {one['tests']} | {stream} | {_spell(row['uar'], row['uar_interval'])} "
+                f"| {row['war']:.1%} |"
+                for stream, row in one["rows"].items()
+            ]
+        tables.append(lines)
+    return "\n\n".join("\n".join(lines) for lines in tables)
+
+
+def _format_person(stream: str, row: dict[str, Any]) -> str:
+    recalls, more = row["per_class_recall"], row.get("difference_to_simple")
+    worst = min(recalls, key=recalls.__getitem__)
+    cells = [
+        stream,
+        _spell(row["uar"], row["uar_interval"]),
+        ", ".join(f"{one:.1%}" for one in row["uar_by_seed"].values()) or "-",
+        _spell(row["uar_calibrated"], row["uar_calibrated_interval"]),
+        f"{row['uar_of_others']:.1%}",
+        f"{worst} {recalls[worst]:.1%}",
+        "-"
+        if more is None
+        else f"{100 * more['uar']:+.1f} ({100 * more['uar_interval'][0]:+.1f} to "
+        f"{100 * more['uar_interval'][1]:+.1f})",
     ]
-    for name in list_studies(Path()):
-        file = find_result(folder, name)
-        rows = json.loads(file.read_text())["rows"] if file.exists() else {}
-        for stream, row in rows.items():
-            low, high = row["uar_interval"]
-            others, recalls = row["uar_of_others"], row["per_class_recall"]
-            worst = min(recalls, key=recalls.__getitem__)
-            lines.append(
-                f"| {stream} | {row['uar']:.1%} ({100 * low:.1f} to {100 * high:.1f}) | "
-                f"{', '.join(f'{one:.1%}' for one in row['uar_by_seed'].values())} | "
-                f"{'-' if others is None else f'{others:.1%}'} | {row['war']:.1%} | "
-                f"{worst} {recalls[worst]:.1%} |"
-            )
-    return "\n".join(lines)
+    return f"| {' | '.join(cells)} |"
+
+
+def _spell(value: float | None, interval: Sequence[float] | None) -> str:
+    if value is None or interval is None:
+        return "-"
+    return f"{value:.1%} ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})"
 
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ _OF_A_SPLIT = [
     setting.key for setting in iterate_settings(SplitSettings) if setting.key != "allow_leaks"
 ]
 
+_WIDTH = 80
+"""Columns of a terminal in which a table of all classes must fit."""
+
 
 @click.command("crossval")
 @settings_options(CrossvalConfig, without=_OF_A_SPLIT)
@@ -124,16 +127,27 @@ def _print_result(result: "CrossvalResult") -> None:
     if sd is not None:
         seeds = ", ".join(f"{seed}: {uar:.1%}" for seed, uar in result.uar_by_seed.items())
         click.echo(f"UAR by seed: {seeds}; standard deviation {100 * sd:.1f} points\n")
-    classes = list(metrics.per_class_recall)
     everybody = {"subject": "all", "n": metrics.n, "uar": metrics.uar}
+    _print_recalls((*result.per_subject, {**everybody, "recalls": metrics.per_class_recall}))
+
+
+def _print_recalls(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the recall of each class by subject, or of many classes that of all subjects."""
+    classes = list(rows[-1]["recalls"])
+    heads = ("subject", "clips", "UAR")
+    width = len(" ".join((*heads, *classes))) + 2 * (len(heads) + len(classes))
+    if width <= _WIDTH:
+        print_table(
+            (*heads, *classes),
+            [(*_subject_row(row), *_spell_recalls(row, classes)) for row in rows],
+            title="UAR and recall of each class by subject",
+            numeric=range(1, 3 + len(classes)),
+        )
+        return
+    print_table(heads, [_subject_row(row) for row in rows], title="By subject", numeric=(1, 2))
+    recalls = _spell_recalls(rows[-1], classes)
     print_table(
-        ("subject", "clips", "UAR", *classes),
-        [
-            _subject_row(row, classes)
-            for row in (*result.per_subject, {**everybody, "recalls": metrics.per_class_recall})
-        ],
-        title="UAR and recall of each class by subject",
-        numeric=range(1, 3 + len(classes)),
+        ("class", "recall"), list(zip(classes, recalls, strict=True)), title="Of all", numeric=(1,)
     )
 
 
@@ -143,7 +157,10 @@ def _list_streams(result: "CrossvalResult") -> Mapping[str, Any]:
     }
 
 
-def _subject_row(row: Mapping[str, Any], classes: Sequence[str]) -> tuple[str, ...]:
+def _subject_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (str(row["subject"]), str(row["n"]), f"{row['uar']:.1%}")
+
+
+def _spell_recalls(row: Mapping[str, Any], classes: Sequence[str]) -> list[str]:
     recalls = [row["recalls"][name] for name in classes]
-    shown = ("-" if recall is None else f"{recall:.1%}" for recall in recalls)
-    return (str(row["subject"]), str(row["n"]), f"{row['uar']:.1%}", *shown)
+    return ["-" if recall is None else f"{recall:.1%}" for recall in recalls]
