@@ -14,10 +14,12 @@ from skelgraph.runs.run_files import read_json_file, write_json
 _SMALLEST = np.finfo(np.float64).tiny
 
 
-def calibrate_run(run: RunDirectory, validated: Sequence[Prediction]) -> float:
+def calibrate_run(
+    run: RunDirectory, validated: Sequence[Prediction], *, lowest: float = 0.0
+) -> float:
     """Fit a temperature to the validation part, and keep it in the run directory.
 
-    It is 1 if the part has too few clips. Serving applies what is kept, so that it predicts what
+    It is 1 if the part has too few clips, and no lower than ``lowest``. Serving applies what is kept, so that it predicts what
     the run's own files hold.
     """
     enough = len(validated) >= MIN_CLIPS
@@ -26,7 +28,8 @@ def calibrate_run(run: RunDirectory, validated: Sequence[Prediction]) -> float:
         classes = list(validated[0].probabilities)
         scores = np.array([[one.probabilities[name] for name in classes] for one in validated])
         labels = [classes.index(one.label or "") for one in validated]
-        temperature = fit_temperature(np.log(np.maximum(scores, _SMALLEST)), labels)
+        fitted = fit_temperature(np.log(np.maximum(scores, _SMALLEST)), labels)
+        temperature = max(fitted, lowest)
     _keep(run, temperature, "validation" if enough else None, len(validated))
     return temperature
 

@@ -97,6 +97,14 @@ class PreparedData:
         return [clip.label or "" for clip in self.part("train")]
 
     @property
+    def is_validated_on_known_people(self) -> bool:
+        """Whether the validation part has the people of training, and the test part others."""
+        train, val, test = (
+            {clip.subject for clip in self.part(part)} for part in ("train", "val", "test")
+        )
+        return bool(val) and None not in test and val <= train and not test & train
+
+    @property
     def note(self) -> str | None:
         """What must be said with every number; None for recordings of people."""
         return SYNTHETIC_NOTE if self.clips.name == EMOTIVE_MOTION else None

@@ -70,10 +70,15 @@ def test_takes_are_cut_into_actions(unseen_people: ModuleType, tmp_path: Path) -
     table = np.concatenate([numbers[:, None], np.outer(numbers, np.arange(60))], axis=1)
     table[0, 1:] = -1  # the row before one with the same number
     np.savetxt(source / "joints_s01_e01.txt", table)
-    (source / "actionLabel.txt").write_text("s01_e01\nwalk: 10 28\ncarry: 12 NaN\nsitDown: 12 28 \n")
+    (source / "actionLabel.txt").write_text(
+        "s01_e01\nwalk: 10 28\ncarry: 12 NaN\nsitDown: 12 28 \n"
+    )
     assert unseen_people.prepare("utkinect", source.parent, target)
     rows = (target / "utkinect" / "labels.csv").read_text().split()
-    assert rows[1:] == ["s01_e01_walk.npz,walk,s01,s01_e01", "s01_e01_sitDown.npz,sitDown,s01,s01_e01"]
+    assert rows[1:] == [
+        "s01_e01_walk.npz,walk,s01,s01_e01",
+        "s01_e01_sitDown.npz,sitDown,s01,s01_e01",
+    ]
     clip = read_sequence(target / "utkinect" / "s01_e01_walk.npz")
     assert (clip.layout.name, clip.fps, clip.num_frames) == ("kinect20", 30.0, 19)
     expected = np.outer(np.arange(10, 29), np.arange(60)).reshape(19, 20, 3)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -150,3 +151,33 @@ def test_a_network_of_several_modalities_has_one_too(
     for one in result.predictions:
         before = expected[one.name]
         assert one.probabilities == pytest.approx(dict(before.probabilities), abs=2e-6)
+
+
+def test_known_people_never_make_a_network_surer_of_others(tmp_path: Path) -> None:
+    """Forty clips that are all right, with scores of 0.6."""
+    run = RunDirectory(path=tmp_path)
+    sure = [
+        Prediction(name=str(number), label="a", prediction="a", probabilities={"a": 0.6, "b": 0.4})
+        for number in range(40)
+    ]
+    assert calibrate_run(run, sure) < 0.7
+    assert calibrate_run(run, sure, lowest=1.0) == read_temperature(run) == 1.0
+    wrong = [replace(one, label="b") for one in sure]
+    assert calibrate_run(run, wrong, lowest=1.0) > 1.2
+
+
+def test_temperatures_of_runs_that_test_strangers_do_not_sharpen(
+    arm_swings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lowest = []
+
+    def fit(run: RunDirectory, validated: list[Prediction], *, lowest_of: list = lowest, **given):
+        lowest_of.append(given["lowest"])
+        return 1.0
+
+    monkeypatch.setattr("skelgraph.training.network_run.calibrate_run", fit)
+    words = {"data": arm_swings, "epochs": 1, "model": "st-gcn-small", "stream": "bone"}
+    train(TrainConfig.of(**words, test_subjects=("cid",), out=tmp_path / "strangers"))
+    both = {"test_subjects": ("cid",), "val_subjects": ("bob",)}
+    train(TrainConfig.of(**words, **both, out=tmp_path / "apart"))
+    assert lowest == [1.0, 0.0]
