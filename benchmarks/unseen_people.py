@@ -14,6 +14,10 @@ fusion: a row for each stream and one for the sum of their scores. Its run direc
 and LeSt alone; the rows report all six, and the other three apart. Beside it, a ridge on simple
 statistics, and the difference of each stream to it on the same clips.
 
+``resnet18``, ``st-gcn`` and ``s-stgcn``: the networks of the paper's Table 1 by the default recipe,
+on the same six actors, one seed. ``compared`` tells which of all these can be told apart, as
+``skelgraph compare`` does.
+
 ``bandai-actions`` and ``bandai-clips``: the same 350 clips and model, tested on actions that were
 never seen, and on clips that were drawn at random. ``utkinect``: ten actions, each of ten people
 left out in turn.
@@ -22,7 +26,7 @@ left out in turn.
 import argparse
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -33,12 +37,22 @@ from harness.utkinect import LABELS, cut_takes
 
 from skelgraph import CrossvalConfig, crossval
 from skelgraph.evaluation import difference_interval, permutation_test
-from skelgraph.experiments import PooledFolds, pool_streams, read_fold, without_places
+from skelgraph.experiments import (
+    PooledFolds,
+    compare_runs,
+    pool_streams,
+    read_fold,
+    without_places,
+)
 from skelgraph.runs import Prediction, RunDirectory, score_predictions
 
 RESULTS = Path(__file__).parent / "results"
 CHOSEN_ON = ("AnBh", "DiMi", "LeSt")
 SUM = "sum"
+TABLE1 = ("resnet18", "st-gcn", "s-stgcn")
+"""Networks of the paper's Table 1."""
+
+COMPARED = ("mpi-ebed", *TABLE1)
 
 
 def list_studies(data: Path, place: Path) -> dict[str, CrossvalConfig]:
@@ -59,6 +73,15 @@ def list_studies(data: Path, place: Path) -> dict[str, CrossvalConfig]:
             data=place / "bandai-clips", folds=9, layout="h36m17", calibrated=False
         ),
         "utkinect": small.change(data=place / "utkinect"),
+        **{
+            name: CrossvalConfig.of(
+                dataset="mpi-ebed",
+                root=data / "mpi-ebed",
+                model=name,
+                stream="joint,bone" if name == "s-stgcn" else "joint",
+            )
+            for name in TABLE1
+        },
     }
 
 
@@ -120,6 +143,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             root = config.train.data.root if name == "mpi-ebed" else None
             file.write_text(json.dumps(summarize(place, root), indent=2) + "\n")
             print(f"{name}: written, {file}")
+    runs = {name: options.runs / name for name in COMPARED}
+    file = find_result(options.out, "compared")
+    if not file.exists() and all((run / "metrics.json").is_file() for run in runs.values()):
+        found = compare_runs(runs).to_dict()
+        kept = {**found, "runs": [without_path(one) for one in found["runs"]]}
+        file.write_text(json.dumps(kept, indent=2) + "\n")
+        print(f"compared: written, {file}")
+
+
+def without_path(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a compared run without its place on this machine."""
+    return {key: value for key, value in run.items() if key != "path"}
 
 
 def find_result(folder: Path, name: str) -> Path:
@@ -248,7 +283,14 @@ def format_table(folder: Path) -> str:
         tables.append(
             [*lines, *(_format_person(*row) for row in found["mpi-ebed"]["rows"].items())]
         )
-    others = {name: one for name, one in found.items() if name != "mpi-ebed"}
+    networks = {name: found[name]["rows"] for name in TABLE1 if name in found}
+    if networks:
+        lines = ["| network | stream | UAR (95 % over people) | WAR | least recall |"]
+        lines.append("|---|---|---|---|---|")
+        for name, rows in networks.items():
+            lines += [_format_network(name, *row) for row in rows.items()]
+        tables.append(lines)
+    others = {name: one for name, one in found.items() if name not in COMPARED}
     if others:
         lines = ["| data | tests | stream | UAR | WAR |", "|---|---|---|---|---|"]
         for name, one in others.items():
@@ -277,6 +319,16 @@ def _format_person(stream: str, row: dict[str, Any]) -> str:
         f"{100 * more['uar_interval'][1]:+.1f})",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _format_network(name: str, stream: str, row: dict[str, Any]) -> str:
+    recalls = row["per_class_recall"]
+    worst = min(recalls, key=recalls.__getitem__)
+    shown = "joint" if stream == SUM and name != "s-stgcn" else stream
+    return (
+        f"| {name} | {shown} | {_spell(row['uar'], row['uar_interval'])} | {row['war']:.1%} | "
+        f"{worst} {recalls[worst]:.1%} |"
+    )
 
 
 def _spell(value: float | None, interval: Sequence[float] | None) -> str:

@@ -19,8 +19,8 @@ def calibrate_run(
 ) -> float:
     """Fit a temperature to the validation part, and keep it in the run directory.
 
-    It is 1 if the part has too few clips, and no lower than ``lowest``. Serving applies what is kept, so that it predicts what
-    the run's own files hold.
+    It is 1 if the part has too few clips, and no lower than ``lowest``. Serving applies what is
+    kept, so that it predicts what the run's own files hold.
     """
     enough = len(validated) >= MIN_CLIPS
     temperature = 1.0

@@ -7,9 +7,9 @@ from safetensors.numpy import load_file, save_file
 
 from skelgraph.config import NetworkPlan
 from skelgraph.errors import RunError
+from skelgraph.evaluation import choose_groups
 from skelgraph.io import replace_whole
 from skelgraph.movement import FeatureModel, fit_feature_model, measure_motion
-from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, TrainResult, begin_run, keep_scores, write_predictions
 from skelgraph.training.inference import name_scores
 from skelgraph.training.network_run import describe_run, finish_run
@@ -30,18 +30,22 @@ def train_features(
         RunError: If the run to be resumed had other settings.
     """
     train, val, test = (data.part(part) for part in ("train", "val", "test"))
-    motions = [measure_motion(clip) for clip in (*train, *val)]
+    known = (*train, *val)
+    motions = [measure_motion(clip) for clip in known]
     begin_run(run, describe_run(plan, data), data.list_split(), resume=resume)
     number = {name: index for index, name in enumerate(data.classes)}
+    _, groups = choose_groups(
+        len(known), [clip.subject for clip in known], [clip.recording for clip in known]
+    )
     model, held_out = fit_feature_model(
         motions,
-        [number[clip.label or ""] for clip in (*train, *val)],
+        [number[clip.label or ""] for clip in known],
         num_classes=len(data.classes),
-        groups=_name_groups((*train, *val)),
+        groups=[str(group) for group in groups],
         seed=plan.seed,
     )
     save_feature_model(model, run)
-    out_of_fold = name_scores((*train, *val), data.classes, held_out)
+    out_of_fold = name_scores(known, data.classes, held_out)
     write_predictions(run.out_of_fold_file, out_of_fold[: len(train)])
     probabilities = model.predict_proba([measure_motion(clip) for clip in test])
     return finish_run(
@@ -52,14 +56,6 @@ def train_features(
         checkpoint="",
         temperature=keep_scores(run, len(motions)),
     )
-
-
-def _name_groups(clips: tuple[PoseSequence, ...]) -> list[str]:
-    """Return the person of each clip if several are known, else its recording, or itself."""
-    subjects = [clip.subject for clip in clips]
-    if None not in subjects and len(set(subjects)) > 1:
-        return [str(subject) for subject in subjects]
-    return [clip.recording or clip.name for clip in clips]
 
 
 def save_feature_model(model: FeatureModel, run: RunDirectory) -> None:
