@@ -20,6 +20,7 @@ from .options import (
 from .output import advise_to_resume, print_leaks, print_table, reading_progress
 
 if TYPE_CHECKING:
+    from skelgraph.evaluation import ClassificationMetrics, SubjectScores
     from skelgraph.experiments import CrossvalResult
 
 _OF_A_SPLIT = [
@@ -127,27 +128,30 @@ def _print_result(result: "CrossvalResult") -> None:
     if sd is not None:
         seeds = ", ".join(f"{seed}: {uar:.1%}" for seed, uar in result.uar_by_seed.items())
         click.echo(f"UAR by seed: {seeds}; standard deviation {100 * sd:.1f} points\n")
-    everybody = {"subject": "all", "n": metrics.n, "uar": metrics.uar}
-    _print_recalls((*result.per_subject, {**everybody, "recalls": metrics.per_class_recall}))
+    _print_recalls({**metrics.per_subject, "all": metrics})
 
 
-def _print_recalls(rows: Sequence[Mapping[str, Any]]) -> None:
+def _print_recalls(rows: "Mapping[str, SubjectScores | ClassificationMetrics]") -> None:
     """Print the recall of each class by subject, or of many classes that of all subjects."""
-    classes = list(rows[-1]["recalls"])
+    classes = list(rows["all"].per_class_recall)
     heads = ("subject", "clips", "UAR")
     width = len(" ".join((*heads, *classes))) + 2 * (len(heads) + len(classes))
+    shown = [(name, str(one.n), f"{one.uar:.1%}") for name, one in rows.items()]
+    recalls = [_spell_recalls(one, classes) for one in rows.values()]
     if width <= _WIDTH:
         print_table(
             (*heads, *classes),
-            [(*_subject_row(row), *_spell_recalls(row, classes)) for row in rows],
+            [(*row, *own) for row, own in zip(shown, recalls, strict=True)],
             title="UAR and recall of each class by subject",
             numeric=range(1, 3 + len(classes)),
         )
         return
-    print_table(heads, [_subject_row(row) for row in rows], title="By subject", numeric=(1, 2))
-    recalls = _spell_recalls(rows[-1], classes)
+    print_table(heads, shown, title="By subject", numeric=(1, 2))
     print_table(
-        ("class", "recall"), list(zip(classes, recalls, strict=True)), title="Of all", numeric=(1,)
+        ("class", "recall"),
+        list(zip(classes, recalls[-1], strict=True)),
+        title="All",
+        numeric=(1,),
     )
 
 
@@ -157,10 +161,8 @@ def _list_streams(result: "CrossvalResult") -> Mapping[str, Any]:
     }
 
 
-def _subject_row(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return (str(row["subject"]), str(row["n"]), f"{row['uar']:.1%}")
-
-
-def _spell_recalls(row: Mapping[str, Any], classes: Sequence[str]) -> list[str]:
-    recalls = [row["recalls"][name] for name in classes]
+def _spell_recalls(
+    scores: "SubjectScores | ClassificationMetrics", classes: Sequence[str]
+) -> list[str]:
+    recalls = [scores.per_class_recall[name] for name in classes]
     return ["-" if recall is None else f"{recall:.1%}" for recall in recalls]

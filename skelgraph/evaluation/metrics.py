@@ -102,11 +102,12 @@ class PermutationFloor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectScores(msgspec.Struct, frozen=True, kw_only=True):
-    """Clips, UAR and WAR of one subject."""
+    """Clips, UAR, WAR and recalls of one subject; None of a class without clips."""
 
     n: int
     uar: float
     war: float
+    per_class_recall: Mapping[str, float | None] = {}
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +191,14 @@ class ClassificationMetrics(msgspec.Struct, frozen=True, kw_only=True):
         return metrics
 
 
+def name_recalls(confusion: IntArray, classes: Sequence[str]) -> dict[str, float | None]:
+    """Return the recall of each class by its name; None of a class without clips."""
+    return {
+        name: None if np.isnan(recall) else float(recall)
+        for name, recall in zip(classes, recalls(confusion), strict=True)
+    }
+
+
 def compute_metrics(
     truth: Sequence[int] | IntArray,
     predicted: Sequence[int] | IntArray,
@@ -227,10 +236,7 @@ def compute_metrics(
     numbers = range(len(classes))
     confusion = confusion_matrix(truth, predicted, labels=numbers)
     guessed = confusion_matrix(truth, np.full_like(truth, majority), labels=numbers)
-    per_class = {
-        name: None if np.isnan(recall) else float(recall)
-        for name, recall in zip(classes, recalls(confusion), strict=True)
-    }
+    per_class = name_recalls(confusion, classes)
     return ClassificationMetrics(
         classes=tuple(classes),
         n=len(truth),

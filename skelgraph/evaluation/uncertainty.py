@@ -13,6 +13,7 @@ from skelgraph.evaluation.metrics import (
     Resampling,
     SubjectScores,
     check_pair,
+    name_recalls,
     uar,
     war,
 )
@@ -54,7 +55,7 @@ def add_uncertainty(
         war_interval=score_interval(truth, predicted, num_classes, groups=groups, metric="war"),
         resampled=Resampling(unit=unit, groups=len(set(groups))),
         permutation_floor=permutation_floor(truth, predicted, num_classes, subjects=known or None),
-        per_subject=_score_subjects(truth, predicted, num_classes, subjects),
+        per_subject=_score_subjects(truth, predicted, metrics.classes, subjects),
         calibration=None
         if probabilities is None
         else measure_calibration(probabilities, truth, temperature=temperature),
@@ -112,15 +113,18 @@ def permutation_floor(
 def _score_subjects(
     truth: Sequence[int] | IntArray,
     predicted: Sequence[int] | IntArray,
-    num_classes: int,
+    classes: Sequence[str],
     subjects: Sequence[str | None],
 ) -> dict[str, SubjectScores]:
-    true, answers = check_pair(truth, predicted, num_classes)
+    true, answers = check_pair(truth, predicted, len(classes))
     found = {}
     for subject in sorted({one for one in subjects if one}):
         rows = [clip for clip, one in enumerate(subjects) if one == subject]
-        (confusion,) = count_by_group(true[rows], answers[rows], num_classes, [0] * len(rows))
+        (confusion,) = count_by_group(true[rows], answers[rows], len(classes), [0] * len(rows))
         found[subject] = SubjectScores(
-            n=len(rows), uar=float(uar(confusion)), war=float(war(confusion))
+            n=len(rows),
+            uar=float(uar(confusion)),
+            war=float(war(confusion)),
+            per_class_recall=name_recalls(confusion, classes),
         )
     return found

@@ -55,7 +55,6 @@ class CrossvalResult:
         tests: What the results may be called.
         leaks: What was both trained and tested on.
         uar_by_seed: Pooled UAR with each seed.
-        per_subject: ``subject``, ``n``, ``uar`` and ``recalls`` of each known subject.
         ensemble: Metrics of the mean of the probabilities over seeds; None if there is one seed.
         calibrated: Metrics of single models if each person's own clips are known, by another
             protocol; None if that was not asked for.
@@ -69,7 +68,6 @@ class CrossvalResult:
     tests: str
     leaks: tuple[str, ...]
     uar_by_seed: Mapping[int, float]
-    per_subject: Sequence[Mapping[str, Any]]
     ensemble: ClassificationMetrics | None = None
     calibrated: ClassificationMetrics | None = None
     compared: Mapping[str, ClassificationMetrics] = field(default_factory=dict)
@@ -275,7 +273,6 @@ def _pool(study: Study) -> CrossvalResult:
         tests=pooled.tests,
         leaks=pooled.leaks,
         uar_by_seed={int(seed): uar for seed, uar in seeds.items()},
-        per_subject=more["subjects"],
         ensemble=pooled.score_once(pooled.ensemble) if several else None,
         calibrated=pooled.calibrate().metrics if study.config.calibrated else None,
         compared={**streams, strategy: pooled.metrics} if streams else {},

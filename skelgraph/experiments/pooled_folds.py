@@ -161,7 +161,6 @@ class PooledFolds:
             },
             "ensemble": self.score_once(self.ensemble).to_dict() if len(uars) > 1 else None,
             "folds": [self._describe_fold(scores) for scores in self.folds],
-            "subjects": self._describe_subjects(),
         }
 
     def score_once(self, predictions: Sequence[Prediction]) -> ClassificationMetrics:
@@ -179,21 +178,6 @@ class PooledFolds:
             "uar": metrics.uar,
             "war": metrics.war,
         }
-
-    def _describe_subjects(self) -> list[dict[str, Any]]:
-        clips = [one for ones in self.by_seed.values() for one in ones]
-        rows = []
-        for subject in sorted({one.subject for one in clips if one.subject}):
-            metrics = self.score([one for one in clips if one.subject == subject])
-            rows.append(
-                {
-                    "subject": subject,
-                    "n": metrics.n,
-                    "uar": metrics.uar,
-                    "recalls": dict(metrics.per_class_recall),
-                }
-            )
-        return rows
 
 
 def pool_streams(pooled: PooledFolds) -> dict[str, PooledFolds]:

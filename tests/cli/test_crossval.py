@@ -38,8 +38,8 @@ def test_it_prints_a_table_of_subjects_and_a_line_for_each_fold(done: tuple[Path
     uar = f"{metrics['uar']:.1%} ({100 * low:.1f} to {100 * high:.1f})"
     war = f"{metrics['war']:.1%} ({100 * lowest:.1f} to {100 * highest:.1f})"
     assert f"this model {uar} {war}" in shown
-    for row in metrics["subjects"]:
-        assert f"{row['subject']} 8 {row['uar']:.1%}" in shown
+    for name, row in metrics["per_subject"].items():
+        assert f"{name} 8 {row['uar']:.1%}" in shown
     assert "each of 3 subjects left out once, seed 0" in shown
     assert "4 trainings to do, 1 at a time" in shown
     assert f"run: {out}" in result.stdout.replace("\n", "")
@@ -180,3 +180,23 @@ def test_ctrl_c_stops_the_workers_and_says_how_to_go_on(arm_swings: Path, tmp_pa
     assert logs == [
         RunDirectory(path=path).log_file.read_text() for path in (out / "folds").iterdir()
     ]
+
+
+def test_many_classes_are_a_list_instead_of_a_wide_table(arm_swings: Path, tmp_path: Path) -> None:
+    shutil.copytree(arm_swings, tmp_path / "data")
+    table = tmp_path / "data" / "labels.csv"
+    head, *rows = [line.split(",") for line in table.read_text().splitlines()]
+    label = head.index("label")
+    for number, row in enumerate(rows):
+        row[label] = f"{row[label]} and the {number % 4}th"
+    table.write_text("\n".join(",".join(row) for row in (head, *rows)))
+    words = ("--model", "features", "--workers", 1, "--out", tmp_path / "run")
+    done = run("crossval", "--data", tmp_path / "data", *words)
+    assert done.exit_code == 0, done.stderr
+    recalls = json.loads((tmp_path / "run" / "metrics.json").read_text())["per_class_recall"]
+    assert len(recalls) == 8
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    for name, recall in recalls.items():
+        assert f"{name} {recall:.1%}" in lines
+    shown = done.stdout[done.stdout.index("By subject") : done.stdout.index("run: ")]
+    assert max(map(len, shown.splitlines())) <= 80

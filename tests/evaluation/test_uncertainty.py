@@ -89,7 +89,7 @@ def test_all_of_it_survives_json() -> None:
     assert written["resampled"] == {"unit": "subject", "groups": 2}
     assert written["calibration"].keys() == {"ece", "nll", "brier", "temperature"}
     assert written["permutation_floor"].keys() == {"within", "mean", "p95", "p"}
-    assert written["per_subject"]["a"].keys() == {"n", "uar", "war"}
+    assert written["per_subject"]["a"].keys() == {"n", "uar", "war", "per_class_recall"}
 
 
 def test_lengths_must_fit() -> None:
