@@ -22,6 +22,7 @@ from .pose_sequence import Unit as Unit
 from .pose_sequence import UpAxis as UpAxis
 from .pose_sequence import convert_layout as convert_layout
 from .preprocessing import Preprocessing as Preprocessing
+from .rest_pose_frame import drop_rest_pose as drop_rest_pose
 from .sequence_figure import draw_strip as draw_strip
 from .sequence_figure import plot_sequence as plot_sequence
 from .sequence_figure import view_from_front as view_from_front

@@ -21,6 +21,7 @@ from skelgraph.poses.normalization import (
     to_meters,
 )
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, convert_layout
+from skelgraph.poses.rest_pose_frame import drop_rest_pose
 from skelgraph.poses.smoothing import check_filter, resample, smooth
 from skelgraph.typing import FloatArray
 
@@ -29,8 +30,9 @@ from skelgraph.typing import FloatArray
 class Preprocessing:
     """What is done to every recording before it becomes a graph, in training and afterwards.
 
-    The steps in their order: meters, where the unit is one of length; confidence; ``layout``; gaps;
-    filter; ``fps``; center; heading; scale; bone lengths.
+    The steps in their order: meters, where the unit is one of length; no rest pose before the
+    recording (:func:`~skelgraph.poses.drop_rest_pose`); confidence; ``layout``; gaps; filter;
+    ``fps``; center; heading; scale; bone lengths.
 
     Recordings of two dimensions go through the steps that make sense for an image: they have no
     heading but get a y axis that points up, as in space, and their bone lengths are left alone,
@@ -186,7 +188,7 @@ class Preprocessing:
 
     def _clean(self, sequence: PoseSequence) -> PoseSequence:
         """The steps that concern how the recording was made."""
-        sequence = to_meters(sequence)
+        sequence = drop_rest_pose(to_meters(sequence))
         if self.min_confidence is not None:
             sequence = drop_doubtful(sequence, min_confidence=self.min_confidence)
         if self.layout not in (None, sequence.layout):
