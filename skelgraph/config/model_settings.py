@@ -12,6 +12,7 @@ from skelgraph.errors import RunError
 
 _GRAPH = ("strategy", "center", "hop_distance")
 _ATTENTION = ("num_heads", "attention", "gate")
+_ENSEMBLE = ("members",)
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +74,7 @@ MODELS: dict[str, ModelInfo] = {
         ModelInfo(
             name="s-stgcn-small",
             factory=f"{_NETWORKS}:SmallSSTGCN",
-            options=_GRAPH + _ATTENTION,
+            options=_GRAPH + _ATTENTION + _ENSEMBLE,
             recipes="small",
         ),
         ModelInfo(name="st-gcn", factory=f"{_NETWORKS}:STGCN", options=_GRAPH),
@@ -155,16 +156,18 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
     """Settings of the network.
 
     Args:
-        name: One of s-stgcn, s-stgcn-small (one block, for few clips), st-gcn, st-gcn-small,
-            resnet18 (of skeletons), features (a ridge on posture and movement, in seconds), are (of
-            audio), tre (of text), mdre (of both), sern (of these and s-stgcn), sern-2s (of these
-            and two, on joints and on bones); or a network of your own, file.py:Network.
+        name: One of s-stgcn, s-stgcn-small (the mean of shallow ones, for few clips), st-gcn,
+            st-gcn-small, resnet18 (of skeletons), features (a ridge on posture and movement, in
+            seconds), are (of audio), tre (of text), mdre (of both), sern (of these and s-stgcn),
+            sern-2s (of these and two, on joints and on bones); or a network of your own,
+            file.py:Network.
         strategy: Partition of the skeleton's edges into subsets.
         center: Joint from which the partition counts distances.
         hop_distance: How it counts: by breadth-first search, or truncated as in the released codes.
         num_heads: Attention heads.
         attention: Self-attention part of S-STGCN.
         gate: Learned gate of S-STGCN (equation 9).
+        members: Networks whose mean s-stgcn-small is.
     """
 
     name: Annotated[str, Option(key="model", metavar="NAME|FILE.py:NETWORK")] = "s-stgcn"
@@ -174,6 +177,7 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
     num_heads: Annotated[Count, Option(flag="--heads")] = 4
     attention: bool = True
     gate: bool = True
+    members: Count = 3
 
     @property
     def info(self) -> ModelInfo:
@@ -193,6 +197,8 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
         changed = set(self.list_changed()) - {"model"} - set(info.options)
         if changed & set(_ATTENTION):
             raise RunError(f"attention, gate and heads belong to s-stgcn, not to {self.name}")
+        if changed & set(_ENSEMBLE):
+            raise RunError(f"members belong to s-stgcn-small, not to {self.name}")
         if changed:
             raise RunError(
                 f"strategy, center and hop distance are of a graph; {self.name} has none"

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, Literal
 
-from skelgraph.config.choices import Checkpoint, Count, Positive, Precision, RecipeName
+from skelgraph.config.choices import Checkpoint, Count, Positive, Precision, Probability, RecipeName
 from skelgraph.config.model_settings import ModelInfo
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings, list_settings
@@ -228,6 +228,11 @@ class RecipeSettings(Settings, frozen=True, kw_only=True):
         learning_rate: Highest learning rate.
         checkpoint: Weights to test: best on validation, or last. Fixed before the training.
         class_weights: Weigh rare classes more in the loss, so that all count alike.
+        balanced_sampling: Draw each class as often as the others.
+        label_smoothing: Share of the label that goes to all classes in the loss.
+        weight_average: Decay of the moving average of weights that is tested; 0 for the weights
+            themselves.
+        average_mirrored: Test the mean scores of a clip and its mirror image.
         precision: Type of the arithmetic; 16 needs a GPU, and bf16 is very slow on a processor
             without instructions for it.
     """
@@ -238,6 +243,10 @@ class RecipeSettings(Settings, frozen=True, kw_only=True):
     learning_rate: Annotated[Positive | None, Option(default="the recipe's")] = None
     checkpoint: Annotated[Checkpoint | None, Option(default="the recipe's")] = None
     class_weights: Annotated[bool | None, Option(default="the recipe's")] = None
+    balanced_sampling: Annotated[bool | None, Option(default="the recipe's")] = None
+    label_smoothing: Annotated[Probability | None, Option(default="the recipe's")] = None
+    weight_average: Annotated[Probability | None, Option(default="the recipe's")] = None
+    average_mirrored: Annotated[bool | None, Option(default="the recipe's")] = None
     precision: Precision = "32"
 
     def resolve(self, model: ModelInfo, *, fine_tune: bool = False) -> Recipe:
@@ -247,6 +256,7 @@ class RecipeSettings(Settings, frozen=True, kw_only=True):
             recipe = replace(recipe, learning_rate=recipe.learning_rate * FINE_TUNE_RATE)
         given = {one.name: getattr(self, one.name) for one in list_settings(type(self))}
         del given["name"]
-        return replace(
-            recipe, **{name: value for name, value in given.items() if value is not None}
-        )
+        chosen = {name: value for name, value in given.items() if value is not None}
+        if chosen.get("weight_average") == 0:
+            chosen["weight_average"] = None
+        return replace(recipe, **chosen)

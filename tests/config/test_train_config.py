@@ -132,3 +132,23 @@ def test_missing_files_are_named_before_anything_is_read(tmp_path: Path) -> None
     ):
         with pytest.raises(RunError, match=re.escape(message)):
             TrainConfig.of(**settings).check_paths()
+
+
+def test_single_settings_of_a_recipe_are_changed() -> None:
+    usual = TrainConfig.of(model="s-stgcn-small").resolve_recipe()
+    assert usual.balanced_sampling and usual.average_mirrored and not usual.class_weights
+    changed = TrainConfig.of(
+        model="s-stgcn-small",
+        balanced_sampling=False,
+        class_weights=True,
+        label_smoothing=0.0,
+        weight_average=0.0,
+        average_mirrored=False,
+    ).resolve_recipe()
+    assert not changed.balanced_sampling
+    assert changed.class_weights
+    assert changed.label_smoothing == 0
+    assert changed.weight_average is None
+    assert not changed.average_mirrored
+    with pytest.raises(RunError, match="members belong to s-stgcn-small"):
+        TrainConfig.of(members=5)
