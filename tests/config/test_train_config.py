@@ -136,7 +136,9 @@ def test_missing_files_are_named_before_anything_is_read(tmp_path: Path) -> None
 
 def test_single_settings_of_a_recipe_are_changed() -> None:
     usual = TrainConfig.of(model="s-stgcn-small").resolve_recipe()
-    assert usual.balanced_sampling and usual.average_mirrored and not usual.class_weights
+    assert usual.balanced_sampling
+    assert usual.average_mirrored
+    assert not usual.class_weights
     changed = TrainConfig.of(
         model="s-stgcn-small",
         balanced_sampling=False,
