@@ -248,6 +248,8 @@ def _pool(study: Study) -> CrossvalResult:
     alone = pool_streams(pooled)
     streams = {name: one.metrics for name, one in alone.items()}
     more = pooled.describe()
+    seeds = more["seeds"]["uar"]
+    several = len(seeds) > 1
     if study.config.calibrated:
         more["calibrated"] = describe_calibrated(pooled, alone)
     strategy = study.config.train.fusion.strategy or DEFAULT_FUSION
@@ -263,9 +265,8 @@ def _pool(study: Study) -> CrossvalResult:
         data_note=SYNTHETIC_NOTE if study.config.train.data.is_generated else None,
         fusion=describe_fusion(strategy, pooled.metrics, streams),
         more=more,
+        scored=f"mean scores of {len(seeds)} seeds" if several else None,
     )
-    seeds = more["seeds"]["uar"]
-    several = len(seeds) > 1
     return CrossvalResult(
         run=run,
         metrics=pooled.metrics,

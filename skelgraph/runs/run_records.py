@@ -196,6 +196,7 @@ def write_results(
     fusion: Mapping[str, Any] | None = None,
     modalities: Mapping[str, ClassificationMetrics] | None = None,
     more: Mapping[str, Any] | None = None,
+    scored: str | None = None,
 ) -> None:
     """Write ``predictions.csv``, the figures and, last, ``metrics.json``.
 
@@ -205,7 +206,7 @@ def write_results(
     and tested on. Of fused streams, ``fusion`` holds the results of each stream and of each way to
     fuse them. Of a network of several modalities, ``modalities`` holds the metrics of each subset
     by its name; a clip that has none of a subset is not counted there. ``more`` are further entries
-    of ``metrics.json``.
+    of ``metrics.json``. ``scored`` says what the predictions are if not those of the metrics.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
@@ -213,7 +214,7 @@ def write_results(
         _stack_scores(predictions, metrics.classes),
         [metrics.classes.index(one.label or "") for one in predictions],
         run.figures / "reliability.png",
-        title=data_note,
+        title="; ".join(line for line in (scored, data_note) if line) or None,
     )
     contents: dict[str, Any] = {
         **metrics.to_dict(),

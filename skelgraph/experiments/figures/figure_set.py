@@ -118,8 +118,16 @@ def _draw_reliability(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcom
             file=file,
             caption=f"{run.name}: accuracy of the test clips over their confidence, in bins of "
             f"equally many clips, with 95 % intervals. On the dashed line the scores are "
-            f"probabilities.",
+            f"probabilities.{_describe_scores(run)}",
         )
+
+
+def _describe_scores(run: DrawableRun) -> str:
+    """Return a sentence if predictions are not those that the metrics are of."""
+    seeds = run.place.read_metrics().get("seeds", {}).get("uar", {})
+    if len(seeds) < 2:
+        return ""
+    return f" The scores are the means of {len(seeds)} seeds."
 
 
 def _draw_curves(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcome]:
