@@ -250,8 +250,9 @@ def _pool(study: Study) -> CrossvalResult:
     more = pooled.describe()
     seeds = more["seeds"]["uar"]
     several = len(seeds) > 1
-    if study.config.calibrated:
-        more["calibrated"] = describe_calibrated(pooled, alone)
+    own = pooled.calibrate() if study.config.calibrated else None
+    if own is not None:
+        more["calibrated"] = describe_calibrated(own, alone)
     strategy = study.config.train.fusion.strategy or DEFAULT_FUSION
     for seed, predictions in pooled.by_seed.items():
         write_predictions(run.path / f"predictions-seed{seed}.csv", predictions)
@@ -275,7 +276,7 @@ def _pool(study: Study) -> CrossvalResult:
         leaks=pooled.leaks,
         uar_by_seed={int(seed): uar for seed, uar in seeds.items()},
         ensemble=pooled.score_once(pooled.ensemble) if several else None,
-        calibrated=pooled.calibrate().metrics if study.config.calibrated else None,
+        calibrated=None if own is None else own.metrics,
         compared={**streams, strategy: pooled.metrics} if streams else {},
         final=run.final if run.final.metrics_file.is_file() else None,
     )

@@ -197,9 +197,8 @@ def pool_streams(pooled: PooledFolds) -> dict[str, PooledFolds]:
     return found
 
 
-def describe_calibrated(pooled: PooledFolds, streams: Mapping[str, PooledFolds]) -> dict[str, Any]:
-    """Return what ``metrics.json`` holds of the folds if each person's own clips are known."""
-    own = pooled.calibrate()
+def describe_calibrated(own: PooledFolds, streams: Mapping[str, PooledFolds]) -> dict[str, Any]:
+    """Return what ``metrics.json`` holds of calibrated folds; the streams are not calibrated."""
     return {
         "protocol": "each clip is judged by what is usual of its person, over all clips of the "
         "person but no label",

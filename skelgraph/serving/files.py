@@ -121,11 +121,11 @@ def _describe_calibration(persons: Sequence[Hashable]) -> list[str]:
     counts = Counter(persons)
     if not counts:
         return []
-    fewest = min(counts.values())
+    fewest, most = min(counts.values()), max(counts.values())
+    clips = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    people = "1 person" if len(counts) == 1 else f"each of {len(counts)} persons"
     advice = f"; {_ENOUGH} or more are better" if fewest < _ENOUGH else ""
-    people = "1 person" if len(counts) == 1 else f"{len(counts)} persons"
-    clips = "1 clip" if fewest == 1 else f"{fewest} clips"
-    return [f"calibrated by the clips of {people}, of the fewest by {clips}{advice}"]
+    return [f"calibrated by {clips} clip{'s' if most > 1 else ''} of {people}{advice}"]
 
 
 def _predict_one(

@@ -118,9 +118,7 @@ def test_predict_judges_clips_by_what_is_usual_of_a_person(
     expected = center_on_persons(np.array(scores), persons)
     shown = np.array([list(one["probabilities"].values()) for one in own["predictions"]])
     assert shown == pytest.approx(expected, abs=1e-6)
-    assert own["notes"] == [
-        "calibrated by the clips of 2 persons, of the fewest by 8 clips; 20 or more are better"
-    ]
+    assert own["notes"] == ["calibrated by 8 clips of each of 2 persons; 20 or more are better"]
     mixed = run("predict", trained_run, *folders, "--calibrate", "--person", "all")
     assert mixed.exit_code != 0
     assert "one person each" in mixed.stderr
