@@ -1,5 +1,5 @@
 from .callbacks import Shown as Shown
-from .classifier_training import LengthBatches as LengthBatches
+from .clip_batches import LengthBatches as LengthBatches
 from .clip_cleaning import describe_conversions as describe_conversions
 from .clip_cleaning import preprocess as preprocess
 from .clip_dataset import ClipDataset as ClipDataset

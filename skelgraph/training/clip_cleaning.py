@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.layouts import JointLayout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.prepared_data import PreparedData, take_skeletons
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
@@ -67,28 +65,6 @@ def preprocess_all(
         for clip in present:
             cleaned[clip] = preprocessing.normalize_bones(cleaned[clip])
     return tuple(cleaned), preprocessing
-
-
-def clean_again(data: PreparedData, layout: JointLayout, *, fit_bones: bool) -> PreparedData:
-    """Return the same clips in another layout, cleaned from the recordings.
-
-    Raises:
-        SkelgraphError: If a clip cannot be converted or cleaned.
-    """
-    if layout == data.preprocessing.layout:
-        return data
-    sequences, preprocessing = preprocess_all(
-        data.clips.sequences,
-        replace(data.preprocessing, layout=layout, bone_lengths=None),
-        fit_bones_to=data.split.train.tolist() if fit_bones else None,
-    )
-    known = [sequence.layout for sequence in take_skeletons(data.clips)]
-    return replace(
-        data,
-        sequences=sequences,
-        preprocessing=preprocessing,
-        notes=(*data.clips.notes, *describe_conversions(known, layout)),
-    )
 
 
 def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) -> list[str]:

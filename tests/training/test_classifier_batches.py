@@ -9,7 +9,8 @@ import torch
 from skelgraph.data import SkeletonDataset
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
-from skelgraph.training.classifier_training import ClipDataModule, LengthBatches
+from skelgraph.training.classifier_training import ClipDataModule
+from skelgraph.training.clip_batches import LengthBatches
 
 LENGTHS = [int(length) for length in np.random.default_rng(0).lognormal(3, 0.6, size=50) + 1]
 

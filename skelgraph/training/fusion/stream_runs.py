@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from skelgraph.config import DEFAULT_FUSION, FusionSettings, NetworkPlan, Stream, TrainConfig
+from skelgraph.config import DEFAULT_FUSION, FusionSettings, NetworkPlan, Stream
 from skelgraph.runs import RunDirectory, TrainResult, begin_run, check_same_run
 from skelgraph.training import PreparedData, Shown, describe_run, train_stream
-from skelgraph.training.clip_cleaning import clean_again
 from skelgraph.training.fusion.fold_runs import train_folds
 from skelgraph.training.fusion.fused_run import write_fusion
 from skelgraph.training.fusion.stream_scores import read_stream
-from skelgraph.training.preparation import choose_layout
+from skelgraph.training.ridge_joints import take_own_joints
 
 
 def train_streams(
@@ -35,7 +34,7 @@ def train_streams(
     facts = describe_run(plan, data)
     begin_run(run, facts, data.list_split(), resume=resume)
     for number, (stream, one) in enumerate(streams.items(), start=1):
-        place, own = run.stream(stream), _choose_joints(one, data)
+        place, own = run.stream(stream), take_own_joints(one, data)
         title = f"{stream} ({number} of {len(streams)})"
         if place.metrics_file.is_file():
             check_same_run(place, describe_run(one, own))
@@ -52,12 +51,3 @@ def train_streams(
         fit_on="out-of-fold" if fusion.folds else "validation",
         facts=facts,
     )
-
-
-def _choose_joints(plan: NetworkPlan, data: PreparedData) -> PreparedData:
-    """Return the clips with all their joints where a ridge measures movement, if none are named."""
-    config = TrainConfig.from_dict(plan.config)
-    if not plan.info.is_ridge or config.data.layout is not None:
-        return data
-    layout = choose_layout(data.clips, config.data, own=True)
-    return clean_again(data, layout, fit_bones=config.preparation.normalize_bones)
