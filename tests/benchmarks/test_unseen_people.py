@@ -95,7 +95,10 @@ def test_recordings_are_forgotten_for_a_random_division(
     for _ in range(2):
         assert unseen_people.prepare("bandai-clips", source.parent, tmp_path / "runs")
     folder = tmp_path / "runs" / "bandai-clips"
-    assert (folder / "labels.csv").read_text().split() == ["file,label", "a.bvh,old"]
+    assert (folder / "labels.csv").read_text().split() == [
+        "file,label,recording",
+        "a.bvh,old,a.bvh",
+    ]
     assert (folder / "a.bvh").read_text() == "HIERARCHY"
 
 
