@@ -100,7 +100,7 @@ def prepare(name: str, data: Path, place: Path) -> bool:
 
 
 def forget_recordings(source: Path, target: Path) -> None:
-    """Link the files of a folder dataset, with a labels.csv in which each clip is its own recording.
+    """Link the files of a folder dataset, with a labels.csv in which each clip is a recording.
 
     Then clips are divided at random, as most code does.
     """
