@@ -27,7 +27,7 @@ def center_on_persons(probabilities: FloatArray, persons: Sequence[Hashable]) ->
     changes. No label is used, but all clips of the person are, so that results are of another
     protocol than those of single clips, and are never to be compared as if they were of one.
 
-    Both constants were chosen on three actors of mpi-ebed.
+    Both constants were chosen in trials on the actors of mpi-ebed.
 
     Args:
         probabilities: Probabilities (N, C) of each class.
