@@ -11,12 +11,13 @@ reported. A row that is there already is not run again. ``--table`` prints the r
 as the README's table.
 """
 
-import argparse
 import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from harness.options import parse_options
 
 from skelgraph import TrainConfig, TrainResult, train
 from skelgraph.experiments import without_places
@@ -37,12 +38,7 @@ def list_runs(data: Path) -> dict[str, TrainConfig]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the rows that are missing, or print those that are there."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--only", help="the name of one row")
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    parser.add_argument("--table", action="store_true", help="print the rows that are there")
-    options = parser.parse_args(arguments)
+    options = parse_options(__doc__, arguments, out=RESULTS)
     if options.table:
         print(format_table(options.out))
         return

@@ -10,12 +10,13 @@ whom settings are chosen, that leaves out or changes one thing; ``skelgraph cros
 options repeats it. A row that is there already is not made again.
 """
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+
+from harness.options import parse_options
 
 from skelgraph import CrossvalConfig, crossval
 
@@ -59,13 +60,9 @@ def configure(data: Path, name: str) -> CrossvalConfig:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the rows that are missing, or print those that are there."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--only", choices=tuple(CHANGES), help="the name of one row")
-    parser.add_argument("--runs", type=Path, default=Path("runs/ingredients"))
-    parser.add_argument("--out", type=Path, default=RESULT)
-    parser.add_argument("--table", action="store_true", help="print the rows that are there")
-    options = parser.parse_args(arguments)
+    options = parse_options(
+        __doc__, arguments, out=RESULT, runs=Path("runs/ingredients"), names=tuple(CHANGES)
+    )
     rows = json.loads(options.out.read_text()) if options.out.exists() else {}
     if options.table:
         print(format_table(rows))

@@ -23,7 +23,6 @@ never seen, and on clips that were drawn at random. ``utkinect``: ten actions, e
 left out in turn.
 """
 
-import argparse
 import csv
 import json
 from collections.abc import Mapping, Sequence
@@ -32,11 +31,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from harness.options import parse_options
 from harness.simple_statistics import predict_mpi_ebed
 from harness.utkinect import LABELS, cut_takes
 
 from skelgraph import CrossvalConfig, crossval
-from skelgraph.evaluation import difference_interval, permutation_test
+from skelgraph.evaluation import ClassificationMetrics, difference_interval, permutation_test
 from skelgraph.experiments import (
     PooledFolds,
     compare_runs,
@@ -93,8 +93,10 @@ def list_studies(data: Path, place: Path) -> dict[str, CrossvalConfig]:
 
 def prepare(name: str, data: Path, place: Path) -> bool:
     """Write the clips that a result needs, if they are not there; return whether they are."""
-    if name == "utkinect" and (data / "utkinect" / LABELS).is_file():
-        cut_takes(data / "utkinect", place / "utkinect")
+    takes, cut = data / "utkinect", place / "utkinect"
+    is_cut = (cut / "labels.csv").is_file()  # which is written last
+    if name == "utkinect" and (takes / LABELS).is_file() and not is_cut:
+        cut_takes(takes, cut)
     if name == "bandai-clips" and (data / "bandai-styles" / "labels.csv").is_file():
         forget_recordings(data / "bandai-styles", place / "bandai-clips")
     source = list_studies(data, place)[name].train.data
@@ -122,13 +124,7 @@ def forget_recordings(source: Path, target: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the results that are missing, or print those that are there."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--only", help="the name of one result")
-    parser.add_argument("--runs", type=Path, default=Path("runs/unseen_people"))
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    parser.add_argument("--table", action="store_true", help="print the rows that are there")
-    options = parser.parse_args(arguments)
+    options = parse_options(__doc__, arguments, out=RESULTS, runs=Path("runs/unseen_people"))
     if options.table:
         print(format_table(options.out))
         return
@@ -208,10 +204,7 @@ def describe_row(pooled: PooledFolds, own: PooledFolds | None) -> dict[str, Any]
     known = replace(pooled, folds=tuple(fold for fold in others if fold.predictions))
     metrics = pooled.metrics
     return {
-        "uar": metrics.uar,
-        "uar_interval": metrics.uar_interval,
-        "war": metrics.war,
-        "per_class_recall": dict(metrics.per_class_recall),
+        **describe_scores(metrics),
         "uar_by_seed": {
             str(seed): pooled.score_once(ones).uar for seed, ones in pooled.by_seed.items()
         },
@@ -227,14 +220,21 @@ def describe_simple(predictions: Sequence[Prediction], classes: Sequence[str]) -
     metrics = score_predictions(predictions, classes, labels)
     others = [one for one in predictions if _is_other(one)]
     return {
-        "uar": metrics.uar,
-        "uar_interval": metrics.uar_interval,
-        "war": metrics.war,
-        "per_class_recall": dict(metrics.per_class_recall),
+        **describe_scores(metrics),
         "uar_by_seed": {},
         "uar_of_others": score_predictions(others, classes, labels).uar,
         "uar_calibrated": None,
         "uar_calibrated_interval": None,
+    }
+
+
+def describe_scores(metrics: ClassificationMetrics) -> dict[str, Any]:
+    """Return what each row has."""
+    return {
+        "uar": metrics.uar,
+        "uar_interval": metrics.uar_interval,
+        "war": metrics.war,
+        "per_class_recall": dict(metrics.per_class_recall),
     }
 
 

@@ -32,6 +32,7 @@ from .metrics import Unit as Unit
 from .metrics import compute_metrics as compute_metrics
 from .paired_tests import correct_holm as correct_holm
 from .paired_tests import mcnemar_test as mcnemar_test
+from .person_centering import ENOUGH_CLIPS as ENOUGH_CLIPS
 from .person_centering import center_on_persons as center_on_persons
 from .reliability_figure import plot_reliability as plot_reliability
 from .shared_content import SharedContent as SharedContent

@@ -10,8 +10,8 @@ from skelgraph.typing import FloatArray
 _SHARE = 0.5
 """Share of a person's mean that is taken off."""
 
-_WORTH = 20
-"""Clips of a person that say as much of the mean as not knowing it."""
+ENOUGH_CLIPS = 20
+"""Clips of a person at which half is taken off of what any number of clips would take off."""
 
 
 def center_on_persons(probabilities: FloatArray, persons: Sequence[Hashable]) -> FloatArray:
@@ -53,6 +53,6 @@ def center_on_persons(probabilities: FloatArray, persons: Sequence[Hashable]) ->
         clips.setdefault(person, []).append(number)
     for own in clips.values():
         mean = logs[own].mean(axis=0)
-        logs[own] -= _SHARE * len(own) / (len(own) + _WORTH) * (mean - mean.mean())
+        logs[own] -= _SHARE * len(own) / (len(own) + ENOUGH_CLIPS) * (mean - mean.mean())
     powers = np.exp(logs - logs.max(axis=1, keepdims=True, initial=-np.inf))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))

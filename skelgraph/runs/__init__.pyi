@@ -11,6 +11,7 @@ from .run_directory import CROSSVAL_KIND as CROSSVAL_KIND
 from .run_directory import LIFTER_KIND as LIFTER_KIND
 from .run_directory import Prediction as Prediction
 from .run_directory import RunDirectory as RunDirectory
+from .run_directory import stack_scores as stack_scores
 from .run_facts import RunFacts as RunFacts
 from .run_facts import blame_config as blame_config
 from .run_facts import parse_facts as parse_facts

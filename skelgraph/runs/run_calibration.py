@@ -8,7 +8,7 @@ import numpy as np
 
 from skelgraph.errors import RunError
 from skelgraph.evaluation import MIN_CLIPS, center_on_persons, fit_temperature, temper
-from skelgraph.runs.run_directory import Prediction, RunDirectory
+from skelgraph.runs.run_directory import Prediction, RunDirectory, stack_scores
 from skelgraph.runs.run_files import read_json_file, write_json
 
 _SMALLEST = np.finfo(np.float64).tiny
@@ -26,7 +26,7 @@ def calibrate_run(
     temperature = 1.0
     if enough:
         classes = list(validated[0].probabilities)
-        scores = np.array([[one.probabilities[name] for name in classes] for one in validated])
+        scores = stack_scores(validated, classes)
         labels = [classes.index(one.label or "") for one in validated]
         fitted = fit_temperature(np.log(np.maximum(scores, _SMALLEST)), labels)
         temperature = max(fitted, lowest)
@@ -89,6 +89,5 @@ def center_predictions(
     if not predictions:
         return []
     classes = list(predictions[0].probabilities)
-    scores = np.array([[one.probabilities[name] for name in classes] for one in predictions])
-    centered = center_on_persons(scores, persons)
+    centered = center_on_persons(stack_scores(predictions, classes), persons)
     return [one.with_scores(classes, row) for one, row in zip(predictions, centered, strict=True)]

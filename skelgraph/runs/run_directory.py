@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skelgraph.errors import RunError
 from skelgraph.runs.run_files import check_run_file, read_json_file, read_rows
 from skelgraph.typing import FloatArray
@@ -36,6 +38,11 @@ class Prediction:
             prediction=classes[int(scores.argmax())],
             probabilities={name: float(p) for name, p in zip(classes, scores, strict=True)},
         )
+
+
+def stack_scores(predictions: Sequence[Prediction], classes: Sequence[str]) -> FloatArray:
+    """Return the probabilities of predictions as an array (clips, classes)."""
+    return np.array([[one.probabilities[name] for name in classes] for one in predictions])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from skelgraph._version import __version__
 from skelgraph.errors import RunError
 from skelgraph.evaluation import (
@@ -20,9 +18,8 @@ from skelgraph.evaluation import (
     plot_reliability,
 )
 from skelgraph.runs.prediction_file import write_predictions
-from skelgraph.runs.run_directory import Prediction, RunDirectory
+from skelgraph.runs.run_directory import Prediction, RunDirectory, stack_scores
 from skelgraph.runs.run_files import write_json, write_rows
-from skelgraph.typing import FloatArray
 
 SPLIT_COLUMNS = ("name", "part", "label", "subject", "recording")
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
@@ -174,14 +171,9 @@ def score_predictions(
         predicted,
         subjects=[one.subject for one in predictions],
         recordings=[(recordings or {}).get(one.name) or None for one in predictions],
-        probabilities=_stack_scores(predictions, classes),
+        probabilities=stack_scores(predictions, classes),
         temperature=temperature,
     )
-
-
-def _stack_scores(predictions: Sequence[Prediction], classes: Sequence[str]) -> FloatArray:
-    """Return the scores of predictions, (clips, classes)."""
-    return np.array([[one.probabilities[name] for name in classes] for one in predictions])
 
 
 def write_results(
@@ -211,7 +203,7 @@ def write_results(
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
     plot_reliability(
-        _stack_scores(predictions, metrics.classes),
+        stack_scores(predictions, metrics.classes),
         [metrics.classes.index(one.label or "") for one in predictions],
         run.figures / "reliability.png",
         title="; ".join(line for line in (scored, data_note) if line) or None,

@@ -9,15 +9,13 @@ from typing import Any
 from skelgraph.config import Person
 from skelgraph.data import LABELS_FILE, ClipMedia, find_recordings, read_folder
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
+from skelgraph.evaluation import ENOUGH_CLIPS
 from skelgraph.io import READERS, is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, select_persons
 from skelgraph.runs import Prediction, center_predictions, write_json, write_predictions
 from skelgraph.serving.predictor import Predictor
 from skelgraph.training import describe_conversions
-
-_ENOUGH = 20
-"""Clips of a person at which a calibration is worth half of one by any number of clips."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +122,7 @@ def _describe_calibration(persons: Sequence[Hashable]) -> list[str]:
     fewest, most = min(counts.values()), max(counts.values())
     clips = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     people = "1 person" if len(counts) == 1 else f"each of {len(counts)} persons"
-    advice = f"; {_ENOUGH} or more are better" if fewest < _ENOUGH else ""
+    advice = f"; {ENOUGH_CLIPS} or more are better" if fewest < ENOUGH_CLIPS else ""
     return [f"calibrated by {clips} clip{'s' if most > 1 else ''} of {people}{advice}"]
 
 

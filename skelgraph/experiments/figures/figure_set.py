@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from skelgraph.data import Progress
 from skelgraph.errors import RunError
 from skelgraph.evaluation import plot_confusions, plot_reliability
@@ -24,7 +22,7 @@ from skelgraph.experiments.figures.skeleton_figures import (
     plot_edge_importance,
 )
 from skelgraph.nn import GatedSpatialConv, JointSelfAttention
-from skelgraph.runs import RunDirectory, read_predictions, read_results
+from skelgraph.runs import RunDirectory, read_predictions, read_results, stack_scores
 from skelgraph.serving import Predictor
 from skelgraph.training import encode_for_scoring
 
@@ -110,7 +108,7 @@ def _draw_reliability(runs: Sequence[DrawableRun], out: Path) -> Iterator[Outcom
         predictions = read_predictions(run.place.predictions_file)
         file = out / f"reliability-{run.file_name}.png"
         plot_reliability(
-            np.array([[one.probabilities[name] for name in classes] for one in predictions]),
+            stack_scores(predictions, classes),
             [classes.index(one.label or "") for one in predictions],
             file,
         )
