@@ -17,6 +17,14 @@ _FEW_ROWS = 4096
 """Number of rows up to which starting a convolution takes longer than a plain product."""
 
 
+def _are_few(num_rows: int) -> bool:
+    """Return whether rows are so few, or so unknown, that a plain product is to be preferred.
+
+    An exported program has to serve any number of them.
+    """
+    return torch.compiler.is_exporting() or num_rows <= _FEW_ROWS
+
+
 def to_rows(x: Tensor) -> Tensor:
     """Return ``(N, C, T, V)`` as contiguous ``(V, N, T, C)``, without a copy if possible."""
     return x.permute(3, 0, 2, 1).contiguous()
@@ -41,7 +49,7 @@ def from_image(image: Tensor, num_joints: int) -> Tensor:
 
 def project(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Apply ``torch.nn.functional.linear`` to rows ``(V, N, T, C)``."""
-    if rows.shape[:-1].numel() <= _FEW_ROWS:
+    if _are_few(rows.shape[:-1].numel()):
         return F.linear(rows, weight, bias)
     image = F.conv2d(as_image(rows), weight[:, :, None, None], bias)
     return from_image(image, rows.size(0))
@@ -90,11 +98,24 @@ def mix_joints(rows: Tensor, mix: Tensor, weight: Tensor) -> Tensor:
     """
     V, N, T, C = rows.shape
     mixed = (mix @ rows.view(V, N * T * C)).view(V, -1, N * T, C)
-    if V * N * T <= _FEW_ROWS:
-        beside = mixed.transpose(1, 2).reshape(V, N, T, -1)
+    return combine_subsets(mixed, weight).view(V, N, T, -1)
+
+
+def combine_subsets(mixed: Tensor, weight: Tensor) -> Tensor:
+    """Multiply what enters each joint in each subset, and sum over subsets.
+
+    Args:
+        mixed: ``(V, K, R, C_in)``, R clips and frames.
+        weight: ``(C_out, C_in, K, 1)``.
+
+    Returns:
+        ``(V, R, C_out)``.
+    """
+    if _are_few(mixed.size(0) * mixed.size(2)):
+        beside = mixed.transpose(1, 2).flatten(2)
         return beside @ weight.squeeze(3).permute(2, 1, 0).flatten(0, 1)
     image = F.conv2d(mixed.permute(0, 3, 1, 2), weight)
-    return image.permute(0, 2, 3, 1).reshape(V, N, T, -1)
+    return image.permute(0, 2, 3, 1).flatten(1, 2)
 
 
 def mask_to_rows(mask: Tensor) -> Tensor:

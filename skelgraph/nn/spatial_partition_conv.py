@@ -1,12 +1,32 @@
 """The graph convolution over spatial subsets, on any graph."""
 
+from typing import Any, NamedTuple
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch_geometric import EdgeIndex
 from torch_geometric.index import index2ptr
-from torch_geometric.nn import MessagePassing
-from torch_geometric.utils import segment
+from torch_geometric.nn import Linear, MessagePassing
+from torch_geometric.typing import Adj, OptTensor, SparseTensor
+from torch_geometric.utils import is_sparse, scatter, segment, to_edge_index
 
+from skelgraph.nn.joint_major import combine_subsets
 from skelgraph.nn.masking import is_on_host
+
+
+class _Buckets(NamedTuple):
+    """Edges by the bucket that they add to: number K * target + type.
+
+    Args:
+        edge_index: ``(2, E)``; an ``EdgeIndex`` if one pass may gather, weigh and sum.
+        bucket: ``(E,)``.
+        ptr: First edge of each bucket, and E; None if the edges are not sorted.
+    """
+
+    edge_index: Tensor
+    bucket: Tensor
+    ptr: Tensor | None
 
 
 class SpatialPartitionConv(MessagePassing):
@@ -20,11 +40,13 @@ class SpatialPartitionConv(MessagePassing):
     batch of different skeletons. :class:`DenseSpatialPartitionConv` is its twin for a fixed
     skeleton and loads the same state dict.
 
-    :func:`torch_geometric.utils.segment` sums the messages over edges sorted by target; it uses
-    torch-scatter if that is installed.
+    A node may hold a series, such as the frames of a joint: its edges then serve all frames. What
+    enters a node is summed for each subset first and multiplied by that subset's weights then. On a
+    CPU one pass gathers, weighs and sums; elsewhere :func:`torch_geometric.utils.segment` sums the
+    messages of sorted edges, with torch-scatter if that is installed.
 
     Args:
-        in_channels: Channels of each node.
+        in_channels: Channels of each node; -1 to take them from the first input.
         out_channels: Channels of each node of the output.
         num_subsets: Number K of subsets.
         num_joints: Number V of joints to learn the importance :math:`M` of each pair of joints in
@@ -32,22 +54,31 @@ class SpatialPartitionConv(MessagePassing):
         bias: Whether the transformation of each subset has a bias.
         normalize: Whether to divide an edge's weight by the sum of the weights of all edges that
             enter the node, in any subset; otherwise :math:`a_{ji}` is the weight itself.
+        kwargs: Arguments of :class:`torch_geometric.nn.MessagePassing`.
 
     Shape:
-        - x ``(num_nodes, C_in)``, edge_index ``(2, E)`` from source to target, edge_type ``(E,)``
-          in ``0..K-1``, edge_weight ``(E,)`` or None (ones), joint ``(num_nodes,)`` in ``0..V-1``
-        - output ``(num_nodes, C_out)``
+        - x ``(num_nodes, C_in)`` or ``(num_nodes, T, C_in)``
+        - edge_index ``(2, E)`` from source to target, or a transposed sparse matrix ``adj_t`` whose
+          values are edge types; edge_type ``(E,)`` in ``0..K-1``; edge_weight ``(E,)`` or None
+          (ones); joint ``(num_nodes,)`` in ``0..V-1``
+        - mask ``(num_nodes, T)``, True where a node is present, or None if all are. A sum over
+          neighbors is rescaled by the share of those present, and x must be finite elsewhere.
+        - output as x, with C_out channels
 
     Raises:
-        ValueError: If ``joint`` is missing, or an edge type or a joint on the CPU is out of range.
+        ValueError: If ``joint`` or the edge types are missing, or an edge type or a joint on the
+            CPU is out of range.
 
     Example:
         >>> conv = SpatialPartitionConv(3, 8, num_subsets=2)
         >>> edge_index = torch.tensor([[0, 1, 0], [0, 1, 1]])
         >>> conv(torch.randn(2, 3), edge_index, torch.tensor([0, 0, 1])).shape
         torch.Size([2, 8])
+        >>> conv(torch.randn(2, 20, 3), edge_index, torch.tensor([0, 0, 1])).shape
+        torch.Size([2, 20, 8])
     """
 
+    SUPPORTS_FUSED_EDGE_INDEX = True
     edge_importance: nn.Parameter | None
 
     def __init__(
@@ -58,14 +89,15 @@ class SpatialPartitionConv(MessagePassing):
         num_joints: int | None = None,
         bias: bool = True,
         normalize: bool = True,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(aggr="sum")
+        super().__init__(aggr="sum", node_dim=0, **kwargs)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.num_subsets = num_subsets
         self.num_joints = num_joints
         self.normalize = normalize
-        self.linear = nn.Linear(in_channels, num_subsets * out_channels, bias=bias)
+        self.linear: Linear | nn.Linear = Linear(in_channels, num_subsets * out_channels, bias=bias)
         importance = None if num_joints is None else torch.ones(num_subsets, num_joints, num_joints)
         self.register_parameter(
             "edge_importance", None if importance is None else nn.Parameter(importance)
@@ -81,66 +113,175 @@ class SpatialPartitionConv(MessagePassing):
     def forward(
         self,
         x: Tensor,
-        edge_index: Tensor,
-        edge_type: Tensor,
+        edge_index: Adj,
+        edge_type: Tensor | None = None,
         edge_weight: Tensor | None = None,
         joint: Tensor | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor:
         """Convolve node features; see the class for shapes."""
+        edge_index, edge_type = self._read_edges(edge_index, edge_type, edge_weight)
+        num_nodes, target = x.size(0), edge_index[1 if self.flow == "source_to_target" else 0]
+        weight = x.new_ones(edge_type.numel()) if edge_weight is None else edge_weight
+        if self.normalize:
+            weight = _divide_by_in_degree(weight, target, num_nodes)
+        bucket = target * self.num_subsets + edge_type
+        edges, order = self._sort(edge_index, bucket, x)
+        if order is not None:
+            edge_type, weight = edge_type[order], weight[order]
+        important = self._weigh_pairs(edges.edge_index, edge_type, weight, joint)
+
+        rows = x if mask is None else x * mask.unsqueeze(-1).to(x.dtype)
+        series = rows.reshape(num_nodes, -1, rows.size(-1))
+        sums = self._sum(edges, series.flatten(1), important)
+        weights = self._initialized_weight(x).view(self.num_subsets, self.out_channels, -1)
+        f = combine_subsets(
+            sums.view(num_nodes, self.num_subsets, series.size(1), series.size(2)),
+            weights.permute(1, 2, 0).unsqueeze(3),
+        )
+        present = None if mask is None else mask.reshape(num_nodes, -1).to(x.dtype)
+        bias = self.linear.bias
+        if bias is not None:
+            there = x.new_ones(num_nodes, 1) if present is None else present
+            counts = self._sum(edges, there, important).view(num_nodes, self.num_subsets, -1)
+            f = f + counts.transpose(1, 2) @ bias.view(self.num_subsets, -1)
+        if present is not None:
+            f = f * self._share_present(edges, weight, target, present)
+        return f.view(*x.shape[:-1], self.out_channels)
+
+    def message(self, x_j: Tensor, weight: Tensor) -> Tensor:
+        """Return the weighted features of each edge's source, in the order of the edges."""
+        return weight.unsqueeze(1) * x_j
+
+    def aggregate(
+        self, inputs: Tensor, bucket: Tensor, bucket_ptr: OptTensor, dim_size: int
+    ) -> Tensor:
+        """Sum the messages of each target and subset, ``(dim_size * K, channels)``."""
+        if bucket_ptr is None:
+            size = dim_size * self.num_subsets
+            scattered: Tensor = scatter(inputs, bucket, dim=0, dim_size=size, reduce="sum")
+            return scattered
+        result: Tensor = segment(inputs, bucket_ptr, reduce="sum")
+        return result
+
+    def message_and_aggregate(
+        self, edge_index: EdgeIndex, x: Tensor, weight: Tensor, bucket_ptr: Tensor
+    ) -> Tensor:
+        """Gather, weigh and sum in one pass, which writes no message."""
+        source = edge_index.as_tensor()[0 if self.flow == "source_to_target" else 1]
+        return F.embedding_bag(
+            source, x, bucket_ptr, mode="sum", per_sample_weights=weight, include_last_offset=True
+        )
+
+    def _read_edges(
+        self, edge_index: Adj, edge_type: Tensor | None, edge_weight: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Return plain edges and their checked types, of whatever PyG's layers take."""
+        if isinstance(edge_index, SparseTensor) or is_sparse(edge_index):
+            transposed, value = to_edge_index(edge_index)
+            edge_index = transposed.flip(0)
+            edge_type = value.long() if edge_type is None else edge_type
+        elif isinstance(edge_index, EdgeIndex):
+            edge_index = edge_index.as_tensor()
+        if edge_type is None:
+            raise ValueError(
+                "expected the type of each edge; pass edge_type, or an adj_t whose values are types"
+            )
         for what, values in (("edge types", edge_type), ("edge weights", edge_weight)):
             if values is not None and values.shape != edge_index.shape[1:]:
                 raise ValueError(
                     f"expected {edge_index.size(1)} {what}, one for each edge, but got "
                     f"{tuple(values.shape)}"
                 )
-        self._check_range("edge type", edge_type, self.num_subsets)
-        order = torch.argsort(edge_index[1], stable=True)
-        edge_index, edge_type = edge_index[:, order], edge_type[order]
-        weight = x.new_ones(edge_type.numel()) if edge_weight is None else edge_weight[order]
-        if self.normalize:
-            weight = self._divide_by_in_degree(weight, edge_index[1], x.size(0))
-        if self.edge_importance is not None:
-            if joint is None:
-                raise ValueError(
-                    "expected the joint number of each node, since the edge importance is learned "
-                    "per pair of joints; pass joint=data.joint or construct without num_joints"
-                )
-            self._check_range("joint", joint, self.edge_importance.size(1))
-            source, target = joint[edge_index]
-            weight = weight * self.edge_importance[edge_type, source, target]
-        f = self.linear(x).view(x.size(0), self.num_subsets, self.out_channels)
-        size = (x.size(0), x.size(0))
+        _check_range("edge type", edge_type, self.num_subsets)
+        return edge_index, edge_type
+
+    def _sort(
+        self, edge_index: Tensor, bucket: Tensor, x: Tensor
+    ) -> tuple[_Buckets, Tensor | None]:
+        """Return the edges sorted by bucket, and their order.
+
+        An explanation has a weight for each edge in the order given, and a compiler fuses the
+        passes by itself: neither has anything sorted.
+        """
+        if self.explain or torch.compiler.is_compiling():
+            return _Buckets(edge_index, bucket, None), None
+        order = torch.argsort(bucket, stable=True)
+        edge_index, bucket = edge_index[:, order], bucket[order]
+        ptr = index2ptr(bucket, x.size(0) * self.num_subsets)
+        if is_on_host(x) and self.flow == "source_to_target":
+            size = (x.size(0), x.size(0))
+            edge_index = EdgeIndex(edge_index, sort_order="col", sparse_size=size)
+        return _Buckets(edge_index, bucket, ptr), order
+
+    def _weigh_pairs(
+        self, edge_index: Tensor, edge_type: Tensor, weight: Tensor, joint: Tensor | None
+    ) -> Tensor:
+        """Return the weights times the importance of each edge's pair of joints."""
+        if self.edge_importance is None:
+            return weight
+        if joint is None:
+            raise ValueError(
+                "expected the joint number of each node, since the edge importance is learned per "
+                "pair of joints; pass joint=data.joint or construct without num_joints"
+            )
+        _check_range("joint", joint, self.edge_importance.size(1))
+        ends = edge_index.as_tensor() if isinstance(edge_index, EdgeIndex) else edge_index
+        source, target = joint[ends if self.flow == "source_to_target" else ends.flip(0)]
+        return weight * self.edge_importance[edge_type, source, target]
+
+    def _sum(self, edges: _Buckets, x: Tensor, weight: Tensor) -> Tensor:
+        """Return weighted sums of ``(num_nodes, F)`` over the edges of each bucket."""
         result: Tensor = self.propagate(
-            edge_index, size=size, f=f, edge_type=edge_type, weight=weight
+            edges.edge_index,
+            size=(x.size(0), x.size(0)),
+            x=x,
+            weight=weight.to(x.dtype),
+            bucket=edges.bucket,
+            bucket_ptr=edges.ptr,
         )
         return result
 
-    def message(self, f: Tensor, edge_index_j: Tensor, edge_type: Tensor, weight: Tensor) -> Tensor:
-        """Return the weighted features of the source in the edge's subset."""
-        return weight.unsqueeze(1) * f[edge_index_j, edge_type]
+    def _share_present(
+        self, edges: _Buckets, weight: Tensor, target: Tensor, present: Tensor
+    ) -> Tensor:
+        """Return the factor that keeps a mean over present neighbors a mean, ``(num_nodes, T, 1)``.
 
-    def aggregate(self, inputs: Tensor, index: Tensor, dim_size: int) -> Tensor:
-        """Sum the messages of each target; the edges are sorted by target."""
-        result: Tensor = segment(inputs, index2ptr(index, dim_size), reduce="sum")
-        return result
+        It is 0 if the node or all its neighbors are missing.
+        """
+        total = self._sum(edges, torch.ones_like(present[:, :1]), weight)
+        there = self._sum(edges, present, weight)
+        shape = (len(present), self.num_subsets, -1)
+        total, there = total.view(shape).sum(dim=1), there.view(shape).sum(dim=1)
+        is_missing = (there == 0) | (present == 0)
+        return (total / there).masked_fill(is_missing, 0.0).unsqueeze(2)
 
-    @staticmethod
-    def _divide_by_in_degree(weight: Tensor, target: Tensor, num_nodes: int) -> Tensor:
-        degree = weight.new_zeros(num_nodes).index_add_(0, target, weight)
-        return weight / degree.masked_fill(degree == 0, 1.0)[target]
-
-    @staticmethod
-    def _check_range(what: str, values: Tensor, size: int) -> None:
-        if not is_on_host(values) or values.numel() == 0:
-            return
-        least, largest = int(values.min()), int(values.max())
-        if least < 0 or largest >= size:
-            raise ValueError(
-                f"expected every {what} to be from 0 to {size - 1}, but got {least} to {largest}"
-            )
+    def _initialized_weight(self, x: Tensor) -> Tensor:
+        """Return the weight of the subsets, which a lazy layer draws at its first input."""
+        linear = self.linear
+        is_lazy = isinstance(linear.weight, nn.parameter.UninitializedParameter)
+        if is_lazy and isinstance(linear, Linear):
+            linear.initialize_parameters(linear, (x,))
+            self.in_channels = x.size(-1)
+        return linear.weight
 
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({self.in_channels}, {self.out_channels}, "
             f"num_subsets={self.num_subsets})"
+        )
+
+
+def _divide_by_in_degree(weight: Tensor, target: Tensor, num_nodes: int) -> Tensor:
+    degree = weight.new_zeros(num_nodes).index_add_(0, target, weight)
+    return weight / degree.masked_fill(degree == 0, 1.0)[target]
+
+
+def _check_range(what: str, values: Tensor, size: int) -> None:
+    if not is_on_host(values) or values.numel() == 0:
+        return
+    least, largest = int(values.min()), int(values.max())
+    if least < 0 or largest >= size:
+        raise ValueError(
+            f"expected every {what} to be from 0 to {size - 1}, but got {least} to {largest}"
         )
