@@ -31,15 +31,14 @@ from .motion_clip import ClipT as ClipT
 from .motion_clip import ClipTransform as ClipTransform
 from .motion_clip import MotionClip as MotionClip
 from .motion_clip import check_layout as check_layout
-from .motion_clip import resolve_layout as resolve_layout
 from .mpi_ebed import read_mpi_ebed as read_mpi_ebed
 from .skeleton_data import SkeletonData as SkeletonData
-from .skeleton_data import SkeletonEdges as SkeletonEdges
-from .skeleton_data import build_edges as build_edges
 from .skeleton_dataset import DenseBatch as DenseBatch
 from .skeleton_dataset import SkeletonDataset as SkeletonDataset
 from .skeleton_dataset import Transform as Transform
 from .skeleton_dataset import derive_seed as derive_seed
 from .skeleton_dataset import seeded_draws as seeded_draws
+from .skeleton_edges import SkeletonEdges as SkeletonEdges
+from .skeleton_edges import build_edges as build_edges
 from .skeleton_graphs import SkeletonGraphs as SkeletonGraphs
 from .skeleton_graphs import to_dense as to_dense

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from skelgraph.errors import DatasetError, LayoutError
-from skelgraph.layouts import JointLayout, get_layout
+from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
 
@@ -220,15 +220,6 @@ class ClipTransform(ABC):
 
 if "torch_geometric.transforms" in sys.modules:  # otherwise skeleton_data does it
     sys.modules["torch_geometric.transforms"].BaseTransform.register(ClipTransform)
-
-
-def resolve_layout(layout: JointLayout | str) -> JointLayout:
-    """Return a layout, looked up in the catalogue if a name is given.
-
-    Raises:
-        LayoutError: If the catalogue has no layout of this name.
-    """
-    return get_layout(layout) if isinstance(layout, str) else layout
 
 
 def check_layout(data: ClipLike, layout: JointLayout) -> None:

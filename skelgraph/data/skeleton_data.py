@@ -1,122 +1,36 @@
-"""A clip as a PyTorch Geometric graph, and the edges of spatio-temporal skeleton graphs."""
+"""A clip as a PyTorch Geometric graph."""
 
 import copy
-from typing import NamedTuple
+from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
+from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
+from torch_geometric.data.storage import GlobalStorage
 from torch_geometric.transforms import BaseTransform
 
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
 from skelgraph.data.motion_clip import ClipTransform, MotionClip
+from skelgraph.data.skeleton_edges import build_edges
 from skelgraph.errors import DatasetError
-from skelgraph.layouts import JointLayout, partition
 from skelgraph.poses import PoseSequence
-from skelgraph.typing import Float32Array, IntArray
-
-
-class SkeletonEdges(NamedTuple):
-    """Edges between the nodes of one clip, sorted by target and then by source.
-
-    Args:
-        edge_index: (2, E) numbers of the source (row 0) and target node.
-        edge_type: (E,) spatial subset of each edge; the number of subsets for a temporal edge.
-        edge_is_temporal: (E,) whether the edge connects two frames.
-    """
-
-    edge_index: Tensor
-    edge_type: Tensor
-    edge_is_temporal: Tensor
-
-
-def build_edges(
-    layout: JointLayout,
-    num_frames: int,
-    *,
-    mask: Tensor | None = None,
-    strategy: Strategy = "spatial",
-    center: int | None = None,
-    hop_distance: HopDistance = "bfs",
-    subset_order: SubsetOrder = "paper",
-    temporal: bool = True,
-) -> SkeletonEdges:
-    """Build the edges among the nodes (frame, joint) of a clip, numbered ``frame * V + joint``.
-
-    The type of a spatial edge, which may be a self-loop, is its subset in
-    :func:`skelgraph.layouts.partition`. Temporal edges connect a joint to itself in the previous
-    and next frame and have type K, following the K spatial subsets; PyG's ``RGCNConv`` then needs
-    ``num_relations=K + 1``. Edges with a missing end are left out, so that a mean over neighbors
-    covers only joints that are there; a missing node has no edges, not even a self-loop.
-
-    Args:
-        layout: The skeleton with V joints.
-        num_frames: Number of frames T.
-        mask: (T*V,) bool, False where a joint is missing; by default all are there.
-        strategy: Partition strategy.
-        center: Joint from which distances are counted; the layout's own by default.
-        hop_distance: See :func:`skelgraph.layouts.partition`.
-        subset_order: See :func:`skelgraph.layouts.partition`.
-        temporal: Whether to connect frames.
-
-    Raises:
-        LayoutError: If an option is unknown or the center is not a joint.
-        ValueError: If the mask does not have one entry per node.
-
-    Example:
-        >>> from skelgraph.layouts import UPPER10
-        >>> edges = build_edges(UPPER10, num_frames=2)
-        >>> edges.edge_index.shape[1]  # 2 * (10 self-loops + 2 * 9 bones) + 2 * 10
-        76
-    """
-    A = partition(
-        layout, strategy, center=center, hop_distance=hop_distance, subset_order=subset_order
-    )
-    template = _edges_of_a_frame(A, temporal)
-    V, num_nodes = layout.num_joints, num_frames * layout.num_joints
-    first_node = np.arange(num_frames)[:, None] * V
-    source = (first_node + template[0]).ravel()
-    target = (first_node + template[1]).ravel()
-    edge_type = np.tile(template[2], num_frames)
-    is_kept = (source >= 0) & (source < num_nodes)
-    if mask is not None:
-        if mask.shape != (num_nodes,):
-            raise ValueError(
-                f"expected a mask with an entry for each of {num_frames} * {V} nodes, but got "
-                f"{tuple(mask.shape)}"
-            )
-        present = mask.cpu().numpy()
-        is_kept &= present[target] & present[np.clip(source, 0, num_nodes - 1)]
-    edge_index = torch.from_numpy(np.stack([source[is_kept], target[is_kept]]))
-    kept_type = torch.from_numpy(edge_type[is_kept])
-    return SkeletonEdges(edge_index, kept_type, kept_type == A.shape[0])
-
-
-def _edges_of_a_frame(A: Float32Array, temporal: bool) -> IntArray:
-    """Return the source, target and type (3, E) of the edges that end in frame 0.
-
-    They are sorted by target, then source. A source in the previous frame has a negative number,
-    and one in the next frame V or more.
-    """
-    K, V, _ = A.shape
-    source, target = np.nonzero(A.sum(axis=0))
-    edges = np.stack([source, target, A[:, source, target].argmax(axis=0)])
-    if temporal:
-        joint, types = np.arange(V), np.full(V, K)
-        before, after = [joint - V, joint, types], [joint + V, joint, types]
-        edges = np.concatenate([edges, np.stack(before), np.stack(after)], axis=1)
-    return edges[:, np.lexsort((edges[0], edges[1]))]
-
 
 BaseTransform.register(ClipTransform)
+
+
+_NOT_WHOLE = (
+    "expected the same joints in each of {} frames, but the graph has {} nodes: a part of a graph "
+    "has no frames any more; to leave joints out, set their mask to False, or choose them before "
+    "making the graph"
+)
 
 
 class SkeletonData(Data):
     """The graph of one clip, with one node per frame and joint.
 
-    Nodes are in frame-major order: node ``t * V + v`` is joint ``v`` in frame ``t``. Graphs of a
-    dataset have no edges, since transforms change frames and joints;
+    Nodes are in frame-major order: node ``t * V + v`` is joint ``v`` in frame ``t``; persons follow
+    one another. Graphs of a dataset have no edges, since transforms change frames and joints;
     :class:`skelgraph.transforms.AddEdges` adds them last. PyG's ``Batch`` collates clips of any
     length and layout: ``num_frames``, ``fps`` and ``y`` become tensors (N,), the others lists.
 
@@ -125,6 +39,7 @@ class SkeletonData(Data):
         mask: (T*V,) bool, False where a joint is missing.
         joint: (T*V,) number of the joint.
         num_frames: Number of frames T.
+        num_persons: Number of persons; only if :meth:`join_persons` made the graph.
         fps: Frames per second.
         layout: Name of the joint layout.
         name: Name of the clip.
@@ -182,9 +97,10 @@ class SkeletonData(Data):
         center: int | None = None,
         hop_distance: HopDistance = "bfs",
         subset_order: SubsetOrder = "paper",
-        temporal: bool = True,
+        temporal: bool = False,
     ) -> "SkeletonData":
-        """Make the whole spatio-temporal graph of a sequence.
+        """Make the graph of a sequence: with the bones of each frame, and if ``temporal`` is set
+        with edges between frames, which have a type of their own.
 
         Its keyword arguments are those of :func:`skelgraph.data.build_edges`.
 
@@ -204,6 +120,31 @@ class SkeletonData(Data):
         )
         return data
 
+    @classmethod
+    def join_persons(cls, persons: "Sequence[SkeletonData]") -> "SkeletonData":
+        """Make one graph of the persons of a clip, who are seen in the same frames.
+
+        Transform the persons first: the graph of several is for batches and networks.
+
+        Raises:
+            DatasetError: If there is nobody, or frames or layouts differ.
+            ValueError: If edges are already there.
+        """
+        kinds = {(person.layout, int(person.num_frames)) for person in persons}
+        if len(kinds) != 1:
+            raise DatasetError(
+                "expected persons of one layout in the same frames, but got "
+                f"{sorted(kinds) or 'nobody'}"
+            )
+        if any(person.edge_index is not None for person in persons):
+            raise ValueError("edges are already there: join persons without edges")
+        data = copy.copy(persons[0])
+        for name in ("x", "mask", "joint", "confidence"):
+            if all(name in person for person in persons):
+                data[name] = torch.cat([person[name] for person in persons])
+        data.num_persons = len(persons)
+        return data
+
     @property
     def num_joints(self) -> int:
         """Number of joints V.
@@ -211,9 +152,10 @@ class SkeletonData(Data):
         Raises:
             DatasetError: If this is a batch of clips with different numbers of joints.
         """
+        persons = self.num_persons if "num_persons" in self else 1
         if not isinstance(self, Batch):
-            return int(self.x.shape[0]) // int(self.num_frames)
-        joints = torch.unique(self.ptr.diff() // self.num_frames)
+            return int(self.x.shape[0]) // int(self.num_frames) // int(persons)
+        joints = torch.unique(self.ptr.diff() // self.num_frames // persons)
         if joints.numel() != 1:
             raise DatasetError(
                 f"expected clips of one number of joints, but the batch has {joints.tolist()}"
@@ -277,6 +219,22 @@ class SkeletonData(Data):
             del data.confidence
         return data
 
+    def check_is_whole(self) -> None:
+        """Check that each frame has the same joints, in their order.
+
+        Raises:
+            DatasetError: If nodes were taken out, as ``subgraph`` does, or put in another order.
+        """
+        starts = self.ptr.tolist() if isinstance(self, Batch) else [0, self.x.shape[0]]
+        lengths = torch.as_tensor(self.num_frames).view(-1).tolist()
+        for first, end, num_frames in zip(starts, starts[1:], lengths, strict=False):
+            joint = self.joint[first:end]
+            num_joints = int(joint.max()) + 1 if len(joint) else 1
+            frames = joint.view(-1, num_joints) if len(joint) % num_joints == 0 else joint[None, :0]
+            numbers = torch.arange(num_joints, device=joint.device)
+            if len(frames) % num_frames or not bool((frames == numbers).all()):
+                raise DatasetError(_NOT_WHOLE.format(num_frames, len(joint)))
+
     def _as_clip(self) -> MotionClip:
         return MotionClip(
             positions=self.positions,
@@ -289,3 +247,11 @@ class SkeletonData(Data):
     def _check_is_one_clip(self) -> None:
         if isinstance(self, Batch):
             raise ValueError("expected one clip, but got a batch: transform clips before batching")
+        if "num_persons" in self and self.num_persons > 1:
+            raise ValueError("expected one person, but got several: transform them before joining")
+        if self.x.shape[0] % int(self.num_frames):
+            raise DatasetError(_NOT_WHOLE.format(self.num_frames, self.x.shape[0]))
+
+
+# What a saved graph names, so that torch.load opens it; PyG 2.8 lists none of the last three.
+torch.serialization.add_safe_globals([SkeletonData, DataEdgeAttr, DataTensorAttr, GlobalStorage])

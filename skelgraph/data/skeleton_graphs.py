@@ -61,7 +61,7 @@ def to_dense(batch: SkeletonData) -> tuple[Tensor, Tensor]:
         bool, False there.
 
     Raises:
-        DatasetError: If the clips have different layouts.
+        DatasetError: If the clips have different layouts, or nodes are missing from a graph.
 
     Example:
         >>> import numpy as np
@@ -78,6 +78,7 @@ def to_dense(batch: SkeletonData) -> tuple[Tensor, Tensor]:
         >>> x.shape, mask.shape, mask.sum(dim=(1, 2))
         (torch.Size([2, 3, 7, 10]), torch.Size([2, 7, 10]), tensor([40, 70]))
     """
+    batch.check_is_whole()
     check_one_layout({batch.layout} if isinstance(batch.layout, str) else set(batch.layout))
     V, C = batch.num_joints, batch.x.shape[1]
     lengths = torch.as_tensor(batch.num_frames).view(-1).tolist()

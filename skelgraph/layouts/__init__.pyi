@@ -19,6 +19,7 @@ from .catalogue import CATALOGUE as CATALOGUE
 from .catalogue import get_known_layout as get_known_layout
 from .catalogue import get_layout as get_layout
 from .catalogue import recognize_layout as recognize_layout
+from .catalogue import resolve_layout as resolve_layout
 from .conversion import LayoutConversion as LayoutConversion
 from .conversion import plan_conversion as plan_conversion
 from .joint_layout import MAX_JOINTS as MAX_JOINTS

@@ -45,6 +45,15 @@ def get_layout(name: str | Path) -> JointLayout:
     return layout
 
 
+def resolve_layout(layout: JointLayout | str | Path) -> JointLayout:
+    """Return a layout, looked up as :func:`get_layout` does if a name is given.
+
+    Raises:
+        LayoutError: If there is no layout of this name.
+    """
+    return layout if isinstance(layout, JointLayout) else get_layout(layout)
+
+
 def get_known_layout(name: str) -> JointLayout:
     """The catalogue's layout of a name; for names that come from a file, which may open no other.
 

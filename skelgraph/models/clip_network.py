@@ -2,24 +2,29 @@
 
 from abc import ABC, abstractmethod
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from skelgraph.layouts import JointLayout
+from skelgraph.layouts import JointLayout, resolve_layout
 from skelgraph.nn import is_on_host
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
 
 
 class ClipNetwork(nn.Module, ABC):
     """A network that takes clips and the mask of their present joints, and returns logits.
 
     Masked entries have no influence. Persons are folded into the batch, and the vectors of those
-    present are averaged.
+    present are averaged. A PyG ``Batch`` of :class:`~skelgraph.data.SkeletonData` stands for x and
+    mask as well: networks with a graph take any mixture of skeletons, others those of their layout.
 
     Args:
         in_channels: Channels C of each joint.
         num_classes: Number of classes.
-        layout: Skeleton of the input, with V joints.
+        layout: Skeleton of the input, with V joints, or its name in the catalogue.
         embedding_channels: Channels of the vector before the classifier.
         classifier_name: Name of the classifier in the state dict.
 
@@ -33,7 +38,7 @@ class ClipNetwork(nn.Module, ABC):
         self,
         in_channels: int,
         num_classes: int,
-        layout: JointLayout,
+        layout: JointLayout | str,
         embedding_channels: int,
         *,
         classifier_name: str = "classifier",
@@ -41,8 +46,8 @@ class ClipNetwork(nn.Module, ABC):
         super().__init__()
         self.in_channels = in_channels
         self.num_classes = num_classes
-        self.layout = layout
-        self.num_joints = layout.num_joints
+        self.layout = resolve_layout(layout)
+        self.num_joints = self.layout.num_joints
         self.embedding_channels = embedding_channels
         self._classifier_name = classifier_name
         self.add_module(classifier_name, nn.Linear(embedding_channels, num_classes))
@@ -61,23 +66,34 @@ class ClipNetwork(nn.Module, ABC):
         """
         return deepcopy(self).requires_grad_(False).eval()
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(self, x: "Tensor | Data", mask: Tensor | None = None) -> Tensor:
         """Return the logits of each clip; see the class for shapes."""
         logits: Tensor = self.last_layer(self.embed(x, mask))
         return logits
 
-    def embed(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+    def embed(self, x: "Tensor | Data", mask: Tensor | None = None) -> Tensor:
         """Return the vector of each clip before the classifier, ``(N, embedding_channels)``.
 
         Raises:
             ValueError: If channels, joints or the mask do not fit.
+            DatasetError: If the network cannot take the layouts of a batch.
         """
+        if not isinstance(x, Tensor):
+            return self._embed_batch(x)
         self._check(x, mask)
         if x.dim() == 5:
             return self._embed_persons(x, mask)
         if mask is not None and is_on_host(mask) and bool(mask.all()):
             mask = None  # nothing is missing: no masking passes are needed
         return self._embed_clips(x, mask)
+
+    def _embed_batch(self, batch: "Data") -> Tensor:
+        """Return the vectors of a batch of graphs, here of the network's own layout."""
+        from skelgraph.models.skeleton_batch import SkeletonBatch  # it needs PyG
+
+        skeletons = SkeletonBatch.read(batch)
+        group = skeletons.only_group(self.layout.name)
+        return skeletons.average_persons(self.embed(group.x, group.mask))
 
     @abstractmethod
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:

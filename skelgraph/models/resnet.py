@@ -35,7 +35,7 @@ class ResNet18(ClipNetwork):
     Args:
         in_channels: Channels of each joint.
         num_classes: Number of classes.
-        layout: Skeleton of the input.
+        layout: Skeleton of the input, or its name in the catalogue.
         image_size: Rows (frames) and columns (joints) of the image.
         channels: Channels of the four stages.
 
@@ -52,13 +52,13 @@ class ResNet18(ClipNetwork):
         self,
         in_channels: int = 3,
         num_classes: int = 4,
-        layout: JointLayout = UPPER10,
+        layout: JointLayout | str = UPPER10,
         *,
         image_size: tuple[int, int] = (64, 64),
         channels: tuple[int, int, int, int] = RESNET18_CHANNELS,
     ) -> None:
         super().__init__(in_channels, num_classes, layout, channels[-1], classifier_name="fc")
-        self.image = SkeletonImage(layout.depth_first, image_size)
+        self.image = SkeletonImage(self.layout.depth_first, image_size)
         self.conv1 = nn.Conv2d(in_channels, channels[0], 7, stride=2, padding=3, bias=False)
         self.bn1 = ImageBatchNorm(channels[0])
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)

@@ -3,10 +3,8 @@
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
-from skelgraph.layouts import UPPER10, JointLayout, partition
+from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.official_checkpoints import (
     load_renamed,
     read_state_dict,
@@ -30,7 +28,7 @@ class SSTGCN(SpatialTemporalNetwork):
     Args:
         in_channels: Channels of each joint.
         num_classes: Number of classes.
-        layout: Skeleton of the input.
+        layout: Skeleton of the input, or its name in the catalogue.
         strategy: Partition strategy of the graph.
         center: Joint from which the partition counts distances; None for the layout's center.
         num_heads: Attention heads.
@@ -46,10 +44,13 @@ class SSTGCN(SpatialTemporalNetwork):
         normalize_query: Layer norm of the attention's queries, as in the released code.
         hop_distance: Distance of the partition (:func:`skelgraph.layouts.partition`).
         subset_order: Order of the partition's subsets.
+        any_skeleton: Whether to have no weight of a joint, so that a batch may mix skeletons.
         downsampling_blocks: Numbers of the blocks that halve the number of frames.
 
     Shape:
-        - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output logits ``(N, num_classes)``
+        - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None; or a PyG ``Batch`` of
+          :class:`~skelgraph.data.SkeletonData`
+        - output logits ``(N, num_classes)``
 
     Example:
         >>> model = SSTGCN(in_channels=3, num_classes=4).eval()
@@ -61,7 +62,7 @@ class SSTGCN(SpatialTemporalNetwork):
         self,
         in_channels: int = 3,
         num_classes: int = 4,
-        layout: JointLayout = UPPER10,
+        layout: JointLayout | str = UPPER10,
         *,
         strategy: Strategy = "spatial",
         center: int | None = None,
@@ -77,15 +78,9 @@ class SSTGCN(SpatialTemporalNetwork):
         normalize_query: bool = False,
         hop_distance: HopDistance = "bfs",
         subset_order: SubsetOrder = "paper",
+        any_skeleton: bool = False,
         downsampling_blocks: tuple[int, ...] = DOWNSAMPLING_BLOCKS,
     ) -> None:
-        adjacency = partition(
-            layout,
-            strategy,
-            center=center,
-            hop_distance=hop_distance,
-            subset_order=subset_order,
-        )
         make_spatial = partial(
             GatedSpatialConv,
             num_heads=num_heads,
@@ -100,12 +95,16 @@ class SSTGCN(SpatialTemporalNetwork):
             num_classes,
             layout,
             make_spatial=make_spatial,
-            adjacency=torch.from_numpy(adjacency),
+            strategy=strategy,
+            center=center,
+            hop_distance=hop_distance,
+            subset_order=subset_order,
             channels=channels,
             kernel_size=kernel_size,
             dropout=dropout,
             drops_in_first=True,
             input_norm=input_norm,
+            any_skeleton=any_skeleton,
             downsampling_blocks=downsampling_blocks,
         )
 

@@ -1,6 +1,7 @@
 """A small S-STGCN for few clips: shallow members that agree, with heads hard to overfit."""
 
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +10,11 @@ from torch.nn import functional as F
 from skelgraph.config import HopDistance, Strategy
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.s_stgcn import SSTGCN
-from skelgraph.nn import MaskedBatchNorm, masked_mean
+from skelgraph.models.spatial_temporal_network import average_skeletons
+from skelgraph.nn import JointGraph, MaskedBatchNorm
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
 
 
 class SmallSSTGCN(SSTGCN):
@@ -25,13 +30,14 @@ class SmallSSTGCN(SSTGCN):
     Args:
         in_channels: Channels of each joint.
         num_classes: Number of classes.
-        layout: Skeleton of the input.
+        layout: Skeleton of the input, or its name in the catalogue.
         strategy: Partition strategy of the graph.
         center: Joint from which the partition counts distances; None for the layout's center.
         num_heads: Attention heads.
         attention: Whether a block has self-attention.
         gate: Whether to learn the weight of the attention.
         hop_distance: Distance of the partition.
+        any_skeleton: Whether to have no weight of a joint, so that a batch may mix skeletons.
         members: Number of blocks.
         channels: Channels of each.
         kernel_size: Frames of their temporal convolutions.
@@ -51,7 +57,7 @@ class SmallSSTGCN(SSTGCN):
         self,
         in_channels: int = 3,
         num_classes: int = 4,
-        layout: JointLayout = UPPER10,
+        layout: JointLayout | str = UPPER10,
         *,
         strategy: Strategy = "spatial",
         center: int | None = None,
@@ -59,6 +65,7 @@ class SmallSSTGCN(SSTGCN):
         attention: bool = True,
         gate: bool = True,
         hop_distance: HopDistance = "bfs",
+        any_skeleton: bool = False,
         members: int = 3,
         channels: int = 64,
         kernel_size: int = 15,
@@ -79,6 +86,7 @@ class SmallSSTGCN(SSTGCN):
             channels=(channels,),
             input_norm=False,
             hop_distance=hop_distance,
+            any_skeleton=any_skeleton,
             downsampling_blocks=(0,),
         )
         self.input_norm = MaskedBatchNorm(in_channels)
@@ -95,7 +103,7 @@ class SmallSSTGCN(SSTGCN):
         """Number of blocks."""
         return len(self.blocks)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(self, x: "Tensor | Data", mask: Tensor | None = None) -> Tensor:
         """Return the mean logits of the members, or in training those of each; see the class."""
         if not self.training:
             return super().forward(x, mask)
@@ -104,9 +112,13 @@ class SmallSSTGCN(SSTGCN):
         logits = torch.einsum("nmc,kmc->nmk", embedded.view(len(embedded), M, -1), weight)
         return logits + self.last_layer.bias
 
-    def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        x = self._normalize_input(x, mask)
-        means = torch.cat([masked_mean(*block(x, mask)) for block in self.blocks], dim=1)
+    def _embed_clips(
+        self, x: Tensor, mask: Tensor | None, graph: JointGraph | None = None
+    ) -> Tensor:
+        x = self._normalize_input(x, mask, graph)
+        edges = () if graph is None else (graph,)
+        members = [block(x, mask, *edges) for block in self.blocks]
+        means = torch.cat([average_skeletons(y, there, graph) for y, there in members], dim=1)
         activations = torch.sqrt(means.clamp(min=0) + 1e-3)
         embedding: Tensor = self.head_dropout(self._normalize_head(activations))
         return embedding / self.members  # so that the classifier returns a mean

@@ -1,27 +1,39 @@
 """The common base of ST-GCN and S-STGCN: blocks, a masked mean, a linear classifier."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from skelgraph.layouts import JointLayout
+from skelgraph.config import HopDistance, Strategy, SubsetOrder
+from skelgraph.errors import DatasetError, LayoutError
+from skelgraph.layouts import JointLayout, get_known_layout, partition
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.inference_network import InferenceNetwork
 from skelgraph.nn import (
     JointBatchNorm,
+    JointGraph,
     MaskedBatchNorm,
     SpatialTemporalBlock,
     apply_mask,
+    is_on_host,
     masked_mean,
 )
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
+
+    from skelgraph.models.skeleton_batch import SkeletonBatch
 
 DOWNSAMPLING_BLOCKS = (4, 7)
 """Numbers of the blocks with stride 2: the fifth and the eighth of ten."""
 
-MakeSpatial = Callable[[int, int, Tensor], nn.Module]
-"""Creates the spatial layer of a block from its channels in and out and the adjacency."""
+MakeSpatial = Callable[..., nn.Module]
+"""Creates the spatial layer of a block from its channels in and out, the adjacency, and the keyword
+``edge_importance``: whether to learn the importance of each edge."""
 
 
 class SpatialTemporalNetwork(ClipNetwork):
@@ -32,21 +44,31 @@ class SpatialTemporalNetwork(ClipNetwork):
     the eighth halve the number of frames. Masked entries influence neither the logits of any clip
     in the batch nor the statistics of a training step.
 
+    It takes dense clips of its layout, or a PyG ``Batch`` of :class:`~skelgraph.data.SkeletonData`:
+    then a node of the graph is a joint with all its frames, and the bones of all clips are its
+    edges. Weights, logits and gradients are the same in both forms.
+
     Args:
         in_channels: Channels C of each joint.
         num_classes: Number of classes.
-        layout: Skeleton of the input, with V joints.
+        layout: Skeleton of dense clips, with V joints, or its name in the catalogue.
         make_spatial: Creates the spatial layer of a block.
-        adjacency: Partition of the skeleton's edges, (K, V, V).
+        strategy: Partition strategy of the graph.
+        center: Joint from which the partition counts distances; None for each layout's center.
+        hop_distance: Distance of the partition (:func:`skelgraph.layouts.partition`).
+        subset_order: Order of the partition's subsets.
         channels: Channels of the blocks.
         kernel_size: Frames Kt of the temporal convolutions.
         dropout: Dropout at the end of each block.
         drops_in_first: Whether the first block has dropout, too.
         input_norm: Whether to batch-normalize each coordinate of each joint first.
+        any_skeleton: Whether to have no weight that belongs to a joint of one layout, so that
+            batches may mix skeletons: no edge importance, and an input norm for each coordinate of
+            all joints.
         downsampling_blocks: Numbers of the blocks that halve the number of frames.
 
     Shape:
-        - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``
+        - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``; or a batch of graphs
         - mask ``(N, T, V)`` or ``(N, T, V, M)``, True where a joint is present, or None if all are
         - output ``(N, num_classes)``, logits
     """
@@ -55,23 +77,38 @@ class SpatialTemporalNetwork(ClipNetwork):
         self,
         in_channels: int,
         num_classes: int,
-        layout: JointLayout,
+        layout: JointLayout | str,
         *,
         make_spatial: MakeSpatial,
-        adjacency: Tensor,
+        strategy: Strategy = "spatial",
+        center: int | None = None,
+        hop_distance: HopDistance = "bfs",
+        subset_order: SubsetOrder = "paper",
         channels: Sequence[int],
         kernel_size: int,
         dropout: float,
         drops_in_first: bool,
         input_norm: bool,
+        any_skeleton: bool = False,
         downsampling_blocks: Collection[int] = DOWNSAMPLING_BLOCKS,
     ) -> None:
         super().__init__(in_channels, num_classes, layout, embedding_channels=channels[-1])
-        norm = JointBatchNorm(in_channels, layout.num_joints) if input_norm else None
-        self.input_norm: JointBatchNorm | MaskedBatchNorm | None = norm
+        self.any_skeleton = any_skeleton
+        self._partition = partial(
+            partition, strategy=strategy, hop_distance=hop_distance, subset_order=subset_order
+        )
+        adjacency = torch.from_numpy(self._partition(self.layout, center=center))
+        self._skeletons = {self.layout.name: adjacency}
+        self.input_norm: JointBatchNorm | MaskedBatchNorm | None = None
+        if input_norm:
+            self.input_norm = (
+                MaskedBatchNorm(in_channels)
+                if any_skeleton
+                else JointBatchNorm(in_channels, self.num_joints)
+            )
         self.blocks = nn.ModuleList(
             SpatialTemporalBlock(
-                make_spatial(block_in, block_out, adjacency),
+                make_spatial(block_in, block_out, adjacency, edge_importance=not any_skeleton),
                 block_in,
                 block_out,
                 stride=2 if number in downsampling_blocks else 1,
@@ -88,12 +125,19 @@ class SpatialTemporalNetwork(ClipNetwork):
             if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
+    def add_layout(self, layout: JointLayout) -> None:
+        """Make a layout of one's own known, so that batches may have clips of it.
+
+        The catalogue's are known. Distances are counted from the layout's center.
+        """
+        self._skeletons[layout.name] = torch.from_numpy(self._partition(layout))
+
     def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> ClipNetwork:
         """Return a faster copy for inference, with all constants folded into the weights.
 
         Its logits are those of this network in evaluation mode, up to rounding. Other spatial
         layers than ours run unchanged; so does the whole network if a subclass changes its blocks
-        or how it embeds clips.
+        or how it embeds clips, and one for any skeleton.
 
         Args:
             dtype: Type in which its blocks compute: ``torch.bfloat16`` is even faster if the
@@ -109,17 +153,91 @@ class SpatialTemporalNetwork(ClipNetwork):
             getattr(type(self), name) is not getattr(SpatialTemporalNetwork, name)
             for name in ("forward", "embed", "_embed_clips")
         )
-        if changed or any(type(block) is not SpatialTemporalBlock for block in self.blocks):
+        has_own_blocks = any(type(block) is not SpatialTemporalBlock for block in self.blocks)
+        if changed or has_own_blocks or self.any_skeleton:
             return super().optimize_for_inference()
         return InferenceNetwork(self, dtype)
 
-    def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        x = self._normalize_input(x, mask)
-        for block in self.blocks:
-            x, mask = block(x, mask)
-        return masked_mean(x, mask)
+    def _embed_batch(self, batch: "Data") -> Tensor:
+        from skelgraph.models.skeleton_batch import SkeletonBatch  # it needs PyG
 
-    def _normalize_input(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        skeletons = SkeletonBatch.read(batch)
+        self._check_batch(skeletons)
+        groups = skeletons.groups
+        graph = JointGraph.from_adjacencies(
+            [self._find_adjacency(group.layout, group.x.size(3)) for group in groups],
+            [len(group.x) for group in groups],
+        )
+        mask: Tensor | None = graph.join_masks([group.mask for group in groups])
+        if mask is not None and is_on_host(mask) and bool(mask.all()):
+            mask = None  # nothing is missing: no masking passes are needed
+        x = graph.join([group.x for group in groups])
+        return skeletons.average_persons(self._embed_clips(x, mask, graph.to(x.device)))
+
+    def _embed_clips(
+        self, x: Tensor, mask: Tensor | None, graph: JointGraph | None = None
+    ) -> Tensor:
+        """Return the vectors of clips, or of the skeletons of a graph."""
+        x = self._normalize_input(x, mask, graph)
+        edges = () if graph is None else (graph,)
+        for block in self.blocks:
+            x, mask = block(x, mask, *edges)
+        return average_skeletons(x, mask, graph)
+
+    def _normalize_input(self, x: Tensor, mask: Tensor | None, graph: JointGraph | None) -> Tensor:
         """Return what the blocks take, zero where it is masked."""
         x = apply_mask(x, mask)
-        return x if self.input_norm is None else apply_mask(self.input_norm(x, mask), mask)
+        if self.input_norm is None:
+            return x
+        if graph is None or isinstance(self.input_norm, MaskedBatchNorm):
+            return apply_mask(self.input_norm(x, mask), mask)
+        (clips,), (clip_mask,) = graph.split(x), graph.split_mask(mask)
+        return apply_mask(graph.join([self.input_norm(clips, clip_mask)]), mask)
+
+    def _find_adjacency(self, name: str, num_joints: int) -> Tensor:
+        if name not in self._skeletons:
+            try:
+                layout = get_known_layout(name)
+            except LayoutError as error:
+                raise DatasetError(
+                    f"{error}; call add_layout on the network for a layout of your own"
+                ) from error
+            self.add_layout(layout)
+        adjacency = self._skeletons[name]
+        if adjacency.size(1) != num_joints:
+            raise DatasetError(
+                f"expected {adjacency.size(1)} joints of layout {name!r}, but got {num_joints}"
+            )
+        return adjacency
+
+    def _check_batch(self, batch: "SkeletonBatch") -> None:
+        channels = batch.groups[0].x.size(1)
+        if channels != self.in_channels:
+            raise ValueError(
+                f"expected {self.in_channels} channels of each joint, but got {channels}"
+            )
+        others = sorted({group.layout for group in batch.groups} - {self.layout.name})
+        bound = self._find_bound_weight() if others else None
+        if bound:
+            raise DatasetError(
+                f"{bound} of this network belongs to the joints of {self.layout.name!r}, but the "
+                f"batch has clips of {', '.join(others)}: convert them, or make the network with "
+                "any_skeleton=True"
+            )
+
+    def _find_bound_weight(self) -> str | None:
+        """Return what belongs to the joints of one layout, if anything does."""
+        if isinstance(self.input_norm, JointBatchNorm):
+            return "the input norm"
+        has_importance = any(
+            name.endswith("edge_importance") for name, _ in self.named_parameters()
+        )
+        return "the edge importance" if has_importance else None
+
+
+def average_skeletons(x: Tensor, mask: Tensor | None, graph: JointGraph | None = None) -> Tensor:
+    """Return the mean over present frames and joints of each clip, or each skeleton of a graph."""
+    if graph is None:
+        return masked_mean(x, mask)
+    parts = zip(graph.split(x), graph.split_mask(mask), strict=True)
+    return torch.cat([masked_mean(*part) for part in parts])

@@ -3,11 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
-from skelgraph.layouts import OPENPOSE18, UPPER10, JointLayout, partition
+from skelgraph.layouts import OPENPOSE18, UPPER10, JointLayout
 from skelgraph.models.official_checkpoints import load_renamed, read_state_dict, rename_st_gcn, size
 from skelgraph.models.s_stgcn import S_STGCN_CHANNELS
 from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
@@ -28,7 +27,7 @@ class STGCN(SpatialTemporalNetwork):
     Args:
         in_channels: Channels of each joint.
         num_classes: Number of classes.
-        layout: Skeleton of the input.
+        layout: Skeleton of the input, or its name in the catalogue.
         strategy: Partition strategy of the graph.
         center: Joint from which the partition counts distances; None for the layout's center.
         dropout: Dropout at the end of each block but the first; 0.5 in the NTU recipe.
@@ -37,9 +36,11 @@ class STGCN(SpatialTemporalNetwork):
         input_norm: Batch norm of the input coordinates.
         hop_distance: Distance of the partition (:func:`skelgraph.layouts.partition`).
         subset_order: Order of the partition's subsets.
+        any_skeleton: Whether to have no weight of a joint, so that a batch may mix skeletons.
 
     Shape:
-        - x ``(N, C, T, V)`` or ``(N, C, T, V, M)``, mask ``(N, T, V[, M])`` or None
+        - x ``(N, C, T, V)`` or ``(N, C, T, V, M)``, mask ``(N, T, V[, M])`` or None; or a PyG
+          ``Batch`` of :class:`~skelgraph.data.SkeletonData`
         - output logits ``(N, num_classes)``
 
     Example:
@@ -51,7 +52,7 @@ class STGCN(SpatialTemporalNetwork):
         self,
         in_channels: int = 3,
         num_classes: int = 4,
-        layout: JointLayout = UPPER10,
+        layout: JointLayout | str = UPPER10,
         *,
         strategy: Strategy = "spatial",
         center: int | None = None,
@@ -61,25 +62,23 @@ class STGCN(SpatialTemporalNetwork):
         input_norm: bool = True,
         hop_distance: HopDistance = "bfs",
         subset_order: SubsetOrder = "paper",
+        any_skeleton: bool = False,
     ) -> None:
-        adjacency = partition(
-            layout,
-            strategy,
-            center=center,
-            hop_distance=hop_distance,
-            subset_order=subset_order,
-        )
         super().__init__(
             in_channels,
             num_classes,
             layout,
             make_spatial=DenseSpatialPartitionConv,
-            adjacency=torch.from_numpy(adjacency),
+            strategy=strategy,
+            center=center,
+            hop_distance=hop_distance,
+            subset_order=subset_order,
             channels=channels,
             kernel_size=kernel_size,
             dropout=dropout,
             drops_in_first=False,
             input_norm=input_norm,
+            any_skeleton=any_skeleton,
         )
         self._draw_as_st_gcn()
 

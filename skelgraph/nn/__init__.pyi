@@ -1,4 +1,5 @@
 from .inference_block import InferenceBlock as InferenceBlock
+from .joint_graph import JointGraph as JointGraph
 from .joint_major import from_rows as from_rows
 from .joint_major import to_rows as to_rows
 from .joint_self_attention import JointSelfAttention as JointSelfAttention

@@ -1,11 +1,17 @@
 """The graph convolution over spatial subsets, dense on a fixed skeleton."""
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 
+from skelgraph.nn.joint_graph import JointGraph
 from skelgraph.nn.joint_major import from_rows, mix_joints, to_rows
 from skelgraph.nn.joint_self_attention import JointSelfAttention
 from skelgraph.nn.masking import MaskedBatchNorm, clear_masked
+
+if TYPE_CHECKING:
+    from skelgraph.nn.spatial_partition_conv import SpatialPartitionConv
 
 
 class DenseSpatialPartitionConv(nn.Module):
@@ -54,6 +60,7 @@ class DenseSpatialPartitionConv(nn.Module):
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.linear = nn.Linear(in_channels, adjacency.size(0) * out_channels, bias=bias)
+        self._on_edges: tuple[SpatialPartitionConv] | None = None
         self.register_buffer("adjacency", adjacency.float(), persistent=False)
         self.register_parameter(
             "edge_importance",
@@ -66,11 +73,21 @@ class DenseSpatialPartitionConv(nn.Module):
         if self.edge_importance is not None:
             nn.init.ones_(self.edge_importance)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, scale: float = 1.0) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        scale: float = 1.0,
+        graph: JointGraph | None = None,
+    ) -> Tensor:
         """Convolve joint features; see the class for shapes.
 
-        The scale is a factor of the result; it is applied to the weights, which is cheaper.
+        With a graph, x and mask are those of its nodes, ``(1, C_in, T, nodes)`` and ``(1, T,
+        nodes)``; :class:`SpatialPartitionConv` then runs on its edges, with these weights. The
+        scale is a factor of the result; it is applied to the weights, which is cheaper.
         """
+        if graph is not None:
+            return self._convolve_edges(clear_masked(x, mask), mask, graph, scale)
         rows = to_rows(clear_masked(x, mask))
         mix = self.mix_matrix().to(rows.dtype) * scale
         f_g = mix_joints(rows, mix, self.subset_weight())
@@ -79,6 +96,33 @@ class DenseSpatialPartitionConv(nn.Module):
         if mask is not None:
             f_g = f_g * weigh_present(self.adjacency, mask).to(f_g.dtype)
         return from_rows(f_g)
+
+    def _convolve_edges(
+        self, x: Tensor, mask: Tensor | None, graph: JointGraph, scale: float
+    ) -> Tensor:
+        rows = to_rows(x).squeeze(1)
+        f_g = self._form_on_edges()(
+            rows,
+            graph.edge_index,
+            graph.edge_type,
+            graph.edge_weight * scale,
+            joint=graph.joint,
+            mask=None if mask is None else mask.squeeze(0).t(),
+        )
+        return from_rows(f_g.unsqueeze(1))
+
+    def _form_on_edges(self) -> "SpatialPartitionConv":
+        """Return the layer on edges that has these weights; it is no part of the state dict."""
+        from skelgraph.nn.spatial_partition_conv import SpatialPartitionConv  # it needs PyG
+
+        if self._on_edges is None:
+            K = self.adjacency.size(0)
+            layer = SpatialPartitionConv(self.in_channels, self.out_channels, K, normalize=False)
+            layer.linear = self.linear
+            self._on_edges = (layer,)  # in a tuple, so that it is not registered
+        (layer,) = self._on_edges
+        layer._parameters["edge_importance"] = self.edge_importance
+        return layer
 
     def mix_matrix(self) -> Tensor:
         """Return the weight of each joint in each joint's subsets, ``(V * K, V)``."""
@@ -152,6 +196,7 @@ class GatedSpatialConv(nn.Module):
         attention_dropout: Dropout inside the attention part.
         normalize_input: Whether to batch-normalize the input of both parts, as the released code.
         normalize_query: Whether to layer-normalize the queries, as the released code does.
+        edge_importance: Whether the graph convolution learns the importance of each edge.
 
     Shape:
         - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None, output ``(N, C_out, T, V)``
@@ -170,10 +215,13 @@ class GatedSpatialConv(nn.Module):
         attention_dropout: float = 0.1,
         normalize_input: bool = False,
         normalize_query: bool = False,
+        edge_importance: bool = True,
     ) -> None:
         super().__init__()
         self.input_norm = MaskedBatchNorm(in_channels) if normalize_input else None
-        self.conv = DenseSpatialPartitionConv(in_channels, out_channels, adjacency)
+        self.conv = DenseSpatialPartitionConv(
+            in_channels, out_channels, adjacency, edge_importance=edge_importance
+        )
         self.attention = (
             JointSelfAttention(
                 in_channels,
@@ -199,13 +247,35 @@ class GatedSpatialConv(nn.Module):
         if self.gate is not None:
             nn.init.ones_(self.gate)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return the gated sum of both parts; see the class for shapes."""
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, graph: JointGraph | None = None
+    ) -> Tensor:
+        """Return the gated sum of both parts; see the class for shapes.
+
+        With a graph, x and mask are those of its nodes, ``(1, C_in, T, nodes)`` and ``(1, T,
+        nodes)``: the convolution follows its edges, and each skeleton attends to itself.
+        """
         if self.input_norm is not None:
             x = clear_masked(self.input_norm(x, mask), mask)
+        edges = {} if graph is None else {"graph": graph}
         if self.attention is None:
-            f_g: Tensor = self.conv(x, mask)
+            f_g: Tensor = self.conv(x, mask, **edges)
             return f_g
         r = x.new_ones(()) if self.gate is None else self.gate
-        f_out: Tensor = self.conv(x, mask, scale=0.5) + self.attention(x, mask, scale=r / 2)
+        f_g = self.conv(x, mask, scale=0.5, **edges)
+        f_out: Tensor = f_g + self._attend(self.attention, x, mask, graph, r / 2)
         return f_out
+
+    @staticmethod
+    def _attend(
+        attention: JointSelfAttention,
+        x: Tensor,
+        mask: Tensor | None,
+        graph: JointGraph | None,
+        scale: Tensor,
+    ) -> Tensor:
+        if graph is None:
+            f_a: Tensor = attention(x, mask, scale=scale)
+            return f_a
+        clips = zip(graph.split(x), graph.split_mask(mask), strict=True)
+        return graph.join([attention(*clip, scale=scale) for clip in clips])

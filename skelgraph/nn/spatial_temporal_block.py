@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from skelgraph.nn.joint_graph import JointGraph
 from skelgraph.nn.joint_major import convolve_frames, drop, from_rows, to_rows
 from skelgraph.nn.masking import MaskedBatchNorm, clear_masked
 
@@ -14,7 +15,8 @@ class SpatialTemporalBlock(nn.Module):
     same form with another spatial layer.
 
     Args:
-        spatial: Layer that is called on ``(x, mask)`` and maps C_in to C_out channels.
+        spatial: Layer that is called on ``(x, mask)`` and maps C_in to C_out channels; for clips of
+            several skeletons it is called with ``graph=``, too.
         in_channels: Channels C_in of each joint.
         out_channels: Channels C_out of each joint of the output.
         stride: Stride of the temporal convolution in frames.
@@ -69,9 +71,14 @@ class SpatialTemporalBlock(nn.Module):
             if callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """Return features and mask after the block; see the class for shapes."""
-        y = self.spatial(x, mask)
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, graph: JointGraph | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return features and mask after the block; see the class for shapes.
+
+        With a graph, x and mask are those of its nodes, ``(1, C, T, nodes)`` and ``(1, T, nodes)``.
+        """
+        y = self.spatial(x, mask) if graph is None else self.spatial(x, mask, graph=graph)
         y = clear_masked(self.relu(self.spatial_norm(y, mask)), mask)
         # An output frame is present if the input frame at its center is. Masked entries in the
         # convolution's window are zero, as its padding is, so that padding a clip changes nothing.

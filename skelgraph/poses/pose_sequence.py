@@ -1,12 +1,13 @@
 """The recording of one person: positions of joints over time, as the files hold them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, overload
 
 import numpy as np
 
 from skelgraph.errors import PoseError
-from skelgraph.layouts import JointLayout, LayoutConversion, plan_conversion
+from skelgraph.layouts import JointLayout, LayoutConversion, plan_conversion, resolve_layout
 from skelgraph.typing import BoolArray, Float32Array
 
 Unit = Literal["m", "cm", "mm", "px", "unknown"]
@@ -15,17 +16,18 @@ UpAxis = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 METERS_PER_UNIT = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PoseSequence:
     """Positions of one person's joints over time.
 
     A joint that is missing in a frame is NaN in all its coordinates, never zero. The arrays are
     copied to single precision and cannot be written to; ``dataclasses.replace`` makes a changed
-    sequence.
+    sequence. ``sequence[30:90]`` is a part of it, ``sequence[::2]`` every second frame at half the
+    frame rate, and ``sequence["head"]`` the positions (T, C) of a joint.
 
     Args:
         positions: Array (T, V, C) with C = 2 (image coordinates) or 3.
-        layout: The skeleton with V joints.
+        layout: The skeleton with V joints; a name is looked up in the catalogue.
         fps: Frames per second.
         unit: Unit of length of the positions.
         up: Axis that points upward; ``"-y"`` for images, whose y points down.
@@ -39,10 +41,11 @@ class PoseSequence:
         PoseError: If shapes do not fit, values are infinite, or the frame rate is not positive.
 
     Example:
-        >>> from skelgraph.layouts import UPPER10
-        >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
-        >>> sequence.num_frames, sequence.duration_s
-        (4, 0.13...)
+        >>> sequence = PoseSequence(positions=np.zeros((90, 10, 3)), layout="upper10", fps=30.0)
+        >>> sequence
+        PoseSequence(90 frames of upper10 in 3D, 30 frames/s, 3.0 s)
+        >>> sequence[30:60:2]
+        PoseSequence(15 frames of upper10 in 3D, 15 frames/s, 1.0 s)
     """
 
     positions: Float32Array
@@ -68,6 +71,7 @@ class PoseSequence:
         return sequence
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "layout", resolve_layout(self.layout))
         positions = np.array(self.positions, dtype=np.float32, order="C")
         where = f"sequence {self.name!r}: " if self.name else ""
         if positions.ndim != 3 or positions.shape[2] not in (2, 3):
@@ -108,6 +112,69 @@ class PoseSequence:
             raise PoseError(f"{where}expected finite confidences of 0 or more")
         confidence.flags.writeable = False
         return confidence
+
+    @overload
+    def __getitem__(self, key: slice) -> "PoseSequence": ...
+
+    @overload
+    def __getitem__(self, key: str) -> Float32Array: ...
+
+    def __getitem__(self, key: slice | str) -> "PoseSequence | Float32Array":
+        """Return frames as a sequence, or the positions (T, C) of the joint of a name.
+
+        Raises:
+            PoseError: If no frame is left, or the frames run backward.
+            LayoutError: If there is no joint of the name.
+        """
+        if isinstance(key, str):
+            return self.positions[:, self.layout.index(key)]
+        if not isinstance(key, slice):
+            raise TypeError(
+                f"expected frames such as sequence[30:90] or a joint's name, but got {key!r}"
+            )
+        step = 1 if key.step is None else key.step
+        if step < 1:
+            raise PoseError(f"expected frames in their order, but got steps of {step}")
+        confidence = None if self.confidence is None else self.confidence[key]
+        return replace(
+            self, positions=self.positions[key], confidence=confidence, fps=self.fps / step
+        )
+
+    def __len__(self) -> int:
+        return self.num_frames
+
+    def __repr__(self) -> str:
+        """Return what the sequence is, without its numbers."""
+        missing = 1 - self.present.mean()
+        facts = [
+            f"{self.num_frames} frames of {self.layout.name} in {self.num_dimensions}D",
+            f"{self.fps:g} frames/s",
+            f"{self.duration_s:.1f} s",
+        ]
+        facts += [f"{missing:.1%} of the joints missing"] if missing else []
+        for field in ("name", "label", "subject", "recording"):
+            value = getattr(self, field)
+            facts += [f"{field}={value!r}"] if value else []
+        return f"{type(self).__name__}({', '.join(facts)})"
+
+    def select_joints(self, joints: Sequence[str], name: str = "") -> "PoseSequence":
+        """Return some of the joints, in the order of the layout.
+
+        A joint whose parent is left out hangs on the nearest ancestor that stays.
+
+        Args:
+            joints: Names of the joints.
+            name: Name of their layout; by default the layout's own and their number.
+
+        Raises:
+            LayoutError: If there is no such joint, or their ancestors do not join them.
+        """
+        numbers = sorted({self.layout.index(joint) for joint in joints})
+        layout = self.layout.subset(numbers, name or f"{self.layout.name}-{len(numbers)}")
+        confidence = None if self.confidence is None else self.confidence[:, numbers]
+        return replace(
+            self, positions=self.positions[:, numbers], confidence=confidence, layout=layout
+        )
 
     @property
     def num_frames(self) -> int:

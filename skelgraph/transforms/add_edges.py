@@ -3,12 +3,12 @@
 from torch_geometric.transforms import BaseTransform
 
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
-from skelgraph.data import MotionClip, SkeletonData, build_edges, check_layout, resolve_layout
-from skelgraph.layouts import JointLayout
+from skelgraph.data import MotionClip, SkeletonData, build_edges, check_layout
+from skelgraph.layouts import JointLayout, resolve_layout
 
 
 class AddEdges(BaseTransform):
-    """Add the edges of the spatio-temporal graph.
+    """Add the edges of the graph: the bones of each frame, and perhaps edges between frames.
 
     If a model needs edges, this is the last transform that changes frames or joints. A
     :class:`~skelgraph.data.MotionClip` becomes a graph first.
@@ -19,7 +19,7 @@ class AddEdges(BaseTransform):
         center: Joint from which distances are counted; the layout's own by default.
         hop_distance: Definition of the distance.
         subset_order: Order of the spatial subsets.
-        temporal: Whether to connect frames.
+        temporal: Whether to connect frames as well.
 
     Raises:
         LayoutError: If an option is unknown, or a clip has another layout.
@@ -33,7 +33,7 @@ class AddEdges(BaseTransform):
         center: int | None = None,
         hop_distance: HopDistance = "bfs",
         subset_order: SubsetOrder = "paper",
-        temporal: bool = True,
+        temporal: bool = False,
     ) -> None:
         self.layout = resolve_layout(layout)
         self.strategy = strategy

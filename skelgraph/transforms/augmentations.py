@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skelgraph.data import ClipT, ClipTransform, check_layout, resolve_layout
-from skelgraph.layouts import JointLayout
+from skelgraph.data import ClipT, ClipTransform, check_layout
+from skelgraph.layouts import JointLayout, resolve_layout
 from skelgraph.typing import FloatArray
 
 

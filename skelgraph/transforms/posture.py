@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skelgraph.data import ClipT, ClipTransform, check_layout, resolve_layout
-from skelgraph.layouts import JointLayout
+from skelgraph.data import ClipT, ClipTransform, check_layout
+from skelgraph.layouts import JointLayout, resolve_layout
 from skelgraph.movement import differentiate, list_posture_scalars, locate_points, measure_posture
 from skelgraph.poses import hold_positions
 from skelgraph.typing import FloatArray

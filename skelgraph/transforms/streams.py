@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from skelgraph.data import ClipT, ClipTransform, check_layout, resolve_layout
-from skelgraph.layouts import JointLayout
+from skelgraph.data import ClipT, ClipTransform, check_layout
+from skelgraph.layouts import JointLayout, resolve_layout
 
 
 class JointToBone(ClipTransform):

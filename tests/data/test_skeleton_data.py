@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import torch
 from torch_geometric.data import Batch
 from torch_geometric.nn import GCNConv, RGCNConv
 
-from skelgraph.data import SkeletonData, build_edges
+from skelgraph.data import SkeletonData, build_edges, to_dense
 from skelgraph.errors import DatasetError
 from skelgraph.layouts import COCO17, UPPER10, JointLayout, partition
 from skelgraph.poses import PoseSequence
@@ -38,7 +39,8 @@ def list_edges_by_loop(
 @pytest.mark.parametrize("missing", [0.0, 0.3])
 def test_edges_equal_those_of_a_loop(layout: JointLayout, strategy: str, missing: float) -> None:
     present = np.random.default_rng(1).random((4, layout.num_joints)) >= missing
-    edges = build_edges(layout, 4, mask=torch.from_numpy(present).reshape(-1), strategy=strategy)
+    mask = torch.from_numpy(present).reshape(-1)
+    edges = build_edges(layout, 4, mask=mask, strategy=strategy, temporal=True)
     listed = list(
         zip(
             *edges.edge_index.tolist(),
@@ -52,7 +54,7 @@ def test_edges_equal_those_of_a_loop(layout: JointLayout, strategy: str, missing
 
 def test_dividing_by_the_in_degree_gives_the_weights_of_the_partition() -> None:
     A = torch.from_numpy(partition(COCO17))
-    edges = build_edges(COCO17, 1, temporal=False)
+    edges = build_edges(COCO17, 1)
     source, target = edges.edge_index
     in_degree = target.bincount(minlength=17)
     assert torch.allclose(A[edges.edge_type, source, target], 1 / in_degree[target])
@@ -62,18 +64,15 @@ def test_dividing_by_the_in_degree_gives_the_weights_of_the_partition() -> None:
 
 def test_options_reach_the_partition() -> None:
     types = build_edges(
-        UPPER10, 1, center=2, hop_distance="truncated", subset_order="st-gcn", temporal=False
+        UPPER10, 1, center=2, hop_distance="truncated", subset_order="st-gcn"
     ).edge_type
     A = partition(UPPER10, center=2, hop_distance="truncated", subset_order="st-gcn")
     assert types.bincount().tolist() == (A > 0).sum(axis=(1, 2)).tolist()
-    assert (
-        types.bincount().tolist()
-        != build_edges(UPPER10, 1, temporal=False).edge_type.bincount().tolist()
-    )
+    assert types.bincount().tolist() != build_edges(UPPER10, 1).edge_type.bincount().tolist()
 
 
 def test_a_single_frame_has_no_temporal_edges() -> None:
-    assert not build_edges(UPPER10, 1).edge_is_temporal.any()
+    assert not build_edges(UPPER10, 1, temporal=True).edge_is_temporal.any()
 
 
 def test_a_joint_without_neighbors_keeps_its_self_loop() -> None:
@@ -122,7 +121,7 @@ def test_no_edge_touches_a_missing_node(make_sequence, seed: int) -> None:
 
 
 def test_convolutions_of_pyg_run(make_sequence) -> None:
-    data = SkeletonData.from_sequence(make_sequence(3, missing=0.2))
+    data = SkeletonData.from_sequence(make_sequence(3, missing=0.2), temporal=True)
     assert GCNConv(3, 7)(data.x, data.edge_index).shape == (30, 7)
     relational = RGCNConv(3, 7, num_relations=4)
     assert relational(data.x, data.edge_index, data.edge_type).shape == (30, 7)
@@ -193,3 +192,40 @@ def test_new_positions_must_fit(make_sequence) -> None:
 def test_two_coordinates_are_fine() -> None:
     sequence = PoseSequence(positions=np.ones((2, 10, 2)), layout=UPPER10, fps=25.0)
     assert SkeletonData.from_sequence(sequence).x.shape == (20, 2)
+
+
+def test_saved_graph_is_loaded_as_it_is(make_sequence, tmp_path: Path) -> None:
+    data = SkeletonData.from_sequence(make_sequence(5, missing=0.2), y=1)
+    torch.save(data, tmp_path / "clip.pt")
+    loaded = torch.load(tmp_path / "clip.pt")
+    assert isinstance(loaded, SkeletonData)
+    assert loaded.keys() == data.keys()
+    assert torch.equal(loaded.x, data.x)
+    assert loaded.name == "clip"
+
+
+@pytest.mark.parametrize("nodes", [slice(0, 31), slice(1, 41), slice(0, 40, 2)])
+def test_part_of_a_graph_is_refused_where_frames_are_needed(make_sequence, nodes: slice) -> None:
+    data = SkeletonData.from_sequence(make_sequence(5))
+    part = data.subgraph(torch.arange(50)[nodes])
+    with pytest.raises(DatasetError, match="a part of a graph has no frames any more"):
+        to_dense(part)
+    with pytest.raises(DatasetError, match="expected the same joints in each of 5 frames"):
+        to_dense(Batch.from_data_list([data, part]))
+
+
+def test_persons_of_a_clip_are_one_graph(make_sequence) -> None:
+    first, second = (
+        SkeletonData.nodes_from_sequence(make_sequence(5, seed=seed, missing=0.2), y=1)
+        for seed in (1, 2)
+    )
+    both = SkeletonData.join_persons([first, second])
+    assert both.num_joints == 10
+    assert both.num_persons == 2
+    assert torch.equal(both.x, torch.cat([first.x, second.x]))
+    assert Batch.from_data_list([both, both]).num_joints == 10
+    with pytest.raises(ValueError, match="expected one person, but got several"):
+        _ = both.positions
+    longer = SkeletonData.nodes_from_sequence(make_sequence(6))
+    with pytest.raises(DatasetError, match="expected persons of one layout in the same frames"):
+        SkeletonData.join_persons([first, longer])

@@ -140,3 +140,51 @@ def test_layouts_without_enough_in_common_are_rejected(moving: PoseSequence) -> 
     legs = JointLayout.from_parents("legs", {"left_knee": None, "left_ankle": "left_knee"})
     with pytest.raises(LayoutError, match="cannot be converted to 'legs'"):
         convert_layout(moving, legs)
+
+
+def test_prints_what_it_is_and_no_numbers() -> None:
+    positions = np.zeros((60, 10, 3))
+    positions[0, 0] = np.nan
+    sequence = PoseSequence(positions=positions, layout="upper10", fps=30.0, name="a", label="joy")
+    assert repr(sequence) == (
+        "PoseSequence(60 frames of upper10 in 3D, 30 frames/s, 2.0 s, 0.2% of the joints missing, "
+        "name='a', label='joy')"
+    )
+
+
+def test_layout_may_be_a_name() -> None:
+    assert PoseSequence(positions=np.zeros((2, 17, 2)), layout="coco17", fps=30.0).layout is COCO17
+    with pytest.raises(LayoutError, match="there is no layout 'coco18'; known are"):
+        PoseSequence(positions=np.zeros((2, 17, 2)), layout="coco18", fps=30.0)
+
+
+def test_slices_are_sequences_in_time() -> None:
+    positions = np.arange(60 * 10 * 3, dtype=np.float32).reshape(60, 10, 3)
+    confidence = np.arange(600, dtype=np.float32).reshape(60, 10)
+    sequence = PoseSequence(
+        positions=positions, layout=UPPER10, fps=30.0, confidence=confidence, label="joy"
+    )
+    part = sequence[10:40:3]
+    np.testing.assert_array_equal(part.positions, positions[10:40:3])
+    np.testing.assert_array_equal(part.confidence, confidence[10:40:3])
+    assert (len(part), part.fps, part.label) == (10, 10.0, "joy")
+    with pytest.raises(PoseError, match="expected at least one frame"):
+        sequence[60:]
+    with pytest.raises(PoseError, match="expected frames in their order, but got steps of -1"):
+        sequence[::-1]
+    with pytest.raises(TypeError, match=r"expected frames such as sequence\[30:90\]"):
+        sequence[3]
+
+
+def test_joints_are_chosen_by_name() -> None:
+    positions = np.arange(2 * 10 * 3, dtype=np.float32).reshape(2, 10, 3)
+    sequence = PoseSequence(positions=positions, layout=UPPER10, fps=30.0)
+    last = UPPER10.joints[-1]
+    np.testing.assert_array_equal(sequence[last], positions[:, -1])
+    kept = [UPPER10.joints[joint] for joint in UPPER10.path(UPPER10.center, 9)]
+    arm = sequence.select_joints(kept, name="arm")
+    assert set(arm.layout.joints) == set(kept)
+    for joint in kept:
+        np.testing.assert_array_equal(arm[joint], sequence[joint])
+    with pytest.raises(LayoutError, match="has no joint 'tail'"):
+        sequence["tail"]
