@@ -21,7 +21,7 @@ from skelgraph.nn.joint_major import (
     to_rows,
 )
 from skelgraph.nn.joint_self_attention import AttentionProducts, JointSelfAttention, attend_in_rows
-from skelgraph.nn.masking import FoldedNorm, fold_norm
+from skelgraph.nn.masking import FoldedNorm, fold_norm, stride_mask
 from skelgraph.nn.spatial_conv import (
     DenseSpatialPartitionConv,
     GatedSpatialConv,
@@ -62,8 +62,7 @@ class InferenceBlock(nn.Module):
         y = self.temporal(y)
         if self.has_residual:
             y += rows if self.residual is None else self.residual(rows)
-        if mask is not None:
-            mask = mask[:, :: self.temporal.stride]
+        mask = stride_mask(mask, self.temporal.stride)
         return _rectify(y, mask), mask
 
 

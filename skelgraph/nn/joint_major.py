@@ -7,6 +7,7 @@ use ``conv2d``: on CPUs it calls oneDNN, which computes these shapes up to three
 ``linear``.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -37,19 +38,19 @@ def from_rows(rows: Tensor) -> Tensor:
 
 def as_image(rows: Tensor) -> Tensor:
     """View ``(V, N, T, C)`` as the channels-last image batch ``(V * N, C, 1, T)``."""
-    V, N, T, C = rows.shape
-    return rows.reshape(V * N, 1, T, C).permute(0, 3, 1, 2)
+    return rows.flatten(0, 1).unsqueeze(1).permute(0, 3, 1, 2)
 
 
 def from_image(image: Tensor, num_joints: int) -> Tensor:
     """Return ``(V * N, C, 1, T)`` as contiguous ``(V, N, T, C)``."""
-    _, C, _, T = image.shape
-    return image.permute(0, 2, 3, 1).contiguous().view(num_joints, -1, T, C)
+    series, C, _, T = image.shape
+    rows = image.squeeze(2).permute(0, 2, 1).contiguous()
+    return rows.view(num_joints, series // num_joints, T, C)
 
 
 def project(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Apply ``torch.nn.functional.linear`` to rows ``(V, N, T, C)``."""
-    if _are_few(rows.shape[:-1].numel()):
+    if _are_few(math.prod(rows.shape[:-1])):  # Size.numel would tie an exported program to it
         return F.linear(rows, weight, bias)
     image = F.conv2d(as_image(rows), weight[:, :, None, None], bias)
     return from_image(image, rows.size(0))
@@ -71,6 +72,10 @@ def convolve_frames(
     """
     over_columns = weight.transpose(2, 3)
     padding = (0, weight.size(2) // 2)
+    if stride > 1 and torch.compiler.is_exporting():
+        # A slice has ceil(T / stride) frames, which further layers can compute with; the number
+        # that a convolution with a stride returns is an expression that they cannot simplify.
+        return convolve_frames(rows, weight, bias)[:, :, ::stride].contiguous()
     image = F.conv2d(as_image(rows), over_columns, bias, stride=(1, stride), padding=padding)
     return from_image(image, rows.size(0))
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses import FakeTensor
 from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.nn import functional as F
 
 from skelgraph.nn.joint_major import as_image, from_image, from_rows, mask_to_rows, to_rows
 
@@ -46,6 +47,18 @@ def masked_mean(x: Tensor, mask: Tensor | None) -> Tensor:
     return apply_mask(x, mask).sum(dim=(2, 3)) / count
 
 
+def stride_mask(mask: Tensor | None, stride: int) -> Tensor | None:
+    """Return the mask after a convolution over frames: that of the frames at its centers.
+
+    Shape:
+        - mask ``(N, T, V)``, output ``(N, ceil(T / stride), V)``
+    """
+    if mask is None or stride == 1:
+        return mask
+    strided = mask[:, ::stride]
+    return strided.contiguous() if torch.compiler.is_exporting() else strided
+
+
 class MaskedBatchNorm(nn.BatchNorm2d):
     """Batch normalization whose statistics leave out masked entries.
 
@@ -62,6 +75,10 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         """Normalize each channel; see the class for shapes."""
         rows = to_rows(input)
         takes_statistics = self.training or not self.track_running_stats
+        if torch.compiler.is_exporting() and not takes_statistics:
+            plain = (self.running_mean, self.running_var, self.weight, self.bias)
+            table = F.batch_norm(rows.flatten(0, 2), *plain, eps=self.eps)
+            return from_rows(table.view(rows.shape))  # an image's strides depend on the frames
         if mask is None or not takes_statistics:
             image = super().forward(as_image(rows))
             return from_rows(from_image(image, rows.size(0)))

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from skelgraph.nn.joint_graph import JointGraph
 from skelgraph.nn.joint_major import convolve_frames, drop, from_rows, to_rows
-from skelgraph.nn.masking import MaskedBatchNorm, clear_masked
+from skelgraph.nn.masking import MaskedBatchNorm, clear_masked, stride_mask
 
 
 class SpatialTemporalBlock(nn.Module):
@@ -82,7 +82,7 @@ class SpatialTemporalBlock(nn.Module):
         y = clear_masked(self.relu(self.spatial_norm(y, mask)), mask)
         # An output frame is present if the input frame at its center is. Masked entries in the
         # convolution's window are zero, as its padding is, so that padding a clip changes nothing.
-        out_mask = mask if mask is None else mask[:, :: self.stride]
+        out_mask = stride_mask(mask, self.stride)
         y = self.temporal_norm(self._convolve(self.temporal, y), out_mask)
         if self.training:
             y = from_rows(drop(to_rows(y), self.dropout.p))
