@@ -30,6 +30,9 @@ EMOTIVE_MOTION = "emotive-motion"
 DEFAULT_CUTOFF_HZ = 6.0
 """Cutoff of the Butterworth filter if none is given."""
 
+MIXED = "mixed"
+"""The layout that stands for each clip's own, so that unlike skeletons train one network."""
+
 LAYOUT_SUFFIXES = (".toml", ".json")
 """Suffixes by which a layout file is told from the name of a layout."""
 
@@ -64,7 +67,8 @@ class DataSettings(Settings, frozen=True, kw_only=True):
         root: Folder of the known dataset.
         options: Settings of their own.
         layout: Joint layout, or layout file, to convert all clips to, and of files that do not name
-            their joints; see `skelgraph layouts`.
+            their joints; see `skelgraph layouts`. mixed converts none: networks with a graph then
+            take unlike skeletons, also those that they have never seen.
         person: Persons to take of a file with several: the main one, all (a clip each), or one by
             its number.
         require: Leave out clips that lack one of these: audio, text, skeleton.
@@ -81,6 +85,16 @@ class DataSettings(Settings, frozen=True, kw_only=True):
         tuple[Modality, ...], Option(metavar="a,t,s", short=MODALITY_LETTERS, ordered=True)
     ] = ()
     subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...", default="all")] = ()
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether each clip keeps its own skeleton."""
+        return self.layout == MIXED
+
+    @property
+    def named_layout(self) -> str | None:
+        """The layout, or layout file, that is named for all clips, if one is."""
+        return None if self.is_mixed else self.layout
 
     @property
     def is_generated(self) -> bool:
@@ -212,6 +226,8 @@ class StreamSettings(Settings, frozen=True, kw_only=True):
         frames: Resample every clip to this many frames.
         axes: 'scrambled' mixes frames, joints and coordinates as the released code of S-STGCN does,
             only to compare with it.
+        joint_identity: Tell a network what each joint is: distance to the center, side, region of
+            the body; for --layout mixed, where no weight belongs to a joint.
     """
 
     names: Annotated[
@@ -225,6 +241,7 @@ class StreamSettings(Settings, frozen=True, kw_only=True):
     channels: Annotated[Channels | None, Option(default="xy in 2D, xyz in 3D")] = None
     frames: Annotated[Count | None, Option(default="as many as it has")] = None
     axes: Axes = "correct"
+    joint_identity: bool = False
 
     @property
     def text(self) -> str:
@@ -246,3 +263,5 @@ class StreamSettings(Settings, frozen=True, kw_only=True):
             raise RunError("expected a stream, but got none")
         if self.axes == "scrambled" and self.channels == "xyc":
             raise RunError("scrambled axes are those of coordinates; choose channels xy or xyz")
+        if self.axes == "scrambled" and self.joint_identity:
+            raise RunError("scrambled axes have no joints whose identity could be told")

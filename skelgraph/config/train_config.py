@@ -112,6 +112,7 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         """
         self._join_features()
         info = self.model.info
+        self._check_mixed()
         if info.is_multimodal:
             self._check_multimodal()
         elif self.multimodal != MultimodalSettings():
@@ -131,6 +132,18 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
                 f"expected two or more folds for the layer of a fusion by 'concat', or 0, but got "
                 f"{fusion.folds} and {fusion.strategy!r}"
             )
+
+    def _check_mixed(self) -> None:
+        if not self.data.is_mixed:
+            return
+        info = self.model.info
+        if not info.is_ridge and (not info.has_graph or info.is_own or info.is_multimodal):
+            raise RunError(
+                f"layout mixed is for s-stgcn, s-stgcn-small, st-gcn, st-gcn-small and features, "
+                f"not for {info.name}, which needs one skeleton; choose a --layout"
+            )
+        if self.stream.axes == "scrambled":
+            raise RunError("scrambled axes need one skeleton; choose a --layout")
 
     def _join_features(self) -> None:
         """Make the model and the stream of movement features one, whichever of them is named."""

@@ -22,6 +22,10 @@ from .catalogue import recognize_layout as recognize_layout
 from .catalogue import resolve_layout as resolve_layout
 from .conversion import LayoutConversion as LayoutConversion
 from .conversion import plan_conversion as plan_conversion
+from .joint_identity import IDENTITY_CHANNELS as IDENTITY_CHANNELS
+from .joint_identity import REGIONS as REGIONS
+from .joint_identity import find_regions as find_regions
+from .joint_identity import identify_joints as identify_joints
 from .joint_layout import MAX_JOINTS as MAX_JOINTS
 from .joint_layout import JointLayout as JointLayout
 from .layout_figure import plot_layout as plot_layout

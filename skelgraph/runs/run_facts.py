@@ -16,16 +16,27 @@ from skelgraph.runs.run_directory import RunDirectory
 class RunFacts:
     """What prediction needs of a run, beside its weights.
 
-    ``longest`` are the frames of the longest clip of its data.
+    ``longest`` are the frames of the longest clip of its data. ``layouts`` are those of its clips,
+    the most frequent one first; there is one unless each clip kept its own.
     """
 
     config: TrainConfig
     preprocessing: Preprocessing
-    layout: JointLayout
+    layouts: tuple[JointLayout, ...]
     classes: tuple[str, ...]
     channels: Channels
     data_fingerprint: str
     longest: int
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether each clip keeps its own skeleton."""
+        return self.preprocessing.layout is None
+
+    @property
+    def layout(self) -> JointLayout:
+        """The layout of all clips; of mixed ones, the most frequent."""
+        return self.layouts[0]
 
     @property
     def num_dimensions(self) -> int:
@@ -42,13 +53,16 @@ def parse_facts(run: RunDirectory, contents: Mapping[str, Any]) -> RunFacts:
     with blame_config(run):
         preprocessing = Preprocessing.from_dict(contents["preprocessing"])
         classes = tuple(str(name) for name in contents["classes"])
-        if len(classes) < 2 or preprocessing.layout is None:
+        layouts = tuple(map(JointLayout.from_dict, contents.get("layouts", ())))
+        if preprocessing.layout is not None:
+            layouts = (preprocessing.layout,)
+        if len(classes) < 2 or not layouts:
             raise RunError("there are no classes, or there is no layout")
         channels: dict[str, Channels] = {"xy": "xy", "xyc": "xyc", "xyz": "xyz"}
         return RunFacts(
             config=TrainConfig.from_dict(contents["config"]),
             preprocessing=preprocessing,
-            layout=preprocessing.layout,
+            layouts=layouts,
             classes=classes,
             channels=channels[contents["channels"]],
             data_fingerprint=str(contents["data"]["fingerprint"]),

@@ -16,8 +16,9 @@ from skelgraph.runs import (
     write_results,
 )
 from skelgraph.serving.predictor import Predictor
+from skelgraph.serving.served_networks import describe_layouts
 from skelgraph.serving.trained_clips import find_trained_clips
-from skelgraph.training import describe_conversions, read_clips, split_clips
+from skelgraph.training import read_clips, split_clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ def read_run_data(
         config.data,
         fps=config.preparation.fps,
         seed=config.seed,
-        layout=None if config.data.layout is None else predictor.layout,
+        layout=None if config.data.named_layout is None else predictor.layout,
         progress=progress,
     )
     if clips.fingerprint != predictor.data_fingerprint:
@@ -132,7 +133,7 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
     if clips.name == EMOTIVE_MOTION:
         notes.append(f"data: {SYNTHETIC_NOTE}")
     layouts = [sequence.layout for sequence in clips.sequences if sequence.present.any()]
-    notes += describe_conversions(layouts, predictor.layout)
+    notes += describe_layouts(layouts, predictor.facts)
     protocol = f"all {len(clips)} clips of {clips.name}"
     rows = predictor.learned_rows
     return _evaluate(

@@ -15,7 +15,7 @@ from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, select_persons
 from skelgraph.runs import Prediction, center_predictions, write_json, write_predictions
 from skelgraph.serving.predictor import Predictor
-from skelgraph.training import describe_conversions
+from skelgraph.serving.served_networks import describe_layouts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def predict_files(
             prepared.append((one, clip))
             persons.append((str(path) if path.is_dir() else "", one.subject))
     predictions = _predict(predictor, prepared)
-    notes = describe_conversions(layouts, predictor.layout)
+    notes = describe_layouts(layouts, predictor.facts)
     if calibrate:
         predictions = center_predictions(predictions, persons)
         notes = [*notes, *_describe_calibration(persons)]
@@ -146,7 +146,7 @@ def _predict_one(
     return FilePredictions(
         predictions=tuple(_predict(predictor, prepared)),
         problems=(),
-        notes=tuple(describe_conversions(layouts, predictor.layout)),
+        notes=tuple(describe_layouts(layouts, predictor.facts)),
     )
 
 

@@ -1,21 +1,29 @@
 """Trained networks at work: from recordings to a score of each class."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from torch import nn
 
 from skelgraph.config import Modality, TrainConfig, find_model
-from skelgraph.data import ClipMedia
+from skelgraph.data import ClipMedia, tell_layouts_apart
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import temper
-from skelgraph.models import fold_for_inference, make_network, resolve_device
+from skelgraph.layouts import JointLayout
+from skelgraph.models import (
+    SpatialTemporalNetwork,
+    fold_for_inference,
+    make_network,
+    resolve_device,
+)
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights, read_temperature
 from skelgraph.serving.clip_threads import ClipThreads
 from skelgraph.training import (
     count_channels,
+    describe_conversions,
     encode_for_scoring,
     list_views,
     predict_views,
@@ -97,14 +105,25 @@ class SkeletonNetwork:
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return softmax probabilities (clips, classes) of cleaned recordings."""
         facts = self.facts
+        if facts.is_mixed:
+            clips = self._learn_layouts(clips)
         (stream,) = facts.config.stream.names
         recipe = facts.config.resolve_recipe()
         views = [
             encode_for_scoring(facts, clips, stream, facts.config.stream, mirrored=mirrored)
-            for mirrored in list_views(recipe, facts.layout)
+            for mirrored in list_views(recipe, {clip.layout for clip in clips})
         ]
-        scores = predict_views(ClipThreads(self.model, self.threads), views)
+        model = self.model if facts.is_mixed else ClipThreads(self.model, self.threads)
+        scores = predict_views(model, views)
         return temper(scores, self.temperature)
+
+    def _learn_layouts(self, clips: Sequence[PoseSequence]) -> tuple[PoseSequence, ...]:
+        """Make the network know the layouts of clips, and give each a name of its own."""
+        named = tell_layouts_apart(clips, self.facts.layouts)
+        if isinstance(self.model, SpatialTemporalNetwork):
+            for layout in {clip.layout for clip in named}:
+                self.model.add_layout(layout)
+        return named
 
 
 def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
@@ -122,6 +141,23 @@ def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
             f"recording has none"
         )
     return preprocess(sequence, facts.preprocessing)
+
+
+def describe_layouts(layouts: Sequence[JointLayout], facts: RunFacts) -> list[str]:
+    """Return a line for each layout that is converted or that a mixed training never saw.
+
+    Raises:
+        LayoutError: If one cannot be converted.
+    """
+    if not facts.is_mixed:
+        return describe_conversions(layouts, facts.layout)
+    known = {replace(layout, name="") for layout in facts.layouts}
+    counts = Counter(layout for layout in layouts if replace(layout, name="") not in known)
+    return [
+        f"{count} {'clip' if count == 1 else 'clips'} of {layout.name} with {layout.num_joints} "
+        f"joints, a skeleton that the training never saw"
+        for layout, count in counts.items()
+    ]
 
 
 def find_present(
@@ -178,8 +214,11 @@ def load_skeleton_network(
         model = make_network(
             settings,
             facts.layout,
-            in_channels=count_channels(stream, facts.channels),
+            in_channels=count_channels(
+                stream, facts.channels, joint_identity=facts.config.stream.joint_identity
+            ),
             num_classes=len(facts.classes),
+            others=facts.layouts[1:] if facts.is_mixed else None,
         )
     model = load_model(model, run, facts.config, device=device, for_inference=for_inference)
     return SkeletonNetwork(

@@ -57,7 +57,7 @@ def _list_second(shared: Sequence[SharedContent], begin: int) -> list[int]:
 
 def _read_again(predictor: Predictor) -> ClipSet | None:
     config: TrainConfig = predictor.config
-    layout = None if config.data.layout is None else predictor.layout
+    layout = None if config.data.named_layout is None else predictor.layout
     try:
         clips = read_clips(config.data, fps=config.preparation.fps, seed=config.seed, layout=layout)
     except (SkelgraphError, OSError):

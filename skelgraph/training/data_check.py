@@ -67,7 +67,7 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
             nothing to check.
         LayoutError: If the configuration's layout is unknown.
     """
-    layout = None if config.data.layout is None else get_layout(config.data.layout)
+    layout = None if config.data.named_layout is None else get_layout(config.data.named_layout)
     fps, folder = config.preparation.fps, config.data.folder
     if folder is None:
         known = read_clips(config.data, fps=fps, seed=config.seed, layout=layout, progress=progress)
@@ -126,10 +126,12 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
 
 
 def _check_layouts(
-    clips: ClipSet, target: JointLayout
+    clips: ClipSet, target: JointLayout | None
 ) -> Generator[Finding, None, set[JointLayout]]:
     """Report what happens to each layout; return those that cannot be converted."""
-    unlike = set()
+    unlike: set[JointLayout] = set()
+    if target is None:
+        return unlike
     for layout in dict.fromkeys(clip.layout for clip in clips.sequences):
         names = [clip.name for clip in clips.sequences if clip.layout == layout]
         try:

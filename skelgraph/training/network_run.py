@@ -56,9 +56,15 @@ def train_network(
         KeyboardInterrupt: If it is stopped.
     """
     torch.manual_seed(derive_seed(plan.seed))
-    in_channels = count_channels(plan.stream, data.channels)
+    in_channels = count_channels(
+        plan.stream, data.channels, joint_identity=plan.encoding.joint_identity
+    )
     model = make_network(
-        plan.model, data.layout, in_channels=in_channels, num_classes=len(data.classes)
+        plan.model,
+        data.layout,
+        in_channels=in_channels,
+        num_classes=len(data.classes),
+        others=data.layouts[1:] if data.is_mixed else None,
     )
     facts = describe_run(plan, data, in_channels=in_channels, parameters=count_parameters(model))
     begin_run(run, facts, data.list_split(), resume=resume)
@@ -69,7 +75,7 @@ def train_network(
             encode_part(
                 data, data.part(part), plan.stream, plan.encoding, seed=plan.seed, mirrored=mirrored
             )
-            for mirrored in list_views(plan.recipe, data.layout)
+            for mirrored in list_views(plan.recipe, data.layouts)
             if data.part(part)
         ]
         for part in ("val", "test")

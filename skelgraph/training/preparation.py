@@ -20,6 +20,7 @@ from skelgraph.data import (
     load_dataset,
     name_a_few,
     read_folder,
+    tell_layouts_apart,
 )
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import (
@@ -34,6 +35,12 @@ from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.clip_cleaning import describe_conversions, preprocess_all
 from skelgraph.training.prepared_data import PreparedData, find_modality, take_skeletons
+
+MIXED_NOTE = (
+    "each clip keeps its skeleton: no weight of the network belongs to a joint (no edge importance)"
+    ", and bones keep their lengths"
+)
+"""What a user should know of a training on unlike skeletons."""
 
 
 def read_clips(
@@ -56,8 +63,8 @@ def read_clips(
         LayoutError: If there is no such layout.
     """
     if settings.folder is not None:
-        if layout is None and settings.layout is not None:
-            layout = get_layout(settings.layout)
+        if layout is None and settings.named_layout is not None:
+            layout = get_layout(settings.named_layout)
         clips = read_folder(
             settings.folder,
             layout=layout,
@@ -117,14 +124,15 @@ def clean_clips(
     split: Split,
     settings: PreparationSettings,
     *,
-    layout: JointLayout,
+    layout: JointLayout | None,
     channels: Channels,
     modalities: Sequence[Modality] = ("skeleton",),
     allow_leaks: bool = False,
 ) -> PreparedData:
     """Clean clips, each once, with bone lengths that are fitted to the training part.
 
-    Without skeletons among the modalities, clips are left alone.
+    Without a layout each clip keeps its own skeleton and bone lengths. Without skeletons among the
+    modalities, clips are left alone.
 
     Raises:
         SplitError: If the parts share what they must not, and leaks are not allowed.
@@ -134,9 +142,14 @@ def clean_clips(
     preprocessing = plan_preprocessing(settings, layout)
     notes = [*clips.notes]
     if "skeleton" in modalities:
-        trained = split.train.tolist() if settings.normalize_bones else None
+        fits_bones = settings.normalize_bones and layout is not None
+        trained = split.train.tolist() if fits_bones else None
         sequences, preprocessing = preprocess_all(sequences, preprocessing, fit_bones_to=trained)
-        notes += describe_conversions([one.layout for one in known], layout)
+        if layout is not None:
+            notes += describe_conversions([one.layout for one in known], layout)
+        else:
+            sequences = tell_layouts_apart(sequences)
+            notes.append(MIXED_NOTE)
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
         notes.append(f"{nameless} of {len(clips)} clips have no subject; a split by it needs all")
@@ -235,7 +248,7 @@ def choose_channels(
     return wanted
 
 
-def plan_preprocessing(settings: PreparationSettings, layout: JointLayout) -> Preprocessing:
+def plan_preprocessing(settings: PreparationSettings, layout: JointLayout | None) -> Preprocessing:
     """Return what the settings ask to be done to each clip; bone lengths are not fitted yet."""
     return Preprocessing(
         layout=layout,
@@ -276,9 +289,11 @@ def split_clips(
     )
 
 
-def choose_layout(clips: ClipSet, settings: DataSettings, *, own: bool = False) -> JointLayout:
+def choose_layout(
+    clips: ClipSet, settings: DataSettings, *, own: bool = False
+) -> JointLayout | None:
     """Return the layout that all clips get: the one that is named, or that of a known dataset, or
-    the clips' own if they share one, and else ``upper10``.
+    the clips' own if they share one, and else ``upper10``; None if each keeps its own.
 
     With ``own``, as for movement features, which take what joints there are, a known dataset has no
     layout either.
@@ -286,8 +301,10 @@ def choose_layout(clips: ClipSet, settings: DataSettings, *, own: bool = False) 
     Raises:
         LayoutError: If there is no layout of the name.
     """
-    if settings.layout is not None:
-        return get_layout(settings.layout)
+    if settings.is_mixed:
+        return None
+    if settings.named_layout is not None:
+        return get_layout(settings.named_layout)
     if settings.folder is None and not own:
         return get_layout(DATASETS[settings.dataset or EMOTIVE_MOTION].layout)
     return common_layout(take_skeletons(clips) or clips.sequences)

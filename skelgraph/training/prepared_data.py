@@ -1,5 +1,6 @@
 """Clips that are split, cleaned and ready to become batches."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -73,9 +74,21 @@ class PreparedData:
         return self.channels == "xyc"
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether each clip keeps its own skeleton."""
+        return self.preprocessing.layout is None
+
+    @cached_property
+    def layouts(self) -> tuple[JointLayout, ...]:
+        """The layouts of the clips that have a skeleton, the most frequent one first."""
+        pairs = zip(self.sequences, self.has_skeleton, strict=True)
+        counts = Counter(sequence.layout for sequence, there in pairs if there)
+        return tuple(layout for layout, _ in counts.most_common()) or (self.sequences[0].layout,)
+
+    @property
     def layout(self) -> JointLayout:
-        """The layout of all clips."""
-        return self.sequences[0].layout
+        """The layout of all clips; of mixed ones, the most frequent."""
+        return self.layouts[0]
 
     @property
     def num_dimensions(self) -> int:
@@ -119,6 +132,7 @@ class PreparedData:
             "longest": self.longest,
             "preprocessing": self.preprocessing.to_dict(),
             "protocol": self.split.protocol,
+            "layouts": [layout.to_dict() for layout in self.layouts],
             "data": {"name": self.clips.name, "fingerprint": self.clips.fingerprint},
         }
 
@@ -137,7 +151,9 @@ def describe_data(data: PreparedData, *more: str) -> Iterator[str]:
     people = {subject for subject in clips.subjects if subject is not None}
     who = f", {len(people)} subjects" if people else ""
     confidence = " with confidence" if data.with_confidence else ""
-    skeleton = f"layout {data.layout.name}, {data.layout.num_joints} joints, {data.num_dimensions}D"
+    counted = [f"{layout.name}, {layout.num_joints} joints" for layout in data.layouts]
+    kinds = f"layouts {' and '.join(counted)}" if data.is_mixed else f"layout {counted[0]}"
+    skeleton = f"{kinds}, {data.num_dimensions}D"
     what = [*([skeleton + confidence] if "skeleton" in data.modalities else []), *more]
     yield f"{len(clips)} clips of {clips.name}: {', '.join(data.classes)}{who}; {'; '.join(what)}"
     yield (

@@ -20,7 +20,7 @@ def take_own_joints(plan: NetworkPlan, data: PreparedData) -> PreparedData:
     if not plan.info.is_ridge or config.data.layout is not None:
         return data
     layout = choose_layout(data.clips, config.data, own=True)
-    if layout == data.preprocessing.layout:
+    if layout is None or layout == data.preprocessing.layout:
         return data
     trained = data.split.train.tolist() if config.preparation.normalize_bones else None
     sequences, preprocessing = preprocess_all(

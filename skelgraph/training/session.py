@@ -196,7 +196,7 @@ class _Job:
 
     def find_known_layout(self) -> JointLayout | None:
         """Return the layout that a run began with, whose file may be gone."""
-        if self.config.data.layout is None:
+        if self.config.data.named_layout is None:
             return None
         return Preprocessing.from_dict(self.run.read_config().get("preprocessing", {})).layout
 

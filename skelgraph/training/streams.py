@@ -1,17 +1,18 @@
 """The encoding stage: clips of a stream as a network takes them, and their augmentation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from skelgraph.config import Channels, Recipe, Stream, StreamSettings
-from skelgraph.data import ClipTransform, SkeletonDataset
-from skelgraph.layouts import JointLayout
+from skelgraph.data import ClipT, ClipTransform, MixedSkeletons, SkeletonDataset
+from skelgraph.layouts import IDENTITY_CHANNELS, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunFacts
 from skelgraph.training.clip_cleaning import MIN_FRAMES
 from skelgraph.training.clip_dataset import FittingData
 from skelgraph.transforms import (
     AppendConfidence,
+    AppendIdentity,
     Compose,
     JointToBone,
     Mirror,
@@ -47,19 +48,22 @@ def encode_part(
     Scrambled axes pad to the longest clip of the data. With an augmentation, clips get the random
     changes of that recipe; ``mirrored`` gives their mirror images.
     """
-    transform = make_stream(
-        stream,
-        encoding,
-        data.layout,
-        data.channels,
-        longest=data.longest,
-        augmentation=augmentation,
-        mirrored=mirrored,
-    )
-    return SkeletonDataset(
+    transforms = {
+        layout.name: make_stream(
+            stream,
+            encoding,
+            layout,
+            data.channels,
+            longest=data.longest,
+            augmentation=augmentation,
+            mirrored=mirrored,
+        )
+        for layout in data.layouts
+    }
+    return _find_kind(data.is_mixed)(
         clips,
         classes=data.classes,
-        transform=transform,
+        transform=_ByLayout(transforms),
         seed=seed,
         with_confidence=data.channels == "xyc",
     )
@@ -74,15 +78,39 @@ def encode_for_scoring(
     mirrored: bool = False,
 ) -> SkeletonDataset:
     """Return cleaned recordings, or their mirror images, as the network of a stream takes them."""
-    transform = make_stream(
-        stream, encoding, facts.layout, facts.channels, longest=facts.longest, mirrored=mirrored
+    transforms = {
+        layout.name: make_stream(
+            stream, encoding, layout, facts.channels, longest=facts.longest, mirrored=mirrored
+        )
+        for layout in {clip.layout for clip in clips}
+    }
+    return _find_kind(facts.is_mixed)(
+        clips, transform=_ByLayout(transforms), with_confidence=facts.channels == "xyc"
     )
-    return SkeletonDataset(clips, transform=transform, with_confidence=facts.channels == "xyc")
 
 
-def list_views(recipe: Recipe, layout: JointLayout) -> tuple[bool, ...]:
-    """Return whether each view of a clip that is averaged is mirrored: one view, or both."""
-    return (False, True) if recipe.average_mirrored and layout.pairs else (False,)
+def _find_kind(is_mixed: bool) -> type[SkeletonDataset]:
+    return MixedSkeletons if is_mixed else SkeletonDataset
+
+
+class _ByLayout(ClipTransform):
+    """The transform of each layout, by its name."""
+
+    def __init__(self, transforms: Mapping[str, Compose]) -> None:
+        self.transforms = dict(transforms)
+
+    def forward(self, data: ClipT) -> ClipT:
+        """Return the clip as the transform of its layout does."""
+        return self.transforms[data.layout](data)
+
+
+def list_views(recipe: Recipe, layouts: Iterable[JointLayout]) -> tuple[bool, ...]:
+    """Return whether each view of a clip that is averaged is mirrored: one view, or both.
+
+    A clip whose layout has no pairs of left and right is its own mirror image.
+    """
+    has_pairs = any(layout.pairs for layout in layouts)
+    return (False, True) if recipe.average_mirrored and has_pairs else (False,)
 
 
 def encode_for_fitting(
@@ -119,20 +147,22 @@ def make_stream(
         ValueError: If axes are scrambled without a number of frames or a longest clip.
     """
     steps = list(_stream_steps(stream, encoding, layout, channels, longest))
-    if mirrored:
+    if mirrored and layout.pairs:
         steps = [Mirror(layout, p=1.0), *steps]
     if augmentation is not None:
         steps = [*_augmentation_steps(augmentation, encoding, layout), *steps]
     return Compose(steps)
 
 
-def count_channels(stream: Stream, channels: Channels) -> int:
+def count_channels(stream: Stream, channels: Channels, *, joint_identity: bool = False) -> int:
     """Return the number of input channels of a stream's network.
 
     Example:
         >>> count_channels("bone", "xyz"), count_channels("speed", "xyc")
         (3, 3)
     """
+    if joint_identity:
+        return count_channels(stream, channels) + IDENTITY_CHANNELS
     confidence, num_dimensions = channels == "xyc", 3 if channels == "xyz" else 2
     if stream in ("posture", "posture-motion"):
         motion = stream == "posture-motion"
@@ -181,3 +211,5 @@ def _stream_steps(
         yield ScrambleAxes(num_frames)
     if channels == "xyc":
         yield AppendConfidence()
+    if encoding.joint_identity:
+        yield AppendIdentity(layout)

@@ -13,6 +13,7 @@ from .posture import ToPosture as ToPosture
 from .posture import ToPostureMotion as ToPostureMotion
 from .posture import count_posture_channels as count_posture_channels
 from .streams import AppendConfidence as AppendConfidence
+from .streams import AppendIdentity as AppendIdentity
 from .streams import JointToBone as JointToBone
 from .streams import ScrambleAxes as ScrambleAxes
 from .streams import ToMotion as ToMotion

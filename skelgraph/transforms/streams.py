@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from skelgraph.data import ClipT, ClipTransform, check_layout
-from skelgraph.layouts import JointLayout, resolve_layout
+from skelgraph.layouts import JointLayout, identify_joints, resolve_layout
 
 
 class JointToBone(ClipTransform):
@@ -98,6 +98,30 @@ class AppendConfidence(ClipTransform):
         channel = scores.clamp(max=1).to(data.positions)[:, :, None]
         positions = torch.cat([data.positions, channel], dim=2)
         return data.without_scores().with_positions(positions, data.present)
+
+
+class AppendIdentity(ClipTransform):
+    """Append what each joint is to its numbers: distance to the center, side, region of the body.
+
+    The numbers are those of :func:`skelgraph.layouts.identify_joints`, 0 where the joint is
+    missing. A network of any skeleton, in which no weight belongs to a joint, tells joints by them.
+
+    Args:
+        layout: The clips' layout, or its name in the catalogue.
+
+    Raises:
+        LayoutError: If a clip is of another layout.
+    """
+
+    def __init__(self, layout: JointLayout | str) -> None:
+        self.layout = resolve_layout(layout)
+        self._identity = torch.from_numpy(identify_joints(self.layout))
+
+    def forward(self, data: ClipT) -> ClipT:
+        """Return the clip with more channels."""
+        check_layout(data, self.layout)
+        identity = self._identity.to(data.positions)[None].expand(data.num_frames, -1, -1)
+        return data.with_positions(torch.cat([data.positions, identity], dim=2), data.present)
 
 
 class ScrambleAxes(ClipTransform):

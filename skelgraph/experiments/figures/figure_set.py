@@ -199,6 +199,9 @@ def _draw_attention(
         yield f"attention of {run.name}: {run.why_no_clips}"
         return
     facts = predictor.facts
+    if facts.is_mixed:
+        yield f"attention of {run.name}: its clips have several skeletons"
+        return
     (stream,) = facts.config.stream.names
     clips = [predictor.prepare(clip)[0] for clip in run.test_clips]
     dataset = encode_for_scoring(facts, clips, stream, facts.config.stream)
