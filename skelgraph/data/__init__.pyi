@@ -27,7 +27,6 @@ from .iemocap import read_iemocap as read_iemocap
 from .iemocap import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE
 from .mixed_skeletons import MixedSkeletons as MixedSkeletons
-from .mixed_skeletons import tell_layouts_apart as tell_layouts_apart
 from .motion_clip import ClipLike as ClipLike
 from .motion_clip import ClipT as ClipT
 from .motion_clip import ClipTransform as ClipTransform

@@ -86,6 +86,7 @@ class MotionClip:
         scores: (T, V) confidence of a pose estimator, 0 or more; None if it is not used.
         name: Name of the clip.
         y: Number of the class; None if it is not known.
+        skeleton: The joint layout itself, for networks that take any; None if it is not known.
 
     Raises:
         ValueError: If the shapes do not fit.
@@ -105,6 +106,7 @@ class MotionClip:
     scores: Tensor | None = None
     name: str = ""
     y: int | None = None
+    skeleton: JointLayout | None = None
 
     def __post_init__(self) -> None:
         shape = self.positions.shape
@@ -142,6 +144,7 @@ class MotionClip:
             fps=sequence.fps,
             name=sequence.name,
             y=y,
+            skeleton=sequence.layout,
         )
 
     @property

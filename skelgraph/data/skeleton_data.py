@@ -14,6 +14,7 @@ from skelgraph.config import HopDistance, Strategy, SubsetOrder
 from skelgraph.data.motion_clip import ClipTransform, MotionClip
 from skelgraph.data.skeleton_edges import build_edges
 from skelgraph.errors import DatasetError
+from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
 BaseTransform.register(ClipTransform)
@@ -42,6 +43,7 @@ class SkeletonData(Data):
         num_persons: Number of persons; only if :meth:`join_persons` made the graph.
         fps: Frames per second.
         layout: Name of the joint layout.
+        skeleton: The joint layout itself; networks look up one without it in the catalogue.
         name: Name of the clip.
         confidence: (T*V,) confidence of a pose estimator, 0 or more; only if it is used.
         y: Number of the class, a scalar; only if it is known.
@@ -55,7 +57,7 @@ class SkeletonData(Data):
         >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
         >>> SkeletonData.nodes_from_sequence(sequence, y=1)
         SkeletonData(x=[40, 3], y=1, mask=[40], joint=[40], num_frames=4, fps=30.0,
-          layout='upper10', name='')
+          layout='upper10', skeleton=upper10 (10 joints), name='')
     """
 
     @classmethod
@@ -72,6 +74,8 @@ class SkeletonData(Data):
         data.num_frames = T
         data.fps = clip.fps
         data.layout = clip.layout
+        if clip.skeleton is not None:
+            data.skeleton = clip.skeleton
         data.name = clip.name
         return data
 
@@ -254,4 +258,6 @@ class SkeletonData(Data):
 
 
 # What a saved graph names, so that torch.load opens it; PyG 2.8 lists none of the last three.
-torch.serialization.add_safe_globals([SkeletonData, DataEdgeAttr, DataTensorAttr, GlobalStorage])
+torch.serialization.add_safe_globals(
+    [SkeletonData, JointLayout, DataEdgeAttr, DataTensorAttr, GlobalStorage]
+)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -152,9 +152,18 @@ class JointLayout:
             ),
         )
 
+    def __str__(self) -> str:
+        """Return its name and size; the full definition is its ``repr``."""
+        return f"{self.name} ({self.num_joints} joints)"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone to be pickled, not what was computed from them."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
     def to_dict(self) -> dict[str, Any]:
         """The layout as plain JSON types."""
-        return {key: _as_lists(value) for key, value in asdict(self).items()}
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        return fields
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> "JointLayout":
@@ -289,7 +298,3 @@ def _count_hops(edges: Iterable[tuple[int, int]], start: int) -> dict[int, int]:
             hops[neighbor] = hops[joint] + 1
             queue.append(neighbor)
     return hops
-
-
-def _as_lists(value: Any) -> Any:
-    return [_as_lists(item) for item in value] if isinstance(value, tuple) else value

@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from torch import nn
 from skelgraph.config import ModelSettings
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.layouts import JointLayout
-from skelgraph.models.spatial_temporal_network import SpatialTemporalNetwork
 
 
 def make_network(
@@ -23,11 +21,11 @@ def make_network(
     *,
     in_channels: int,
     num_classes: int,
-    others: Iterable[JointLayout] | None = None,
+    any_skeleton: bool = False,
 ) -> nn.Module:
     """Make a network of skeletons, with new weights from PyTorch's generator.
 
-    With ``others``, it is one for any skeleton, which knows these layouts as well.
+    One for any skeleton has no weight that belongs to a joint.
 
     Raises:
         RunError: If a network of one's own cannot be loaded or made.
@@ -36,7 +34,7 @@ def make_network(
     options = settings.options()
     if options.get("center") is not None:
         options["center"] = layout.index(str(options["center"]))
-    if others is not None:
+    if any_skeleton:
         options["any_skeleton"] = True
     factory = load_factory(settings.info.factory)
     try:
@@ -54,9 +52,6 @@ def make_network(
         ) from error
     if not isinstance(network, nn.Module):
         raise RunError(f"{settings.name}: expected a torch.nn.Module, but got {network!r}")
-    if isinstance(network, SpatialTemporalNetwork):
-        for other in others or ():
-            network.add_layout(other)
     return network
 
 

@@ -53,6 +53,7 @@ class SSTGCN(SpatialTemporalNetwork):
         - output logits ``(N, num_classes)``
 
     Example:
+        >>> import torch
         >>> model = SSTGCN(in_channels=3, num_classes=4).eval()
         >>> model(torch.zeros(2, 3, 20, 10)).shape
         torch.Size([2, 4])

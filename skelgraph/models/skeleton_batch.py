@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import pad_sequence
 from torch_geometric.data import Data
 
 from skelgraph.errors import DatasetError
+from skelgraph.layouts import JointLayout
 from skelgraph.nn import from_rows, is_on_host
 
 
@@ -17,12 +18,14 @@ class SkeletonGroup(NamedTuple):
 
     Args:
         layout: Name of the layout.
+        skeleton: The layout itself, if the batch has it.
         x: ``(N, C, T, V)``, 0 in the padding; stored with joints outermost.
         mask: ``(N, T, V)``, False there and where a joint is missing; stored likewise.
         clip: ``(N,)`` number of the clip to which each skeleton belongs.
     """
 
     layout: str
+    skeleton: JointLayout | None
     x: Tensor
     mask: Tensor
     clip: Tensor
@@ -51,21 +54,26 @@ class SkeletonBatch(NamedTuple):
         if is_on_host(batch.x):
             batch.check_is_whole()
         names = [batch.layout] if isinstance(batch.layout, str) else list(batch.layout)
+        skeletons = batch.skeleton if "skeleton" in batch else [None] * len(names)
+        skeletons = skeletons if isinstance(skeletons, list) else [skeletons]
         found: _Groups = {}
-        for number, (name, clip) in enumerate(zip(names, _split_clips(batch), strict=True)):
+        clips = zip(names, skeletons, _split_clips(batch), strict=True)
+        for number, (name, skeleton, clip) in enumerate(clips):
             for x, mask in zip(*clip, strict=True):
-                found.setdefault((name, x.size(1)), []).append((number, x, mask))
+                key = (name, skeleton, x.size(1))
+                found.setdefault(key, []).append((number, x, mask))
         found = _leave_out_absent(found)
         num_frames = max(x.size(0) for group in found.values() for _, x, _ in group)
         groups = []
-        for (name, _), group in found.items():
-            clips, positions, present = zip(*group, strict=True)
+        for (name, skeleton, _), group in found.items():
+            numbers, positions, present = zip(*group, strict=True)
             groups.append(
                 SkeletonGroup(
                     name,
+                    skeleton,
                     from_rows(_pad(positions, num_frames).permute(2, 0, 1, 3).contiguous()),
                     _pad(present, num_frames).permute(2, 0, 1).contiguous().permute(1, 2, 0),
-                    torch.tensor(clips, device=batch.x.device),
+                    torch.tensor(numbers, device=batch.x.device),
                 )
             )
         return cls(tuple(groups), len(names))
@@ -98,8 +106,8 @@ class SkeletonBatch(NamedTuple):
         return sums / counts.clamp(min=1).unsqueeze(1)
 
 
-_Groups = dict[tuple[str, int], list[tuple[int, Tensor, Tensor]]]
-"""Clip, positions and mask of the skeletons of each layout's name and number of joints."""
+_Groups = dict[tuple[str, JointLayout | None, int], list[tuple[int, Tensor, Tensor]]]
+"""Clip, positions and mask of the skeletons of each layout: its name, itself, its joints."""
 
 
 def _split_clips(batch: Data) -> list[tuple[Tensor, Tensor]]:

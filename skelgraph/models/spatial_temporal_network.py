@@ -26,7 +26,7 @@ from skelgraph.nn import (
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
-    from skelgraph.models.skeleton_batch import SkeletonBatch
+    from skelgraph.models.skeleton_batch import SkeletonBatch, SkeletonGroup
 
 DOWNSAMPLING_BLOCKS = (4, 7)
 """Numbers of the blocks with stride 2: the fifth and the eighth of ten."""
@@ -98,7 +98,7 @@ class SpatialTemporalNetwork(ClipNetwork):
             partition, strategy=strategy, hop_distance=hop_distance, subset_order=subset_order
         )
         adjacency = torch.from_numpy(self._partition(self.layout, center=center))
-        self._skeletons = {self.layout.name: adjacency}
+        self._adjacencies = {self.layout: adjacency}
         self.input_norm: JointBatchNorm | MaskedBatchNorm | None = None
         if input_norm:
             self.input_norm = (
@@ -124,13 +124,6 @@ class SpatialTemporalNetwork(ClipNetwork):
         for module in self.modules():
             if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
-
-    def add_layout(self, layout: JointLayout) -> None:
-        """Make a layout of one's own known, so that batches may have clips of it.
-
-        The catalogue's are known. Distances are counted from the layout's center.
-        """
-        self._skeletons[layout.name] = torch.from_numpy(self._partition(layout))
 
     def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> ClipNetwork:
         """Return a faster copy for inference, with all constants folded into the weights.
@@ -165,7 +158,7 @@ class SpatialTemporalNetwork(ClipNetwork):
         self._check_batch(skeletons)
         groups = skeletons.groups
         graph = JointGraph.from_adjacencies(
-            [self._find_adjacency(group.layout, group.x.size(3)) for group in groups],
+            [self._find_adjacency(group) for group in groups],
             [len(group.x) for group in groups],
         )
         mask: Tensor | None = graph.join_masks([group.mask for group in groups])
@@ -194,21 +187,27 @@ class SpatialTemporalNetwork(ClipNetwork):
         (clips,), (clip_mask,) = graph.split(x), graph.split_mask(mask)
         return apply_mask(graph.join([self.input_norm(clips, clip_mask)]), mask)
 
-    def _find_adjacency(self, name: str, num_joints: int) -> Tensor:
-        if name not in self._skeletons:
+    def _find_adjacency(self, group: "SkeletonGroup") -> Tensor:
+        """Return the partition of the skeleton of a group; that of the network by its name."""
+        layout = group.skeleton
+        if layout is None and group.layout == self.layout.name:
+            layout = self.layout
+        if layout is None:
             try:
-                layout = get_known_layout(name)
+                layout = get_known_layout(group.layout)
             except LayoutError as error:
                 raise DatasetError(
-                    f"{error}; call add_layout on the network for a layout of your own"
+                    f"{error}; a graph of another layout has to bring it as its skeleton"
                 ) from error
-            self.add_layout(layout)
-        adjacency = self._skeletons[name]
-        if adjacency.size(1) != num_joints:
+        num_joints = group.x.size(3)
+        if layout.num_joints != num_joints:
             raise DatasetError(
-                f"expected {adjacency.size(1)} joints of layout {name!r}, but got {num_joints}"
+                f"expected {layout.num_joints} joints of layout {layout.name!r}, but got "
+                f"{num_joints}"
             )
-        return adjacency
+        if layout not in self._adjacencies:
+            self._adjacencies[layout] = torch.from_numpy(self._partition(layout))
+        return self._adjacencies[layout]
 
     def _check_batch(self, batch: "SkeletonBatch") -> None:
         channels = batch.groups[0].x.size(1)
@@ -216,7 +215,7 @@ class SpatialTemporalNetwork(ClipNetwork):
             raise ValueError(
                 f"expected {self.in_channels} channels of each joint, but got {channels}"
             )
-        others = sorted({group.layout for group in batch.groups} - {self.layout.name})
+        others = sorted({group.layout for group in batch.groups if not self._is_own(group)})
         bound = self._find_bound_weight() if others else None
         if bound:
             raise DatasetError(
@@ -224,6 +223,10 @@ class SpatialTemporalNetwork(ClipNetwork):
                 f"batch has clips of {', '.join(others)}: convert them, or make the network with "
                 "any_skeleton=True"
             )
+
+    def _is_own(self, group: "SkeletonGroup") -> bool:
+        own = self.layout
+        return group.layout == own.name if group.skeleton is None else group.skeleton == own
 
     def _find_bound_weight(self) -> str | None:
         """Return what belongs to the joints of one layout, if anything does."""

@@ -44,6 +44,7 @@ class STGCN(SpatialTemporalNetwork):
         - output logits ``(N, num_classes)``
 
     Example:
+        >>> import torch
         >>> STGCN(in_channels=3, num_classes=7).eval()(torch.zeros(2, 3, 20, 10, 2)).shape
         torch.Size([2, 7])
     """

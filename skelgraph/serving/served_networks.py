@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from torch import nn
 
 from skelgraph.config import Modality, TrainConfig, find_model
-from skelgraph.data import ClipMedia, tell_layouts_apart
+from skelgraph.data import ClipMedia
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import temper
 from skelgraph.layouts import JointLayout
 from skelgraph.models import (
-    SpatialTemporalNetwork,
     fold_for_inference,
     make_network,
     resolve_device,
@@ -105,8 +104,6 @@ class SkeletonNetwork:
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return softmax probabilities (clips, classes) of cleaned recordings."""
         facts = self.facts
-        if facts.is_mixed:
-            clips = self._learn_layouts(clips)
         (stream,) = facts.config.stream.names
         recipe = facts.config.resolve_recipe()
         views = [
@@ -116,14 +113,6 @@ class SkeletonNetwork:
         model = self.model if facts.is_mixed else ClipThreads(self.model, self.threads)
         scores = predict_views(model, views)
         return temper(scores, self.temperature)
-
-    def _learn_layouts(self, clips: Sequence[PoseSequence]) -> tuple[PoseSequence, ...]:
-        """Make the network know the layouts of clips, and give each a name of its own."""
-        named = tell_layouts_apart(clips, self.facts.layouts)
-        if isinstance(self.model, SpatialTemporalNetwork):
-            for layout in {clip.layout for clip in named}:
-                self.model.add_layout(layout)
-        return named
 
 
 def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
@@ -151,8 +140,7 @@ def describe_layouts(layouts: Sequence[JointLayout], facts: RunFacts) -> list[st
     """
     if not facts.is_mixed:
         return describe_conversions(layouts, facts.layout)
-    known = {replace(layout, name="") for layout in facts.layouts}
-    counts = Counter(layout for layout in layouts if replace(layout, name="") not in known)
+    counts = Counter(layout for layout in layouts if layout not in facts.layouts)
     return [
         f"{count} {'clip' if count == 1 else 'clips'} of {layout.name} with {layout.num_joints} "
         f"joints, a skeleton that the training never saw"
@@ -218,7 +206,7 @@ def load_skeleton_network(
                 stream, facts.channels, joint_identity=facts.config.stream.joint_identity
             ),
             num_classes=len(facts.classes),
-            others=facts.layouts[1:] if facts.is_mixed else None,
+            any_skeleton=facts.is_mixed,
         )
     model = load_model(model, run, facts.config, device=device, for_inference=for_inference)
     return SkeletonNetwork(

@@ -3,12 +3,26 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from skelgraph.config import PreparationSettings
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.layouts import JointLayout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
+
+
+def plan_preprocessing(settings: PreparationSettings, layout: JointLayout | None) -> Preprocessing:
+    """Return what the settings ask to be done to each clip; bone lengths are not fitted yet."""
+    return Preprocessing(
+        layout=layout,
+        fps=settings.fps,
+        min_confidence=settings.min_confidence,
+        max_gap_s=settings.max_gap_s,
+        filter=settings.filter,
+        cutoff_hz=settings.cutoff_hz or None,
+        align_heading=settings.align_heading,
+    )
 
 
 def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequence:

@@ -12,11 +12,14 @@ from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import SharedContent, find_shared_content, inspect_split
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.clip_cleaning import describe_conversions, preprocess
+from skelgraph.training.clip_cleaning import (
+    describe_conversions,
+    plan_preprocessing,
+    preprocess,
+)
 from skelgraph.training.preparation import (
     choose_channels,
     choose_layout,
-    plan_preprocessing,
     read_clips,
     split_clips,
 )
@@ -130,12 +133,10 @@ def _check_layouts(
 ) -> Generator[Finding, None, set[JointLayout]]:
     """Report what happens to each layout; return those that cannot be converted."""
     unlike: set[JointLayout] = set()
-    if target is None:
-        return unlike
     for layout in dict.fromkeys(clip.layout for clip in clips.sequences):
         names = [clip.name for clip in clips.sequences if clip.layout == layout]
         try:
-            notes = describe_conversions([layout] * len(names), target)
+            notes = describe_conversions([layout] * len(names), target or layout)
         except SkelgraphError as error:
             unlike.add(layout)
             yield _refuse(f"{name_a_few(names)}: {error}")

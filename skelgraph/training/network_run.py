@@ -64,7 +64,7 @@ def train_network(
         data.layout,
         in_channels=in_channels,
         num_classes=len(data.classes),
-        others=data.layouts[1:] if data.is_mixed else None,
+        any_skeleton=data.is_mixed,
     )
     facts = describe_run(plan, data, in_channels=in_channels, parameters=count_parameters(model))
     begin_run(run, facts, data.list_split(), resume=resume)

@@ -20,7 +20,6 @@ from skelgraph.data import (
     load_dataset,
     name_a_few,
     read_folder,
-    tell_layouts_apart,
 )
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import (
@@ -32,8 +31,12 @@ from skelgraph.evaluation import (
     make_split,
 )
 from skelgraph.layouts import JointLayout, get_layout
-from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.clip_cleaning import describe_conversions, preprocess_all
+from skelgraph.poses import PoseSequence
+from skelgraph.training.clip_cleaning import (
+    describe_conversions,
+    plan_preprocessing,
+    preprocess_all,
+)
 from skelgraph.training.prepared_data import PreparedData, find_modality, take_skeletons
 
 MIXED_NOTE = (
@@ -148,7 +151,6 @@ def clean_clips(
         if layout is not None:
             notes += describe_conversions([one.layout for one in known], layout)
         else:
-            sequences = tell_layouts_apart(sequences)
             notes.append(MIXED_NOTE)
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
@@ -246,19 +248,6 @@ def choose_channels(
             f"have none ({name_a_few(unsure)}); choose xy"
         )
     return wanted
-
-
-def plan_preprocessing(settings: PreparationSettings, layout: JointLayout | None) -> Preprocessing:
-    """Return what the settings ask to be done to each clip; bone lengths are not fitted yet."""
-    return Preprocessing(
-        layout=layout,
-        fps=settings.fps,
-        min_confidence=settings.min_confidence,
-        max_gap_s=settings.max_gap_s,
-        filter=settings.filter,
-        cutoff_hz=settings.cutoff_hz or None,
-        align_heading=settings.align_heading,
-    )
 
 
 def split_clips(

@@ -1,10 +1,10 @@
 """The encoding stage: clips of a stream as a network takes them, and their augmentation."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skelgraph.config import Channels, Recipe, Stream, StreamSettings
-from skelgraph.data import ClipT, ClipTransform, MixedSkeletons, SkeletonDataset
+from skelgraph.data import ClipTransform, MixedSkeletons, SkeletonDataset
 from skelgraph.layouts import IDENTITY_CHANNELS, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunFacts
@@ -49,7 +49,7 @@ def encode_part(
     changes of that recipe; ``mirrored`` gives their mirror images.
     """
     transforms = {
-        layout.name: make_stream(
+        layout: make_stream(
             stream,
             encoding,
             layout,
@@ -79,7 +79,7 @@ def encode_for_scoring(
 ) -> SkeletonDataset:
     """Return cleaned recordings, or their mirror images, as the network of a stream takes them."""
     transforms = {
-        layout.name: make_stream(
+        layout: make_stream(
             stream, encoding, layout, facts.channels, longest=facts.longest, mirrored=mirrored
         )
         for layout in {clip.layout for clip in clips}
@@ -94,14 +94,16 @@ def _find_kind(is_mixed: bool) -> type[SkeletonDataset]:
 
 
 class _ByLayout(ClipTransform):
-    """The transform of each layout, by its name."""
+    """The transform of each layout."""
 
-    def __init__(self, transforms: Mapping[str, Compose]) -> None:
+    def __init__(self, transforms: Mapping[JointLayout, Compose]) -> None:
         self.transforms = dict(transforms)
+        self.only = next(iter(transforms.values())) if len(transforms) == 1 else None
 
-    def forward(self, data: ClipT) -> ClipT:
+    def forward(self, data: Any) -> Any:
         """Return the clip as the transform of its layout does."""
-        return self.transforms[data.layout](data)
+        transform = self.only or self.transforms[data.skeleton]
+        return transform(data)
 
 
 def list_views(recipe: Recipe, layouts: Iterable[JointLayout]) -> tuple[bool, ...]:

@@ -111,8 +111,6 @@ def test_a_mixture_of_skeletons_equals_its_clips_one_by_one(
     rng = random.Random(seed)
     layouts = [draw_skeleton(rng, f"tree {number}") for number in range(3)]
     network = make_network(name, seed, layout=layouts[0], any_skeleton=True)
-    for layout in layouts[1:]:
-        network.add_layout(layout)
     clips = [draw_clip(rng, rng.choice(layouts), missing) for _ in range(6)]
     alone = torch.cat([network(clip) for clip in clips])
     torch.testing.assert_close(network(Batch.from_data_list(clips)), alone, rtol=1e-5, atol=1e-5)
@@ -132,10 +130,9 @@ def test_the_order_of_joints_does_not_matter(name: str, seed: int, missing: floa
         center=place[layout.center],
     )
     network = make_network(name, seed, layout=layout, any_skeleton=True)
-    network.add_layout(permuted)
     clip = draw_clip(rng, layout, missing)
     other = copy.copy(clip)
-    other.layout = permuted.name
+    other.layout, other.skeleton = permuted.name, permuted
     other.x = clip.positions[:, order].flatten(0, 1)
     other.mask = clip.present[:, order].flatten()
     torch.testing.assert_close(network(other), network(clip), rtol=1e-5, atol=1e-5)
@@ -196,8 +193,9 @@ def test_a_network_of_one_skeleton_says_why_it_refuses_others() -> None:
     with pytest.raises(DatasetError, match=r"the input norm .* any_skeleton=True"):
         STGCN()(clip)
     network = SSTGCN(any_skeleton=True)
+    del clip.skeleton
     clip.layout = "mine"
-    with pytest.raises(DatasetError, match=r"there is no layout 'mine'.*call add_layout"):
+    with pytest.raises(DatasetError, match=r"there is no layout 'mine'.* bring it as its skeleton"):
         network(clip)
     clip.layout = "upper10"
     with pytest.raises(DatasetError, match="expected 10 joints of layout 'upper10', but got 17"):

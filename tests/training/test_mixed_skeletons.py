@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from skelgraph_cli.command import skelgraph
 
 from skelgraph import CrossvalConfig, TrainConfig, crossval, load_run, train
-from skelgraph.data import tell_layouts_apart
+from skelgraph.data import MixedSkeletons
 from skelgraph.errors import RunError
 from skelgraph.io import read_sequence, write_csv, write_npz
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
@@ -182,17 +182,25 @@ def test_networks_of_one_skeleton_are_refused() -> None:
         TrainConfig.of(layout="mixed", axes="scrambled")
 
 
-def test_layouts_of_one_name_are_told_apart() -> None:
-    def stand(layout: JointLayout) -> PoseSequence:
-        return PoseSequence(positions=np.zeros((2, layout.num_joints, 3)), layout=layout, fps=30.0)
-
+def test_layouts_of_one_name_do_not_meet() -> None:
+    """The arm and the leg of this batch are both called so."""
     arm = JointLayout.from_parents("mine", {"shoulder": None, "elbow": "shoulder"})
     leg = JointLayout.from_parents("mine", {"hip": None, "knee": "hip", "ankle": "knee"})
-    same = JointLayout.from_parents("again", {"shoulder": None, "elbow": "shoulder"})
-    named = tell_layouts_apart([stand(one) for one in (arm, leg, same, UPPER10)])
-    assert [one.layout.name for one in named] == ["mine", "mine-2", "mine", "upper10"]
-    (later,) = tell_layouts_apart([stand(leg)], known=[arm])
-    assert later.layout.name == "mine-2"
+    other = JointLayout.from_parents("mine", {"knee": None, "hip": "knee", "ankle": "knee"})
+    clips = [
+        PoseSequence(
+            positions=np.random.default_rng(0).normal(size=(20, one.num_joints, 3)),
+            layout=one,
+            fps=30.0,
+        )
+        for one in (arm, leg, other)
+    ]
+    torch.manual_seed(0)
+    network, data = SmallSSTGCN(any_skeleton=True).eval(), MixedSkeletons(clips)
+    together = network(data.collate([data[clip] for clip in range(3)]))
+    alone = [network(data.collate([data[clip]])) for clip in range(3)]
+    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-5, atol=1e-6)
+    assert not torch.allclose(together[1], together[2], atol=1e-5)
 
 
 @pytest.mark.realdata
