@@ -41,5 +41,6 @@ from .skeleton_dataset import derive_seed as derive_seed
 from .skeleton_dataset import seeded_draws as seeded_draws
 from .skeleton_edges import SkeletonEdges as SkeletonEdges
 from .skeleton_edges import build_edges as build_edges
+from .skeleton_folder import SkeletonFolder as SkeletonFolder
 from .skeleton_graphs import SkeletonGraphs as SkeletonGraphs
 from .skeleton_graphs import to_dense as to_dense

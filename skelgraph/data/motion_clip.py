@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from skelgraph.errors import DatasetError, LayoutError
-from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence
+from skelgraph.layouts import JointLayout, get_known_layout
+from skelgraph.poses import PoseSequence, Unit, UpAxis
 
 
 class ClipLike(Protocol):
@@ -66,6 +66,12 @@ class ClipLike(Protocol):
     def without_scores(self) -> Self:
         """Return a copy without confidences."""
 
+    def to_sequence(self) -> PoseSequence:
+        """Return the clip as a sequence."""
+
+    def with_sequence(self, sequence: PoseSequence) -> Self:
+        """Return a copy whose motion is that of a sequence."""
+
 
 ClipT = TypeVar("ClipT", bound=ClipLike)
 """The form of a clip that a transform takes and returns."""
@@ -87,6 +93,8 @@ class MotionClip:
         name: Name of the clip.
         y: Number of the class; None if it is not known.
         skeleton: The joint layout itself, for networks that take any; None if it is not known.
+        unit: Unit of length of the positions.
+        up: Axis that points upward.
 
     Raises:
         ValueError: If the shapes do not fit.
@@ -107,6 +115,8 @@ class MotionClip:
     name: str = ""
     y: int | None = None
     skeleton: JointLayout | None = None
+    unit: Unit = "unknown"
+    up: UpAxis = "+y"
 
     def __post_init__(self) -> None:
         shape = self.positions.shape
@@ -145,7 +155,32 @@ class MotionClip:
             name=sequence.name,
             y=y,
             skeleton=sequence.layout,
+            unit=sequence.unit,
+            up=sequence.up,
         )
+
+    def to_sequence(self) -> PoseSequence:
+        """Return the clip as a sequence, whose missing joints are NaN.
+
+        Raises:
+            LayoutError: If its layout is neither known nor in the catalogue.
+        """
+        positions = torch.where(self.present[..., None], self.positions, torch.nan)
+        return PoseSequence(
+            positions=positions.cpu().numpy(),
+            layout=self.skeleton or get_known_layout(self.layout),
+            fps=self.fps,
+            unit=self.unit,
+            up=self.up,
+            confidence=None if self.scores is None else self.scores.cpu().numpy(),
+            name=self.name,
+        )
+
+    def with_sequence(self, sequence: PoseSequence) -> "MotionClip":
+        """Return a copy whose motion is that of a sequence."""
+        with_confidence = self.scores is not None
+        changed = MotionClip.from_sequence(sequence, y=self.y, with_confidence=with_confidence)
+        return replace(changed, name=self.name)
 
     @property
     def num_frames(self) -> int:

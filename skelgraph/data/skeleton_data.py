@@ -45,6 +45,8 @@ class SkeletonData(Data):
         layout: Name of the joint layout.
         skeleton: The joint layout itself; networks look up one without it in the catalogue.
         name: Name of the clip.
+        unit: Unit of length of the coordinates.
+        up: Axis that points upward.
         confidence: (T*V,) confidence of a pose estimator, 0 or more; only if it is used.
         y: Number of the class, a scalar; only if it is known.
         edge_index: (2, E) source and target nodes; only if there are edges.
@@ -56,8 +58,8 @@ class SkeletonData(Data):
         >>> from skelgraph.layouts import UPPER10
         >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
         >>> SkeletonData.nodes_from_sequence(sequence, y=1)
-        SkeletonData(x=[40, 3], y=1, mask=[40], joint=[40], num_frames=4, fps=30.0,
-          layout='upper10', skeleton=upper10 (10 joints), name='')
+        SkeletonData(x=[40, 3], y=1, mask=[40], joint=[40], num_frames=4, fps=30.0, name='',
+          layout='upper10', unit='unknown', up='+y', skeleton=upper10 (10 joints))
     """
 
     @classmethod
@@ -73,11 +75,15 @@ class SkeletonData(Data):
         data.joint = torch.arange(V, device=clip.positions.device).repeat(T)
         data.num_frames = T
         data.fps = clip.fps
-        data.layout = clip.layout
-        if clip.skeleton is not None:
-            data.skeleton = clip.skeleton
         data.name = clip.name
+        data._describe(clip)
         return data
+
+    def _describe(self, clip: MotionClip) -> None:
+        """Take over what a clip says of its skeleton and its coordinates."""
+        self.layout, self.unit, self.up = clip.layout, clip.unit, clip.up
+        if clip.skeleton is not None:
+            self.skeleton = clip.skeleton
 
     @classmethod
     def nodes_from_sequence(
@@ -216,6 +222,30 @@ class SkeletonData(Data):
         data.fps = clip.fps
         return data
 
+    def to_sequence(self) -> PoseSequence:
+        """Return one clip as a sequence, whose missing joints are NaN.
+
+        Raises:
+            LayoutError: If its layout is neither known nor in the catalogue.
+        """
+        return self._as_clip().to_sequence()
+
+    def with_sequence(self, sequence: PoseSequence) -> "SkeletonData":
+        """Return a copy whose motion is that of a sequence, also in another layout.
+
+        Raises:
+            ValueError: If there are edges already.
+        """
+        if self.edge_index is not None:
+            raise ValueError("edges are already there: AddEdges must be the last transform")
+        clip, data = self._as_clip().with_sequence(sequence), copy.copy(self)
+        nodes = SkeletonData.from_clip(clip)
+        for key in ("x", "mask", "joint", "num_frames", "fps", "confidence"):
+            if key in nodes:
+                data[key] = nodes[key]
+        data._describe(clip)
+        return data
+
     def without_scores(self) -> "SkeletonData":
         """Return a copy without confidences."""
         data = copy.copy(self)
@@ -245,7 +275,11 @@ class SkeletonData(Data):
             present=self.present,
             scores=self.scores,
             layout=self.layout,
-            fps=self.fps,
+            fps=float(self.fps),
+            name=self.name,
+            skeleton=self.skeleton if "skeleton" in self else None,
+            unit=self.unit if "unit" in self else "unknown",
+            up=self.up if "up" in self else "+y",
         )
 
     def _check_is_one_clip(self) -> None:

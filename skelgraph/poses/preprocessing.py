@@ -9,7 +9,7 @@ import numpy as np
 
 from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
-from skelgraph.layouts import JointLayout
+from skelgraph.layouts import JointLayout, resolve_layout
 from skelgraph.poses.gaps import drop_doubtful, fill_gaps
 from skelgraph.poses.normalization import (
     align_heading,
@@ -39,7 +39,7 @@ class Preprocessing:
     since the apparent length of a bone tells how it points toward the camera.
 
     Args:
-        layout: Layout to convert to; None keeps the recording's own.
+        layout: Layout to convert to, or its name; None keeps the recording's own.
         fps: Frame rate to resample to; None keeps the recording's own.
         min_confidence: Joints of less confidence are missing; None takes all. A recording without
             confidence is left as it is. Pose estimators put a joint that they do not see somewhere,
@@ -80,6 +80,8 @@ class Preprocessing:
     bone_lengths: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.layout is not None:
+            object.__setattr__(self, "layout", resolve_layout(self.layout))
         for setting in ("fps", "cutoff_hz"):
             value = getattr(self, setting)
             if value is not None and not value > 0:

@@ -9,6 +9,8 @@ from .augmentations import RandomRotation as RandomRotation
 from .augmentations import RandomScale as RandomScale
 from .augmentations import ResampleFrames as ResampleFrames
 from .augmentations import UniformSample as UniformSample
+from .on_sequence import OnSequence as OnSequence
+from .on_sequence import Preprocess as Preprocess
 from .posture import ToPosture as ToPosture
 from .posture import ToPostureMotion as ToPostureMotion
 from .posture import count_posture_channels as count_posture_channels
