@@ -17,7 +17,8 @@ class RunFacts:
     """What prediction needs of a run, beside its weights.
 
     ``longest`` are the frames of the longest clip of its data. ``layouts`` are those of its clips,
-    the most frequent one first; there is one unless each clip kept its own.
+    the most frequent one first; there is one unless each clip kept its own. ``transform`` is what a
+    user's own transform is called, if there was one, and ``in_channels`` are those of its network.
     """
 
     config: TrainConfig
@@ -27,6 +28,8 @@ class RunFacts:
     channels: Channels
     data_fingerprint: str
     longest: int
+    transform: str | None = None
+    in_channels: int | None = None
 
     @property
     def is_mixed(self) -> bool:
@@ -67,6 +70,8 @@ def parse_facts(run: RunDirectory, contents: Mapping[str, Any]) -> RunFacts:
             channels=channels[contents["channels"]],
             data_fingerprint=str(contents["data"]["fingerprint"]),
             longest=int(contents["longest"]),
+            transform=contents.get("transform"),
+            in_channels=contents.get("in_channels"),
         )
 
 

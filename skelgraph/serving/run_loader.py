@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from skelgraph.data import Transform
 from skelgraph.errors import RunError
 from skelgraph.runs import RunDirectory, RunFacts, parse_facts
 from skelgraph.serving.predictor import Predictor
@@ -16,6 +17,7 @@ def load_run(
     device: str = "auto",
     threads: int | None = None,
     for_inference: bool = True,
+    transform: Transform | None = None,
 ) -> Predictor:
     """Load a finished run: of one network, of several streams, or of several modalities.
 
@@ -28,6 +30,7 @@ def load_run(
         threads: Threads that take clips each, on a CPU; as many as PyTorch has if not given.
         for_inference: Whether networks get their faster form; otherwise they have the layers that
             were trained, to be looked into.
+        transform: The transform of your own that the training had.
 
     Raises:
         RunError: If it is no run, its training did not end, or its files are damaged.
@@ -41,7 +44,7 @@ def load_run(
     contents = run.read_recognizer_config()
     if "fusion" in contents:
         run.check_has_ended()
-        return _load_fusion(run, contents, model, device, threads, for_inference)
+        return _load_fusion(run, contents, model, device, threads, for_inference, transform)
     facts = parse_facts(run, contents)
     run.check_has_ended()
     if facts.config.model.info.is_multimodal:
@@ -51,7 +54,7 @@ def load_run(
             run, contents, facts, device=device, for_inference=for_inference
         )
     else:
-        network = _load_network(run, facts, model, device, threads, for_inference)
+        network = _load_network(run, facts, model, device, threads, for_inference, transform)
     return Predictor(run=run, networks=(network,))
 
 
@@ -62,6 +65,7 @@ def _load_network(
     device: str,
     threads: int | None,
     for_inference: bool,
+    transform: Transform | None,
 ) -> ServedNetwork:
     if facts.config.model.info.is_ridge:
         from skelgraph.serving.feature_network import load_feature_network
@@ -74,6 +78,7 @@ def _load_network(
         device=device,
         threads=threads,
         for_inference=for_inference,
+        transform=transform,
     )
 
 
@@ -84,6 +89,7 @@ def _load_fusion(
     device: str,
     threads: int | None,
     for_inference: bool,
+    transform: Transform | None,
 ) -> Predictor:
     from skelgraph.evaluation import fusion_from_dict
 
@@ -110,6 +116,7 @@ def _load_fusion(
             device,
             threads,
             for_inference,
+            transform,
         )
         for one in runs
     )

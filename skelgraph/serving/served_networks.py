@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from torch import nn
 
 from skelgraph.config import Modality, TrainConfig, find_model
-from skelgraph.data import ClipMedia
+from skelgraph.data import ClipMedia, Transform
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import temper
 from skelgraph.layouts import JointLayout
@@ -77,6 +77,7 @@ class SkeletonNetwork:
     model: nn.Module
     temperature: float = 1.0
     threads: int | None = None
+    transform: Transform | None = None
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
@@ -107,7 +108,14 @@ class SkeletonNetwork:
         (stream,) = facts.config.stream.names
         recipe = facts.config.resolve_recipe()
         views = [
-            encode_for_scoring(facts, clips, stream, facts.config.stream, mirrored=mirrored)
+            encode_for_scoring(
+                facts,
+                clips,
+                stream,
+                facts.config.stream,
+                mirrored=mirrored,
+                own=self.transform,
+            )
             for mirrored in list_views(recipe, {clip.layout for clip in clips})
         ]
         model = self.model if facts.is_mixed else ClipThreads(self.model, self.threads)
@@ -181,6 +189,7 @@ def load_skeleton_network(
     device: str = "auto",
     threads: int | None = None,
     for_inference: bool = True,
+    transform: Transform | None = None,
 ) -> SkeletonNetwork:
     """Load the finished run of one network of skeletons.
 
@@ -197,20 +206,32 @@ def load_skeleton_network(
             f"{run.path}: the run is incomplete, its streams are not fused yet; go on with: "
             f"skelgraph train --resume {run.path}"
         )
+    if (facts.transform is None) != (transform is None):
+        raise RunError(
+            f"{run.path}: its clips went through no transform of your own"
+            if facts.transform is None
+            else f"{run.path}: its clips went through a transform of your own, {facts.transform}: "
+            f"load it in Python with load_run(..., transform=...)"
+        )
     (stream,) = streams
     with blame_config(run):
+        joint_identity = facts.config.stream.joint_identity
+        usual = count_channels(stream, facts.channels, joint_identity=joint_identity)
         model = make_network(
             settings,
             facts.layout,
-            in_channels=count_channels(
-                stream, facts.channels, joint_identity=facts.config.stream.joint_identity
-            ),
+            in_channels=usual if transform is None else facts.in_channels or usual,
             num_classes=len(facts.classes),
             any_skeleton=facts.is_mixed,
         )
     model = load_model(model, run, facts.config, device=device, for_inference=for_inference)
     return SkeletonNetwork(
-        run=run, facts=facts, model=model, temperature=read_temperature(run), threads=threads
+        run=run,
+        facts=facts,
+        model=model,
+        temperature=read_temperature(run),
+        threads=threads,
+        transform=transform,
     )
 
 

@@ -56,9 +56,12 @@ def train_network(
         KeyboardInterrupt: If it is stopped.
     """
     torch.manual_seed(derive_seed(plan.seed))
+    fitting = encode_for_fitting(data, plan.stream, plan.encoding, plan.recipe, seed=plan.seed)
     in_channels = count_channels(
         plan.stream, data.channels, joint_identity=plan.encoding.joint_identity
     )
+    if data.transform is not None:
+        in_channels = fitting.train[0].positions.shape[2]
     model = make_network(
         plan.model,
         data.layout,
@@ -68,7 +71,6 @@ def train_network(
     )
     facts = describe_run(plan, data, in_channels=in_channels, parameters=count_parameters(model))
     begin_run(run, facts, data.list_split(), resume=resume)
-    fitting = encode_for_fitting(data, plan.stream, plan.encoding, plan.recipe, seed=plan.seed)
     fit_classifier(model, fitting, plan, run, resume=resume, show=show, title=title)
     val, test = (
         [

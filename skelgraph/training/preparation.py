@@ -294,6 +294,7 @@ def choose_layout(
         return None
     if settings.named_layout is not None:
         return get_layout(settings.named_layout)
-    if settings.folder is None and not own:
-        return get_layout(DATASETS[settings.dataset or EMOTIVE_MOTION].layout)
+    known = DATASETS.get(clips.name)
+    if settings.folder is None and known is not None and not own:
+        return get_layout(known.layout)
     return common_layout(take_skeletons(clips) or clips.sequences)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skelgraph.config import EMOTIVE_MOTION, MODALITIES, Channels, Modality
-from skelgraph.data import ClipSet
+from skelgraph.data import ClipSet, Transform
 from skelgraph.evaluation import Split, SplitInspection
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Preprocessing
@@ -30,6 +30,7 @@ class PreparedData:
         modalities: Modalities that the network takes.
         notes: What a user should know, such as joints made up.
         inspection: What the parts share, and what the result may be called.
+        transform: A user's own, applied to each clip after the stream.
     """
 
     clips: ClipSet
@@ -41,6 +42,7 @@ class PreparedData:
     notes: tuple[str, ...]
     inspection: SplitInspection
     modalities: tuple[Modality, ...] = ("skeleton",)
+    transform: Transform | None = None
 
     @cached_property
     def has_skeleton(self) -> tuple[bool, ...]:
@@ -132,6 +134,7 @@ class PreparedData:
             "longest": self.longest,
             "preprocessing": self.preprocessing.to_dict(),
             "protocol": self.split.protocol,
+            "transform": None if self.transform is None else repr(self.transform),
             "layouts": [layout.to_dict() for layout in self.layouts],
             "data": {"name": self.clips.name, "fingerprint": self.clips.fingerprint},
         }

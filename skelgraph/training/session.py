@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelgraph.config import EMOTIVE_MOTION, TrainConfig, plan_encoders, plan_network, plan_streams
-from skelgraph.data import Progress
+from skelgraph.data import ClipSet, Progress, Transform
 from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
 from skelgraph.models import lacks_bfloat16, load_factory, resolve_device
@@ -38,6 +38,8 @@ def train(
     show: Shown = "nothing",
     report: Report = lambda line: None,
     read_progress: Progress | None = None,
+    clips: ClipSet | None = None,
+    transform: Transform | None = None,
 ) -> TrainResult:
     """Train and test a network as a configuration says, and leave a run directory.
 
@@ -51,6 +53,9 @@ def train(
         show: What is shown on stderr: ``"nothing"``, ``"progress"``, or ``"details"``.
         report: Called with each line that a user should read before the training.
         read_progress: Called with the numbers of files read and to read.
+        clips: Clips of one's own, instead of those that the configuration names.
+        transform: Applied to each clip after the stream, as the network then takes it; it may
+            change the channels of a joint. :func:`load_run` needs it again.
 
     Raises:
         SkelgraphError: If the data or the settings cannot be used, or the run directory holds
@@ -61,16 +66,20 @@ def train(
         >>> from skelgraph import TrainConfig, train
         >>> result = train(TrainConfig.of(stream="bone", epochs=1))  # doctest: +SKIP
     """
-    job = _Job(config=config, run=RunDirectory(path=config.out or default_run_path(config)))
+    if transform is not None and config.model.info.is_multimodal:
+        raise RunError(f"a transform is of networks of skeletons, not of {config.model.name}")
+    path = config.out or default_run_path(config, None if clips is None else clips.name)
+    job = _Job(config=config, run=RunDirectory(path=path))
     job.check_run_directory(resume)
     device = resolve_device(config.device)
     load_factory(config.model.info.factory)  # what it lacks is said before data are read
-    if config.data.is_generated:
+    if config.data.is_generated and clips is None:
         report(f"data: {SYNTHETIC_NOTE}")
     if config.recipe.precision == "bf16" and lacks_bfloat16(device):
         report("note: this processor has no instructions for bf16; expect 32 to be much faster")
     layout = job.find_known_layout() if resume else None
-    data = prepare_clips(config, layout=layout, progress=read_progress)
+    data = prepare_clips(config, layout=layout, progress=read_progress, clips=clips)
+    data = replace(data, transform=transform)
     for line in advise_crossval(data):
         report(line)
     if job.is_multimodal:
@@ -101,20 +110,25 @@ def train(
 
 
 def prepare_clips(
-    config: TrainConfig, *, layout: JointLayout | None = None, progress: Progress | None = None
+    config: TrainConfig,
+    *,
+    layout: JointLayout | None = None,
+    progress: Progress | None = None,
+    clips: ClipSet | None = None,
 ) -> PreparedData:
-    """Read, split and clean the clips that a configuration names.
+    """Read, split and clean the clips that a configuration names, or those that are given.
 
     Raises:
         SkelgraphError: If they cannot be read, split, converted to one layout or cleaned.
     """
-    clips = read_clips(
-        config.data,
-        fps=config.preparation.fps,
-        seed=config.seed,
-        layout=layout,
-        progress=progress,
-    )
+    if clips is None:
+        clips = read_clips(
+            config.data,
+            fps=config.preparation.fps,
+            seed=config.seed,
+            layout=layout,
+            progress=progress,
+        )
     channels = choose_channels(clips, config.stream.channels, config.modalities)
     return clean_clips(
         clips,
@@ -139,7 +153,7 @@ def advise_crossval(data: PreparedData) -> Iterator[str]:
         )
 
 
-def default_run_path(config: TrainConfig) -> Path:
+def default_run_path(config: TrainConfig, data_name: str | None = None) -> Path:
     """Return a run directory named after the data, the model, the stream and the seed.
 
     Example:
@@ -147,7 +161,8 @@ def default_run_path(config: TrainConfig) -> Path:
         'runs/emotive-motion-s-stgcn-bone-0'
     """
     folder, subjects = config.data.folder, config.split.test_subjects
-    parts = [folder.resolve().name if folder else config.data.dataset or EMOTIVE_MOTION, *subjects]
+    known = folder.resolve().name if folder else config.data.dataset or EMOTIVE_MOTION
+    parts = [data_name or known, *subjects]
     model = config.model.name
     parts.append(re.sub(r"\.py:", "-", Path(model).name) if config.model.info.is_own else model)
     if config.streams and not (config.model.info.streams or config.model.info.is_ridge):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from skelgraph.config import Channels, Recipe, Stream, StreamSettings
-from skelgraph.data import ClipTransform, MixedSkeletons, SkeletonDataset
+from skelgraph.data import ClipTransform, MixedSkeletons, SkeletonDataset, Transform
 from skelgraph.layouts import IDENTITY_CHANNELS, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunFacts
@@ -57,6 +57,7 @@ def encode_part(
             longest=data.longest,
             augmentation=augmentation,
             mirrored=mirrored,
+            own=data.transform,
         )
         for layout in data.layouts
     }
@@ -76,11 +77,18 @@ def encode_for_scoring(
     encoding: StreamSettings,
     *,
     mirrored: bool = False,
+    own: Transform | None = None,
 ) -> SkeletonDataset:
     """Return cleaned recordings, or their mirror images, as the network of a stream takes them."""
     transforms = {
         layout: make_stream(
-            stream, encoding, layout, facts.channels, longest=facts.longest, mirrored=mirrored
+            stream,
+            encoding,
+            layout,
+            facts.channels,
+            longest=facts.longest,
+            mirrored=mirrored,
+            own=own,
         )
         for layout in {clip.layout for clip in clips}
     }
@@ -138,6 +146,7 @@ def make_stream(
     longest: int | None = None,
     augmentation: Recipe | None = None,
     mirrored: bool = False,
+    own: Transform | None = None,
 ) -> Compose:
     """Return the transform from joint positions to what the network of a stream takes.
 
@@ -148,7 +157,9 @@ def make_stream(
     Raises:
         ValueError: If axes are scrambled without a number of frames or a longest clip.
     """
-    steps = list(_stream_steps(stream, encoding, layout, channels, longest))
+    steps: list[Transform] = [*_stream_steps(stream, encoding, layout, channels, longest)]
+    if own is not None:
+        steps.append(own)
     if mirrored and layout.pairs:
         steps = [Mirror(layout, p=1.0), *steps]
     if augmentation is not None:

@@ -1,0 +1,60 @@
+"""Clips and a transform of one's own in a training, by the Python API."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from skelgraph import TrainConfig, load_run, train
+from skelgraph.data import ClipSet, ClipTransform, read_folder
+from skelgraph.errors import RunError
+from skelgraph.runs import read_predictions
+
+
+class AddHeight(ClipTransform):
+    """Each joint's distance from the highest one, as a further channel."""
+
+    def forward(self, data):
+        height = data.positions[..., 1]
+        below = (height.amax(dim=1, keepdim=True) - height).unsqueeze(2)
+        return data.with_positions(torch.cat([data.positions, below], dim=2), data.present)
+
+
+@pytest.fixture(scope="module")
+def clips(arm_swings: Path) -> ClipSet:
+    read = read_folder(arm_swings)
+    return ClipSet(name="mine", sequences=read.sequences, fingerprint="of mine")
+
+
+def test_a_training_takes_clips_and_a_transform(clips: ClipSet, tmp_path: Path) -> None:
+    config = TrainConfig.of(
+        model="s-stgcn-small", epochs=2, test_subjects=("cid",), out=tmp_path / "run"
+    )
+    lines: list[str] = []
+    result = train(config, clips=clips, transform=AddHeight(), report=lines.append)
+    assert not any("synthetic" in line for line in lines)
+    assert any(f"{len(clips)} clips of mine" in line for line in lines)
+    with pytest.raises(RunError, match=r"a transform of your own, AddHeight\(\): load it in Pyth"):
+        load_run(result.run.path)
+    predictor = load_run(result.run.path, transform=AddHeight())
+    assert predictor.model.in_channels == 4
+    tested = {one.name: one for one in read_predictions(result.run.path / "predictions.csv")}
+    assert tested
+    again = predictor.predict_all([one for one in clips.sequences if one.name in tested])
+    for one in again:
+        for name, probability in one.probabilities.items():
+            assert tested[one.name].probabilities[name] == pytest.approx(probability, abs=1e-4)
+
+
+def test_a_run_without_a_transform_takes_none(clips: ClipSet, tmp_path: Path) -> None:
+    config = TrainConfig.of(model="s-stgcn-small", epochs=1, out=tmp_path / "run")
+    train(config, clips=clips)
+    with pytest.raises(RunError, match="its clips went through no transform of your own"):
+        load_run(tmp_path / "run", transform=AddHeight())
+    assert load_run(tmp_path / "run").predict(clips.sequences[0]).prediction in clips.classes
+
+
+def test_networks_of_several_modalities_take_no_transform(clips: ClipSet, tmp_path: Path) -> None:
+    config = TrainConfig.of(model="sern", out=tmp_path / "run")
+    with pytest.raises(RunError, match="a transform is of networks of skeletons, not of sern"):
+        train(config, clips=clips, transform=AddHeight())
