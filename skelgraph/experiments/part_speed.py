@@ -22,7 +22,12 @@ from skelgraph.experiments.network_speed import Call, ratio, time_together, trai
 from skelgraph.io import cache_folder, write_npz
 from skelgraph.layouts import UPPER10, JointLayout, partition
 from skelgraph.models import SSTGCN
-from skelgraph.nn import DenseSpatialPartitionConv, SpatialPartitionConv
+from skelgraph.nn import (
+    DenseSpatialPartitionConv,
+    JointGraph,
+    SpatialPartitionConv,
+    to_rows,
+)
 from skelgraph.poses import PoseSequence
 from skelgraph.training import LengthBatches
 
@@ -136,19 +141,17 @@ def compare_graph_convolutions(
     dense = DenseSpatialPartitionConv(C, C, A).to(device)
     sparse = SpatialPartitionConv(C, C, len(A), num_joints=V, normalize=False).to(device)
     sparse.load_state_dict(dense.state_dict())
-    x = torch.randn(N, T, V, C, device=device)
-    subset, source, target = A.nonzero(as_tuple=True)
-    offset = torch.arange(N * T, device=device).repeat_interleave(len(subset)) * V
-    edges = torch.stack([source, target]).repeat(1, N * T) + offset
+    x = torch.randn(N, C, T, V, device=device)
+    edges = JointGraph.from_adjacencies([A], [N])
     graph = (
-        x.view(-1, C),
-        edges,
-        subset.repeat(N * T),
-        A[subset, source, target].repeat(N * T),
-        torch.arange(V, device=device).repeat(N * T),
+        to_rows(x).flatten(0, 1),
+        edges.edge_index,
+        edges.edge_type,
+        edges.edge_weight,
+        edges.joint,
     )
     calls: dict[str, Call] = {
-        "dense": partial(dense, x.permute(0, 3, 1, 2)),
+        "dense": partial(dense, x),
         "sparse": partial(_call_with_scatter, False, sparse, graph),
     }
     if find_spec("torch_scatter") is not None:
