@@ -25,6 +25,7 @@ from harness.options import parse_options
 from skelgraph import TrainConfig, load_run, train
 from skelgraph.config import DataSettings
 from skelgraph.data import ClipSet, load_dataset
+from skelgraph.errors import LayoutError
 from skelgraph.io import write_npz
 from skelgraph.layouts import COCO17, MPI23, UPPER10
 from skelgraph.poses import convert_layout
@@ -66,8 +67,11 @@ def write_forms(data: Path, folder: Path) -> None:
             csv.writer(stream).writerows([("file", "label", "subject", "recording"), *rows])
 
 
-def train_and_test(row: str, actor: str, folder: Path, runs: Path) -> dict[str, float]:
-    """Return the UAR on the clips of a person who was left out, in each form."""
+def train_and_test(row: str, actor: str, folder: Path, runs: Path) -> dict[str, float | None]:
+    """Return the UAR on the clips of a person who was left out, in each form.
+
+    It is None if these cannot be converted to the skeleton of the training.
+    """
     place = runs / f"{row}-{actor}".replace(" ", "-").replace(",", "")
     source = "mixture" if row.startswith("mixed") else "23-joints"
     if not (place / "metrics.json").is_file():
@@ -81,10 +85,14 @@ def train_and_test(row: str, actor: str, folder: Path, runs: Path) -> dict[str, 
             **ROWS[row],
         )
         train(config, resume=(place / "config.json").is_file())
-    predictor, found = load_run(place), {}
+    predictor = load_run(place)
+    found: dict[str, float | None] = {}
     for form in FORMS:
         data = DataSettings(folder=folder / form.replace(" ", "-"), subjects=(actor,))
-        found[form] = evaluate_person(predictor, data)
+        try:
+            found[form] = evaluate_person(predictor, data)
+        except LayoutError:
+            found[form] = None
     return found
 
 
@@ -125,8 +133,9 @@ def format_table(rows: dict[str, Any]) -> str:
     ]
     for name in ROWS:
         if name in rows:
-            means = [fmean(one[form] for one in rows[name].values()) for form in FORMS]
-            lines.append(f"| {name} | {' | '.join(f'{mean:.1%}' for mean in means)} |")
+            scores = [[one[form] for one in rows[name].values()] for form in FORMS]
+            cells = ["refused" if None in one else f"{fmean(one):.1%}" for one in scores]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

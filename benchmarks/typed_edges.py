@@ -30,7 +30,12 @@ from torch_geometric.loader import DataLoader
 from torch_geometric.nn import GATv2Conv, RGCNConv, global_mean_pool
 from torch_geometric.utils import grid
 
-from skelgraph.nn import GatedSpatialConv, JointSelfAttention, SpatialPartitionConv
+from skelgraph.nn import (
+    GatedSpatialConv,
+    JointSelfAttention,
+    SpatialPartitionConv,
+    TemporalConv,
+)
 
 RESULT = Path(__file__).parent / "results" / "typed_edges.json"
 NUM_TYPES, NUM_LAYERS, NUM_WEIGHTS = 9, 3, 20_000
@@ -64,6 +69,30 @@ class PartitionAndAttention(nn.Module):
         attended = self.attention(clips).permute(0, 2, 3, 1).flatten(0, 2)
         result: Tensor = self.conv(x, data.edge_index, data.edge_type) + attended
         return result / 2
+
+
+class PartitionAndTime(nn.Module):
+    """:class:`SpatialPartitionConv` over rows and :class:`TemporalConv` along them.
+
+    A node is a row of pixels with its two neighbors, and the pixels in it are its frames.
+    """
+
+    def __init__(self, channels_in: int, channels: int) -> None:
+        super().__init__()
+        self.conv = SpatialPartitionConv(channels_in, channels, 3)
+        self.temporal = TemporalConv(channels, channels, kernel_size=3)
+
+    def forward(self, x: Tensor, data: Data) -> Tensor:
+        """Return new features of the pixels."""
+        rows = torch.arange(len(x) // 8).view(-1, 8)
+        ends = [(rows[:, :-1], rows[:, 1:]), (rows, rows), (rows[:, 1:], rows[:, :-1])]
+        edge_index = torch.cat([torch.stack(pair).flatten(1) for pair in ends], dim=1)
+        edge_type = torch.arange(3).repeat_interleave(
+            torch.tensor([source.numel() for source, _ in ends])
+        )
+        series = self.conv(x.view(len(x) // 8, 8, -1), edge_index, edge_type)
+        result: Tensor = self.temporal(series.relu()).flatten(0, 1)
+        return result
 
 
 class Gated(nn.Module):
@@ -116,6 +145,7 @@ class Attention(nn.Module):
 LAYERS: dict[str, Callable[[int, int], nn.Module]] = {
     "SpatialPartitionConv": Partition,
     "SpatialPartitionConv and JointSelfAttention": PartitionAndAttention,
+    "SpatialPartitionConv and TemporalConv": PartitionAndTime,
     "GatedSpatialConv": Gated,
     "RGCNConv": Relational,
     "GATv2Conv": Attention,

@@ -15,3 +15,4 @@ from .spatial_conv import DenseSpatialPartitionConv as DenseSpatialPartitionConv
 from .spatial_conv import GatedSpatialConv as GatedSpatialConv
 from .spatial_partition_conv import SpatialPartitionConv as SpatialPartitionConv
 from .spatial_temporal_block import SpatialTemporalBlock as SpatialTemporalBlock
+from .temporal_conv import TemporalConv as TemporalConv

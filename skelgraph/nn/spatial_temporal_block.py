@@ -3,8 +3,9 @@
 from torch import Tensor, nn
 
 from skelgraph.nn.joint_graph import JointGraph
-from skelgraph.nn.joint_major import convolve_frames, drop, from_rows, to_rows
+from skelgraph.nn.joint_major import drop, from_rows, to_rows
 from skelgraph.nn.masking import MaskedBatchNorm, clear_masked, stride_mask
+from skelgraph.nn.temporal_conv import TemporalConv
 
 
 class SpatialTemporalBlock(nn.Module):
@@ -41,28 +42,18 @@ class SpatialTemporalBlock(nn.Module):
         residual: bool = True,
     ) -> None:
         super().__init__()
-        if kernel_size % 2 == 0:
-            raise ValueError(f"expected an odd temporal kernel size, but got {kernel_size}")
         if not 0 <= dropout < 1:
             raise ValueError(f"expected a dropout of at least 0 and below 1, but got {dropout}")
         self.stride = stride
         self.spatial = spatial
         self.spatial_norm = MaskedBatchNorm(out_channels)
-        self.temporal = nn.Conv2d(
-            out_channels,
-            out_channels,
-            (kernel_size, 1),
-            stride=(stride, 1),
-            padding=(kernel_size // 2, 0),
-        )
+        self.temporal = TemporalConv(out_channels, out_channels, kernel_size, stride)
         self.temporal_norm = MaskedBatchNorm(out_channels)
         self.dropout = nn.Dropout(dropout)
         self.relu = nn.ReLU()
         self.has_residual = residual
         changes = residual and (in_channels != out_channels or stride != 1)
-        self.residual = (
-            nn.Conv2d(in_channels, out_channels, 1, stride=(stride, 1)) if changes else None
-        )
+        self.residual = TemporalConv(in_channels, out_channels, 1, stride) if changes else None
         self.residual_norm = MaskedBatchNorm(out_channels) if changes else None
 
     def reset_parameters(self) -> None:
@@ -83,19 +74,15 @@ class SpatialTemporalBlock(nn.Module):
         # An output frame is present if the input frame at its center is. Masked entries in the
         # convolution's window are zero, as its padding is, so that padding a clip changes nothing.
         out_mask = stride_mask(mask, self.stride)
-        y = self.temporal_norm(self._convolve(self.temporal, y), out_mask)
+        y = self.temporal_norm(self.temporal(y), out_mask)
         if self.training:
             y = from_rows(drop(to_rows(y), self.dropout.p))
         if self.has_residual:
             y = y + self._shortcut(x, out_mask)
         return clear_masked(self.relu(y), out_mask), out_mask
 
-    @staticmethod
-    def _convolve(conv: nn.Conv2d, x: Tensor) -> Tensor:
-        return from_rows(convolve_frames(to_rows(x), conv.weight, conv.bias, conv.stride[0]))
-
     def _shortcut(self, x: Tensor, out_mask: Tensor | None) -> Tensor:
         if self.residual is None or self.residual_norm is None:
             return x
-        shortcut: Tensor = self.residual_norm(self._convolve(self.residual, x), out_mask)
+        shortcut: Tensor = self.residual_norm(self.residual(x), out_mask)
         return shortcut
