@@ -162,7 +162,7 @@ class JointLayout:
 
     def to_dict(self) -> dict[str, Any]:
         """The layout as plain JSON types."""
-        fields: dict[str, Any] = msgspec.to_builtins(self)
+        fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return fields
 
     @classmethod
