@@ -67,6 +67,7 @@ from .model_settings import ModelInfo as ModelInfo
 from .model_settings import ModelSettings as ModelSettings
 from .model_settings import find_model as find_model
 from .multimodal_settings import SHARED_SETTINGS as SHARED_SETTINGS
+from .multimodal_settings import FusionSettings as FusionSettings
 from .multimodal_settings import MultimodalSettings as MultimodalSettings
 from .recipes import FINE_TUNE_RATE as FINE_TUNE_RATE
 from .recipes import Recipe as Recipe
@@ -78,7 +79,6 @@ from .setting import read_setting as read_setting
 from .settings import Settings as Settings
 from .settings import iterate_settings as iterate_settings
 from .settings import list_settings as list_settings
-from .train_config import FusionSettings as FusionSettings
 from .train_config import NetworkPlan as NetworkPlan
 from .train_config import TrainConfig as TrainConfig
 from .train_config import configure_encoder as configure_encoder

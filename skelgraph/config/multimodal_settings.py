@@ -1,13 +1,16 @@
-"""Settings of networks that take audio and text."""
+"""Settings of the fusion of streams, and of networks that take audio and text."""
 
 from pathlib import Path
 from typing import Annotated
 
 from skelgraph.config.choices import (
+    DEFAULT_FUSION,
     MODALITY_LETTERS,
     AcousticBackend,
     Activation,
     Count,
+    FusionStrategy,
+    Index,
     Modality,
     Probability,
 )
@@ -16,6 +19,22 @@ from skelgraph.config.settings import Settings
 
 SHARED_SETTINGS = ("acoustic", "glove", "fine_tune", "modality_dropout")
 """The settings that all rows of the paper's benchmark share."""
+
+
+class FusionSettings(Settings, frozen=True, kw_only=True):
+    """Settings of the fusion of several streams.
+
+    Args:
+        strategy: Fusion of several streams: the sum of their scores, or a fully connected layer
+            over them, fitted on the validation part.
+        folds: Fit that layer on the training part instead, scored by networks that are trained once
+            more for each of so many folds.
+    """
+
+    strategy: Annotated[
+        FusionStrategy | None, Option(key="fusion", default=f"{DEFAULT_FUSION}; with folds concat")
+    ] = None
+    folds: Annotated[Index, Option(key="fusion_folds")] = 0
 
 
 class MultimodalSettings(Settings, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from skelgraph.config.choices import DEFAULT_FUSION, Device, FusionStrategy, Index, Modality, Stream
+from skelgraph.config.choices import Device, Index, Modality, Stream
 from skelgraph.config.data_settings import (
     DataSettings,
     PreparationSettings,
@@ -19,27 +19,11 @@ from skelgraph.config.model_settings import (
     ModelInfo,
     ModelSettings,
 )
-from skelgraph.config.multimodal_settings import MultimodalSettings
+from skelgraph.config.multimodal_settings import FusionSettings, MultimodalSettings
 from skelgraph.config.recipes import Recipe, RecipeSettings
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings, list_settings
 from skelgraph.errors import RunError
-
-
-class FusionSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the fusion of several streams.
-
-    Args:
-        strategy: Fusion of several streams: the sum of their scores, or a fully connected layer
-            over them, fitted on the validation part.
-        folds: Fit that layer on the training part instead, scored by networks that are trained once
-            more for each of so many folds.
-    """
-
-    strategy: Annotated[
-        FusionStrategy | None, Option(key="fusion", default=f"{DEFAULT_FUSION}; with folds concat")
-    ] = None
-    folds: Annotated[Index, Option(key="fusion_folds")] = 0
 
 
 class TrainConfig(Settings, frozen=True, kw_only=True):
@@ -144,6 +128,8 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
             )
         if self.stream.axes == "scrambled":
             raise RunError("scrambled axes need one skeleton; choose a --layout")
+        if self.model.center is not None:
+            raise RunError("a center is a joint of one layout; choose it, or leave out --center")
 
     def _join_features(self) -> None:
         """Make the model and the stream of movement features one, whichever of them is named."""
@@ -169,6 +155,10 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
 
     def _check_multimodal(self) -> None:
         info, chosen = self.model.info, self.modalities
+        if self.stream.joint_identity:
+            raise RunError(
+                f"the identity of joints is told to networks of skeletons, not {info.name}"
+            )
         if self.fusion != FusionSettings():
             raise RunError(
                 f"fusion and its folds are of scores; {info.name} fuses vectors, or nothing"

@@ -38,6 +38,7 @@ from .skeleton_dataset import DenseBatch as DenseBatch
 from .skeleton_dataset import SkeletonDataset as SkeletonDataset
 from .skeleton_dataset import Transform as Transform
 from .skeleton_dataset import derive_seed as derive_seed
+from .skeleton_dataset import name_transform as name_transform
 from .skeleton_dataset import seeded_draws as seeded_draws
 from .skeleton_edges import SkeletonEdges as SkeletonEdges
 from .skeleton_edges import build_edges as build_edges

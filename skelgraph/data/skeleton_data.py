@@ -40,7 +40,7 @@ class SkeletonData(Data):
         mask: (T*V,) bool, False where a joint is missing.
         joint: (T*V,) number of the joint.
         num_frames: Number of frames T.
-        num_persons: Number of persons; only if :meth:`join_persons` made the graph.
+        num_persons: Number of persons; see :meth:`join_persons`.
         fps: Frames per second.
         layout: Name of the joint layout.
         skeleton: The joint layout itself; networks look up one without it in the catalogue.
@@ -58,8 +58,9 @@ class SkeletonData(Data):
         >>> from skelgraph.layouts import UPPER10
         >>> sequence = PoseSequence(positions=np.zeros((4, 10, 3)), layout=UPPER10, fps=30.0)
         >>> SkeletonData.nodes_from_sequence(sequence, y=1)
-        SkeletonData(x=[40, 3], y=1, mask=[40], joint=[40], num_frames=4, fps=30.0, name='',
-          layout='upper10', unit='unknown', up='+y', skeleton=upper10 (10 joints))
+        SkeletonData(x=[40, 3], y=1, mask=[40], joint=[40], num_frames=4, num_persons=1,
+          fps=30.0, name='', layout='upper10', unit='unknown', up='+y',
+          skeleton=upper10 (10 joints))
     """
 
     @classmethod
@@ -74,6 +75,7 @@ class SkeletonData(Data):
             data.confidence = clip.scores.reshape(T * V)
         data.joint = torch.arange(V, device=clip.positions.device).repeat(T)
         data.num_frames = T
+        data.num_persons = 1
         data.fps = clip.fps
         data.name = clip.name
         data._describe(clip)

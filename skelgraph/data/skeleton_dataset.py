@@ -135,6 +135,20 @@ Transform = Callable[[MotionClip], MotionClip]
 """A :class:`ClipTransform`, or any other function that leaves the given clip unchanged."""
 
 
+def name_transform(transform: Transform) -> str:
+    """Return a name of a transform that is the same in another process.
+
+    Example:
+        >>> name_transform(abs), name_transform(SkeletonDataset.to_inputs)
+        ('abs', 'SkeletonDataset.to_inputs')
+    """
+    name: str | None = getattr(transform, "__qualname__", None)
+    if name is not None:
+        return name
+    text = repr(transform)
+    return type(transform).__qualname__ if " at 0x" in text else text
+
+
 class SkeletonDataset(Dataset[MotionClip]):
     """Clips that are transformed whenever they are accessed.
 

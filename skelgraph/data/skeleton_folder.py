@@ -10,6 +10,7 @@ from skelgraph.config import Person
 from skelgraph.data.clip_set import ClipSet, Progress
 from skelgraph.data.folder import read_folder
 from skelgraph.data.skeleton_data import SkeletonData
+from skelgraph.errors import DatasetError
 from skelgraph.layouts import JointLayout, resolve_layout
 
 GraphTransform = Callable[[SkeletonData], SkeletonData]
@@ -27,11 +28,13 @@ class SkeletonFolder(InMemoryDataset):
         root: The folder.
         transform: Applied to a graph whenever it is accessed.
         pre_transform: Applied once, such as :class:`skelgraph.transforms.Preprocess`.
-        pre_filter: Tells which graphs are kept, before ``pre_transform``.
+        pre_filter: Tells which graphs are kept, before ``pre_transform``; the others are in
+            ``clips`` no more.
         layout: Layout of files that do not name it, or its name.
         fps: Frames per second of files that do not contain them.
         person: Which persons of a file with several; see :func:`skelgraph.poses.select_persons`.
-        with_confidence: Whether graphs have the confidence of their joints.
+        with_confidence: Whether graphs have the confidence of their joints; by default if all files
+            have it.
         use_cache: Whether to look up the parsed recordings in the cache, and store them there.
         progress: Called after each file with the numbers of files read and of all files.
 
@@ -60,7 +63,7 @@ class SkeletonFolder(InMemoryDataset):
         layout: JointLayout | str | None = None,
         fps: float | None = None,
         person: Person = "main",
-        with_confidence: bool = False,
+        with_confidence: bool | None = None,
         use_cache: bool = True,
         progress: Progress | None = None,
     ) -> None:
@@ -76,14 +79,23 @@ class SkeletonFolder(InMemoryDataset):
         )
         self.class_names = self.clips.classes
         number = {label: y for y, label in enumerate(self.class_names)}
-        graphs = []
-        for sequence, label in zip(self.clips.sequences, self.clips.labels, strict=True):
+        sequences = self.clips.sequences
+        if with_confidence is None:
+            with_confidence = all(one.confidence is not None for one in sequences)
+        graphs, kept = [], []
+        for clip, sequence in enumerate(sequences):
             graph = SkeletonData.nodes_from_sequence(
-                sequence, y=number[label], with_confidence=with_confidence
+                sequence, y=number[sequence.label or ""], with_confidence=with_confidence
             )
             graph.subject, graph.recording = sequence.subject or "", sequence.recording or ""
             if pre_filter is None or pre_filter(graph):
                 graphs.append(graph if pre_transform is None else pre_transform(graph))
+                kept.append(clip)
+        if not graphs:
+            raise DatasetError(f"{root}: expected a graph that pre_filter keeps, but it kept none")
+        if len(kept) < len(sequences):
+            left = f"{len(sequences) - len(kept)} clips that pre_filter left out"
+            self.clips = self.clips.take(kept, note=left)
         self.data, self.slices = self.collate(graphs)
 
     @property
@@ -95,4 +107,5 @@ class SkeletonFolder(InMemoryDataset):
         """Return a graph, whose plain numbers are no tensors."""
         graph = super().get(idx)
         graph.num_frames, graph.fps = int(graph.num_frames), float(graph.fps)
+        graph.num_persons = int(graph.num_persons)
         return graph

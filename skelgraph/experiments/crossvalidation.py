@@ -31,6 +31,7 @@ from skelgraph.runs import (
     SYNTHETIC_NOTE,
     RunDirectory,
     describe_versions,
+    fill_in,
     write_json,
     write_predictions,
     write_results,
@@ -168,6 +169,7 @@ def _begin(study: Study, resume: bool) -> None:
     facts = study.to_facts()
     if resume:
         before = study.run.read_config()
+        before = {**before, "config": fill_in(before.get("config"), facts["config"])}
         changed = [
             key
             for key in _SAME_IN_A_RESUMED_STUDY

@@ -29,7 +29,7 @@ from skelgraph.experiments.row_results import (
     without_places,
 )
 from skelgraph.layouts import JointLayout
-from skelgraph.runs import RunDirectory, read_results, write_json
+from skelgraph.runs import RunDirectory, fill_in, read_results, write_json
 from skelgraph.training import Shown, train
 from skelgraph.training.fusion import fuse_runs
 
@@ -240,7 +240,7 @@ def _train(config: TrainConfig, out: Path, show: Shown) -> float | None:
     """Train or resume, and return the seconds; None if the training was stopped in between."""
     run = RunDirectory(path=out)
     if run.metrics_file.is_file():  # stopped between the end of the training and its result
-        kept = without_places(run.read_config()["config"])
+        kept = without_places(fill_in(run.read_config()["config"], config.to_dict()))
         if kept != without_places(config.to_dict()):
             raise RunError(
                 f"{out}: the run there has other settings; delete it, or use another --out"

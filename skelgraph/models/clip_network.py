@@ -92,7 +92,7 @@ class ClipNetwork(nn.Module, ABC):
         from skelgraph.models.skeleton_batch import SkeletonBatch  # it needs PyG
 
         skeletons = SkeletonBatch.read(batch)
-        group = skeletons.only_group(self.layout.name)
+        group = skeletons.only_group(self.layout)
         return skeletons.average_persons(self.embed(group.x, group.mask))
 
     @abstractmethod

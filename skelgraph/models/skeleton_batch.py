@@ -30,6 +30,10 @@ class SkeletonGroup(NamedTuple):
     mask: Tensor
     clip: Tensor
 
+    def is_of(self, layout: JointLayout) -> bool:
+        """Return whether the skeletons have a layout, known by its name where they bring none."""
+        return self.layout == layout.name if self.skeleton is None else self.skeleton == layout
+
 
 class SkeletonBatch(NamedTuple):
     """The skeletons of a batch by their layouts; a clip of several persons has several.
@@ -49,8 +53,15 @@ class SkeletonBatch(NamedTuple):
         On a CPU, skeletons of which nothing is present are left out.
 
         Raises:
-            DatasetError: If a graph has not the same joints in each frame.
+            DatasetError: If the graphs are not those of clips, or, on a CPU, one has not the same
+                joints in each frame.
         """
+        missing = [key for key in _NEEDED if key not in batch]
+        if missing:
+            raise DatasetError(
+                f"expected a graph of a clip, or a batch of them, but it has no "
+                f"{', '.join(missing)}; SkeletonData.nodes_from_sequence makes one"
+            )
         if is_on_host(batch.x):
             batch.check_is_whole()
         names = [batch.layout] if isinstance(batch.layout, str) else list(batch.layout)
@@ -78,17 +89,18 @@ class SkeletonBatch(NamedTuple):
             )
         return cls(tuple(groups), len(names))
 
-    def only_group(self, layout: str) -> SkeletonGroup:
+    def only_group(self, layout: JointLayout) -> SkeletonGroup:
         """Return the group if there is one, of this layout.
 
         Raises:
             DatasetError: If there are others.
         """
-        others = sorted({group.layout for group in self.groups} - {layout})
+        others = [group for group in self.groups if not group.is_of(layout)]
         if others:
+            names = sorted({group.layout for group in others})
             raise DatasetError(
-                f"expected clips of {layout!r}, but the batch has clips of {', '.join(others)}: "
-                "convert them, or use a network with a graph that takes any skeleton"
+                f"expected clips of {layout}, but the batch has clips of another skeleton, "
+                f"{', '.join(names)}: convert them, or use a network with a graph that takes any"
             )
         return self.groups[0]
 
@@ -105,6 +117,8 @@ class SkeletonBatch(NamedTuple):
         counts = vectors.new_zeros(self.num_clips).index_add(0, clip, present)
         return sums / counts.clamp(min=1).unsqueeze(1)
 
+
+_NEEDED = ("x", "mask", "joint", "num_frames", "layout")
 
 _Groups = dict[tuple[str, JointLayout | None, int], list[tuple[int, Tensor, Tensor]]]
 """Clip, positions and mask of the skeletons of each layout: its name, itself, its joints."""

@@ -46,7 +46,8 @@ class SpatialTemporalNetwork(ClipNetwork):
 
     It takes dense clips of its layout, or a PyG ``Batch`` of :class:`~skelgraph.data.SkeletonData`:
     then a node of the graph is a joint with all its frames, and the bones of all clips are its
-    edges. Weights, logits and gradients are the same in both forms.
+    edges, which the network makes of their skeletons; edges that the batch has are not used.
+    Weights, logits and gradients are the same in both forms.
 
     Args:
         in_channels: Channels C of each joint.
@@ -93,6 +94,11 @@ class SpatialTemporalNetwork(ClipNetwork):
         downsampling_blocks: Collection[int] = DOWNSAMPLING_BLOCKS,
     ) -> None:
         super().__init__(in_channels, num_classes, layout, embedding_channels=channels[-1])
+        if any_skeleton and center is not None:
+            raise ValueError(
+                "expected no center of a network of any skeleton: distances are counted from the "
+                "center of each"
+            )
         self.any_skeleton = any_skeleton
         self._partition = partial(
             partition, strategy=strategy, hop_distance=hop_distance, subset_order=subset_order
@@ -215,18 +221,15 @@ class SpatialTemporalNetwork(ClipNetwork):
             raise ValueError(
                 f"expected {self.in_channels} channels of each joint, but got {channels}"
             )
-        others = sorted({group.layout for group in batch.groups if not self._is_own(group)})
+        own = self.layout
+        others = sorted({group.layout for group in batch.groups if not group.is_of(own)})
         bound = self._find_bound_weight() if others else None
         if bound:
             raise DatasetError(
-                f"{bound} of this network belongs to the joints of {self.layout.name!r}, but the "
-                f"batch has clips of {', '.join(others)}: convert them, or make the network with "
-                "any_skeleton=True"
+                f"{bound} of this network belongs to the joints of {own.name!r}, but the batch has "
+                f"clips of another skeleton, {', '.join(others)}: convert them, or make the "
+                "network with any_skeleton=True"
             )
-
-    def _is_own(self, group: "SkeletonGroup") -> bool:
-        own = self.layout
-        return group.layout == own.name if group.skeleton is None else group.skeleton == own
 
     def _find_bound_weight(self) -> str | None:
         """Return what belongs to the joints of one layout, if anything does."""

@@ -100,29 +100,28 @@ class DenseSpatialPartitionConv(nn.Module):
     def _convolve_edges(
         self, x: Tensor, mask: Tensor | None, graph: JointGraph, scale: float
     ) -> Tensor:
-        rows = to_rows(x).squeeze(1)
-        f_g = self._form_on_edges()(
-            rows,
+        f_g = self._form_on_edges().convolve(
+            to_rows(x).squeeze(1),
             graph.edge_index,
             graph.edge_type,
             graph.edge_weight * scale,
-            joint=graph.joint,
-            mask=None if mask is None else mask.squeeze(0).t(),
+            graph.joint,
+            None if mask is None else mask.squeeze(0).t(),
+            self.linear.weight,
+            self.linear.bias,
+            self.edge_importance,
         )
         return from_rows(f_g.unsqueeze(1))
 
     def _form_on_edges(self) -> "SpatialPartitionConv":
-        """Return the layer on edges that has these weights; it is no part of the state dict."""
+        """Return the layer on edges, which has no weights of its own and draws none."""
         from skelgraph.nn.spatial_partition_conv import SpatialPartitionConv  # it needs PyG
 
         if self._on_edges is None:
             K = self.adjacency.size(0)
-            layer = SpatialPartitionConv(self.in_channels, self.out_channels, K, normalize=False)
-            layer.linear = self.linear
+            layer = SpatialPartitionConv(-1, self.out_channels, K, bias=False, normalize=False)
             self._on_edges = (layer,)  # in a tuple, so that it is not registered
-        (layer,) = self._on_edges
-        layer._parameters["edge_importance"] = self.edge_importance
-        return layer
+        return self._on_edges[0]
 
     def mix_matrix(self) -> Tensor:
         """Return the weight of each joint in each joint's subsets, ``(V * K, V)``."""

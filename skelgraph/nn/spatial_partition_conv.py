@@ -16,12 +16,10 @@ from skelgraph.nn.masking import is_on_host
 
 
 class _Buckets(NamedTuple):
-    """Edges by the bucket that they add to: number K * target + type.
+    """Edges ``(2, E)`` by the bucket ``(E,)`` that they add to: number K * target + type.
 
-    Args:
-        edge_index: ``(2, E)``; an ``EdgeIndex`` if one pass may gather, weigh and sum.
-        bucket: ``(E,)``.
-        ptr: First edge of each bucket, and E; None if the edges are not sorted.
+    An ``EdgeIndex`` tells that one pass may gather, weigh and sum. ``ptr`` has the first edge of
+    each bucket, and E; None if the edges are not sorted.
     """
 
     edge_index: Tensor
@@ -40,10 +38,9 @@ class SpatialPartitionConv(MessagePassing):
     batch of different skeletons. :class:`DenseSpatialPartitionConv` is its twin for a fixed
     skeleton and loads the same state dict.
 
-    A node may hold a series, such as the frames of a joint: its edges then serve all frames. What
-    enters a node is summed for each subset first and multiplied by that subset's weights then. On a
-    CPU one pass gathers, weighs and sums; elsewhere :func:`torch_geometric.utils.segment` sums the
-    messages of sorted edges, with torch-scatter if that is installed.
+    A node may hold a series, such as the frames of a joint. What enters a node is summed for each
+    subset first and multiplied by its weights then. On a CPU one pass gathers, weighs and sums;
+    elsewhere :func:`torch_geometric.utils.segment` sums messages, with torch-scatter if installed.
 
     Args:
         in_channels: Channels of each node; -1 to take them from the first input.
@@ -54,7 +51,8 @@ class SpatialPartitionConv(MessagePassing):
         bias: Whether the transformation of each subset has a bias.
         normalize: Whether to divide an edge's weight by the sum of the weights of all edges that
             enter the node, in any subset; otherwise :math:`a_{ji}` is the weight itself.
-        kwargs: Arguments of :class:`torch_geometric.nn.MessagePassing`.
+        kwargs: Arguments of :class:`torch_geometric.nn.MessagePassing` but ``aggr``, which is the
+            sum, and ``node_dim``, which is 0.
 
     Shape:
         - x ``(num_nodes, C_in)`` or ``(num_nodes, T, C_in)``
@@ -120,6 +118,22 @@ class SpatialPartitionConv(MessagePassing):
         mask: Tensor | None = None,
     ) -> Tensor:
         """Convolve node features; see the class for shapes."""
+        weights = self._initialized_weight(x), self.linear.bias, self.edge_importance
+        return self.convolve(x, edge_index, edge_type, edge_weight, joint, mask, *weights)
+
+    def convolve(
+        self,
+        x: Tensor,
+        edge_index: Adj,
+        edge_type: Tensor | None,
+        edge_weight: Tensor | None,
+        joint: Tensor | None,
+        mask: Tensor | None,
+        linear_weight: Tensor,
+        linear_bias: Tensor | None,
+        edge_importance: Tensor | None,
+    ) -> Tensor:
+        """Convolve node features with given weights, those of ``linear`` and the importance."""
         edge_index, edge_type = self._read_edges(edge_index, edge_type, edge_weight)
         num_nodes, target = x.size(0), edge_index[1 if self.flow == "source_to_target" else 0]
         weight = x.new_ones(edge_type.numel()) if edge_weight is None else edge_weight
@@ -129,24 +143,27 @@ class SpatialPartitionConv(MessagePassing):
         edges, order = self._sort(edge_index, bucket, x)
         if order is not None:
             edge_type, weight = edge_type[order], weight[order]
-        important = self._weigh_pairs(edges.edge_index, edge_type, weight, joint)
+        important = weight
+        if edge_importance is not None:
+            pairs = self._find_pairs(edges.edge_index, joint, edge_importance.size(1))
+            important = weight * edge_importance[edge_type, pairs[0], pairs[1]]
 
         rows = x if mask is None else x * mask.unsqueeze(-1).to(x.dtype)
-        series = rows.reshape(num_nodes, -1, rows.size(-1))
+        series = rows.unsqueeze(1) if x.dim() == 2 else rows.flatten(1, -2)
         sums = self._sum(edges, series.flatten(1), important)
-        weights = self._initialized_weight(x).view(self.num_subsets, self.out_channels, -1)
+        weights = linear_weight.view(self.num_subsets, self.out_channels, x.size(-1))
         f = combine_subsets(
             sums.view(num_nodes, self.num_subsets, series.size(1), series.size(2)),
             weights.permute(1, 2, 0).unsqueeze(3),
         )
-        present = None if mask is None else mask.reshape(num_nodes, -1).to(x.dtype)
-        bias = self.linear.bias
-        if bias is not None:
+        present = None if mask is None else mask.flatten(1).to(x.dtype)
+        if linear_bias is not None:
             there = x.new_ones(num_nodes, 1) if present is None else present
-            counts = self._sum(edges, there, important).view(num_nodes, self.num_subsets, -1)
-            f = f + counts.transpose(1, 2) @ bias.view(self.num_subsets, -1)
+            counts = self._sum(edges, there, important)
+            counts = counts.view(num_nodes, self.num_subsets, there.size(1))
+            f = f + counts.transpose(1, 2) @ linear_bias.view(self.num_subsets, -1)
         if present is not None:
-            f = f * self._share_present(edges, weight, target, present)
+            f = f * self._share_present(edges, weight, present)
         return f.view(*x.shape[:-1], self.out_channels)
 
     def message(self, x_j: Tensor, weight: Tensor) -> Tensor:
@@ -180,6 +197,11 @@ class SpatialPartitionConv(MessagePassing):
         if isinstance(edge_index, SparseTensor) or is_sparse(edge_index):
             transposed, value = to_edge_index(edge_index)
             edge_index = transposed.flip(0)
+            if edge_type is None and value.is_floating_point():
+                raise ValueError(
+                    "expected an adj_t whose values are the types of its edges, whole numbers, but "
+                    f"they are {value.dtype}; pass edge_type beside it, or make them of torch.long"
+                )
             edge_type = value.long() if edge_type is None else edge_type
         elif isinstance(edge_index, EdgeIndex):
             edge_index = edge_index.as_tensor()
@@ -201,8 +223,7 @@ class SpatialPartitionConv(MessagePassing):
     ) -> tuple[_Buckets, Tensor | None]:
         """Return the edges sorted by bucket, and their order.
 
-        An explanation has a weight for each edge in the order given, and a compiler fuses the
-        passes by itself: neither has anything sorted.
+        Nothing is sorted for an explanation, which has weights in the order given, or a compiler.
         """
         if self.explain or torch.compiler.is_compiling():
             return _Buckets(edge_index, bucket, None), None
@@ -214,21 +235,16 @@ class SpatialPartitionConv(MessagePassing):
             edge_index = EdgeIndex(edge_index, sort_order="col", sparse_size=size)
         return _Buckets(edge_index, bucket, ptr), order
 
-    def _weigh_pairs(
-        self, edge_index: Tensor, edge_type: Tensor, weight: Tensor, joint: Tensor | None
-    ) -> Tensor:
-        """Return the weights times the importance of each edge's pair of joints."""
-        if self.edge_importance is None:
-            return weight
+    def _find_pairs(self, edge_index: Tensor, joint: Tensor | None, num_joints: int) -> Tensor:
+        """Return the joint at the source and at the target of each edge, ``(2, E)``."""
         if joint is None:
             raise ValueError(
                 "expected the joint number of each node, since the edge importance is learned per "
                 "pair of joints; pass joint=data.joint or construct without num_joints"
             )
-        _check_range("joint", joint, self.edge_importance.size(1))
+        _check_range("joint", joint, num_joints)
         ends = edge_index.as_tensor() if isinstance(edge_index, EdgeIndex) else edge_index
-        source, target = joint[ends if self.flow == "source_to_target" else ends.flip(0)]
-        return weight * self.edge_importance[edge_type, source, target]
+        return joint[ends if self.flow == "source_to_target" else ends.flip(0)]
 
     def _sum(self, edges: _Buckets, x: Tensor, weight: Tensor) -> Tensor:
         """Return weighted sums of ``(num_nodes, F)`` over the edges of each bucket."""
@@ -242,19 +258,18 @@ class SpatialPartitionConv(MessagePassing):
         )
         return result
 
-    def _share_present(
-        self, edges: _Buckets, weight: Tensor, target: Tensor, present: Tensor
-    ) -> Tensor:
+    def _share_present(self, edges: _Buckets, weight: Tensor, present: Tensor) -> Tensor:
         """Return the factor that keeps a mean over present neighbors a mean, ``(num_nodes, T, 1)``.
 
         It is 0 if the node or all its neighbors are missing.
         """
         total = self._sum(edges, torch.ones_like(present[:, :1]), weight)
         there = self._sum(edges, present, weight)
-        shape = (len(present), self.num_subsets, -1)
-        total, there = total.view(shape).sum(dim=1), there.view(shape).sum(dim=1)
+        shape = (len(present), self.num_subsets)
+        total, there = (part.view(*shape, part.size(1)).sum(dim=1) for part in (total, there))
         is_missing = (there == 0) | (present == 0)
-        return (total / there).masked_fill(is_missing, 0.0).unsqueeze(2)
+        share = total / there.masked_fill(is_missing, 1.0)  # no gradient comes from a 0 there
+        return share.masked_fill(is_missing, 0.0).unsqueeze(2)
 
     def _initialized_weight(self, x: Tensor) -> Tensor:
         """Return the weight of the subsets, which a lazy layer draws at its first input."""
@@ -266,10 +281,8 @@ class SpatialPartitionConv(MessagePassing):
         return linear.weight
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({self.in_channels}, {self.out_channels}, "
-            f"num_subsets={self.num_subsets})"
-        )
+        sizes = f"{self.in_channels}, {self.out_channels}, num_subsets={self.num_subsets}"
+        return f"{type(self).__name__}({sizes})"
 
 
 def _divide_by_in_degree(weight: Tensor, target: Tensor, num_nodes: int) -> Tensor:

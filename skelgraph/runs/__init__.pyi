@@ -25,6 +25,7 @@ from .run_records import TrainResult as TrainResult
 from .run_records import begin_run as begin_run
 from .run_records import check_same_run as check_same_run
 from .run_records import describe_versions as describe_versions
+from .run_records import fill_in as fill_in
 from .run_records import finish_untested as finish_untested
 from .run_records import read_results as read_results
 from .run_records import score_predictions as score_predictions

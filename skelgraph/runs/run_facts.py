@@ -27,6 +27,7 @@ class RunFacts:
     classes: tuple[str, ...]
     channels: Channels
     data_fingerprint: str
+    data_name: str
     longest: int
     transform: str | None = None
     in_channels: int | None = None
@@ -69,6 +70,7 @@ def parse_facts(run: RunDirectory, contents: Mapping[str, Any]) -> RunFacts:
             classes=classes,
             channels=channels[contents["channels"]],
             data_fingerprint=str(contents["data"]["fingerprint"]),
+            data_name=str(contents["data"]["name"]),
             longest=int(contents["longest"]),
             transform=contents.get("transform"),
             in_channels=contents.get("in_channels"),

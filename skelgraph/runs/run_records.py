@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph._version import __version__
-from skelgraph.errors import RunError
+from skelgraph.config import TrainConfig
+from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.evaluation import (
     ClassificationMetrics,
     add_uncertainty,
@@ -23,7 +24,10 @@ from skelgraph.runs.run_files import write_json, write_rows
 
 SPLIT_COLUMNS = ("name", "part", "label", "subject", "recording")
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
-_SAME_IN_A_RESUMED_RUN = ("config", "recipe", "classes", "preprocessing", "protocol", "data")
+_SAME_IN_A_RESUMED_RUN = (
+    *("config", "recipe", "classes", "preprocessing", "protocol", "data"),
+    *("transform", "in_channels"),
+)
 
 
 def check_same_run(run: RunDirectory, facts: Mapping[str, Any]) -> None:
@@ -42,6 +46,9 @@ def _compare(
     *,
     ignored: Sequence[str],
 ) -> None:
+    if "in_channels" not in before or "in_channels" not in now:
+        before, now = ({**known, "in_channels": None} for known in (before, now))
+    before = {**before, "config": fill_in(before.get("config"), now.get("config"))}
     before, now = (_leave_out(known, ignored) for known in (before, now))
     changed = [key for key in _SAME_IN_A_RESUMED_RUN if before.get(key) != now.get(key)]
     if changed:
@@ -49,6 +56,20 @@ def _compare(
             f"{run.path}: the run began with another {' and '.join(changed)}; to go on with it "
             f"would mix two trainings"
         )
+
+
+def fill_in(before: Any, now: Any) -> Any:
+    """Return settings of an earlier version with those that it did not know yet at their defaults.
+
+    ``now`` are settings of this version; both are those of a training, or anything else, which is
+    left alone.
+    """
+    if not (isinstance(before, Mapping) and isinstance(now, Mapping)):
+        return before
+    try:
+        return TrainConfig.from_dict(before).to_dict() if "stream" in now else before
+    except SkelgraphError:
+        return before  # another version's: it differs
 
 
 def begin_run(

@@ -46,6 +46,11 @@ def read_run_data(
         DatasetError: If the data cannot be read, or has changed since the training.
     """
     config = predictor.config
+    if config.data.is_generated and predictor.facts.data_name != EMOTIVE_MOTION:
+        raise DatasetError(
+            f"{predictor.run.path}: its clips were given in Python and cannot be read again; "
+            f"`skelgraph evaluate` with --data tests on all clips of a folder"
+        )
     clips = read_clips(
         config.data,
         fps=config.preparation.fps,

@@ -58,7 +58,7 @@ class Predictor:
 
     @property
     def layout(self) -> JointLayout:
-        """Layout to which recordings are converted."""
+        """Layout to which recordings are converted; of a mixed training, its most frequent."""
         return self.facts.layout
 
     @property

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from torch import nn
 
 from skelgraph.config import Modality, TrainConfig, find_model
-from skelgraph.data import ClipMedia, Transform
-from skelgraph.errors import DatasetError, RunError
+from skelgraph.data import ClipMedia, Transform, name_transform
+from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.evaluation import temper
 from skelgraph.layouts import JointLayout
 from skelgraph.models import (
@@ -100,7 +100,18 @@ class SkeletonNetwork:
                 f"{where}: expected at most {facts.longest} frames, to which this run with "
                 f"scrambled axes pads every clip, but got {done.num_frames}; cut the recording"
             )
+        if facts.is_mixed:
+            self._check_skeleton(done)
         return done
+
+    def _check_skeleton(self, clip: PoseSequence) -> None:
+        """Check that a skeleton that the training never saw has what the stream is made of."""
+        facts = self.facts
+        (stream,) = facts.config.stream.names
+        try:
+            encode_for_scoring(facts, [clip], stream, facts.config.stream)[0]
+        except SkelgraphError as error:
+            raise type(error)(f"{clip.name or 'the sequence'}: {error}") from error
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return softmax probabilities (clips, classes) of cleaned recordings."""
@@ -206,12 +217,14 @@ def load_skeleton_network(
             f"{run.path}: the run is incomplete, its streams are not fused yet; go on with: "
             f"skelgraph train --resume {run.path}"
         )
-    if (facts.transform is None) != (transform is None):
+    given = None if transform is None else name_transform(transform)
+    if facts.transform != given:
         raise RunError(
             f"{run.path}: its clips went through no transform of your own"
             if facts.transform is None
             else f"{run.path}: its clips went through a transform of your own, {facts.transform}: "
             f"load it in Python with load_run(..., transform=...)"
+            + (f", not with {given}" if given else "")
         )
     (stream,) = streams
     with blame_config(run):

@@ -8,7 +8,7 @@ from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import SharedContent, find_shared_content
 from skelgraph.poses import PoseSequence
 from skelgraph.serving.predictor import Predictor
-from skelgraph.training import preprocess, read_clips
+from skelgraph.training import preprocess, read_clips, share_layout
 
 
 def find_trained_clips(predictor: Predictor, clips: ClipSet) -> list[str]:
@@ -47,7 +47,7 @@ def _find_by_content(
     known = [sequence for sequence in before.sequences if sequence.name in learned]
     sequences = [*_clean(predictor, known), *_clean(predictor, clips.sequences)]
     parts = [0] * (len(sequences) - len(clips)) + [1] * len(clips)
-    shared = find_shared_content(sequences, parts=parts)
+    shared = find_shared_content(share_layout(sequences), parts=parts)
     return [clips.sequences[clip].name for clip in _list_second(shared, len(known))]
 
 

@@ -2,6 +2,7 @@ from .callbacks import Shown as Shown
 from .clip_batches import LengthBatches as LengthBatches
 from .clip_cleaning import describe_conversions as describe_conversions
 from .clip_cleaning import preprocess as preprocess
+from .clip_cleaning import share_layout as share_layout
 from .clip_dataset import ClipDataset as ClipDataset
 from .clip_dataset import FittingData as FittingData
 from .data_check import DatasetReport as DatasetReport

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from skelgraph.config import PreparationSettings
-from skelgraph.errors import DatasetError, SkelgraphError
-from skelgraph.layouts import JointLayout, plan_conversion
-from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.errors import DatasetError, LayoutError, SkelgraphError
+from skelgraph.layouts import UPPER10, JointLayout, plan_conversion
+from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
@@ -97,3 +97,19 @@ def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) ->
                 + (f": {details}" if details else "")
             )
     return notes
+
+
+def share_layout(sequences: Sequence[PoseSequence]) -> list[PoseSequence]:
+    """Return recordings whose content can be compared: unlike skeletons as ``upper10``.
+
+    One that has too few of its joints stays as it is.
+    """
+    if len({sequence.layout for sequence in sequences}) == 1:
+        return list(sequences)
+    shared = []
+    for sequence in sequences:
+        try:
+            shared.append(convert_layout(sequence, UPPER10))
+        except LayoutError:
+            shared.append(sequence)
+    return shared

@@ -16,6 +16,7 @@ from skelgraph.training.clip_cleaning import (
     describe_conversions,
     plan_preprocessing,
     preprocess,
+    share_layout,
 )
 from skelgraph.training.preparation import (
     choose_channels,
@@ -123,7 +124,8 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
     cleaned = yield from _clean_each(usable, plan_preprocessing(config.preparation, target))
     yield from _check_rates(clips, config.preparation.fps)
     yield from _check_missing(clips)
-    shared = find_shared_content([cleaned.get(clip.name, clip) for clip in clips.sequences])
+    compared = share_layout([cleaned.get(clip.name, clip) for clip in clips.sequences])
+    shared = find_shared_content(compared)
     yield from _check_shared(clips, shared)
     yield from _check_split(clips, config.split, config.seed, shared)
 

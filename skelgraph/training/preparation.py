@@ -36,6 +36,7 @@ from skelgraph.training.clip_cleaning import (
     describe_conversions,
     plan_preprocessing,
     preprocess_all,
+    share_layout,
 )
 from skelgraph.training.prepared_data import PreparedData, find_modality, take_skeletons
 
@@ -172,17 +173,14 @@ def clean_clips(
 
 
 def find_shared(clips: ClipSet, sequences: Sequence[PoseSequence], split: Split) -> SplitInspection:
-    """Find what the parts of a split share, by names and by content.
-
-    ``sequences`` are the clips in one layout; those of several layouts are not compared.
-    """
+    """Find what the parts of a split share, by names and by the content of the cleaned clips."""
     parts = split.number_parts(len(clips)).tolist()
     return inspect_split(
         split,
         subjects=clips.subjects,
         recordings=clips.recordings,
         names=[sequence.name for sequence in clips.sequences],
-        shared=find_shared_content(sequences, parts=parts),
+        shared=find_shared_content(share_layout(sequences), parts=parts),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skelgraph.config import EMOTIVE_MOTION, MODALITIES, Channels, Modality
-from skelgraph.data import ClipSet, Transform
+from skelgraph.data import ClipSet, Transform, name_transform
 from skelgraph.evaluation import Split, SplitInspection
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Preprocessing
@@ -134,7 +134,7 @@ class PreparedData:
             "longest": self.longest,
             "preprocessing": self.preprocessing.to_dict(),
             "protocol": self.split.protocol,
-            "transform": None if self.transform is None else repr(self.transform),
+            "transform": None if self.transform is None else name_transform(self.transform),
             "layouts": [layout.to_dict() for layout in self.layouts],
             "data": {"name": self.clips.name, "fingerprint": self.clips.fingerprint},
         }

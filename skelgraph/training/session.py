@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from skelgraph.config import EMOTIVE_MOTION, TrainConfig, plan_encoders, plan_network, plan_streams
+from skelgraph.config import (
+    EMOTIVE_MOTION,
+    FEATURES,
+    TrainConfig,
+    plan_encoders,
+    plan_network,
+    plan_streams,
+)
 from skelgraph.data import ClipSet, Progress, Transform
 from skelgraph.errors import RunError
 from skelgraph.layouts import JointLayout
@@ -66,8 +73,10 @@ def train(
         >>> from skelgraph import TrainConfig, train
         >>> result = train(TrainConfig.of(stream="bone", epochs=1))  # doctest: +SKIP
     """
-    if transform is not None and config.model.info.is_multimodal:
-        raise RunError(f"a transform is of networks of skeletons, not of {config.model.name}")
+    is_network = not config.model.info.is_multimodal and FEATURES not in config.stream.names
+    if transform is not None and not is_network:
+        what = "features" if FEATURES in config.stream.names else config.model.name
+        raise RunError(f"a transform is of networks of skeletons, not of {what}")
     path = config.out or default_run_path(config, None if clips is None else clips.name)
     job = _Job(config=config, run=RunDirectory(path=path))
     job.check_run_directory(resume)

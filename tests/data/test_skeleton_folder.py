@@ -38,6 +38,7 @@ def test_transforms_do_what_a_training_does(arm_swings: Path) -> None:
         pre_filter=lambda graph: graph.subject != "ann",
     )
     assert {graph.subject for graph in folder} == {"bob", "cid"}
+    assert [graph.name for graph in folder] == [one.name for one in folder.clips.sequences]
     assert folder[0].num_frames == 8
     assert folder[0].edge_index.size(1) == 8 * 28
     plain = SkeletonFolder(arm_swings, pre_transform=Preprocess(preprocessing))
@@ -73,6 +74,11 @@ def test_a_graph_with_edges_takes_no_other_motion(arm_swings: Path) -> None:
     graph = AddEdges("upper10")(SkeletonFolder(arm_swings)[0])
     with pytest.raises(ValueError, match="AddEdges must be the last transform"):
         OnSequence(resample, fps=15.0)(graph)
+
+
+def test_a_filter_that_keeps_nothing_is_named(arm_swings: Path) -> None:
+    with pytest.raises(DatasetError, match="expected a graph that pre_filter keeps"):
+        SkeletonFolder(arm_swings, pre_filter=lambda graph: False)
 
 
 def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:

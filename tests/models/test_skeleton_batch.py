@@ -1,6 +1,8 @@
 """Networks on batches of graphs: the same as on dense clips, and on any mixture of skeletons."""
 
 import copy
+import dataclasses
+import pickle
 import random
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
-from torch_geometric.data import Batch
+from torch_geometric.data import Batch, Data
 from torch_geometric.loader import DataLoader
 
 from skelgraph.data import SkeletonData, to_dense
@@ -150,6 +152,9 @@ def test_persons_of_a_clip_are_averaged(name: str, seed: int) -> None:
         absent = first.with_positions(first.positions, torch.zeros_like(first.present))
         clips.append([first, rng.choice([second, absent])])
     batch = Batch.from_data_list([SkeletonData.join_persons(clip) for clip in clips])
+    alone = [clip[0] for clip in clips]  # beside clips of two
+    together = Batch.from_data_list([*alone, *batch.to_data_list()])
+    torch.testing.assert_close(network(together)[3:], network(batch), rtol=1e-5, atol=1e-5)
     x, mask = to_dense(Batch.from_data_list([person for clip in clips for person in clip]))
     dense = x.view(3, 2, *x.shape[1:]).permute(0, 2, 3, 4, 1)
     expected = network(dense, mask.view(3, 2, *mask.shape[1:]).permute(0, 2, 3, 1))
@@ -209,6 +214,41 @@ def test_networks_without_a_graph_take_batches_of_their_layout() -> None:
     torch.testing.assert_close(network(batch), network(*to_dense(batch)))
     folded = make_network("s-stgcn", 0).optimize_for_inference()
     torch.testing.assert_close(folded(batch), folded(*to_dense(batch)))
+
+
+def test_the_same_name_is_not_the_same_skeleton() -> None:
+    rng, other = random.Random(0), dataclasses.replace(UPPER10, pairs=())
+    clips = [draw_clip(rng, UPPER10), draw_clip(rng, other)]
+    for network in (ResNet18(channels=(8, 16, 24, 32)), SSTGCN(**NARROW)):
+        with pytest.raises(DatasetError, match="clips of another skeleton, upper10"):
+            network(Batch.from_data_list(clips))
+
+
+def test_what_is_no_clip_is_refused() -> None:
+    graph = Data(x=torch.zeros(20, 3), edge_index=torch.zeros(2, 0, dtype=torch.long))
+    with pytest.raises(DatasetError, match=r"it has no mask, joint, num_frames, layout; Skeleton"):
+        SSTGCN()(graph)
+
+
+def test_a_graph_forward_leaves_a_network_as_it_was() -> None:
+    network = make_network("s-stgcn", 0).train()
+    batch = Batch.from_data_list([draw_clip(random.Random(0), UPPER10) for _ in range(2)])
+    before, keys = torch.get_rng_state(), set(network.state_dict())
+    first = network(batch)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert set(network.state_dict()) == keys
+    doubled = {name: 2 * value for name, value in network.named_parameters()}
+    changed = torch.func.functional_call(network, doubled, (batch,))
+    assert not torch.allclose(changed, first)
+    torch.testing.assert_close(copy.deepcopy(network)(batch), first)
+    torch.testing.assert_close(pickle.loads(pickle.dumps(network))(batch), first)
+    network.blocks[0].spatial.conv.linear = torch.nn.Linear(3, 3 * 8)
+    torch.testing.assert_close(network(batch), network(*to_dense(batch)), rtol=1e-5, atol=1e-5)
+
+
+def test_a_center_is_of_one_skeleton() -> None:
+    with pytest.raises(ValueError, match="expected no center of a network of any skeleton"):
+        SSTGCN(any_skeleton=True, center=3)
 
 
 def test_an_own_network_of_any_skeleton_is_not_folded() -> None:

@@ -68,10 +68,19 @@ def test_takes_the_number_of_channels_from_the_first_input() -> None:
 def test_takes_a_transposed_sparse_matrix_of_edge_types(layout: str) -> None:
     conv, graph = SpatialPartitionConv(4, 6, 3), draw_graph()
     source, target = graph["edge_index"]
-    adj_t = to_torch_csr_tensor(torch.stack([target, source]), graph["edge_type"] + 0.0, size=9)
+    adj_t = to_torch_csr_tensor(torch.stack([target, source]), graph["edge_type"], size=9)
     if layout != "csr":
         adj_t = adj_t.to_sparse_coo() if layout == "coo" else adj_t.to_sparse_csc()
     torch.testing.assert_close(conv(graph["x"], adj_t), conv(**graph))
+
+
+@pytest.mark.filterwarnings("ignore:Sparse")
+def test_a_matrix_of_ones_has_no_types() -> None:
+    conv, graph = SpatialPartitionConv(4, 6, 3), draw_graph()
+    adj_t = to_torch_csr_tensor(graph["edge_index"].flip(0), size=9)
+    with pytest.raises(ValueError, match="expected an adj_t whose values are the types"):
+        conv(graph["x"], adj_t)
+    assert conv(graph["x"], adj_t, edge_type=torch.zeros(23, dtype=torch.long)).shape == (9, 6)
 
 
 def test_takes_an_edge_index_with_its_metadata() -> None:
@@ -148,6 +157,23 @@ def test_gradients_are_right_to_finite_differences(missing: bool) -> None:
         return torch.func.functional_call(conv, names, values)
 
     assert torch.autograd.gradcheck(call, (x, weight, *conv.parameters()))
+
+
+def test_gradients_are_finite_where_all_neighbors_are_missing() -> None:
+    conv, edge_index = SpatialPartitionConv(2, 3, 1), torch.tensor([[0, 1, 2], [1, 2, 2]])
+    weight = torch.ones(3, requires_grad=True)
+    mask = torch.tensor([[False], [True], [False]])
+    out = conv(
+        torch.randn(3, 1, 2), edge_index, torch.zeros(3, dtype=torch.long), weight, mask=mask
+    )
+    out.sum().backward()
+    assert weight.grad is not None
+    assert weight.grad.isfinite().all()
+
+
+def test_nothing_in_nothing_out() -> None:
+    conv, none = SpatialPartitionConv(4, 6, 3), torch.zeros(2, 0, dtype=torch.long)
+    assert conv(torch.zeros(0, 4), none, none[0]).shape == (0, 6)
 
 
 def test_becomes_heterogeneous() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from skelgraph_cli.command import skelgraph
 
 from skelgraph import CrossvalConfig, TrainConfig, crossval, load_run, train
 from skelgraph.data import MixedSkeletons
-from skelgraph.errors import RunError
+from skelgraph.errors import RunError, SplitError
 from skelgraph.io import read_sequence, write_csv, write_npz
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
 from skelgraph.models import SmallSSTGCN
@@ -22,9 +23,9 @@ from skelgraph.runs import read_predictions
 
 
 def shrink(sequence: PoseSequence) -> PoseSequence:
-    """The same person without the head and the elbows."""
+    """The same person without elbows."""
     names = sequence.layout.joints
-    kept = [names[joint] for joint in range(10) if joint not in (3, 5, 8)]
+    kept = [names[joint] for joint in range(10) if joint not in (5, 8)]
     return sequence.select_joints(kept, name="no-elbows")
 
 
@@ -180,6 +181,10 @@ def test_networks_of_one_skeleton_are_refused() -> None:
         TrainConfig.of(layout="mixed", model="resnet18")
     with pytest.raises(RunError, match="scrambled axes need one skeleton"):
         TrainConfig.of(layout="mixed", axes="scrambled")
+    with pytest.raises(RunError, match="a center is a joint of one layout"):
+        TrainConfig.of(layout="mixed", center="spine")
+    with pytest.raises(RunError, match="the identity of joints is told to networks of skeletons"):
+        TrainConfig.of(model="sern", joint_identity=True)
 
 
 def test_layouts_of_one_name_do_not_meet() -> None:
@@ -201,6 +206,48 @@ def test_layouts_of_one_name_do_not_meet() -> None:
     alone = [network(data.collate([data[clip]])) for clip in range(3)]
     torch.testing.assert_close(together, torch.cat(alone), rtol=1e-5, atol=1e-6)
     assert not torch.allclose(together[1], together[2], atol=1e-5)
+
+
+def test_a_recording_of_two_skeletons_is_a_leak(mixture: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "leaky"
+    shutil.copytree(mixture, folder)
+    rows = read_rows(folder)
+    rows += [{**rows[0], "file": "again.npz", "subject": "dan", "recording": "another"}]
+    write_npz(folder / "again.npz", renamed(read_sequence(folder / rows[0]["file"]), "turned"))
+    with (folder / "labels.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    config = TrainConfig.of(
+        data=folder, layout="mixed", model="s-stgcn-small", epochs=1, test_subjects=("dan",)
+    )
+    with pytest.raises(SplitError, match="again"):
+        train(config.change(out=tmp_path / "run"))
+
+
+def test_one_file_that_lacks_a_trunk_stops_no_other(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    subjects = sorted({row["subject"] for row in read_rows(settings["data"])})
+    config = TrainConfig.of(
+        **{
+            **settings,
+            "test_subjects": (subjects[-1],),
+            "stream": "posture",
+            "epochs": 1,
+            "out": tmp_path / "run",
+        }
+    )
+    train(config)
+    sequence = read_sequence(settings["data"] / "0.npz")
+    write_npz(tmp_path / "good.npz", sequence)
+    kept = ("spinebase", "spine", "thorax", "left_shoulder", "right_shoulder")
+    write_npz(tmp_path / "trunk.npz", sequence.select_joints(kept, name="trunk"))
+    files = [str(tmp_path / name) for name in ("good.npz", "trunk.npz")]
+    result = CliRunner().invoke(skelgraph, ["predict", str(tmp_path / "run"), *files])
+    assert "good" in result.output
+    assert "trunk.npz" in result.stderr
+    assert "posture is measured at head, trunk and hands" in " ".join(result.stderr.split())
 
 
 @pytest.mark.realdata

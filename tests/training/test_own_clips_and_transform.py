@@ -1,5 +1,6 @@
 """Clips and a transform of one's own in a training, by the Python API."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import torch
 
 from skelgraph import TrainConfig, load_run, train
 from skelgraph.data import ClipSet, ClipTransform, read_folder
-from skelgraph.errors import RunError
+from skelgraph.errors import DatasetError, RunError
 from skelgraph.runs import read_predictions
+from skelgraph.serving import evaluate
 
 
 class AddHeight(ClipTransform):
@@ -46,6 +48,40 @@ def test_a_training_takes_clips_and_a_transform(clips: ClipSet, tmp_path: Path) 
             assert tested[one.name].probabilities[name] == pytest.approx(probability, abs=1e-4)
 
 
+def forget_nothing(data):
+    return data
+
+
+def test_a_transform_goes_by_its_name(clips: ClipSet, tmp_path: Path) -> None:
+    config = TrainConfig.of(model="s-stgcn-small", epochs=1, out=tmp_path / "run")
+    train(config, clips=clips, transform=forget_nothing)
+    assert load_run(tmp_path / "run", transform=forget_nothing).facts.transform == "forget_nothing"
+    with pytest.raises(RunError, match=r"of your own, forget_nothing: .* not with AddHeight"):
+        load_run(tmp_path / "run", transform=AddHeight())
+    longer = config.change(epochs=2)
+    with pytest.raises(RunError, match="the run began with another transform"):
+        train(longer, resume=True, clips=clips)
+    train(longer, resume=True, clips=clips, transform=forget_nothing)
+
+
+def test_clips_that_were_given_are_not_read_again(clips: ClipSet, tmp_path: Path) -> None:
+    train(TrainConfig.of(model="features", out=tmp_path / "run"), clips=clips)
+    with pytest.raises(DatasetError, match="its clips were given in Python and cannot be read"):
+        evaluate(load_run(tmp_path / "run"))
+
+
+def test_a_run_of_an_earlier_version_goes_on(clips: ClipSet, tmp_path: Path) -> None:
+    config = TrainConfig.of(model="s-stgcn-small", epochs=1, out=tmp_path / "run")
+    train(config, clips=clips)
+    file = tmp_path / "run" / "config.json"
+    before = json.loads(file.read_text())
+    for key in ("transform", "layouts"):
+        del before[key]
+    del before["config"]["stream"]["joint_identity"]
+    file.write_text(json.dumps(before))
+    assert train(config.change(epochs=2), resume=True, clips=clips).metrics.uar >= 0
+
+
 def test_a_run_without_a_transform_takes_none(clips: ClipSet, tmp_path: Path) -> None:
     config = TrainConfig.of(model="s-stgcn-small", epochs=1, out=tmp_path / "run")
     train(config, clips=clips)
@@ -55,6 +91,7 @@ def test_a_run_without_a_transform_takes_none(clips: ClipSet, tmp_path: Path) ->
 
 
 def test_networks_of_several_modalities_take_no_transform(clips: ClipSet, tmp_path: Path) -> None:
-    config = TrainConfig.of(model="sern", out=tmp_path / "run")
-    with pytest.raises(RunError, match="a transform is of networks of skeletons, not of sern"):
-        train(config, clips=clips, transform=AddHeight())
+    for model in ("sern", "features"):
+        config = TrainConfig.of(model=model, out=tmp_path / "run")
+        with pytest.raises(RunError, match=f"a transform is of networks of skeletons.* {model}"):
+            train(config, clips=clips, transform=AddHeight())

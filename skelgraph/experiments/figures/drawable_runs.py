@@ -47,6 +47,9 @@ def read_runs(
         if not place.checkpoints.is_dir() or place.speech_file.is_file():
             read.append(DrawableRun(name=name, file_name=file_name, place=place))
             continue
+        if place.read_recognizer_config().get("transform"):
+            read.append(DrawableRun(name=name, file_name=file_name, place=place))
+            continue
         predictor = load_run(path, model=model, for_inference=False)
         if predictor.config.model.info.is_ridge:
             read.append(DrawableRun(name=name, file_name=file_name, place=place))
