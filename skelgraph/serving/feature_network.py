@@ -12,7 +12,7 @@ from skelgraph.evaluation import temper
 from skelgraph.movement import FeatureModel, measure_motion
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, read_temperature
-from skelgraph.serving.served_networks import clean_recording
+from skelgraph.serving.served_networks import clean_recording, name_clip
 from skelgraph.training import load_feature_model
 from skelgraph.typing import FloatArray
 
@@ -47,7 +47,11 @@ class FeatureNetwork:
             SkelgraphError: If it cannot be converted to the run's layout, is too short, or has
                 other channels.
         """
-        return clean_recording(sequence, self.facts)
+        done = clean_recording(sequence, self.facts)
+        if self.facts.is_mixed:
+            with name_clip(done):
+                measure_motion(done)  # a skeleton that training never saw may lack a part
+        return done
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return probabilities (clips, classes) of cleaned recordings."""

@@ -1,7 +1,8 @@
 """Trained networks at work: from recordings to a score of each class."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -101,17 +102,10 @@ class SkeletonNetwork:
                 f"scrambled axes pads every clip, but got {done.num_frames}; cut the recording"
             )
         if facts.is_mixed:
-            self._check_skeleton(done)
+            (stream,) = encoding.names
+            with name_clip(done):  # a skeleton that training never saw may lack a part
+                encode_for_scoring(facts, [done], stream, encoding)[0]
         return done
-
-    def _check_skeleton(self, clip: PoseSequence) -> None:
-        """Check that a skeleton that the training never saw has what the stream is made of."""
-        facts = self.facts
-        (stream,) = facts.config.stream.names
-        try:
-            encode_for_scoring(facts, [clip], stream, facts.config.stream)[0]
-        except SkelgraphError as error:
-            raise type(error)(f"{clip.name or 'the sequence'}: {error}") from error
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return softmax probabilities (clips, classes) of cleaned recordings."""
@@ -132,6 +126,15 @@ class SkeletonNetwork:
         model = self.model if facts.is_mixed else ClipThreads(self.model, self.threads)
         scores = predict_views(model, views)
         return temper(scores, self.temperature)
+
+
+@contextmanager
+def name_clip(clip: PoseSequence) -> Iterator[None]:
+    """Name the clip in an error of what is done inside."""
+    try:
+        yield
+    except SkelgraphError as error:
+        raise type(error)(f"{clip.name or 'the sequence'}: {error}") from error
 
 
 def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
