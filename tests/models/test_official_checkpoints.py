@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch_geometric.data import Batch
 
 from skelgraph.config import Strategy
+from skelgraph.data import MotionClip, SkeletonData
 from skelgraph.errors import FormatError
-from skelgraph.layouts import COCO17, OPENPOSE18, UPPER10, partition
+from skelgraph.layouts import COCO17, OPENPOSE18, UPPER10, JointLayout, partition
 from skelgraph.models import SSTGCN, STGCN
 
 GATES = [0.9568, 0.9579, 0.9164, 0.9225, 0.9054, 0.8945, 0.9194, 0.9576, 1.0127, 1.0667]
@@ -77,6 +79,40 @@ def test_released_st_gcn_gives_its_logits(st_gcn_file: Path) -> None:
     assert relative_error(network(x), expected["logits"]) < 1e-4
     A = partition(OPENPOSE18, hop_distance="truncated", subset_order="st-gcn")
     np.testing.assert_allclose(A, expected["A"], atol=1e-4)  # in half precision
+
+
+def as_graphs(x: Tensor, layout: JointLayout) -> Batch:
+    """The clips (N, C, T, V, M) as a batch of graphs of M persons."""
+    return Batch.from_data_list(
+        [
+            SkeletonData.join_persons(
+                [
+                    SkeletonData.from_clip(
+                        MotionClip(
+                            positions=person.permute(1, 2, 0).contiguous(),
+                            present=torch.ones(person.shape[1:], dtype=torch.bool),
+                            layout=layout.name,
+                            fps=30.0,
+                        )
+                    )
+                    for person in clip.unbind(dim=3)
+                ]
+            )
+            for clip in x
+        ]
+    )
+
+
+@pytest.mark.realdata
+def test_released_weights_run_on_graphs(s_stgcn_file: Path, st_gcn_file: Path) -> None:
+    expected = np.load(s_stgcn_file.with_name("expected.npz"))
+    batch = as_graphs(torch.from_numpy(expected["x_T37"]).unsqueeze(4), UPPER10)
+    network = SSTGCN.from_official_checkpoint(s_stgcn_file)
+    assert relative_error(network(batch), expected["logits_T37"]) < 1e-4
+    expected = np.load(st_gcn_file.with_name("expected.npz"))
+    batch = as_graphs(torch.from_numpy(expected["x"]), OPENPOSE18)
+    other = STGCN.from_official_checkpoint(st_gcn_file)
+    assert relative_error(other(batch), expected["logits"]) < 1e-4
 
 
 @pytest.mark.parametrize(
