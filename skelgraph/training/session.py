@@ -15,7 +15,7 @@ from skelgraph.config import (
 )
 from skelgraph.data import ClipSet, Progress, Transform
 from skelgraph.errors import RunError
-from skelgraph.layouts import JointLayout
+from skelgraph.layouts import JointLayout, find_parts
 from skelgraph.models import lacks_bfloat16, load_factory, resolve_device
 from skelgraph.poses import Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE, RunDirectory, TrainResult, read_checkpoint
@@ -33,6 +33,9 @@ from skelgraph.training.prepared_data import PreparedData, describe_data
 from skelgraph.training.stream_run import train_stream
 
 Report = Callable[[str], None]
+
+FEW_SUBJECTS = 20
+"""Subjects from which on a deep network is not advised against."""
 
 MIN_TEST_SUBJECTS = 3
 """Fewest tested subjects without a hint at cross-validation, if there are as many."""
@@ -89,7 +92,7 @@ def train(
     layout = job.find_known_layout() if resume else None
     data = prepare_clips(config, layout=layout, progress=read_progress, clips=clips)
     data = replace(data, transform=transform)
-    for line in advise_crossval(data):
+    for line in (*advise_crossval(data), *advise_model(config, data)):
         report(line)
     if job.is_multimodal:
         plan = MultimodalPlan(network=plan_network(config), encoders=plan_encoders(config))
@@ -159,6 +162,21 @@ def advise_crossval(data: PreparedData) -> Iterator[str]:
         yield (
             f"note: {len(tested)} of {len(known)} subjects tested, and another may give another "
             f"number; `skelgraph crossval` tests each in turn"
+        )
+
+
+def advise_model(config: TrainConfig, data: PreparedData) -> Iterator[str]:
+    """Yield a line if a deep network is tested on people it has never seen, and few train it."""
+    people = {subject for subject in data.clips.subjects if subject is not None}
+    info, parts = config.model.info, find_parts(data.layout)
+    is_deep = info.recipes == "skeleton" and not info.is_own
+    could_do_better = data.note is None and {"left_wrist", "right_wrist"} <= parts.keys()
+    is_new = data.inspection.tests == "unseen people" and len(people) < FEW_SUBJECTS
+    if is_deep and is_new and could_do_better:
+        yield (
+            f"note: with {len(people)} subjects {config.model.name} mostly learns who they are; on "
+            f"people never seen, --model s-stgcn-small --stream posture-motion,features did 20 "
+            f"points better in our tests"
         )
 
 

@@ -82,6 +82,25 @@ def test_a_run_of_an_earlier_version_goes_on(clips: ClipSet, tmp_path: Path) -> 
     assert train(config.change(epochs=2), resume=True, clips=clips).metrics.uar >= 0
 
 
+@pytest.mark.parametrize(
+    ("model", "tested", "advised"),
+    [
+        ("st-gcn-small", ("cid",), True),
+        ("s-stgcn-small", ("cid",), False),
+        ("st-gcn-small", (), False),
+    ],
+)
+def test_who_tests_few_new_people_is_told_what_does_better(
+    clips: ClipSet, model: str, tested: tuple[str, ...], advised: bool, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    kind = {"test_subjects": tested} if tested else {"split": "random", "allow_leaks": True}
+    config = TrainConfig.of(model=model, epochs=1, out=tmp_path / "run", **kind)
+    train(config, clips=clips, report=lines.append)
+    advice = "with 3 subjects st-gcn-small mostly learns who they are"
+    assert any(advice in line for line in lines) == advised
+
+
 def test_a_run_without_a_transform_takes_none(clips: ClipSet, tmp_path: Path) -> None:
     config = TrainConfig.of(model="s-stgcn-small", epochs=1, out=tmp_path / "run")
     train(config, clips=clips)
