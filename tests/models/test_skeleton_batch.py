@@ -75,6 +75,14 @@ def find_gradients(network: torch.nn.Module, logits: Tensor) -> dict[str, Tensor
     return {name: parameter.grad for name, parameter in network.named_parameters()}
 
 
+def assert_equal_to(
+    share: float, result: Tensor, expected: Tensor, what: str, least: float = 0.0
+) -> None:
+    """Compare to a share of the largest entry, or of ``least`` if that is larger."""
+    size = max(float(expected.detach().abs().max()), least)
+    assert float((result - expected).detach().abs().max()) <= share * size, what
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     name=EACH,
@@ -91,17 +99,16 @@ def test_a_batch_of_graphs_equals_dense_clips(
     network = make_network(name, seed, layout=layout).train(training)
     twin = copy.deepcopy(network)
     batch = Batch.from_data_list([draw_clip(rng, layout, missing) for _ in range(num_clips)])
-    logits, expected = network(batch), twin(*to_dense(batch))
-    scale = float(expected.detach().abs().max())
-    torch.testing.assert_close(logits, expected, rtol=1e-5, atol=1e-5 * max(scale, 1.0))
-    gradients, dense = find_gradients(network, logits), find_gradients(twin, expected)
+    assert_equal_to(1e-5, network(batch), twin(*to_dense(batch)), "logits")
+    # Gradients in double precision: some are zero, of which single precision leaves rounding.
+    network, twin, batch.x = network.double(), twin.double(), batch.x.double()
+    gradients = find_gradients(network, network(batch))
+    dense = find_gradients(twin, twin(*to_dense(batch)))
+    largest = max(float(one.abs().max()) for one in dense.values() if one is not None)
     for key, gradient in gradients.items():
         assert (gradient is None) == (dense[key] is None), key
         if gradient is not None:
-            size = float(dense[key].abs().max())
-            torch.testing.assert_close(
-                gradient, dense[key], rtol=1e-4, atol=1e-5 * max(size, 1.0), msg=key
-            )
+            assert_equal_to(1e-9, gradient, dense[key], key, least=largest)
     torch.testing.assert_close(dict(network.named_buffers()), dict(twin.named_buffers()))
 
 
