@@ -12,7 +12,6 @@ memory of a process of its own, sampled each millisecond. ``layers`` are the spa
 alone, without attention.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from threading import Event, Thread
 from typing import Any
 
 import torch
-from harness.options import parse_options
+from harness.options import make_rows, parse_options, read_rows
 from torch import Tensor, nn
 from torch_geometric.data import Batch
 
@@ -150,32 +149,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse_options(
         __doc__, arguments, out=RESULT, names=tuple(str(joints) for joints in NUM_CLIPS)
     )
-    rows = json.loads(options.out.read_text()) if options.out.exists() else {}
     if options.table:
-        print(format_table(rows))
+        print(format_table(read_rows(options.out)))
         return
     torch.set_num_threads(1)
-    for joints, num_clips in NUM_CLIPS.items():
-        if str(joints) in rows or options.only not in (None, str(joints)):
-            continue
-        row: dict[str, Any] = {"clips": num_clips, "frames": FRAMES}
-        for part in ("layers", "networks"):
-            calls = list_calls(joints, part)
-            seconds = time_together(calls, device=CPU, budget_s=BUDGET_S)
-            row[part] = {
-                what: {
-                    "time_against_dense": 1 / ratio(seconds, f"graph, {what}", f"dense, {what}"),
-                    "mib": {
-                        form: measure_memory(joints, part, f"{form}, {what}")
-                        for form in ("dense", "graph")
-                    },
-                }
-                for what in ("inference", "training")
+    make_rows(options, [str(joints) for joints in NUM_CLIPS], lambda name: measure(int(name)))
+
+
+def measure(joints: int) -> dict[str, Any]:
+    """Return the time and the memory of both parts for a skeleton of so many joints."""
+    row: dict[str, Any] = {"clips": NUM_CLIPS[joints], "frames": FRAMES}
+    for part in ("layers", "networks"):
+        calls = list_calls(joints, part)
+        seconds = time_together(calls, device=CPU, budget_s=BUDGET_S)
+        row[part] = {
+            what: {
+                "time_against_dense": 1 / ratio(seconds, f"graph, {what}", f"dense, {what}"),
+                "mib": {
+                    form: measure_memory(joints, part, f"{form}, {what}")
+                    for form in ("dense", "graph")
+                },
             }
-        rows[str(joints)] = row
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(rows, indent=2) + "\n")
-        print(f"{joints} joints: written, {options.out}")
+            for what in ("inference", "training")
+        }
+    return row
 
 
 def format_table(rows: dict[str, Any]) -> str:

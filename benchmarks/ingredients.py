@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from harness.options import parse_options
+from harness.options import make_rows, parse_options, read_rows
 
 from skelgraph import CrossvalConfig, crossval
 
@@ -63,32 +63,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse_options(
         __doc__, arguments, out=RESULT, runs=Path("runs/ingredients"), names=tuple(CHANGES)
     )
-    rows = json.loads(options.out.read_text()) if options.out.exists() else {}
     if options.table:
-        print(format_table(rows))
+        print(format_table(read_rows(options.out)))
         return
     if not (options.data / "mpi-ebed").is_dir():
         print(f"left out, there is no {options.data / 'mpi-ebed'}")
         return
-    for name in CHANGES:
-        if name in rows or options.only not in (None, name):
-            continue
+
+    def make(name: str) -> dict[str, Any]:
         place = options.runs / name.replace(" ", "-")
         config = configure(options.data, name).change(out=place)
         begun = (place / "config.json").is_file()
         if not (place / "metrics.json").is_file():
             crossval(config, resume=begun, show="progress", report=print)
         metrics = json.loads((place / "metrics.json").read_text())
-        rows[name] = {
+        return {
             "changed": CHANGES[name],
             "uar": metrics["uar"],
             "uar_by_seed": metrics["seeds"]["uar"],
             "per_class_recall": metrics["per_class_recall"],
             "nll": metrics["calibration"]["nll"],
         }
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(rows, indent=2) + "\n")
-        print(f"{name}: written, {options.out}")
+
+    make_rows(options, CHANGES, make)
 
 
 def format_table(rows: dict[str, Any]) -> str:

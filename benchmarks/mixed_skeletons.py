@@ -14,13 +14,12 @@ training sees one of 17. One seed, small S-STGCN, stream joint-motion.
 """
 
 import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from harness.options import parse_options
+from harness.options import make_rows, parse_options, read_rows
 
 from skelgraph import TrainConfig, load_run, train
 from skelgraph.config import DataSettings
@@ -107,22 +106,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse_options(
         __doc__, arguments, out=RESULT, runs=Path("runs/mixed_skeletons"), names=tuple(ROWS)
     )
-    rows: dict[str, Any] = json.loads(options.out.read_text()) if options.out.exists() else {}
     if options.table:
-        print(format_table(rows))
+        print(format_table(read_rows(options.out)))
         return
     if not (options.data / "mpi-ebed").is_dir():
         print(f"left out, there is no {options.data / 'mpi-ebed'}")
         return
     folder = options.runs / "data"
     write_forms(options.data, folder)
-    for row in ROWS:
-        if row in rows or options.only not in (None, row):
-            continue
-        rows[row] = {actor: train_and_test(row, actor, folder, options.runs) for actor in ACTORS}
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(rows, indent=2) + "\n")
-        print(f"{row}: written, {options.out}")
+
+    def make(row: str) -> dict[str, Any]:
+        return {actor: train_and_test(row, actor, folder, options.runs) for actor in ACTORS}
+
+    make_rows(options, ROWS, make)
 
 
 def format_table(rows: dict[str, Any]) -> str:

@@ -13,7 +13,6 @@ number of weights. 60 % of the images train, 20 % choose the epoch, 20 % are tes
 seeds.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -21,7 +20,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 import torch
-from harness.options import parse_options
+from harness.options import make_rows, parse_options, read_rows
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -246,23 +245,21 @@ def measure_accuracy(network: nn.Module, batch: Data) -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train the rows that are missing, or print those that are there."""
     options = parse_options(__doc__, arguments, out=RESULT, names=tuple(LAYERS))
-    rows: dict[str, Any] = json.loads(options.out.read_text()) if options.out.exists() else {}
     if options.table:
-        print(format_table(rows))
+        print(format_table(read_rows(options.out)))
         return
     graphs = load_graphs()
-    for name, make_layer in LAYERS.items():
-        if name in rows or options.only not in (None, name):
-            continue
+
+    def make(name: str) -> dict[str, Any]:
+        make_layer = LAYERS[name]
         channels = choose_channels(make_layer)
-        rows[name] = {
+        return {
             "channels": channels,
             "weights": count_weights(Network(make_layer, channels)),
             "accuracy": [train_and_test(make_layer, channels, graphs, seed) for seed in SEEDS],
         }
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(rows, indent=2) + "\n")
-        print(f"{name}: written, {options.out}")
+
+    make_rows(options, LAYERS, make)
 
 
 def format_table(rows: dict[str, Any]) -> str:

@@ -1,8 +1,10 @@
-"""The options that scripts share whose results are made once and then shown as a table."""
+"""What scripts share whose results are made once and then shown as a table: options, and rows."""
 
 import argparse
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 
 def parse_options(
@@ -30,3 +32,23 @@ def parse_options(
     parser.add_argument("--out", type=Path, default=out)
     parser.add_argument("--table", action="store_true", help="print the rows that are there")
     return parser.parse_args(arguments)
+
+
+def read_rows(file: Path) -> dict[str, Any]:
+    """Return the rows that a script made before."""
+    rows: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return rows
+
+
+def make_rows(
+    options: argparse.Namespace, names: Iterable[str], make: Callable[[str], Any]
+) -> None:
+    """Make the rows that are missing, or the one that ``--only`` names, and keep each at once."""
+    rows = read_rows(options.out)
+    for name in names:
+        if name in rows or options.only not in (None, name):
+            continue
+        rows[name] = make(name)
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(json.dumps(rows, indent=2) + "\n")
+        print(f"{name}: written, {options.out}")
