@@ -169,7 +169,7 @@ def _begin(study: Study, resume: bool) -> None:
     facts = study.to_facts()
     if resume:
         before = study.run.read_config()
-        before = {**before, "config": fill_in(before.get("config"), facts["config"])}
+        before = {**before, "config": fill_in(before.get("config"))}
         changed = [
             key
             for key in _SAME_IN_A_RESUMED_STUDY

@@ -240,7 +240,7 @@ def _train(config: TrainConfig, out: Path, show: Shown) -> float | None:
     """Train or resume, and return the seconds; None if the training was stopped in between."""
     run = RunDirectory(path=out)
     if run.metrics_file.is_file():  # stopped between the end of the training and its result
-        kept = without_places(fill_in(run.read_config()["config"], config.to_dict()))
+        kept = without_places(fill_in(run.read_config()["config"]))
         if kept != without_places(config.to_dict()):
             raise RunError(
                 f"{out}: the run there has other settings; delete it, or use another --out"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from skelgraph.layouts import JointLayout, resolve_layout
-from skelgraph.nn import is_on_host
+from skelgraph.nn import is_on_host, skip_whole_mask
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -83,9 +83,7 @@ class ClipNetwork(nn.Module, ABC):
         self._check(x, mask)
         if x.dim() == 5:
             return self._embed_persons(x, mask)
-        if mask is not None and is_on_host(mask) and bool(mask.all()):
-            mask = None  # nothing is missing: no masking passes are needed
-        return self._embed_clips(x, mask)
+        return self._embed_clips(x, skip_whole_mask(mask))
 
     def _embed_batch(self, batch: "Data") -> Tensor:
         """Return the vectors of a batch of graphs, here of the network's own layout."""

@@ -19,8 +19,8 @@ from skelgraph.nn import (
     MaskedBatchNorm,
     SpatialTemporalBlock,
     apply_mask,
-    is_on_host,
     masked_mean,
+    skip_whole_mask,
 )
 
 if TYPE_CHECKING:
@@ -167,9 +167,7 @@ class SpatialTemporalNetwork(ClipNetwork):
             [self._find_adjacency(group) for group in groups],
             [len(group.x) for group in groups],
         )
-        mask: Tensor | None = graph.join_masks([group.mask for group in groups])
-        if mask is not None and is_on_host(mask) and bool(mask.all()):
-            mask = None  # nothing is missing: no masking passes are needed
+        mask = skip_whole_mask(graph.join_masks([group.mask for group in groups]))
         x = graph.join([group.x for group in groups])
         return skeletons.average_persons(self._embed_clips(x, mask, graph.to(x.device)))
 

@@ -10,6 +10,7 @@ from .masking import MaskedBatchNorm as MaskedBatchNorm
 from .masking import apply_mask as apply_mask
 from .masking import is_on_host as is_on_host
 from .masking import masked_mean as masked_mean
+from .masking import skip_whole_mask as skip_whole_mask
 from .skeleton_image import SkeletonImage as SkeletonImage
 from .spatial_conv import DenseSpatialPartitionConv as DenseSpatialPartitionConv
 from .spatial_conv import GatedSpatialConv as GatedSpatialConv

@@ -112,13 +112,13 @@ class JointGraph:
     def join(parts: Sequence[Tensor]) -> Tensor:
         """Undo :meth:`split`: view or copy clips ``(N, C, T, V)`` as ``(1, C, T, nodes)``."""
         rows = [to_rows(part).flatten(0, 1) for part in parts]
-        return from_rows((rows[0] if len(rows) == 1 else torch.cat(rows)).unsqueeze(1))
+        return from_rows(_join_rows(rows).unsqueeze(1))
 
     @staticmethod
     def join_masks(parts: Sequence[Tensor]) -> Tensor:
         """Undo :meth:`split_mask`: view or copy masks ``(N, T, V)`` as ``(1, T, nodes)``."""
         rows = [part.permute(2, 0, 1).flatten(0, 1) for part in parts]
-        return (rows[0] if len(rows) == 1 else torch.cat(rows)).t().unsqueeze(0)
+        return _join_rows(rows).t().unsqueeze(0)
 
     def to(self, device: torch.device) -> "JointGraph":
         """Return the graph on a device."""
@@ -127,3 +127,8 @@ class JointGraph:
             for name in ("edge_index", "edge_type", "edge_weight", "joint")
         }
         return replace(self, **moved)
+
+
+def _join_rows(rows: list[Tensor]) -> Tensor:
+    """Concatenate rows of groups; of one group, without a copy."""
+    return rows[0] if len(rows) == 1 else torch.cat(rows)

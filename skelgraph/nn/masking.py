@@ -47,6 +47,12 @@ def masked_mean(x: Tensor, mask: Tensor | None) -> Tensor:
     return apply_mask(x, mask).sum(dim=(2, 3)) / count
 
 
+def skip_whole_mask(mask: Tensor | None) -> Tensor | None:
+    """Return None for a mask that is known to leave nothing out: then no masking pass is done."""
+    is_whole = mask is not None and is_on_host(mask) and bool(mask.all())
+    return None if is_whole else mask
+
+
 def stride_mask(mask: Tensor | None, stride: int) -> Tensor | None:
     """Return the mask after a convolution over frames: that of the frames at its centers.
 

@@ -87,7 +87,7 @@ class DenseSpatialPartitionConv(nn.Module):
         scale is a factor of the result; it is applied to the weights, which is cheaper.
         """
         if graph is not None:
-            return self._convolve_edges(clear_masked(x, mask), mask, graph, scale)
+            return self._convolve_edges(x, mask, graph, scale)
         rows = to_rows(clear_masked(x, mask))
         mix = self.mix_matrix().to(rows.dtype) * scale
         f_g = mix_joints(rows, mix, self.subset_weight())

@@ -185,7 +185,7 @@ class SpatialPartitionConv(MessagePassing):
         self, edge_index: EdgeIndex, x: Tensor, weight: Tensor, bucket_ptr: Tensor
     ) -> Tensor:
         """Gather, weigh and sum in one pass, which writes no message."""
-        source = edge_index.as_tensor()[0 if self.flow == "source_to_target" else 1]
+        source = edge_index.as_tensor()[0]
         return F.embedding_bag(
             source, x, bucket_ptr, mode="sum", per_sample_weights=weight, include_last_offset=True
         )

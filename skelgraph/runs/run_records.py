@@ -46,9 +46,7 @@ def _compare(
     *,
     ignored: Sequence[str],
 ) -> None:
-    if "in_channels" not in before or "in_channels" not in now:
-        before, now = ({**known, "in_channels": None} for known in (before, now))
-    before = {**before, "config": fill_in(before.get("config"), now.get("config"))}
+    before = {**before, "config": fill_in(before.get("config"))}
     before, now = (_leave_out(known, ignored) for known in (before, now))
     changed = [key for key in _SAME_IN_A_RESUMED_RUN if before.get(key) != now.get(key)]
     if changed:
@@ -58,18 +56,17 @@ def _compare(
         )
 
 
-def fill_in(before: Any, now: Any) -> Any:
-    """Return settings of an earlier version with those that it did not know yet at their defaults.
+def fill_in(config: Any) -> Any:
+    """Return a training's settings with those that an earlier version did not know, as defaults.
 
-    ``now`` are settings of this version; both are those of a training, or anything else, which is
-    left alone.
+    Settings of another kind, and those that cannot be read, are left alone.
     """
-    if not (isinstance(before, Mapping) and isinstance(now, Mapping)):
-        return before
+    if not isinstance(config, Mapping) or "stream" not in config:
+        return config
     try:
-        return TrainConfig.from_dict(before).to_dict() if "stream" in now else before
+        return TrainConfig.from_dict(config).to_dict()
     except SkelgraphError:
-        return before  # another version's: it differs
+        return config
 
 
 def begin_run(
