@@ -26,8 +26,9 @@ SPLIT_COLUMNS = ("name", "part", "label", "subject", "recording")
 _PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn")
 _SAME_IN_A_RESUMED_RUN = (
     *("config", "recipe", "classes", "preprocessing", "protocol", "data"),
-    *("transform", "in_channels"),
+    "transform",
 )
+_WHERE_BOTH_KNOW = ("in_channels",)  # a run of streams begins before its networks are made
 
 
 def check_same_run(run: RunDirectory, facts: Mapping[str, Any]) -> None:
@@ -48,7 +49,9 @@ def _compare(
 ) -> None:
     before = {**before, "config": fill_in(before.get("config"))}
     before, now = (_leave_out(known, ignored) for known in (before, now))
-    changed = [key for key in _SAME_IN_A_RESUMED_RUN if before.get(key) != now.get(key)]
+    both = [key for key in _WHERE_BOTH_KNOW if key in before and key in now]
+    compared = (*_SAME_IN_A_RESUMED_RUN, *both)
+    changed = [key for key in compared if before.get(key) != now.get(key)]
     if changed:
         raise RunError(
             f"{run.path}: the run began with another {' and '.join(changed)}; to go on with it "
