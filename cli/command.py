@@ -1,13 +1,14 @@
 """The group of all commands; each is imported when it is asked for."""
 
 import os
+import warnings
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from skelgraph._version import __version__
-from skelgraph.errors import SkelgraphError
+from skelgraph.errors import FormatWarning, SkelgraphError
 
 TRACEBACK_VARIABLE = "SKELGRAPH_TRACEBACK"
 
@@ -48,9 +49,14 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error becomes a line on stderr and exit code 1."""
+        """Run the command; an error becomes a line on stderr and exit code 1, a warning about a
+        file a line that begins with ``note:``.
+        """
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", FormatWarning)
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except SkelgraphError as error:
@@ -66,6 +72,23 @@ class LazyGroup(click.Group):
                 f"report it with what {TRACEBACK_VARIABLE}=1 shows"
             )
             raise _one_line(text, error) from error
+
+
+_show_python_warning = warnings.showwarning
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    if issubclass(category, FormatWarning):
+        click.echo(f"note: {message}", err=True)
+    else:
+        _show_python_warning(message, category, filename, lineno, file, line)
 
 
 def _one_line(text: str, error: Exception) -> click.ClickException:

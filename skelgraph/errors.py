@@ -1,4 +1,4 @@
-"""The errors that skelgraph raises for its users' mistakes.
+"""The errors and warnings that skelgraph raises for its users' mistakes.
 
 Each says what was expected, what came, where, and what to do. The command turns them into one line.
 """
@@ -18,6 +18,10 @@ class PoseError(SkelgraphError, ValueError):
 
 class FormatError(SkelgraphError, ValueError):
     """A file is not what its format asks for."""
+
+
+class FormatWarning(UserWarning):
+    """A file is nearly what its format asks for: it was read, and the message says how."""
 
 
 class RateError(FormatError):

@@ -1,6 +1,7 @@
 """The labeled clips of a dataset, as they were recorded, and the result of reading its files."""
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
-from skelgraph.errors import DatasetError, SkelgraphError
+from skelgraph.errors import DatasetError, FormatWarning, SkelgraphError
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -221,15 +222,19 @@ def read_each(
         root: The dataset's folder; reasons name files relative to it.
         files: The files.
         read: Reads the file with a given number, in order; if it raises a SkelgraphError, the
-            message is collected.
+            message is collected, and so is that of a FormatWarning.
         progress: Called after each file with the numbers of files read and of all files.
     """
     sequences: list[PoseSequence] = []
     numbers: list[int] = []
     unreadable: list[str] = []
+    notes: list[str] = []
     for number in range(len(files)):
         try:
-            persons = read(number)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", FormatWarning)
+                persons = read(number)
+            notes += _sort_out(caught, root)
         except SkelgraphError as error:
             unreadable.append(str(error).removeprefix(f"{root}{os.sep}"))
         else:
@@ -242,4 +247,18 @@ def read_each(
         files=tuple(numbers),
         num_files=len(files),
         unreadable=tuple(unreadable),
+        notes=tuple(notes),
     )
+
+
+def _sort_out(caught: Sequence[warnings.WarningMessage], root: Path) -> list[str]:
+    """Return the messages about files, relative to the folder; pass on any other warning."""
+    notes = []
+    for warning in caught:
+        if issubclass(warning.category, FormatWarning):
+            notes.append(str(warning.message).removeprefix(f"{root}{os.sep}"))
+        else:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+    return notes

@@ -193,7 +193,7 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
     result = read_each(inventory.root, paths, read, progress)
     if inventory.media:
         result = liken_blanks(result)
-    notes = [*_describe_assumed(assumed, options.layout, options.fps)]
+    notes = [*result.notes, *_describe_assumed(assumed, options.layout, options.fps)]
     if crowded:
         notes.append(
             f"{len(crowded)} files hold several persons: {describe_choice(options.person)}"
