@@ -40,6 +40,7 @@ def command(source: Path, target: Path, force: bool, **values: Any) -> None:
         fps=settings.fps,
         layout=None if settings.layout is None else get_layout(settings.layout),
         source_fps=settings.in_fps,
+        override_fps=settings.override_fps,
         overwrite=force,
     )
     for file in files:

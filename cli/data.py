@@ -158,6 +158,7 @@ def make(
             fps=settings.fps,
             layout=None if settings.layout is None else get_layout(settings.layout),
             source_fps=settings.in_fps,
+            override_fps=settings.override_fps,
             skip_unreadable=skip_unreadable,
             progress=progress,
         )

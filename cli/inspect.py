@@ -90,7 +90,10 @@ def _show_skeletons(
     skeleton = None if settings.layout is None else get_layout(settings.layout)
     recording = open_recording(file)
     try:
-        persons, tells_rate = recording.read(layout=skeleton, fps=settings.fps), True
+        persons = recording.read(
+            layout=skeleton, fps=settings.fps, override_fps=settings.override_fps
+        )
+        tells_rate = True
     except RateError:
         persons, tells_rate = recording.read(layout=skeleton, fps=_ASSUMED_FPS), False
     sequences = select_persons(persons, settings.person)

@@ -85,12 +85,14 @@ class InspectSettings(Settings, frozen=True, kw_only=True):
         layout: Layout, or layout file, of files that do not name their joints.
         acoustic: What computes the features of an audio file.
         fps: Frame rate of a file that does not tell it.
+        override_fps: Frame rate of a file that tells a wrong one.
         person: Persons to show of a file with several.
     """
 
     layout: str | None = None
     acoustic: AcousticBackend = "opensmile"
     fps: Positive | None = None
+    override_fps: Positive | None = None
     person: Annotated[Person, Option(metavar="main|all|N")] = "all"
 
 
@@ -118,12 +120,14 @@ class ConvertSettings(Settings, frozen=True, kw_only=True):
         fps: Frame rate to resample to.
         layout: Layout, or layout file, of files that do not name their joints.
         in_fps: Frame rate of files that do not tell theirs.
+        override_fps: Frame rate of files that tell a wrong one.
     """
 
     to: Annotated[str | None, Option(default="that of the file")] = None
     fps: Annotated[Positive | None, Option(default="that of the file")] = None
     layout: str | None = None
     in_fps: Positive | None = None
+    override_fps: Positive | None = None
 
 
 class MiniatureSettings(Settings, frozen=True, kw_only=True):

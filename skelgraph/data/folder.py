@@ -34,6 +34,7 @@ def read_folder(
     labels: Path | None = None,
     layout: JointLayout | None = None,
     fps: float | None = None,
+    override_fps: float | None = None,
     person: Person = "main",
     skip_unreadable: bool = False,
     min_files_per_label: int = 2,
@@ -55,6 +56,8 @@ def read_folder(
         labels: The labels file; by default the ``labels.csv`` in the folder.
         layout: Layout of files that do not name it.
         fps: Frames per second of files that do not contain them.
+        override_fps: Frames per second of all files, whatever they contain, but for those that have
+            another in the labels file.
         person: Which persons of a file with several; see :func:`skelgraph.poses.select_persons`.
         skip_unreadable: Whether to leave out unreadable files with a note, instead of raising an
             error that lists them.
@@ -72,7 +75,7 @@ def read_folder(
     inventory = take_inventory(root, labels=labels, unlabeled=unlabeled)
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
-    options = _Options(layout=layout, fps=fps, person=person)
+    options = _Options(layout=layout, fps=fps, person=person, override_fps=override_fps)
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     if not (skip_unreadable and result.sequences):
         result.check_all_readable(root)
@@ -88,6 +91,7 @@ class _Options:
     layout: JointLayout | None
     fps: float | None
     person: Person
+    override_fps: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -152,6 +156,7 @@ def _read_inventory(
         "reader": "folder",
         "layout": repr(options.layout),
         "fps": options.fps,
+        "override_fps": options.override_fps,
         "person": options.person,
     }
     name = root.resolve().name
@@ -182,7 +187,7 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
                 [_read_blank(inventory.media[number], names[number])], file, names[number]
             )
         persons, hints = open_recording(path).read_with_hints(
-            layout=options.layout, fps=options.fps, fps_override=file.fps
+            layout=options.layout, fps=options.fps, override_fps=file.fps or options.override_fps
         )
         assumed.update(hints)
         persons = [person for person in persons if person.present.any()]

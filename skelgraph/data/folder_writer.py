@@ -24,6 +24,7 @@ def make_dataset(
     fps: float | None = None,
     layout: JointLayout | None = None,
     source_fps: float | None = None,
+    override_fps: float | None = None,
     skip_unreadable: bool = False,
     progress: Progress | None = None,
 ) -> ClipSet:
@@ -41,6 +42,7 @@ def make_dataset(
         fps: Frames per second of all clips; by default each keeps its own.
         layout: Layout of files that do not name it.
         source_fps: Frames per second of files that do not contain them.
+        override_fps: Frames per second of all files, whatever they contain.
         skip_unreadable: Whether to leave out unreadable files instead of raising an error.
         progress: Called after each file with the numbers of files read and of all files.
 
@@ -59,6 +61,7 @@ def make_dataset(
         labels=labels,
         layout=layout,
         fps=source_fps,
+        override_fps=override_fps,
         person="all",
         skip_unreadable=skip_unreadable,
         min_files_per_label=1,

@@ -42,7 +42,7 @@ def read_bvh(
 
     The layout is the file's own tree of joints, which is the catalogue's where it is one of those,
     or the given one, whose joints are picked by name. A rate within 0.2 % of a whole number is that
-    number, unless one is given.
+    number. The file always tells a rate: ``fps`` is not used.
 
     Raises:
         FormatError: If the file is no BVH file, is cut off, or lacks a joint of the layout.
@@ -67,7 +67,7 @@ def read_bvh(
         path,
         positions[:, picked],
         layout=own if layout is None else layout,
-        fps=round_rate(1 / frame_time_s, _RATE_TOLERANCE, max_digits=0) if fps is None else fps,
+        fps=round_rate(1 / frame_time_s, _RATE_TOLERANCE, max_digits=0),
         up="+y",
     )
 

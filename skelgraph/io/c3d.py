@@ -21,7 +21,7 @@ from skelgraph.errors import FormatError
 from skelgraph.io.c3d_parameters import BLOCK, Parameters, Processor, parse_parameters
 from skelgraph.io.guess_metadata import parse_unit
 from skelgraph.io.joint_names import settle_layout
-from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.reader import Reader, build_sequence, read_as_list, require_rate
 from skelgraph.io.text import read_bytes
 from skelgraph.layouts import MAX_JOINTS, JointLayout
 from skelgraph.poses import PoseSequence
@@ -37,7 +37,7 @@ def read_c3d(
     """Read the markers of a C3D file.
 
     The joints of a layout are picked by name (a prefix such as ``Anna:`` does not matter); without
-    it the catalogue has one with just these markers. A rate is used instead of the file's.
+    it the catalogue has one with just these markers. A rate is used if the file tells none.
 
     Raises:
         FormatError: If the file is no C3D file, is damaged or cut off, or its markers make no
@@ -56,7 +56,7 @@ def read_c3d(
         path,
         points[:, picked],
         layout=layout,
-        fps=_read_rate(content, parameters, path) if fps is None else fps,
+        fps=_read_rate(content, parameters, fps, path),
         unit=parse_unit(units[0]) if units else None,
     )
 
@@ -111,12 +111,12 @@ def _read_names(parameters: Parameters, num_points: int, path: Path) -> list[str
     return names[:num_points]
 
 
-def _read_rate(content: bytes, parameters: Parameters, path: Path) -> float:
+def _read_rate(content: bytes, parameters: Parameters, fps: float | None, path: Path) -> float:
     header = float(parameters.processor.floats(content[20:24])[0])
     rate = parameters.number("POINT", "RATE", header)
-    if not (np.isfinite(rate) and rate > 0):
-        raise FormatError(f"{path}: expected a frame rate, but got {rate:g}; pass it (--fps)")
-    return rate
+    if np.isfinite(rate) and rate > 0:
+        return rate
+    return require_rate(fps, path, f"markers at {rate:g} frames/s")
 
 
 def _sniff(path: Path, head: bytes) -> bool:

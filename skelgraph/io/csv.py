@@ -86,8 +86,8 @@ def read_csv(
 ) -> PoseSequence:
     """Read a table with a named column per coordinate.
 
-    A layout names the joints, if the catalogue has none with just these. A rate is used instead of
-    the column of times.
+    A layout names the joints, if the catalogue has none with just these. A rate is used if no
+    column of times tells it.
 
     Raises:
         FormatError: If the table is malformed, or layout or rate are neither told nor given.
@@ -130,14 +130,14 @@ def _find_timeline(
     columns: Columns, table: FloatArray, place: dict[int, int], fps: float | None, path: Path
 ) -> tuple[Timeline, float]:
     """Return the rows' frames and the rate, from the times if needed, else from frame numbers."""
-    by_time = columns.time if fps is None else None
-    column = by_time or columns.frame
+    column = columns.time or columns.frame
     if column is None:
         timeline = Timeline(frames=np.arange(len(table)), step=None, resolution=1.0)
     else:
         timeline = read_timeline(table[:, place[column.number]], column.name, path)
-    if by_time is not None:
-        fps = measure_rate(timeline, by_time.seconds, by_time.name, path)
+    if columns.time is not None:
+        told = measure_rate(timeline, columns.time.seconds, columns.time.name, path)
+        fps = fps if told is None else told
     if fps is None:
         raise RateError(
             f"{path}: no column (time in s, ms or timestamp in ms) tells the frame rate; pass it "

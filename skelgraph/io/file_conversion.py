@@ -32,6 +32,7 @@ def convert_file(
     fps: float | None = None,
     layout: JointLayout | None = None,
     source_fps: float | None = None,
+    override_fps: float | None = None,
     overwrite: bool = False,
 ) -> list[ConvertedFile]:
     """Read a recording, convert it, and write each of its persons to a file.
@@ -44,6 +45,7 @@ def convert_file(
         fps: Frames per second that are wanted (:func:`skelgraph.poses.resample`).
         layout: Layout of a source that does not tell it, as for :func:`read_sequences`.
         source_fps: Frames per second of a source that does not tell them.
+        override_fps: Frames per second of a source that tells them wrongly.
         overwrite: Whether files that are there are replaced.
 
     Returns:
@@ -57,7 +59,7 @@ def convert_file(
     """
     target = Path(target)
     writer = find_writer(target)
-    sequences = read_sequences(source, layout=layout, fps=source_fps)
+    sequences = read_sequences(source, layout=layout, fps=source_fps, override_fps=override_fps)
     paths = number_files(target, len(sequences))
     there = [str(path) for path in paths if path.exists()]
     if there and not overwrite:

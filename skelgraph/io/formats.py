@@ -65,7 +65,11 @@ _JSON = ".json"
 
 
 def read_sequences(
-    path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
+    path: str | Path,
+    *,
+    layout: JointLayout | None = None,
+    fps: float | None = None,
+    override_fps: float | None = None,
 ) -> list[PoseSequence]:
     """Read the persons of a file of any known format, one sequence each.
 
@@ -73,16 +77,21 @@ def read_sequences(
         path: The file; its content tells the format.
         layout: The layout of the file's joints, if the file does not tell it or tells another:
             joints that have names are then picked by name.
-        fps: Frames per second, if the file does not tell it or tells it wrongly.
+        fps: Frames per second, if the file does not tell it.
+        override_fps: Frames per second of a file that tells it wrongly; a warning says so.
 
     Raises:
         FormatError: If the file is not there, of no known format, or not what its format asks for.
     """
-    return open_recording(path).read(layout=layout, fps=fps)
+    return open_recording(path).read(layout=layout, fps=fps, override_fps=override_fps)
 
 
 def read_sequence(
-    path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
+    path: str | Path,
+    *,
+    layout: JointLayout | None = None,
+    fps: float | None = None,
+    override_fps: float | None = None,
 ) -> PoseSequence:
     """Read the one person of a file of any known format.
 
@@ -90,11 +99,12 @@ def read_sequence(
         path: The file; its content tells the format.
         layout: As for :func:`read_sequences`.
         fps: As for :func:`read_sequences`.
+        override_fps: As for :func:`read_sequences`.
 
     Raises:
         FormatError: If the file cannot be read, or does not hold exactly one person.
     """
-    sequences = read_sequences(path, layout=layout, fps=fps)
+    sequences = read_sequences(path, layout=layout, fps=fps, override_fps=override_fps)
     if len(sequences) != 1:
         raise FormatError(
             f"{path}: expected one person, but got {len(sequences)}; read_sequences reads them all"

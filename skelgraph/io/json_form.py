@@ -31,7 +31,7 @@ def read_json_form(
 ) -> PoseSequence:
     """Read a file written by :func:`write_json`.
 
-    The joints of a layout are picked by name. A rate is used instead of the file's.
+    The joints of a layout are picked by name. A rate is used if the file tells none.
 
     Raises:
         FormatError: If the file is damaged, of another form, or lacks a joint of the layout.
@@ -60,7 +60,7 @@ def read_json_form(
         path,
         positions,
         layout=skeleton,
-        fps=_read_rate(fields, path) if fps is None else fps,
+        fps=_read_rate(fields, fps, path),
         unit=cast(Unit | None, unit),  # the sequence refuses any other text
         up=cast(UpAxis | None, up),
         confidence=confidence,
@@ -111,8 +111,8 @@ def _read_text(fields: dict[str, Any], key: str, path: Path) -> str | None:
     return text
 
 
-def _read_rate(fields: dict[str, Any], path: Path) -> float:
-    rate = fields.get("fps")
+def _read_rate(fields: dict[str, Any], fps: float | None, path: Path) -> float:
+    rate = fields.get("fps", fps)
     if not isinstance(rate, int | float) or abs(rate) > 1e9:
         raise FormatError(f"{path}: expected the frame rate in 'fps'; pass it (--fps)")
     return float(rate)

@@ -60,7 +60,7 @@ def read_mediapipe(
 ) -> list[PoseSequence]:
     """Read landmarks of MediaPipe, a sequence for each person.
 
-    The joints of a layout are picked by name. A rate is used instead of the times.
+    The joints of a layout are picked by name. A rate is used if the file tells none.
 
     Raises:
         FormatError: If the file is malformed, no rate is told or given, or nobody is there.
@@ -165,10 +165,12 @@ def _find_timeline(
         times = stack_numbers([[frame[key]] for frame in frames], lambda n: f"{path}, frame {n}")
         timeline = read_timeline(times[:, 0], key, path)
         placed = timeline.frames
-        fps = measure_rate(timeline, _TIMES[key], key, path) if fps is None else fps
+        measured = measure_rate(timeline, _TIMES[key], key, path)
+        if measured is not None:
+            return placed, measured
     told = document.get("fps") if isinstance(document, dict) else None
-    if fps is None and isinstance(told, int | float) and 0 < told < 1e6:
-        fps = float(told)
+    if isinstance(told, int | float) and 0 < told < 1e6:
+        return placed, float(told)
     return placed, require_rate(fps, path, "landmarks without a time")
 
 

@@ -33,7 +33,7 @@ def read_npz(
     """Read a file written by :func:`write_npz`, or one with a single array (T, V, C).
 
     The joints of a layout are picked by name, if the file has a layout of its own. A rate is used
-    instead of the file's.
+    if the file tells none.
 
     Raises:
         FormatError: If the file is no npz archive, holds pickled objects, lacks what is not given,
@@ -62,7 +62,7 @@ def read_npz(
         path,
         positions,
         layout=skeleton,
-        fps=_read_rate(archive, path) if fps is None else fps,
+        fps=_read_rate(archive, fps, path),
         unit=cast(Unit | None, unit),  # the sequence refuses any other text
         up=cast(UpAxis | None, up),
         confidence=confidence,
@@ -101,8 +101,10 @@ def _check_shapes(
         )
 
 
-def _read_rate(archive: NpzArchive, path: Path) -> float:
+def _read_rate(archive: NpzArchive, fps: float | None, path: Path) -> float:
     if "fps" not in archive.keys:
+        if fps is not None:
+            return fps
         raise RateError(
             f"{path}: expected the frame rate in array 'fps', but the keys are "
             f"{shorten(', '.join(archive.keys), 200)}; pass it (--fps)"

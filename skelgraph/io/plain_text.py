@@ -173,8 +173,8 @@ def _find_timeline(
     timeline = Timeline(frames=np.arange(num_rows), step=None, resolution=1.0)
     if counter is not None:
         timeline = read_timeline(counter, "1", path)
-        if fps is None and (counter != np.rint(counter)).any():
-            fps = measure_rate(timeline, 1.0, "1", path)
+        if (counter != np.rint(counter)).any():
+            fps = measure_rate(timeline, 1.0, "1", path) or fps
     if fps is None:
         raise RateError(f"{path}: the numbers tell no frame rate; pass it (--fps)")
     return timeline, fps

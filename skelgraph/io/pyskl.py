@@ -127,7 +127,8 @@ def _read_annotation(
     own = annotation.get(OWN_KEY)
     facts: Mapping[str, Any] = own if isinstance(own, dict) else {}
     skeleton, picked = _find_layout(facts, (V, C), layout, where)
-    rate = _text_or_number(facts, "fps", float, where) if fps is None else fps
+    told = _text_or_number(facts, "fps", float, where)
+    rate = fps if told is None else told
     clip = _read_name(annotation, where)
     label = _text_or_number(facts, "label", str, where) or _read_label(annotation, where)
     subject, recording, _ = parse_ntu_name(clip) or (None, None, None)

@@ -1,13 +1,14 @@
 """The parts of all readers and writers: entries of the tables, and the constructor of sequences."""
 
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
 
-from skelgraph.errors import FormatError, PoseError, RateError
+from skelgraph.errors import FormatError, FormatWarning, PoseError, RateError
 from skelgraph.io.guess_metadata import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
@@ -45,8 +46,8 @@ class Reader:
         suffixes: Its usual suffixes, with the dot, in lower case.
         sniff: Whether a file looks like this format, told from its path and its first bytes (none
             for a folder). It must not raise.
-        read: Reads a file's persons. ``layout`` and ``fps`` say what the file leaves open, or
-            replace what it says.
+        read: Reads a file's persons. ``layout`` names the joints if the file does not, or selects
+            some of those that it names; ``fps`` is used only if the file tells no frame rate.
         description: What the format is, in one line.
         guesses_layout: Whether nothing but the number of joints tells what they are, so that a
             layout with as many is believed more than the file.
@@ -104,23 +105,38 @@ class Recording:
         return self.reader.guesses_layout
 
     def read(
-        self, *, layout: JointLayout | None = None, fps: float | None = None
+        self,
+        *,
+        layout: JointLayout | None = None,
+        fps: float | None = None,
+        override_fps: float | None = None,
     ) -> list[PoseSequence]:
         """Read all persons, one sequence each.
 
-        Layout and rate are as for :func:`skelgraph.io.read_sequences`.
+        The arguments are those of :func:`skelgraph.io.read_sequences`.
 
         Raises:
             FormatError: If the file is not what its format asks for.
         """
-        return self.reader.read(self.path, layout=layout, fps=fps)
+        sequences = self.reader.read(self.path, layout=layout, fps=override_fps or fps)
+        told = {sequence.fps for sequence in sequences} - {override_fps or fps}
+        rates = " and ".join(f"{rate:g}" for rate in sorted(told))
+        if override_fps is not None and told:
+            _warn(f"{self.path}: its own {rates} frames/s are replaced with {override_fps:g}")
+            return [replace(sequence, fps=override_fps) for sequence in sequences]
+        if fps is not None and told:
+            _warn(
+                f"{self.path}: tells {rates} frames/s itself, which are used instead of {fps:g}; "
+                "--override-fps replaces them"
+            )
+        return sequences
 
     def read_with_hints(
         self,
         *,
         layout: JointLayout | None,
         fps: float | None,
-        fps_override: float | None = None,
+        override_fps: float | None = None,
     ) -> tuple[list[PoseSequence], tuple[Hint, ...]]:
         """Read all persons, and use only those hints that the file needs.
 
@@ -132,7 +148,7 @@ class Recording:
         Args:
             layout: Layout of a file that does not name its joints.
             fps: Frames per second of a file that does not tell it.
-            fps_override: Frames per second, whatever the file and the hint tell.
+            override_fps: Frames per second, whatever the file and the hint tell.
 
         Returns:
             The sequences, and the hints that were used.
@@ -144,15 +160,23 @@ class Recording:
         for hint in (layout, None) if self.guesses_layout else (None, layout):
             used: tuple[Hint, ...] = () if hint is None else ("layout",)
             tries.setdefault((hint, None), used)
-            if fps_override is None:
+            if override_fps is None:
                 tries.setdefault((hint, fps), (*used, "fps"))
         problem = FormatError("there is nothing to read")
         for (own_layout, own_fps), used in tries.items():
             try:
-                return self.read(layout=own_layout, fps=fps_override or own_fps), used
+                read = self.reader.read(self.path, layout=own_layout, fps=override_fps or own_fps)
             except FormatError as error:
                 problem = error
+                continue
+            if override_fps is not None:
+                read = [replace(sequence, fps=override_fps) for sequence in read]
+            return read, used
         raise problem
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, FormatWarning, stacklevel=3)
 
 
 def read_as_list(read: ReadPerson) -> ReadPersons:

@@ -15,7 +15,7 @@ import numpy as np
 from skelgraph.errors import FormatError
 from skelgraph.io.guess_metadata import parse_unit
 from skelgraph.io.joint_names import settle_layout
-from skelgraph.io.reader import Reader, build_sequence, read_as_list
+from skelgraph.io.reader import Reader, build_sequence, read_as_list, require_rate
 from skelgraph.io.table import parse_rows
 from skelgraph.io.text import parse_number, read_text, shorten
 from skelgraph.layouts import MAX_JOINTS, JointLayout
@@ -30,7 +30,7 @@ def read_trc(
     """Read a TRC file.
 
     The joints of a layout are picked by name; without it the catalogue has one with just these
-    markers. A rate is used instead of ``DataRate``.
+    markers. A rate is used if ``DataRate`` is no positive number.
 
     Raises:
         FormatError: If the file is no TRC file, is cut off, or its markers make no layout.
@@ -59,7 +59,7 @@ def read_trc(
         path,
         values.reshape(len(values), len(picked), 3),
         layout=layout,
-        fps=_read_rate(facts, path) if fps is None else fps,
+        fps=_read_rate(facts, fps, path),
         unit=parse_unit(facts.get("Units", "")),
     )
 
@@ -85,18 +85,13 @@ def _check_count(facts: dict[str, str], num_rows: int, path: Path) -> None:
         )
 
 
-def _read_rate(facts: dict[str, str], path: Path) -> float:
+def _read_rate(facts: dict[str, str], fps: float | None, path: Path) -> float:
     text = facts.get("DataRate", "")
     try:
         rate = parse_number(text)
     except ValueError:
         rate = np.nan
-    if not rate > 0:
-        raise FormatError(
-            f"{path}: expected the frame rate in 'DataRate', but got {shorten(text)!r}; pass it "
-            "(--fps)"
-        )
-    return rate
+    return rate if rate > 0 else require_rate(fps, path, f"markers at DataRate {shorten(text)!r}")
 
 
 def _sniff(path: Path, head: bytes) -> bool:

@@ -35,6 +35,22 @@ def test_inspect_and_convert(tmp_path: Path, name: str) -> None:
     assert {read_sequences(file)[0].num_frames for file in written} == {6}
 
 
+def test_a_rate_of_the_files_is_replaced_on_demand_alone(tmp_path: Path) -> None:
+    source = tmp_path / "sample.bvh"
+    SAMPLES["bvh, 23 joints"].write(source, 6)
+    kept = CliRunner().invoke(skelgraph, ["inspect", str(source), "--fps", "25"])
+    assert "30 frames/s" in kept.stdout
+    assert kept.stderr.startswith("note: ")
+    assert "--override-fps replaces" in kept.stderr
+    replaced = CliRunner().invoke(skelgraph, ["inspect", str(source), "--override-fps", "25"])
+    assert "25 frames/s" in replaced.stdout
+    assert "its own 30 frames/s are replaced with 25" in replaced.stderr
+    target = tmp_path / "clip.json"
+    arguments = ["convert", str(source), str(target), "--override-fps", "25"]
+    assert CliRunner().invoke(skelgraph, arguments).exit_code == 0
+    assert read_sequences(target)[0].fps == 25
+
+
 def test_a_pickle_that_would_run_something_is_one_line(tmp_path: Path) -> None:
     file = tmp_path / "clips.pkl"
     file.write_bytes(b"cos\nsystem\n(S'touch " + str(tmp_path / "mark").encode() + b"'\ntR.")

@@ -90,7 +90,7 @@ def test_each_person_of_a_file_is_a_clip_of_one_recording(
         one = make_sequence()
         return [one, replace(one, positions=nobody), make_sequence(seed=1)]
 
-    monkeypatch.setattr(Recording, "read", read_two)
+    monkeypatch.setattr(Recording, "read_with_hints", lambda self, **_: (read_two(self), ()))
     clips = read_folder(by_folders, person="all")
     assert [clip.name for clip in clips.sequences[:2]] == ["joy/a#1", "joy/a#2"]
     assert clips.recordings[:4] == ("joy/a", "joy/a", "joy/deep/b", "joy/deep/b")
@@ -106,7 +106,7 @@ def test_of_several_persons_the_main_one_or_one_of_a_number_is_the_clip(
         small = make_sequence(seed=2)
         return [small, replace(large, positions=3 * large.positions)]
 
-    monkeypatch.setattr(Recording, "read", read_two)
+    monkeypatch.setattr(Recording, "read_with_hints", lambda self, **_: (read_two(self), ()))
     clips = read_folder(by_folders)
     assert [clip.name for clip in clips.sequences] == ["joy/a", "joy/deep/b", "sad/a", "sad/c"]
     assert clips.recordings == (None,) * 4

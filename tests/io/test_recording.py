@@ -2,9 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.sample_files import SAMPLES
 
-from skelgraph.errors import FormatError
-from skelgraph.io import Hint, open_recording, write_npz
+from skelgraph.errors import FormatError, FormatWarning, RateError
+from skelgraph.io import Hint, open_recording, read_sequence, read_sequences, write_npz
 from skelgraph.layouts import KINECT20, UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -71,6 +72,32 @@ def test_a_rate_that_is_known_better_replaces_all_others(tmp_path: Path) -> None
     file = tmp_path / "clip.npz"
     write_npz(file, PoseSequence(positions=np.ones((4, 10, 3)), layout=UPPER10, fps=50.0))
     (sequence,), taken = open_recording(file).read_with_hints(
-        layout=PUPPET, fps=15.0, fps_override=20.0
+        layout=PUPPET, fps=15.0, override_fps=20.0
     )
     assert (sequence.layout, sequence.fps, taken) == (UPPER10, 20.0, ())
+
+
+def test_a_rate_that_the_file_tells_is_not_replaced_in_silence(tmp_path: Path) -> None:
+    file = tmp_path / "clip.npz"
+    write_npz(file, PoseSequence(positions=np.ones((4, 10, 3)), layout=UPPER10, fps=50.0))
+    with pytest.warns(FormatWarning, match=r"tells 50 frames/s itself.* instead of 30; --override"):
+        (kept,) = read_sequences(file, fps=30)
+    with pytest.warns(FormatWarning, match=r"its own 50 frames/s are replaced with 30"):
+        (replaced,) = read_sequences(file, override_fps=30)
+    assert (kept.fps, replaced.fps) == (50, 30)
+    assert read_sequence(file, fps=50).fps == read_sequence(file, override_fps=50).fps == 50
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_no_reader_prefers_a_rate_to_that_of_the_file(tmp_path: Path, name: str) -> None:
+    sample = SAMPLES[name]
+    file = tmp_path / f"sample{sample.suffix}"
+    sample.write(file, 6)
+    recording = open_recording(file)
+    try:
+        (told, *_) = recording.reader.read(file, layout=sample.layout, fps=None)
+    except RateError:
+        return  # the file leaves it open
+    if recording.format not in ("kinetics", "ntu", "videopose3d"):  # a custom, not in the file
+        (asked, *_) = recording.reader.read(file, layout=sample.layout, fps=11)
+        assert asked.fps == told.fps

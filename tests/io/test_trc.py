@@ -36,7 +36,7 @@ def test_exact_positions(write) -> None:
     expected = [[[7, 8, 9], [1, 2, 3]], [[16, 17, 18], [10.5, 11, 12]]]
     np.testing.assert_array_equal(sequence.positions, expected)
     assert (sequence.fps, sequence.unit, sequence.name) == (60, "mm", "walk")
-    assert read_sequence(path, layout=ARM, fps=30).fps == 30
+    assert read_trc(path, layout=ARM, fps=30).fps == 60
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_markers_that_are_joints_of_the_catalogue(write) -> None:
         ("2\t0.017", "2\t0.017\tx", "line 8: expected 11 cells, but got 12"),
         ("10.5", "x", "line 8, column 3: expected a number, but got 'x'"),
         ("\t2\t3\tmm", "\t9\t3\tmm", "expected 9 frames, but got 2: is the file cut off?"),
-        ("60.00\t60.00", "fast\t60.00", "the frame rate in 'DataRate', but got 'fast'; pass it"),
+        ("60.00\t60.00", "fast\t60.00", "frame rate, which markers at DataRate 'fast' do not tell"),
         ("Clavicle", "Elbow", "line 4: expected names of markers, no name twice"),
         ("Shoulder", "Wrist", "expected the joints of layout 'arm', but found no shoulder"),
         ("10.5", "1e300", "farther away than single precision"),
