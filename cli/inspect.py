@@ -11,6 +11,7 @@ from .options import PATH, json_option, settings_options, take
 from .output import print_facts, print_json, print_table
 
 if TYPE_CHECKING:
+    from skelgraph.layouts import JointLayout
     from skelgraph.poses import PoseSequence
 
 
@@ -106,7 +107,8 @@ def _show_skeletons(
         print_facts(facts)
         for sequence, rows in zip(sequences, described, strict=True):
             if len(persons) > 1:
-                click.echo(f"person {persons.index(sequence) + 1}")
+                own = sequence.name if sequence.name not in ("", file.stem, file.name) else ""
+                click.echo(f"person {persons.index(sequence) + 1}" + (f", {own}" if own else ""))
             print_facts(rows)
     if plot is not None:
         figures = number_files(plot, len(sequences))
@@ -123,6 +125,7 @@ def _describe(sequence: "PoseSequence", *, tells_rate: bool) -> list[tuple[str, 
     ]
     return [
         ("layout", f"{layout.name} ({layout.num_joints} joints, {sequence.num_dimensions}D)"),
+        *_describe_names(layout),
         ("frames", f"{sequence.num_frames} ({sequence.duration_s:.2f} s)"),
         (
             "rate",
@@ -134,6 +137,20 @@ def _describe(sequence: "PoseSequence", *, tells_rate: bool) -> list[tuple[str, 
         ("up axis", sequence.up),
         ("missing joints", ", ".join(missing) + " frames" if missing else "none"),
     ]
+
+
+def _describe_names(layout: "JointLayout") -> list[tuple[str, str]]:
+    from skelgraph.layouts import CATALOGUE
+
+    if layout.name in CATALOGUE:
+        return []
+    names = [("joints", ", ".join(layout.joints))]
+    if layout.is_loose:
+        return [*names, ("bones", "none known of these names: skelgraph layouts --from FILE")]
+    if layout.added_bones:
+        loose = ", ".join(layout.joints[joint] for joint in layout.added_bones)
+        return [*names, ("added bones", f"of {loose}")]
+    return names
 
 
 def _describe_confidence(sequence: "PoseSequence") -> list[tuple[str, str]]:

@@ -5,7 +5,10 @@ names the markers (``LABELS``), their unit (``UNITS``) and their rate (``RATE``)
 each with x, y, z and a residual of every marker and then the analog channels, which are left
 alone. A negative scale means numbers in single precision, a positive one whole numbers to be
 multiplied by it. A negative residual means that the marker was not seen. Numbers are those of the
-processor that wrote them: Intel, DEC (VAX) or MIPS.
+processor that wrote them: Intel, DEC (VAX) or MIPS. ``POINT:Y_SCREEN`` is the axis that points up
+on the screen, and so in the laboratory. A marker may be named with its subject, ``Anna:LASI``.
+Among the points are results of models, such as angles and forces, which other parameters of
+``POINT`` name.
 
 The library for it (ezc3d) ends the process on some damaged files, so that the few pages of the
 format are read here; a test compares both.
@@ -13,34 +16,40 @@ format are read here; a test compares both.
 Format: "The C3D File Format, User Guide", Motion Lab Systems, 2008 (c3d.org).
 """
 
+import re
+import warnings
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
-from skelgraph.errors import FormatError
+from skelgraph.errors import FormatError, FormatWarning
 from skelgraph.io.c3d_parameters import BLOCK, Parameters, Processor, parse_parameters
 from skelgraph.io.guess_metadata import parse_unit
-from skelgraph.io.joint_names import settle_layout
-from skelgraph.io.reader import Reader, build_sequence, read_as_list, require_rate
+from skelgraph.io.marker_sets import split_subjects
+from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.text import read_bytes
 from skelgraph.layouts import MAX_JOINTS, JointLayout
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import PoseSequence, UpAxis
 from skelgraph.typing import FloatArray
 
+_RESULTS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "REACTIONS")
+"""Parameters of ``POINT`` that name points which are no positions."""
+_RESULT = re.compile(r"(Angles|Force|Moment|Power|GRF|GRM|CoP)\d?$", re.IGNORECASE)
 _KEY = 0x50
 _MOST_FRAMES = 65535
 
 
 def read_c3d(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
-) -> PoseSequence:
-    """Read the markers of a C3D file.
+) -> list[PoseSequence]:
+    """Read the markers of a C3D file, a sequence for each subject.
 
-    The joints of a layout are picked by name (a prefix such as ``Anna:`` does not matter); without
-    it the catalogue has one with just these markers. A rate is used if the file tells none.
+    The joints of a layout are picked by name; without it the names of the markers tell the layout
+    (:func:`skelgraph.io.marker_sets.split_subjects`). A rate is used if the file tells none.
 
     Raises:
-        FormatError: If the file is no C3D file, is damaged or cut off, or its markers make no
+        FormatError: If the file is no C3D file, is damaged or cut off, or lacks markers of the
             layout.
     """
     path = Path(path)
@@ -50,15 +59,21 @@ def read_c3d(
     parameters = parse_parameters(content, BLOCK * (content[0] - 1), path)
     points = _read_points(content, parameters, path)
     names = _read_names(parameters, points.shape[1], path)
-    layout, picked = settle_layout(names, layout, path)
+    rate = _read_rate(content, parameters, fps, path)
     units = parameters.texts("POINT", "UNITS")
-    return build_sequence(
-        path,
-        points[:, picked],
-        layout=layout,
-        fps=_read_rate(content, parameters, fps, path),
-        unit=parse_unit(units[0]) if units else None,
-    )
+    sets = split_subjects(names, layout, path)
+    return [
+        build_sequence(
+            path,
+            points[:, markers.numbers],
+            layout=markers.layout,
+            fps=rate,
+            unit=parse_unit(units[0]) if units else None,
+            up=_read_up(parameters),
+            name=f"{path.stem}:{markers.subject}" if len(sets) > 1 else None,
+        )
+        for markers in sets
+    ]
 
 
 def _read_points(content: bytes, parameters: Parameters, path: Path) -> FloatArray:
@@ -105,10 +120,31 @@ def _count_frames(parameters: Parameters, first: int, last: int) -> int:
 
 
 def _read_names(parameters: Parameters, num_points: int, path: Path) -> list[str]:
-    names = [name.strip() for name in parameters.texts("POINT", "LABELS")]
+    """Return the names of all points; empty for one that is no marker."""
+    names = [name.strip() for name in parameters.texts("POINT", "LABELS")][:num_points]
+    results = {
+        name.strip() for group in _RESULTS for name in parameters.texts("POINT", group) if name
+    }
+    markers = ["" if name in results or _RESULT.search(name) else name for name in names]
+    if not any(markers):
+        markers = names  # a file of joint centers that a model computed
+    if not any(markers):
+        raise FormatError(f"{path}: expected names of {num_points} markers, but got none")
     if len(names) < num_points:
-        raise FormatError(f"{path}: expected names of {num_points} markers, but got {len(names)}")
-    return names[:num_points]
+        warnings.warn(
+            f"{path}: names only {len(names)} of {num_points} markers; the others are left out",
+            FormatWarning,
+            stacklevel=4,
+        )
+    return markers
+
+
+def _read_up(parameters: Parameters) -> UpAxis | None:
+    """Return the axis that points up on the screen, if the file says it."""
+    texts = parameters.texts("POINT", "Y_SCREEN")
+    axis = texts[0].strip().lower() if texts else ""
+    axis = axis if axis[:1] in ("+", "-") else f"+{axis}"
+    return next((known for known in get_args(UpAxis) if known == axis), None)
 
 
 def _read_rate(content: bytes, parameters: Parameters, fps: float | None, path: Path) -> float:
@@ -130,6 +166,6 @@ READER = Reader(
     name="c3d",
     suffixes=(".c3d",),
     sniff=_sniff,
-    read=read_as_list(read_c3d),
+    read=read_c3d,
     description="marker trajectories of motion-capture systems, binary",
 )

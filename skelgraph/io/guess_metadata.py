@@ -34,7 +34,8 @@ _SPELLINGS: Mapping[Unit, str] = {
 def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
     """Return the unit in which a skeleton has the size of a person.
 
-    The size is the longest way along the bones, each as long as in the median frame: it is the same
+    Points of which no bones are known (:attr:`JointLayout.is_loose`) have no size in space. The
+    size is the longest way along the bones, each as long as in the median frame: it is the same
     standing and seated. It is 0.8 to 3.5 m for a person. Plane coordinates are pixels, unless the
     whole skeleton is smaller than ten (normalized coordinates).
 
@@ -45,6 +46,8 @@ def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
     Returns:
         ``"m"``, ``"cm"``, ``"mm"``, ``"px"``, or ``"unknown"`` for any other size.
     """
+    if layout.is_loose and positions.shape[2] == 3:
+        return "unknown"
     size = _measure_size(positions, layout)
     if positions.shape[2] == 2:
         return "px" if size >= _MIN_PIXELS else "unknown"

@@ -1,6 +1,7 @@
 """The layout of a file whose joints have names."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -9,7 +10,15 @@ from typing import Any
 
 from skelgraph.errors import FormatError, LayoutError
 from skelgraph.io.text import shorten
-from skelgraph.layouts import CATALOGUE, JointLayout, describe_joint, find_pairs, recognize_layout
+from skelgraph.layouts import (
+    CATALOGUE,
+    JointLayout,
+    build_named_body,
+    describe_joint,
+    find_pairs,
+    gather_points,
+    recognize_layout,
+)
 from skelgraph.layouts import MAX_JOINTS as MAX_JOINTS
 
 
@@ -24,19 +33,24 @@ def find_catalogue_layout(joints: Sequence[str]) -> JointLayout | None:
 def settle_layout(
     joints: Sequence[str], layout: JointLayout | None, path: Path
 ) -> tuple[JointLayout, list[int]]:
-    """Return the given layout or the catalogue's, and its joints' numbers in the file.
+    """Return the layout of a file's joints, and the number of each of its joints in the file.
+
+    Without a given layout it is the catalogue's with just these joints, else a body put together
+    from their names (:func:`skelgraph.layouts.build_named_body`), else points without bones.
 
     Raises:
-        FormatError: If none is given and the catalogue has none with just these joints, or the file
-            lacks a joint of the given one.
+        FormatError: If names repeat, or the file lacks a joint of the given layout.
     """
     found = find_catalogue_layout(joints) if layout is None else layout
-    if found is None:
+    if found is not None:
+        return found, pick_joints(joints, found, path)
+    repeated = [joint for joint, count in Counter(joints).items() if count > 1]
+    if repeated or not joints:
         raise FormatError(
-            f"{path}: no known layout has just these joints: "
-            f"{shorten(', '.join(joints), 400)}; pass the layout"
+            f"{path}: expected joints of different names, but "
+            + (f"{shorten(', '.join(repeated), 100)} repeat" if repeated else "got none")
         )
-    return found, pick_joints(joints, found, path)
+    return build_named_body(joints) or gather_points(joints), [*range(len(joints))]
 
 
 def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[int]:

@@ -28,11 +28,15 @@ from .joint_identity import find_regions as find_regions
 from .joint_identity import identify_joints as identify_joints
 from .joint_layout import MAX_JOINTS as MAX_JOINTS
 from .joint_layout import JointLayout as JointLayout
+from .joint_tree import name_parents as name_parents
 from .layout_figure import plot_layout as plot_layout
 from .layout_file import is_layout_file as is_layout_file
 from .layout_file import read_layout as read_layout
 from .layout_file import to_toml as to_toml
 from .layout_file import write_layout as write_layout
+from .named_body import build_named_body as build_named_body
+from .named_body import gather_points as gather_points
+from .named_body import name_layout as name_layout
 from .partition_strategies import partition as partition
 from .rest_poses import rest_pose as rest_pose
 from .skeleton_drawing import BLUE as BLUE

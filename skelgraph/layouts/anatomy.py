@@ -3,7 +3,8 @@
 Motion-capture systems name the same joint in many ways (``LeftArm``, ``UpperArm_L``, ``lShldr``),
 and the same name means different joints: ``LeftShoulder`` is the collar bone where there is an
 upper arm as well, and the shoulder where there is not. Names are therefore read in an order of
-preference, and the joints of the trunk are found from where the arms branch off.
+preference, and the joints of the trunk are found from where the arms branch off. Markers on the
+skin are named as in Vicon's "Plug-in Gait Reference Guide": ``LSHO``, ``RASI``.
 """
 
 import re
@@ -17,12 +18,12 @@ _PREFIX = re.compile(r"^(bip|mixamorig)\d*[ _]+(?=.)", re.IGNORECASE)
 _NOISE = {"joint", "j", "jnt", "bvh"}
 
 _SIDED: dict[str, tuple[str, ...]] = {
-    "shoulder": ("upperarm", "uparm", "arm", "shldr", "shoulder"),
-    "elbow": ("elbow", "forearm", "lowerarm", "lowarm"),
+    "shoulder": ("upperarm", "uparm", "arm", "shldr", "shoulder", "sho"),
+    "elbow": ("elbow", "forearm", "lowerarm", "lowarm", "elb"),
     "wrist": ("wrist", "hand"),
     "hip": ("upperleg", "upleg", "thigh", "hip"),
-    "knee": ("knee", "lowerleg", "lowleg", "leg", "shin", "calf"),
-    "ankle": ("ankle", "foot"),
+    "knee": ("knee", "lowerleg", "lowleg", "leg", "shin", "calf", "kne"),
+    "ankle": ("ankle", "foot", "ank"),
     "toe": ("toe", "toes", "toebase", "ball", "footindex", "bigtoe", "foot"),
     "eye": ("eye",),
     "ear": ("ear",),
@@ -37,6 +38,28 @@ _UNSIDED: dict[str, tuple[str, ...]] = {
     "head": ("head",),
     "nose": ("nose",),
 }
+
+_MARKERS = ("asi", "psi", "fhd", "bhd", "wra", "wrb")
+"""Sided markers of Plug-in Gait between which a joint lies: pelvis, head and wrist."""
+_MIDDLE_MARKERS = ("sacr", "clav", "strn", "c7", "t10")
+_GLUED = {
+    *(word for words in _SIDED.values() for word in words if word != "ear"),  # "rear"
+    *(
+        *_MARKERS,
+        "upa",
+        "frm",
+        "fin",
+        "thi",
+        "tib",
+        "hee",
+        "heel",
+        "bak",
+        "thumb",
+        "bigtoe",
+        "smalltoe",
+    ),
+}
+"""Words to which an ``l`` or ``r`` is joined without a mark: ``lwrist``, ``RASI``."""
 
 
 def find_parts(layout: JointLayout) -> dict[str, int]:
@@ -53,8 +76,19 @@ def find_parts(layout: JointLayout) -> dict[str, int]:
         >>> [MPI23.joints[parts[part]] for part in ("pelvis", "spine", "thorax", "left_ankle")]
         ['Hips', 'Chest2', 'Chest4', 'LeftAnkle']
     """
-    joints = reversed([*enumerate(layout.joints)])
-    number = {describe_joint(joint): index for index, joint in joints}
+    parts = find_named_parts(layout.joints)
+    _add_trunk(parts, layout)
+    return parts
+
+
+def find_named_parts(joints: Sequence[str]) -> dict[str, int]:
+    """Return the parts of the body that names alone tell, as :func:`find_parts`, with their number.
+
+    Example:
+        >>> find_named_parts(["LSHO", "LELB", "Hips", "Hat"])
+        {'pelvis': 2, 'left_shoulder': 0, 'left_elbow': 1}
+    """
+    number = {describe_joint(joint): index for index, joint in reversed([*enumerate(joints)])}
     parts: dict[str, int] = {}
     for part, words in _UNSIDED.items():
         _take(parts, part, [number.get((None, word)) for word in words])
@@ -63,8 +97,24 @@ def find_parts(layout: JointLayout) -> dict[str, int]:
             candidates = [number.get((side, word)) for word in words]
             taken = parts.get(f"{side}_{_MORE_URGENT[part]}") if part in _MORE_URGENT else None
             _take(parts, f"{side}_{part}", [None if one == taken else one for one in candidates])
-    _add_trunk(parts, layout)
     return parts
+
+
+def find_markers(joints: Sequence[str]) -> dict[str, int]:
+    """Return the markers of Plug-in Gait between which joints lie, with their number.
+
+    Example:
+        >>> find_markers(["LASI", "RASI", "LKNE", "C7"])
+        {'left_asi': 0, 'right_asi': 1, 'c7': 3}
+    """
+    found: dict[str, int] = {}
+    for number, joint in enumerate(joints):
+        side, word = describe_joint(joint)
+        if side is not None and word in _MARKERS:
+            found.setdefault(f"{side}_{word}", number)
+        elif side is None and word in _MIDDLE_MARKERS:
+            found.setdefault(word, number)
+    return found
 
 
 def is_pelvis(joint: str) -> bool:
@@ -98,10 +148,14 @@ def describe_joint(joint: str) -> tuple[str | None, str]:
     Example:
         >>> describe_joint("mixamorig:LeftForeArm"), describe_joint("Bip01 R UpperArm")
         (('left', 'forearm'), ('right', 'upperarm'))
+        >>> describe_joint("RASI"), describe_joint("Leg")
+        (('right', 'asi'), (None, 'leg'))
     """
     name = _PREFIX.sub("", joint.rpartition(":")[2])
     words = [word.lower() for word in _WORD.findall(name)]
     words = [word for word in words if word not in _NOISE] or words
+    if len(words) == 1 and words[0][:1] in _SIDES and words[0][1:] in _GLUED:
+        return _SIDES[words[0][0]], words[0][1:]
     sides = {_SIDES[word] for word in words if word in _SIDES}
     rest = "".join(word for word in words if word not in _SIDES)
     if len(sides) != 1 or not rest or rest.isdigit():  # "L5" is a vertebra

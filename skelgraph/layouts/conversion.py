@@ -8,21 +8,35 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from skelgraph.errors import LayoutError
-from skelgraph.layouts.anatomy import describe_joint, find_parts
+from skelgraph.layouts.anatomy import describe_joint, find_markers, find_parts
 from skelgraph.layouts.joint_layout import JointLayout
 from skelgraph.typing import Float32Array
 
+_HEAD = (
+    ("left_ear", "right_ear"),
+    ("left_eye", "right_eye"),
+    ("left_fhd", "right_fhd", "left_bhd", "right_bhd"),
+)
 _SUBSTITUTES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "pelvis": (("left_hip", "right_hip"),),
-    "thorax": (("left_shoulder", "right_shoulder"),),
-    "spine": (("pelvis", "thorax"),),
-    "neck_nose": (("nose",), ("head",), ("left_ear", "right_ear"), ("left_eye", "right_eye")),
-    "head": (("neck_nose",), ("nose",), ("left_ear", "right_ear"), ("left_eye", "right_eye")),
-    "nose": (("neck_nose",), ("head",)),
-    "neck": (("thorax",),),
+    "pelvis": (
+        ("left_hip", "right_hip"),
+        ("left_asi", "right_asi", "left_psi", "right_psi"),
+        ("left_asi", "right_asi", "sacr"),
+    ),
+    "thorax": (("c7", "clav"), ("left_shoulder", "right_shoulder")),
+    "spine": (("strn", "t10"), ("pelvis", "thorax")),
+    "neck_nose": (("nose",), ("head",), *_HEAD),
+    "head": (("neck_nose",), ("nose",), *_HEAD),
+    "nose": (("neck_nose",), ("head",), ("left_fhd", "right_fhd")),
+    "neck": (("c7", "clav"), ("thorax",)),
+    "left_wrist": (("left_wra", "left_wrb"),),
+    "right_wrist": (("right_wra", "right_wrb"),),
+    "left_hip": (("left_asi",),),
+    "right_hip": (("right_asi",),),
 }
 """What may stand for a part that a layout lacks: the first choice whose parts can all be had; the
-mean of several."""
+mean of several. Markers (:func:`skelgraph.layouts.anatomy.find_markers`) stand for the joint
+between them, and that on the pelvis for the hip."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +134,7 @@ def plan_conversion(source: JointLayout, target: JointLayout) -> LayoutConversio
     if source == target:
         weights: tuple[Mapping[int, float], ...] = tuple({j: 1.0} for j in range(source.num_joints))
         return LayoutConversion(source=source, target=target, weights=weights)
-    available = find_parts(source)
+    available = {**find_markers(source.joints), **find_parts(source)}
     part_of = {joint: part for part, joint in find_parts(target).items()}
     by_name = _index_by(source, str.lower)
     by_words = _index_by(source, describe_joint)
@@ -139,6 +153,7 @@ def plan_conversion(source: JointLayout, target: JointLayout) -> LayoutConversio
         raise LayoutError(
             f"layout {source.name!r} cannot be converted to {target.name!r}: no joint found for "
             f"{', '.join(conversion.missing)}; its joints are {', '.join(source.joints)}"
+            + ("; `skelgraph layouts --from FILE` proposes a layout file" * source.is_loose)
         )
     return conversion
 

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from skelgraph.errors import LayoutError
+from skelgraph.layouts.joint_tree import count_hops
 from skelgraph.typing import IntArray
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class JointLayout:
         self._check_pairs()
 
     def _check_tree(self) -> None:
-        depth = _count_hops(self.bones, self.center)
+        depth = count_hops(self.bones, self.center)
         if len(self.bones) != self.num_joints - 1 or len(depth) != self.num_joints:
             loose = sorted(name for joint, name in enumerate(self.joints) if joint not in depth)
             problem = f"{loose} are not connected to it" if loose else "there is a cycle"
@@ -187,6 +188,11 @@ class JointLayout:
         """Number of joints V."""
         return len(self.joints)
 
+    @property
+    def is_loose(self) -> bool:
+        """Whether no bone is the source's: points whose names are no known parts of a body."""
+        return self.num_joints > 1 and len(self.added_bones) == len(self.bones)
+
     @cached_property
     def graph(self) -> "nx.Graph[int]":
         """The undirected graph of the joints: bones and extra edges, without self-loops."""
@@ -205,7 +211,7 @@ class JointLayout:
 
     def distances_to(self, joint: int) -> IntArray:
         """Number of edges from each joint to the given one, (V,), by breadth-first search."""
-        hops = _count_hops((*self.bones, *self.extra_edges), joint)
+        hops = count_hops((*self.bones, *self.extra_edges), joint)
         return np.array([hops.get(j, self.num_joints) for j in range(self.num_joints)])
 
     @cached_property
@@ -284,17 +290,3 @@ class JointLayout:
         return JointLayout.from_parents(
             name, parents, pairs=named(self.pairs), extra_edges=named(self.extra_edges)
         )
-
-
-def _count_hops(edges: Iterable[tuple[int, int]], start: int) -> dict[int, int]:
-    """Return the number of edges to each joint that can be reached, by breadth-first search."""
-    neighbors: dict[int, set[int]] = {}
-    for a, b in edges:
-        neighbors.setdefault(a, set()).add(b)
-        neighbors.setdefault(b, set()).add(a)
-    hops, queue = {start: 0}, [start]
-    for joint in queue:
-        for neighbor in neighbors.get(joint, set()) - hops.keys():
-            hops[neighbor] = hops[joint] + 1
-            queue.append(neighbor)
-    return hops

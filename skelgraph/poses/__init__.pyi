@@ -1,3 +1,4 @@
+from .bone_proposal import propose_layout as propose_layout
 from .camera import H36M_CAMERA as H36M_CAMERA
 from .camera import camera_to_world as camera_to_world
 from .camera import normalize_screen as normalize_screen

@@ -155,9 +155,10 @@ def test_inspect_shows_what_a_file_holds(tmp_path: Path) -> None:
         assert fact in shown
 
 
-def test_inspect_takes_the_frame_rate_of_a_table(tmp_path: Path) -> None:
+def test_inspect_takes_the_frame_rate_of_a_table_that_tells_none(tmp_path: Path) -> None:
     file = tmp_path / "clip.csv"
     write_csv(file, PoseSequence(positions=np.ones((10, 10, 3)), layout=UPPER10, fps=50.0))
+    file.write_text(file.read_text().replace("time", "t0"))
     assert "20 frames/s" in run("inspect", file, "--fps", 20).stdout
 
 

@@ -58,3 +58,23 @@ def test_a_pickle_that_would_run_something_is_one_line(tmp_path: Path) -> None:
     assert done.exit_code != 0
     assert "os.system" in str(done.exception) + done.output
     assert not (tmp_path / "mark").exists()
+
+
+def test_a_layout_file_is_proposed_for_points_and_is_accepted(tmp_path: Path) -> None:
+    names = ["tip", "left_rim", "right_rim", "foot"]
+    rows = [",".join(f"{row + place * (1 + row % 3)}" for place in range(12)) for row in range(9)]
+    header = ",".join(f"{name}_{axis}" for name in names for axis in "xyz")
+    table = tmp_path / "cup.csv"
+    table.write_text("\n".join([header, *rows]) + "\n")
+    shown = CliRunner().invoke(skelgraph, ["inspect", str(table)])
+    assert "tip, left_rim, right_rim, foot" in shown.stdout
+    assert "skelgraph layouts --from FILE" in shown.stdout
+    proposed = CliRunner().invoke(skelgraph, ["layouts", "--from", str(table)])
+    assert proposed.exit_code == 0, proposed.output
+    assert "# No body is known of these names" in proposed.stdout
+    layout = tmp_path / "cup.toml"
+    layout.write_text(proposed.stdout)
+    shown = CliRunner().invoke(skelgraph, ["inspect", str(table), "--layout", str(layout)])
+    assert "cup (4 joints, 3D)" in shown.stdout
+    wrong = CliRunner().invoke(skelgraph, ["layouts", "coco17", "--from", str(table)])
+    assert wrong.exit_code == 2

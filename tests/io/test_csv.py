@@ -173,10 +173,8 @@ def test_a_single_row_needs_a_rate(write) -> None:
     assert read_csv(write(text), layout=TWO, fps=5).num_frames == 1
 
 
-def test_unknown_joints_need_a_layout(write) -> None:
-    with pytest.raises(
-        FormatError, match="no known layout has just these joints: Head, Hips; pass"
-    ):
-        read_csv(write(TABLE))
+def test_joints_of_no_known_body_keep_their_names(write) -> None:
+    loose = read_csv(write(TABLE))
+    assert (loose.layout.joints, loose.layout.is_loose) == (("Head", "Hips"), True)
     with pytest.raises(FormatError, match=r"found no spinebase, .* joints are Head, Hips"):
         read_csv(write(TABLE), layout=UPPER10)

@@ -3,7 +3,12 @@ from pathlib import Path
 import pytest
 
 from skelgraph.errors import FormatError
-from skelgraph.io.joint_names import find_catalogue_layout, layout_from_parents, pick_joints
+from skelgraph.io.joint_names import (
+    find_catalogue_layout,
+    layout_from_parents,
+    pick_joints,
+    settle_layout,
+)
 from skelgraph.layouts import (
     CATALOGUE,
     KINECT20,
@@ -80,3 +85,16 @@ def test_pairs_need_one_joint_on_each_side() -> None:
     assert find_pairs(["LeftArm", "RightArm", "L_Arm"]) == []
     assert find_pairs(["LeftArm", "Head"]) == []
     assert find_pairs(["upper_arm_l", "Upper Arm R"]) == [("upper_arm_l", "Upper Arm R")]
+
+
+def test_names_of_a_body_are_a_layout_and_others_are_points() -> None:
+    limbs = ("Shoulder", "Elbow", "Wrist")
+    names = ["Neck", *(f"{side}{limb}" for side in "LR" for limb in limbs)]
+    body, numbers = settle_layout(names, None, Path("a"))
+    assert (body.name[:7], body.joints, numbers) == ("body-7-", tuple(names), [*range(7)])
+    assert not body.is_loose
+    points, numbers = settle_layout(["tip", "tail"], None, Path("a"))
+    assert (points.is_loose, points.joints, numbers) == (True, ("tip", "tail"), [0, 1])
+    assert settle_layout(UPPER10.joints[::-1], None, Path("a")) == (UPPER10, [*range(9, -1, -1)])
+    with pytest.raises(FormatError, match="of different names, but tip repeat"):
+        settle_layout(["tip", "tip"], None, Path("a"))

@@ -85,6 +85,7 @@ def test_malformed_files(write, old: str, new: str, message: str) -> None:
         read_sequence(write(FILE.replace(old, new)), layout=ARM)
 
 
-def test_unknown_markers_ask_for_a_layout(write) -> None:
-    with pytest.raises(FormatError, match="Elbow, Clavicle, Shoulder; pass the layout"):
-        read_sequence(write(FILE))
+def test_markers_of_no_known_body_keep_their_names(write) -> None:
+    sequence = read_sequence(write(FILE))
+    assert sequence.layout.joints == ("Elbow", "Clavicle", "Shoulder")
+    assert sequence.layout.is_loose
