@@ -247,7 +247,21 @@ def read_each(
         files=tuple(numbers),
         num_files=len(files),
         unreadable=tuple(unreadable),
-        notes=tuple(notes),
+        notes=_group(notes),
+    )
+
+
+def _group(notes: Sequence[str]) -> tuple[str, ...]:
+    """Join notes ``file: text`` that differ in the file alone."""
+    files: dict[str, list[str]] = {}
+    for note in notes:
+        file, _, text = note.partition(": ")
+        files.setdefault(text, []).append(file)
+    return tuple(
+        f"{names[0]}: {text}"
+        if len(names) == 1
+        else f"{len(names)} files ({name_a_few(names, 3)}): {text}"
+        for text, names in files.items()
     )
 
 

@@ -148,7 +148,10 @@ def _find_form(
             raise FormatError(
                 f"{path}: lines of {columns} numbers do not tell the layout of the joints; pass it"
             )
-        return layout_of_count(columns // 3, None, path), _Form(leading=columns % 3)
+        leading = columns % 3
+        positions = table[:, leading:].reshape(num_rows, -1, 3)
+        found = layout_of_count(columns // 3, None, path, usual="kinect20", positions=positions)
+        return found, _Form(leading=leading)
     V = layout.num_joints
     for form in _FRAME_FORMS:
         if columns == form.count_columns(V):

@@ -11,7 +11,7 @@ import numpy as np
 from skelgraph.errors import FormatError, FormatWarning, PoseError, RateError
 from skelgraph.io.guess_metadata import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence, Unit, UpAxis
+from skelgraph.poses import PoseSequence, Unit, UpAxis, describe_misfit
 from skelgraph.typing import FloatArray, IntArray
 
 Hint = Literal["layout", "fps"]
@@ -118,7 +118,7 @@ class Recording:
         Raises:
             FormatError: If the file is not what its format asks for.
         """
-        sequences = self.reader.read(self.path, layout=layout, fps=override_fps or fps)
+        sequences = self._read(layout, override_fps or fps)
         told = {sequence.fps for sequence in sequences} - {override_fps or fps}
         rates = " and ".join(f"{rate:g}" for rate in sorted(told))
         if override_fps is not None and told:
@@ -165,7 +165,7 @@ class Recording:
         problem = FormatError("there is nothing to read")
         for (own_layout, own_fps), used in tries.items():
             try:
-                read = self.reader.read(self.path, layout=own_layout, fps=override_fps or own_fps)
+                read = self._read(own_layout, override_fps or own_fps)
             except FormatError as error:
                 problem = error
                 continue
@@ -173,6 +173,16 @@ class Recording:
                 read = [replace(sequence, fps=override_fps) for sequence in read]
             return read, used
         raise problem
+
+    def _read(self, layout: JointLayout | None, fps: float | None) -> list[PoseSequence]:
+        """Read all persons, and warn if joints without names hardly make a body."""
+        sequences = self.reader.read(self.path, layout=layout, fps=fps)
+        if self.guesses_layout:
+            for sequence in sequences[:1]:
+                problem = describe_misfit(sequence.positions, sequence.layout)
+                if problem is not None:
+                    _warn(f"{self.path}: {problem}")
+        return sequences
 
 
 def _warn(text: str) -> None:

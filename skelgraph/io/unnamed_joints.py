@@ -6,6 +6,7 @@ import numpy as np
 
 from skelgraph.errors import FormatError
 from skelgraph.layouts import CATALOGUE, JointLayout
+from skelgraph.poses import find_fitting_layout
 from skelgraph.typing import FloatArray
 
 
@@ -15,10 +16,12 @@ def layout_of_count(
     path: Path,
     *,
     usual: str | None = None,
+    positions: FloatArray | None = None,
 ) -> JointLayout:
     """Return the layout of a file's joints: the one given, else the only one with so many joints.
 
-    ``usual`` names the catalogue's layout that the format means by this number.
+    If several layouts have this number, the one in whose order the positions (T, V, C) make a body
+    is taken; if none does, the one that ``usual`` names as meant by the format.
 
     Raises:
         FormatError: If the given layout has another number of joints, or none is given and the
@@ -32,6 +35,8 @@ def layout_of_count(
             )
         return layout
     known = [other.name for other in CATALOGUE.values() if other.num_joints == num_joints]
+    if len(known) > 1 and positions is not None and (fitting := find_fitting_layout(positions)):
+        return fitting
     name = usual if usual in known else known[0] if len(known) == 1 else None
     if name is None:
         which = f"{' or '.join(known)}?" if known else "none of the catalogue has so many"

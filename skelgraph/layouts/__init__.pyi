@@ -8,6 +8,7 @@ from .body_layouts import HALPE26 as HALPE26
 from .body_layouts import KINECT20 as KINECT20
 from .body_layouts import MEDIAPIPE33 as MEDIAPIPE33
 from .body_layouts import MPI23 as MPI23
+from .body_layouts import MSR20 as MSR20
 from .body_layouts import NTU25 as NTU25
 from .body_layouts import NTU25_PYSKL as NTU25_PYSKL
 from .body_layouts import OPENPOSE18 as OPENPOSE18

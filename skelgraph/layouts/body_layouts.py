@@ -3,9 +3,11 @@
 Sources: ``upper10`` and ``h36m17``: Shi et al. 2021 and Pavllo et al. 2019; ``ntu25`` and
 ``ntu25-pyskl``: Kinect v2 as in NTU RGB+D (Shahroudy et al. 2016), whose hands ST-GCN, 2s-AGCN,
 MS-G3D and CTR-GCN wire differently (tip to thumb to hand) from PYSKL and MMAction2 (both to the
-hand); ``kinect20``: Kinect v1, SDK order of ``JointType``; ``smpl24``: the SMPL body model (Loper
-et al. 2015); ``xsens23``: Xsens MVN user manual, segments; ``mpi23``: the BVH files of the MPI
-Emotional Body Expressions Database (Volkova et al. 2014); ``coco17``: the COCO keypoint task;
+hand); ``kinect20``: Kinect v1, SDK order of ``JointType``; ``msr20``: the files of MSR-Action3D
+(Li et al. 2010), where it is disputed which of two joints is the left one; ``smpl24``: the SMPL
+body model (Loper et al. 2015); ``xsens23``: Xsens MVN user manual, segments; ``mpi23``: the BVH
+files of the MPI Emotional Body Expressions Database (Volkova et al. 2014); ``coco17``: the COCO
+keypoint task;
 ``openpose18``: OpenPose's COCO output, as ST-GCN uses it; ``openpose25``: OpenPose's BODY_25,
 ``doc/02_output.md``; ``halpe26``: the body of Halpe FullBody, with the links that AlphaPose draws,
 in which nothing joins the face to the body; ``mediapipe33``: MediaPipe Pose, ``PoseLandmark`` and
@@ -103,6 +105,14 @@ KINECT20 = _define(
     "hip_center spine shoulder_center head",
     "shoulder_center left_shoulder left_elbow left_wrist left_hand",
     "hip_center left_hip left_knee left_ankle left_foot",
+)
+
+MSR20 = _define(
+    "msr20",
+    "mid_hip spine neck head",
+    "neck left_shoulder left_elbow left_wrist left_hand",
+    "mid_hip left_hip left_knee left_ankle left_foot",
+    joints="*shoulder neck spine *hip mid_hip *elbow *wrist *hand *knee *ankle *foot head",
 )
 
 SMPL24 = _define(

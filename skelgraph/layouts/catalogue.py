@@ -14,7 +14,8 @@ CATALOGUE: dict[str, JointLayout] = {
         *(body_layouts.UPPER10, body_layouts.H36M17, body_layouts.COCO17),
         *(body_layouts.OPENPOSE18, body_layouts.OPENPOSE25, body_layouts.HALPE26),
         *(whole_body_layouts.HALPE136, whole_body_layouts.COCO133, body_layouts.MEDIAPIPE33),
-        *(body_layouts.NTU25, body_layouts.NTU25_PYSKL, body_layouts.KINECT20),
+        *(body_layouts.NTU25, body_layouts.NTU25_PYSKL),
+        *(body_layouts.KINECT20, body_layouts.MSR20),
         *(body_layouts.SMPL24, body_layouts.XSENS23, body_layouts.MPI23),
     )
 }

@@ -17,6 +17,9 @@ from .one_euro_filter import one_euro as one_euro
 from .persons import describe_choice as describe_choice
 from .persons import parse_person as parse_person
 from .persons import select_persons as select_persons
+from .plausibility import describe_misfit as describe_misfit
+from .plausibility import find_fitting_layout as find_fitting_layout
+from .plausibility import measure_misfit as measure_misfit
 from .pose_sequence import METERS_PER_UNIT as METERS_PER_UNIT
 from .pose_sequence import PoseSequence as PoseSequence
 from .pose_sequence import Unit as Unit

@@ -24,7 +24,7 @@ def propose_layout(sequence: PoseSequence, name: str) -> JointLayout:
     """
     from scipy.sparse.csgraph import minimum_spanning_tree  # few ask for it
 
-    cost = _measure_cost(sequence.positions[:: -(-len(sequence) // _MOST_FRAMES)])
+    cost = measure_link_costs(sequence.positions[:: -(-len(sequence) // _MOST_FRAMES)])
     tree = minimum_spanning_tree(cost).tocoo()
     edges = [(int(a), int(b)) for a, b in zip(tree.row, tree.col, strict=True)]
     joints = sequence.layout.joints
@@ -32,8 +32,15 @@ def propose_layout(sequence: PoseSequence, name: str) -> JointLayout:
     return JointLayout.from_parents(name, parents, pairs=find_pairs(joints))
 
 
-def _measure_cost(positions: FloatArray) -> FloatArray:
-    """Return a symmetric array (V, V), more than 0 off the diagonal."""
+def measure_link_costs(positions: FloatArray) -> FloatArray:
+    """Return what a bone between each two joints would cost, an array (V, V).
+
+    It is the standard deviation of their distance and a tenth of its mean, in shares of the
+    largest; a pair that is never seen together costs 2. Costs off the diagonal are more than 0.
+
+    Args:
+        positions: Array (T, V, C), NaN where a joint is missing.
+    """
     V = positions.shape[1]
     count, total, squares = (np.zeros((V, V)) for _ in range(3))
     for frame in positions.astype(np.float64):

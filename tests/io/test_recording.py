@@ -52,7 +52,7 @@ def test_the_error_is_that_with_all_hints(tmp_path: Path) -> None:
 def test_a_known_layout_goes_before_one_guessed_from_the_number_of_joints(tmp_path: Path) -> None:
     """Twenty joints without names are not always those of the first Kinect."""
     file = tmp_path / "clip.txt"
-    np.savetxt(file, np.random.default_rng(0).random((5, 60)))
+    np.savetxt(file, np.random.default_rng(0).random((4, 60)))
     joints = [f"joint{number}" for number in range(20)]
     own = JointLayout.from_parents("own", {joints[0]: None} | dict.fromkeys(joints[1:], joints[0]))
     assert open_recording(file).guesses_layout
