@@ -1,10 +1,10 @@
 """Damaged files: each gives a sequence or the package's own error, in time and in proportion.
 
 Sound files are changed in a few places, as a broken disk, a careless program or an enemy might
-change them, and read. What may come of it is a sequence, or a
-:class:`skelgraph.errors.SkelgraphError` that names the file. What must not: another error or a
-warning, a hang, memory out of proportion to the file, or anything that runs because the file says
-so.
+change them, and read. What may come of it is a sequence, with or without a
+:class:`skelgraph.errors.FormatWarning`, or a :class:`skelgraph.errors.SkelgraphError` that names
+the file. What must not: another error or warning, a hang, memory out of proportion to the file, or
+anything that runs because the file says so.
 """
 
 import io
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from harness.sample_files import SAMPLES, Sample
-from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.errors import FormatWarning, RunError, SkelgraphError
 from skelgraph.io import READERS
 
 MAX_MIB = 16.0
@@ -211,6 +211,7 @@ def _read(sample: Sample, path: Path) -> int | str | SkelgraphError:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            warnings.simplefilter("ignore", FormatWarning)
             persons = READERS[sample.format].read(path, layout=sample.layout, fps=sample.fps)
     except SkelgraphError as error:
         return error if path.name in str(error) else f"an error without the file's name: {error}"
