@@ -192,7 +192,7 @@ def read_mutations(
         sound = _read(sample, path)
         if not isinstance(sound, int):
             raise RunError(f"sample {sample_name!r} cannot be read: {sound}")
-        files = [path] if path.is_file() else sorted(path.iterdir())
+        files = sorted(file for file in Path(folder).rglob("*") if file.is_file())
         contents = [file.read_bytes() for file in files]
         for number in numbers:
             rng = np.random.default_rng((seed, number))
@@ -214,7 +214,7 @@ def _read(sample: Sample, path: Path) -> int | str | SkelgraphError:
             warnings.simplefilter("ignore", FormatWarning)
             persons = READERS[sample.format].read(path, layout=sample.layout, fps=sample.fps)
     except SkelgraphError as error:
-        return error if path.name in str(error) else f"an error without the file's name: {error}"
+        return error if path.stem in str(error) else f"an error without the file's name: {error}"
     except Exception as error:  # which this is there to find
         place = traceback.extract_tb(error.__traceback__)[-1]
         return f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}: {error}"

@@ -87,6 +87,28 @@ def write_bvh(path: Path, num_frames: int) -> None:
     path.write_text("\n".join(["HIERARCHY", *hierarchy, *header, *rows]) + "\n")
 
 
+def write_amc(path: Path, num_frames: int) -> None:
+    """Write the motion of five bones, and their skeleton beside it."""
+    bones = {"lower": "root", "upper": "lower", "head": "upper", "larm": "upper", "rarm": "upper"}
+    rng = np.random.default_rng(0)
+    lines = [":version 1.10", ":units", "mass 1.0", "length 0.45", "angle deg", ":root"]
+    lines += ["order TX TY TZ RX RY RZ", "axis XYZ", "position 0 0 0", "orientation 0 0 0"]
+    lines += [":bonedata"]
+    for bone in bones:
+        x, y, z = rng.normal(0, 1, 3)
+        lines += ["begin", f"name {bone}", f"direction {x:.6f} {y:.6f} {z:.6f}", "length 5.5"]
+        lines += [f"axis {30 * x:.4f} {30 * y:.4f} {30 * z:.4f} XYZ", "dof rx ry rz", "end"]
+    lines += [":hierarchy", "begin", *(f"{parent} {bone}" for bone, parent in bones.items()), "end"]
+    path.with_suffix(".asf").write_text("\n".join(lines) + "\n")
+    lines = [":FULLY-SPECIFIED", ":DEGREES"]
+    for frame in range(1, num_frames + 1):
+        lines += [str(frame)]
+        for bone, count in {"root": 6, **dict.fromkeys(bones, 3)}.items():
+            values = " ".join(f"{value:.5f}" for value in rng.normal(0, 20, count))
+            lines.append(f"{bone} {values}")
+    path.write_text("\n".join(lines) + "\n")
+
+
 def write_clips(path: Path, num_frames: int) -> None:
     """Two persons of one clip, and a clip of one person in space."""
     plane = [make_motion(COCO17, num_frames, dimensions=2, seed=seed) for seed in (0, 1)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from skelgraph.errors import FormatError
 from skelgraph.io import (
     alphapose,
+    amc,
     bvh,
     c3d,
     coco,
@@ -34,6 +35,7 @@ READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
         bvh.READER,
+        amc.READER,
         videopose3d.READER,
         npz.READER,
         npy.READER,
