@@ -22,6 +22,7 @@ from harness.sample_writers import (
     make_motion,
     make_people,
     make_positions,
+    write_amass,
     write_amc,
     write_bvh,
     write_c3d,
@@ -65,6 +66,7 @@ def _list_samples(*samples: Sample) -> dict[str, Sample]:
 
 SAMPLES: Mapping[str, Sample] = _list_samples(
     Sample(format="bvh", form="23 joints", suffix=".bvh", write=write_bvh),
+    Sample(format="amass", form="SMPL-H", suffix=".npz", write=write_amass),
     Sample(format="amc", form="five bones", suffix=".amc", write=write_amc),
     Sample(
         format="npz",

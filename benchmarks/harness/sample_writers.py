@@ -87,6 +87,19 @@ def write_bvh(path: Path, num_frames: int) -> None:
     path.write_text("\n".join(["HIERARCHY", *hierarchy, *header, *rows]) + "\n")
 
 
+def write_amass(path: Path, num_frames: int) -> None:
+    """Write a body of SMPL-H that turns its joints."""
+    rng = np.random.default_rng(0)
+    arrays = {
+        "trans": rng.normal(0, 1, (num_frames, 3)),
+        "gender": np.array("female"),
+        "mocap_framerate": np.array(FPS),
+        "betas": np.zeros(16),
+        "poses": rng.normal(0, 0.5, (num_frames, 156)),
+    }
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
 def write_amc(path: Path, num_frames: int) -> None:
     """Write the motion of five bones, and their skeleton beside it."""
     bones = {"lower": "root", "upper": "lower", "head": "upper", "larm": "upper", "rarm": "upper"}

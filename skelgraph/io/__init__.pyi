@@ -1,4 +1,5 @@
 from .alphapose import read_alphapose as read_alphapose
+from .amass import read_amass as read_amass
 from .amc import read_amc as read_amc
 from .bvh import read_bvh as read_bvh
 from .c3d import read_c3d as read_c3d

@@ -6,6 +6,7 @@ from pathlib import Path
 from skelgraph.errors import FormatError
 from skelgraph.io import (
     alphapose,
+    amass,
     amc,
     bvh,
     c3d,
@@ -37,6 +38,7 @@ READERS: dict[str, Reader] = {
         bvh.READER,
         amc.READER,
         videopose3d.READER,
+        amass.READER,
         npz.READER,
         npy.READER,
         pyskl.READER,
