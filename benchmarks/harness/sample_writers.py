@@ -100,6 +100,34 @@ def write_amass(path: Path, num_frames: int) -> None:
     np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
+def write_sign_pose(path: Path, num_frames: int) -> None:
+    """Write a pose and a hand of two persons, in version 0.2."""
+    motion = make_motion(MEDIAPIPE33, num_frames, dimensions=2)
+    hand = [f"{finger}_{number}" for finger in ("THUMB", "INDEX") for number in range(3)]
+    components = [
+        ("POSE_LANDMARKS", [joint.upper() for joint in MEDIAPIPE33.joints], MEDIAPIPE33.bones),
+        ("LEFT_HAND_LANDMARKS", hand, [(0, 1), (1, 2)]),
+    ]
+
+    def pack_text(text: str) -> bytes:
+        return struct.pack("<H", len(text)) + text.encode()
+
+    content = struct.pack("<f4H", 0.2, 1920, 1080, 0, len(components))
+    for name, points, limbs in components:
+        content += (
+            pack_text(name) + pack_text("XYC") + struct.pack("<3H", len(points), len(limbs), 1)
+        )
+        content += b"".join(pack_text(point) for point in points)
+        content += struct.pack(f"<{2 * len(limbs)}H", *np.array(limbs).ravel()) + bytes(6)
+    content += struct.pack("<fIH", FPS, num_frames, 2)
+    one = np.concatenate([np.nan_to_num(motion.positions), np.ones((num_frames, 6, 2))], axis=1)
+    score = np.concatenate([motion.present * 0.5, np.ones((num_frames, 6))], axis=1)
+    points = np.stack([one, one + 100], axis=1)
+    content += points.astype("<f4").tobytes()
+    content += np.stack([score, score], axis=1).astype("<f4").tobytes()
+    path.write_bytes(content)
+
+
 def write_amc(path: Path, num_frames: int) -> None:
     """Write the motion of five bones, and their skeleton beside it."""
     bones = {"lower": "root", "upper": "lower", "head": "upper", "larm": "upper", "rarm": "upper"}

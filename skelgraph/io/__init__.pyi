@@ -42,6 +42,7 @@ from .reader import Hint as Hint
 from .reader import Reader as Reader
 from .reader import Recording as Recording
 from .reader import Writer as Writer
+from .sign_pose import read_sign_pose as read_sign_pose
 from .text import shorten as shorten
 from .trc import read_trc as read_trc
 from .videopose3d import read_videopose3d as read_videopose3d

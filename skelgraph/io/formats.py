@@ -23,6 +23,7 @@ from skelgraph.io import (
     plain_text,
     pyskl,
     pyskl_writer,
+    sign_pose,
     trc,
     videopose3d,
 )
@@ -44,6 +45,7 @@ READERS: dict[str, Reader] = {
         pyskl.READER,
         c3d.READER,
         trc.READER,
+        sign_pose.READER,
         ntu_skeleton.READER,
         mediapipe.READER,
         csv.READER,
