@@ -24,7 +24,7 @@ from skelgraph.io.guess_metadata import round_rate
 from skelgraph.io.joint_names import layout_from_parents, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import parse_number, read_text, shorten
-from skelgraph.layouts import JointLayout, is_pelvis
+from skelgraph.layouts import CATALOGUE, JointLayout, is_pelvis
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
@@ -33,6 +33,10 @@ _FRAMES = re.compile(r"\s*frames\s*:?\s*(\S+)\s*", re.IGNORECASE)
 _FRAME_TIME = re.compile(r"\s*frame\s*time\s*:?\s*(\S+)\s*", re.IGNORECASE)
 _RATE_TOLERANCE = 0.002
 """Frame times are written with few digits: 0.0167 means 60 frames per second."""
+
+_EXACT_RATE_TOLERANCE = 1e-6
+_EXACT_DIGITS = 9
+"""Frame times with so many digits mean what they say: 0.033366667 is 29.97 frames per second."""
 
 _MAX_JOINTS_PER_CHANNEL = 4
 """Bounds the memory for positions by the size of the file."""
@@ -86,11 +90,19 @@ def read_bvh(
         path,
         positions[:, picked],
         layout=own if layout is None else layout,
-        fps=fps
-        if fps is not None and not frame_time_s > 0
-        else round_rate(1 / frame_time_s, _RATE_TOLERANCE, max_digits=0),
+        fps=_read_rate(lines[first - 1], frame_time_s, fps),
         up="+y",
     )
+
+
+def _read_rate(line: str, frame_time_s: float, fps: float | None) -> float:
+    """Return the rate of a frame time, which may be rounded; the given one if that is none."""
+    if fps is not None and not frame_time_s > 0:
+        return fps
+    digits = len(re.sub(r"\D", "", line.lower().partition("e-")[0]).lstrip("0"))
+    if digits >= _EXACT_DIGITS:
+        return round_rate(1 / frame_time_s, _EXACT_RATE_TOLERANCE)
+    return round_rate(1 / frame_time_s, _RATE_TOLERANCE, max_digits=0)
 
 
 def _mend_commas(text: str) -> tuple[str, int]:
@@ -202,7 +214,12 @@ def _find_body(hierarchy: Hierarchy) -> tuple[JointLayout, list[int]]:
     root = 1 if is_reference else 0
     kept = list(range(root, len(joints)))
     named = {joints[joint]: None if joint == root else joints[parents[joint]] for joint in kept}
-    return layout_from_parents(named, "bvh"), kept
+    own = layout_from_parents(named, "bvh")
+    bones = {(child, parent) for child, parent in named.items() if parent is not None}
+    for known in CATALOGUE.values():  # in the order of the tree, which may not be the layout's own
+        if bones == {(known.joints[child], known.joints[parent]) for child, parent in known.bones}:
+            return known, [kept[own.index(joint)] for joint in known.joints]
+    return own, kept
 
 
 def _sniff(path: Path, head: bytes) -> bool:

@@ -9,6 +9,7 @@ from skelgraph.io import (
     amass,
     amc,
     bvh,
+    bvh_writer,
     c3d,
     coco,
     csv,
@@ -25,6 +26,7 @@ from skelgraph.io import (
     pyskl_writer,
     sign_pose,
     trc,
+    trc_writer,
     videopose3d,
 )
 from skelgraph.io.json_text import describe_value, parse_json
@@ -62,7 +64,10 @@ READERS: dict[str, Reader] = {
 
 WRITERS: dict[str, Writer] = {
     writer.name: writer
-    for writer in (npz.WRITER, csv.WRITER, json_form.WRITER, pyskl_writer.WRITER)
+    for writer in (
+        *(npz.WRITER, csv.WRITER, json_form.WRITER, pyskl_writer.WRITER),
+        *(bvh_writer.WRITER, trc_writer.WRITER),
+    )
 }
 """The formats that can be written, by name."""
 
