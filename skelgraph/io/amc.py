@@ -262,7 +262,7 @@ def _build_layout(skeleton: AcclaimSkeleton) -> JointLayout:
     number = {name: joint for joint, name in enumerate(layout.joints)}
     sides = [(name, f"r{name[1:]}") for name in layout.joints if name.startswith("l")]
     pairs = [(number[left], number[right]) for left, right in sides if right in number]
-    return replace(layout, pairs=layout.pairs or tuple(pairs))
+    return replace(layout, pairs=tuple(pairs) or layout.pairs)
 
 
 def _describe_skeleton(path: Path) -> FormatError:
