@@ -1,10 +1,10 @@
 """Damaged files: each gives a sequence or the package's own error, in time and in proportion.
 
 Sound files are changed in a few places, as a broken disk, a careless program or an enemy might
-change them, and read. What may come of it is a sequence, or a
-:class:`skelgraph.errors.SkelgraphError` that names the file. What must not: another error or a
-warning, a hang, memory out of proportion to the file, or anything that runs because the file says
-so.
+change them, and read. What may come of it is a sequence, with or without a
+:class:`skelgraph.errors.FormatWarning`, or a :class:`skelgraph.errors.SkelgraphError` that names
+the file. What must not: another error or warning, a hang, memory out of proportion to the file, or
+anything that runs because the file says so.
 """
 
 import io
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from harness.sample_files import SAMPLES, Sample
-from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.errors import FormatWarning, RunError, SkelgraphError
 from skelgraph.io import READERS
 
 MAX_MIB = 16.0
@@ -192,7 +192,7 @@ def read_mutations(
         sound = _read(sample, path)
         if not isinstance(sound, int):
             raise RunError(f"sample {sample_name!r} cannot be read: {sound}")
-        files = [path] if path.is_file() else sorted(path.iterdir())
+        files = sorted(file for file in Path(folder).rglob("*") if file.is_file())
         contents = [file.read_bytes() for file in files]
         for number in numbers:
             rng = np.random.default_rng((seed, number))
@@ -211,9 +211,10 @@ def _read(sample: Sample, path: Path) -> int | str | SkelgraphError:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            warnings.simplefilter("ignore", FormatWarning)
             persons = READERS[sample.format].read(path, layout=sample.layout, fps=sample.fps)
     except SkelgraphError as error:
-        return error if path.name in str(error) else f"an error without the file's name: {error}"
+        return error if path.stem in str(error) else f"an error without the file's name: {error}"
     except Exception as error:  # which this is there to find
         place = traceback.extract_tb(error.__traceback__)[-1]
         return f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}: {error}"

@@ -22,6 +22,8 @@ from harness.sample_writers import (
     make_motion,
     make_people,
     make_positions,
+    write_amass,
+    write_amc,
     write_bvh,
     write_c3d,
     write_clips,
@@ -29,6 +31,7 @@ from harness.sample_writers import (
     write_landmark_table,
     write_mediapipe,
     write_ntu,
+    write_sign_pose,
     write_text,
     write_trc,
     write_videopose3d,
@@ -64,6 +67,9 @@ def _list_samples(*samples: Sample) -> dict[str, Sample]:
 
 SAMPLES: Mapping[str, Sample] = _list_samples(
     Sample(format="bvh", form="23 joints", suffix=".bvh", write=write_bvh),
+    Sample(format="amass", form="SMPL-H", suffix=".npz", write=write_amass),
+    Sample(format="sign-pose", form="two persons", suffix=".pose", write=write_sign_pose),
+    Sample(format="amc", form="five bones", suffix=".amc", fps=30, write=write_amc),
     Sample(
         format="npz",
         form="with confidences",

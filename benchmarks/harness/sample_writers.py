@@ -87,6 +87,69 @@ def write_bvh(path: Path, num_frames: int) -> None:
     path.write_text("\n".join(["HIERARCHY", *hierarchy, *header, *rows]) + "\n")
 
 
+def write_amass(path: Path, num_frames: int) -> None:
+    """Write a body of SMPL-H that turns its joints."""
+    rng = np.random.default_rng(0)
+    arrays = {
+        "trans": rng.normal(0, 1, (num_frames, 3)),
+        "gender": np.array("female"),
+        "mocap_framerate": np.array(FPS),
+        "betas": np.zeros(16),
+        "poses": rng.normal(0, 0.5, (num_frames, 156)),
+    }
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
+def write_sign_pose(path: Path, num_frames: int) -> None:
+    """Write a pose and a hand of two persons, in version 0.2."""
+    motion = make_motion(MEDIAPIPE33, num_frames, dimensions=2)
+    hand = [f"{finger}_{number}" for finger in ("THUMB", "INDEX") for number in range(3)]
+    components = [
+        ("POSE_LANDMARKS", [joint.upper() for joint in MEDIAPIPE33.joints], MEDIAPIPE33.bones),
+        ("LEFT_HAND_LANDMARKS", hand, [(0, 1), (1, 2)]),
+    ]
+
+    def pack_text(text: str) -> bytes:
+        return struct.pack("<H", len(text)) + text.encode()
+
+    content = struct.pack("<f4H", 0.2, 1920, 1080, 0, len(components))
+    for name, points, limbs in components:
+        content += (
+            pack_text(name) + pack_text("XYC") + struct.pack("<3H", len(points), len(limbs), 1)
+        )
+        content += b"".join(pack_text(point) for point in points)
+        content += struct.pack(f"<{2 * len(limbs)}H", *np.array(limbs).ravel()) + bytes(6)
+    content += struct.pack("<fIH", FPS, num_frames, 2)
+    one = np.concatenate([np.nan_to_num(motion.positions), np.ones((num_frames, 6, 2))], axis=1)
+    score = np.concatenate([motion.present * 0.5, np.ones((num_frames, 6))], axis=1)
+    points = np.stack([one, one + 100], axis=1)
+    content += points.astype("<f4").tobytes()
+    content += np.stack([score, score], axis=1).astype("<f4").tobytes()
+    path.write_bytes(content)
+
+
+def write_amc(path: Path, num_frames: int) -> None:
+    """Write the motion of five bones, and their skeleton beside it."""
+    bones = {"lower": "root", "upper": "lower", "head": "upper", "larm": "upper", "rarm": "upper"}
+    rng = np.random.default_rng(0)
+    lines = [":version 1.10", ":units", "mass 1.0", "length 0.45", "angle deg", ":root"]
+    lines += ["order TX TY TZ RX RY RZ", "axis XYZ", "position 0 0 0", "orientation 0 0 0"]
+    lines += [":bonedata"]
+    for bone in bones:
+        x, y, z = rng.normal(0, 1, 3)
+        lines += ["begin", f"name {bone}", f"direction {x:.6f} {y:.6f} {z:.6f}", "length 5.5"]
+        lines += [f"axis {30 * x:.4f} {30 * y:.4f} {30 * z:.4f} XYZ", "dof rx ry rz", "end"]
+    lines += [":hierarchy", "begin", *(f"{parent} {bone}" for bone, parent in bones.items()), "end"]
+    path.with_suffix(".asf").write_text("\n".join(lines) + "\n")
+    lines = [":FULLY-SPECIFIED", ":DEGREES"]
+    for frame in range(1, num_frames + 1):
+        lines += [str(frame)]
+        for bone, count in {"root": 6, **dict.fromkeys(bones, 3)}.items():
+            values = " ".join(f"{value:.5f}" for value in rng.normal(0, 20, count))
+            lines.append(f"{bone} {values}")
+    path.write_text("\n".join(lines) + "\n")
+
+
 def write_clips(path: Path, num_frames: int) -> None:
     """Two persons of one clip, and a clip of one person in space."""
     plane = [make_motion(COCO17, num_frames, dimensions=2, seed=seed) for seed in (0, 1)]

@@ -1,5 +1,8 @@
 from .alphapose import read_alphapose as read_alphapose
+from .amass import read_amass as read_amass
+from .amc import read_amc as read_amc
 from .bvh import read_bvh as read_bvh
+from .bvh_writer import write_bvh as write_bvh
 from .c3d import read_c3d as read_c3d
 from .cache_files import CachedFiles as CachedFiles
 from .cache_files import cache_folder as cache_folder
@@ -40,7 +43,9 @@ from .reader import Hint as Hint
 from .reader import Reader as Reader
 from .reader import Recording as Recording
 from .reader import Writer as Writer
+from .sign_pose import read_sign_pose as read_sign_pose
 from .text import shorten as shorten
 from .trc import read_trc as read_trc
+from .trc_writer import write_trc as write_trc
 from .videopose3d import read_videopose3d as read_videopose3d
 from .whole_file import replace_whole as replace_whole

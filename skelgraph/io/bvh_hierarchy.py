@@ -226,7 +226,7 @@ def forward_kinematics(hierarchy: Hierarchy, motion: FloatArray) -> FloatArray:
             if name in POSITIONS:
                 offset[POSITIONS[name]] = columns[number]
             elif turned is not None:
-                _turn(turned, ROTATIONS[name], cosines[number], sines[number])
+                turn(turned, ROTATIONS[name], cosines[number], sines[number])
         column += len(names)
         if turned is not None:
             frame_of[joint] = turned
@@ -236,7 +236,7 @@ def forward_kinematics(hierarchy: Hierarchy, motion: FloatArray) -> FloatArray:
     return np.ascontiguousarray(positions.transpose(2, 0, 1))
 
 
-def _turn(frame: FloatArray, axis: int, cosine: FloatArray, sine: FloatArray) -> None:
+def turn(frame: FloatArray, axis: int, cosine: FloatArray, sine: FloatArray) -> None:
     """Multiply rotations (3, 3, T) from the right, in place, by a rotation about one axis.
 
     Only two of their columns change.

@@ -6,7 +6,10 @@ from pathlib import Path
 from skelgraph.errors import FormatError
 from skelgraph.io import (
     alphapose,
+    amass,
+    amc,
     bvh,
+    bvh_writer,
     c3d,
     coco,
     csv,
@@ -21,7 +24,9 @@ from skelgraph.io import (
     plain_text,
     pyskl,
     pyskl_writer,
+    sign_pose,
     trc,
+    trc_writer,
     videopose3d,
 )
 from skelgraph.io.json_text import describe_value, parse_json
@@ -34,12 +39,15 @@ READERS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
         bvh.READER,
+        amc.READER,
         videopose3d.READER,
+        amass.READER,
         npz.READER,
         npy.READER,
         pyskl.READER,
         c3d.READER,
         trc.READER,
+        sign_pose.READER,
         ntu_skeleton.READER,
         mediapipe.READER,
         csv.READER,
@@ -56,7 +64,10 @@ READERS: dict[str, Reader] = {
 
 WRITERS: dict[str, Writer] = {
     writer.name: writer
-    for writer in (npz.WRITER, csv.WRITER, json_form.WRITER, pyskl_writer.WRITER)
+    for writer in (
+        *(npz.WRITER, csv.WRITER, json_form.WRITER, pyskl_writer.WRITER),
+        *(bvh_writer.WRITER, trc_writer.WRITER),
+    )
 }
 """The formats that can be written, by name."""
 

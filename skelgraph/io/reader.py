@@ -72,12 +72,14 @@ class Writer:
         suffixes: The suffixes of its files, with the dot, in lower case.
         write: Writes one person's sequence; an existing file is replaced.
         description: What is kept of a sequence, in one line.
+        in_plane: Whether a sequence of an image can be written.
     """
 
     name: str
     suffixes: tuple[str, ...]
     write: Callable[[Path, PoseSequence], None]
     description: str
+    in_plane: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

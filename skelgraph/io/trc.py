@@ -1,25 +1,30 @@
 """Reader of TRC marker files (Motion Analysis, OpenSim): a table of markers, a row a frame.
 
-Text with tabs: a line that begins with ``PathFileType``; names of facts (``DataRate``,
-``NumFrames``, ``NumMarkers``, ``Units``, ...) and a line of their values; ``Frame#``, ``Time`` and
-the markers' names, each over three columns; the columns' names ``X1 Y1 Z1 X2 ...``; and the rows.
-An empty cell is a missing value. ``Units`` are those of the positions.
+Text with tabs, or with commas or semicolons after a spreadsheet saved it: a line that begins with
+``PathFileType``; names of facts (``DataRate``, ``NumFrames``, ``NumMarkers``, ``Units``, ...) and a
+line of their values; ``Frame#``, ``Time`` and the markers' names, each over three columns; the
+columns' names ``X1 Y1 Z1 X2 ...``; and the rows. An empty cell is a missing value. ``Units`` are
+those of the positions. Times tell the rate where ``DataRate`` is 0, as some programs write it.
 
 Format: OpenSim, "Marker (.trc) Files".
 """
 
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from skelgraph.errors import FormatError
+from skelgraph.errors import FormatError, FormatWarning
 from skelgraph.io.guess_metadata import parse_unit
 from skelgraph.io.joint_names import settle_layout
 from skelgraph.io.reader import Reader, build_sequence, read_as_list, require_rate
 from skelgraph.io.table import parse_rows
 from skelgraph.io.text import parse_number, read_text, shorten
+from skelgraph.io.timeline import measure_rate, read_timeline
 from skelgraph.layouts import MAX_JOINTS, JointLayout
 from skelgraph.poses import PoseSequence
+from skelgraph.typing import FloatArray
 
 _HEADER_LINES = 5
 
@@ -30,17 +35,19 @@ def read_trc(
     """Read a TRC file.
 
     The joints of a layout are picked by name; without it the catalogue has one with just these
-    markers. A rate is used if ``DataRate`` is no positive number.
+    markers. A rate is used if neither ``DataRate`` nor the times tell it. The frames that are there
+    are read, with a warning, if ``NumFrames`` tells another number.
 
     Raises:
-        FormatError: If the file is no TRC file, is cut off, or its markers make no layout.
+        FormatError: If the file is no TRC file, or its markers make no layout.
     """
     path = Path(path)
     lines = read_text(path).splitlines()
     if len(lines) < _HEADER_LINES or not lines[0].lstrip().startswith("PathFileType"):
         raise FormatError(f"{path}: expected a TRC file of five header lines and rows of numbers")
-    facts = dict(zip(lines[1].split(), lines[2].split(), strict=False))
-    markers = [cell.strip() for cell in lines[3].split("\t")[2:] if cell.strip()]
+    separator = max("\t,;", key=lines[3].count)
+    facts = dict(zip(_split(lines[1], separator), _split(lines[2], separator), strict=False))
+    markers = [cell for cell in _split(lines[3], separator)[2:] if cell]
     if not 0 < len(markers) <= MAX_JOINTS or len(set(markers)) < len(markers):
         raise FormatError(
             f"{path}, line 4: expected names of markers, no name twice, but got "
@@ -49,49 +56,74 @@ def read_trc(
     layout, picked = settle_layout(markers, layout, path)
     num_columns = 2 + 3 * len(markers)
     # Some programs end each row with a tab, others leave out the empty cells at the end.
-    rows = [_fit(line, num_columns) for line in lines[_HEADER_LINES:]]
-    needed = [2 + 3 * marker + axis for marker in picked for axis in range(3)]
+    rows = [_fit(line, separator, num_columns) for line in lines[_HEADER_LINES:]]
+    needed = [1, *(2 + 3 * marker + axis for marker in picked for axis in range(3))]
     values = parse_rows(
-        [*lines[:_HEADER_LINES], *rows], _HEADER_LINES, "\t", needed, num_columns, path
+        [*lines[:_HEADER_LINES], *_mend_commas(rows, separator)],
+        _HEADER_LINES,
+        separator,
+        needed,
+        num_columns,
+        path,
     )
     _check_count(facts, len(values), path)
     return build_sequence(
         path,
-        values.reshape(len(values), len(picked), 3),
+        values[:, 1:].reshape(len(values), len(picked), 3),
         layout=layout,
-        fps=_read_rate(facts, fps, path),
+        fps=_read_rate(facts, values[:, 0], fps, path),
         unit=parse_unit(facts.get("Units", "")),
     )
 
 
-def _fit(line: str, num_columns: int) -> str:
-    missing = num_columns - 1 - line.count("\t")
-    if not line.strip() or missing == 0:
-        return line
-    return (
-        line + "\t" * missing
-        if missing > 0
-        else line[:missing]
-        if line.endswith("\t" * -missing)
-        else line
-    )
+def _split(line: str, separator: str) -> list[str]:
+    """Split a line of the header, in which some programs put blanks instead."""
+    cells = line.split(separator) if separator in line else line.split()
+    return [cell.strip(' "') for cell in cells]
+
+
+def _fit(line: str, separator: str, num_columns: int) -> str:
+    if not line.strip(f"{separator} "):
+        return ""
+    missing = num_columns - 1 - line.count(separator)
+    if missing < 0 and line.endswith(separator * -missing):
+        return line[:missing]
+    return line + separator * max(missing, 0)
+
+
+def _mend_commas(rows: Sequence[str], separator: str) -> list[str]:
+    """Return rows with points for decimal commas, where commas separate nothing."""
+    if separator == "," or any("." in row for row in rows):
+        return list(rows)
+    return [row.replace(",", ".") for row in rows]
 
 
 def _check_count(facts: dict[str, str], num_rows: int, path: Path) -> None:
     count = facts.get("NumFrames", "")
-    if count.isascii() and count.isdigit() and len(count) < 10 and int(count) > num_rows:
-        raise FormatError(
-            f"{path}: expected {count} frames, but got {num_rows}: is the file cut off?"
+    if count.isascii() and count.isdigit() and len(count) < 10 and int(count) != num_rows:
+        warnings.warn(
+            f"{path}: 'NumFrames' tells {count}, but {num_rows} are there; they were read"
+            f"{': is the file cut off?' if int(count) > num_rows else ''}",
+            FormatWarning,
+            stacklevel=3,
         )
 
 
-def _read_rate(facts: dict[str, str], fps: float | None, path: Path) -> float:
+def _read_rate(facts: dict[str, str], times: FloatArray, fps: float | None, path: Path) -> float:
     text = facts.get("DataRate", "")
     try:
-        rate = parse_number(text)
+        rate = parse_number(text.replace(",", "."))
     except ValueError:
         rate = np.nan
-    return rate if rate > 0 else require_rate(fps, path, f"markers at DataRate {shorten(text)!r}")
+    if rate > 0:
+        return rate
+    measured = None
+    if rate == 0:
+        try:
+            measured = measure_rate(read_timeline(times, "Time", path), 1.0, "Time", path)
+        except FormatError:
+            measured = None
+    return measured or require_rate(fps, path, f"markers at DataRate {shorten(text)!r}")
 
 
 def _sniff(path: Path, head: bytes) -> bool:

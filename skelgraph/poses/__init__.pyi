@@ -5,6 +5,8 @@ from .camera import normalize_screen as normalize_screen
 from .gaps import drop_doubtful as drop_doubtful
 from .gaps import fill_gaps as fill_gaps
 from .gaps import hold_positions as hold_positions
+from .joint_rotations import JointRotations as JointRotations
+from .joint_rotations import fit_rotations as fit_rotations
 from .normalization import align_heading as align_heading
 from .normalization import bone_lengths as bone_lengths
 from .normalization import center_on_root as center_on_root

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skelgraph.errors import FormatError
+from skelgraph.errors import FormatError, FormatWarning, RateError
 from skelgraph.io import detect_format, read_bvh, read_sequence
 from skelgraph.layouts import MPI23, JointLayout
 
@@ -187,17 +187,16 @@ def test_layouts_of_unlike_trees_have_unlike_names(write) -> None:
         ("RightLeg", "LeftLeg", "line 20: there are two joints of the name 'LeftLeg'"),
         ("JOINT RightLeg", "ROOT RightLeg", "expected OFFSET, CHANNELS, JOINT, .*, but got 'ROOT'"),
         ("JOINT RightLeg", "JOINT", "expected the name of a joint"),
-        ("Frames: 2", "Frames: 0", "expected Frames: and a whole number .*, but got 'Frames: 0'"),
-        ("Frames: 2", "Frames: 1.5", "expected Frames: and a whole number .*, but got 1.5"),
+        ("Frames: 2", "Frames: 1.5", "expected Frames: and a whole number, but got 1.5"),
+        ("Frames: 2", "Frames: -2", "expected Frames: and a whole number, but got -2"),
+        ("Frames: 2", "Frames: nan", "expected Frames: and a whole number, but got nan"),
         ("Frames: 2", "Frames: many", "line 27: .*, but got 'Frames: many'"),
         ("Frames: 2", "Rate: 2", "line 27: .*, but got 'Rate: 2'"),
-        ("0.0333333", "-0.03", "line 28: expected Frame Time: and a positive number"),
-        ("0.0333333", "0", "expected Frame Time: and a positive number"),
-        ("0.0333333", "nan", "expected Frame Time: and a positive number"),
-        ("Frames: 2", "Frames: 3", "3 frames of 15 numbers, but got 30 numbers: 2 complete frames"),
-        ("Frames: 2", "Frames: 9999999999999999", "but got 30 numbers: 2 complete frames"),
-        ("Frames: 2", "Frames: 1", "1 frames of 15 numbers, but got 30 numbers"),
         ("0 0 0\n1", "0 0\n1", "but got 29 numbers: 1 complete frames and 14 numbers more"),
+        ("0 0 0\n1", "0 0 0 7\n1", "but got 31 numbers: 2 complete frames and 1 numbers more"),
+        ("0  0 0 0\n1", "0 \n0 0 0\n1 5", "but got 31 numbers: 2 complete frames"),
+        ("0.0333333", "fast", "expected Frame Time: and a number of seconds, but got"),
+        ("90 0 0", "9,0,0", "line 30: expected a number, but got '9,0,0'"),
         ("90 0 0", "9x 0 0", "line 30: expected a number, but got '9x'"),
         ("90 0 0", "9_0 0 0", "line 30: expected a number, but got '9_0'"),
         ("90 0 0", "1e200 0 0", r"frame 1: expected lengths and degrees, but got 1e\+200"),
@@ -208,6 +207,63 @@ def test_what_is_wrong_is_said(write, old: str, new: str, message: str) -> None:
     assert old in LEG
     with pytest.raises(FormatError, match=rf"leg\.bvh.*{message}"):
         read_bvh(write(LEG.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "frames", "note"),
+    [
+        (
+            "Frames: 2",
+            "Frames: 3",
+            2,
+            "tells 3, but 2 are there; they were read: is the file cut off",
+        ),
+        ("Frames: 2", "Frames: 1", 2, "'Frames:' tells 1, but 2 are there; they were read$"),
+        ("Frames: 2", "Frames: 0", 2, "'Frames:' tells 0, but 2 are there; they were read$"),
+        ("Frames: 2", "Frames: 9999999999999999", 2, "but 2 are there; they were read: is"),
+        ("90 0 0  0 0 0  0 0 0\n", "90 0", 1, "but 1 are there and the beginning of another"),
+        ("90 0 0  0 0 0  0 0 0\n", "-", 1, "'Frames:' tells 2, but 1 are there and the beg"),
+        ("90 0 0  0 0 0  0 0 0\n", "90 0 0  0 0 0  0 0 0\n1 2", 2, "2 are there and the beginning"),
+    ],
+)
+def test_another_number_of_frames_than_told(write, old, new, frames: int, note: str) -> None:
+    assert old in LEG
+    with pytest.warns(FormatWarning, match=rf"leg\.bvh: .*{note}"):
+        sequence = read_bvh(write(LEG.replace(old, new)))
+    np.testing.assert_array_equal(sequence.positions, read_bvh(write(LEG)).positions[:frames])
+
+
+def test_another_number_of_frames_with_a_missing_value(write) -> None:
+    text = LEG.replace("90 0 0", "-1.#IND00 0 0").replace("Frames: 2", "Frames: 5")
+    with pytest.warns(FormatWarning, match="tells 5, but 2 are there; they were read: is"):
+        sequence = read_bvh(write(text))
+    assert sequence.present.sum() == 7
+
+
+def test_decimal_commas(write) -> None:
+    text = LEG.replace("90 0 0", "45.5 0 -1.5e1")
+    with pytest.warns(FormatWarning, match=r"leg\.bvh: commas in 18 numbers .* decimal points"):
+        sequence = read_bvh(write(text.replace(".", ",")))
+    np.testing.assert_array_equal(sequence.positions, read_bvh(write(text)).positions)
+    assert sequence.fps == 30
+
+
+@pytest.mark.parametrize("frame_time", ["0", "-0.03", "nan"])
+def test_a_rate_is_needed_where_the_frame_time_is_none(write, frame_time: str) -> None:
+    path = write(LEG.replace("0.0333333", frame_time))
+    with pytest.raises(
+        RateError, match=r"line 28: .* a positive number of seconds, but got 'Frame Time: .*--fps"
+    ):
+        read_bvh(path)
+    assert read_bvh(path, fps=25).fps == 25
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["frames-too-many", "frames-too-few", "locale-comma"])
+def test_real_files_that_are_nearly_right(shared_data: Path, name: str) -> None:
+    with pytest.warns(FormatWarning):
+        sequence = read_bvh(shared_data / "odd" / "nearly" / f"{name}.bvh")
+    assert (sequence.num_frames, sequence.fps, sequence.present.all()) == (60, 120, True)
 
 
 def test_joints_without_numbers_ask_for_no_memory(write) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 import skelgraph.io.file_conversion
 from skelgraph.errors import FormatError, LayoutError
@@ -22,16 +23,40 @@ def person() -> PoseSequence:
     )
 
 
+@pytest.fixture
+def turning() -> PoseSequence:
+    """A stiff body that turns and walks."""
+    body = np.random.default_rng(4).normal(size=(10, 3)) * 30
+    turns = Rotation.from_rotvec(np.linspace([0, 0, 0], [1, 2, 3], 21))
+    positions = np.stack([turn.apply(body) for turn in turns]) + np.arange(21)[:, None, None]
+    return PoseSequence(positions=positions, layout=UPPER10, fps=20.0, unit="m", up="+y")
+
+
+@pytest.mark.filterwarnings("ignore:.*hardly make a body")
 @pytest.mark.parametrize("name", WRITERS)
-def test_what_is_written_is_read_back(name: str, person: PoseSequence, tmp_path: Path) -> None:
+def test_what_is_written_is_read_back(
+    name: str, person: PoseSequence, turning: PoseSequence, tmp_path: Path
+) -> None:
     writer = WRITERS[name]
     assert writer.name == name
     assert name in READERS
     file = tmp_path / f"clip{writer.suffixes[0]}"
-    write_sequence(file, person)
-    again = read_sequence(file)
-    np.testing.assert_array_equal(again.positions, person.positions)
-    assert (again.layout, again.fps) == (person.layout, pytest.approx(person.fps))
+    for sequence in (person, turning) if writer.in_plane else (turning,):
+        write_sequence(file, sequence)
+        again = read_sequence(file)
+        if name == "bvh":  # angles of few digits, in centimeters
+            np.testing.assert_allclose(again.positions, sequence.positions * 100, atol=0.01)
+        else:
+            np.testing.assert_array_equal(again.positions, sequence.positions)
+        assert (again.layout, again.fps) == (sequence.layout, pytest.approx(sequence.fps))
+
+
+@pytest.mark.parametrize("name", [name for name, writer in WRITERS.items() if not writer.in_plane])
+def test_an_image_is_no_space(name: str, person: PoseSequence, tmp_path: Path) -> None:
+    file = tmp_path / f"clip{WRITERS[name].suffixes[0]}"
+    with pytest.raises(FormatError, match=r"clip.*: expected positions in space .*2 dimensions"):
+        write_sequence(file, person)
+    assert not file.exists()
 
 
 def test_layout_rate_and_format_change(person: PoseSequence, tmp_path: Path) -> None:
