@@ -39,25 +39,23 @@ _UNSIDED: dict[str, tuple[str, ...]] = {
     "nose": ("nose",),
 }
 
+_BONE_ENDS = {
+    "shoulder": "clavicle",
+    "elbow": "humerus",
+    "wrist": "radius",
+    "hip": "hipjoint",
+    "knee": "femur",
+    "ankle": "tibia",
+}
+"""The bones whose ends are the joints of a limb, as Acclaim's files name them: an arm that has a
+humerus, or a leg that has a femur, is named after its bones."""
 _MARKERS = ("asi", "psi", "fhd", "bhd", "wra", "wrb")
 """Sided markers of Plug-in Gait between which a joint lies: pelvis, head and wrist."""
 _MIDDLE_MARKERS = ("sacr", "clav", "strn", "c7", "t10")
 _GLUED = {
     *(word for words in _SIDED.values() for word in words if word != "ear"),  # "rear"
-    *(
-        *_MARKERS,
-        "upa",
-        "frm",
-        "fin",
-        "thi",
-        "tib",
-        "hee",
-        "heel",
-        "bak",
-        "thumb",
-        "bigtoe",
-        "smalltoe",
-    ),
+    *(*_MARKERS, "upa", "frm", "fin", "thi", "tib", "hee", "heel", "bak"),
+    *("thumb", "bigtoe", "smalltoe", *_BONE_ENDS.values()),
 }
 """Words to which an ``l`` or ``r`` is joined without a mark: ``lwrist``, ``RASI``."""
 
@@ -97,6 +95,14 @@ def find_named_parts(joints: Sequence[str]) -> dict[str, int]:
             candidates = [number.get((side, word)) for word in words]
             taken = parts.get(f"{side}_{_MORE_URGENT[part]}") if part in _MORE_URGENT else None
             _take(parts, f"{side}_{part}", [None if one == taken else one for one in candidates])
+        for part, bone in _BONE_ENDS.items():
+            is_arm = part in ("shoulder", "elbow", "wrist")
+            if (side, "humerus" if is_arm else "femur") in number and (side, bone) in number:
+                parts[f"{side}_{part}"] = number[side, bone]
+                if parts.get(f"{side}_collar") == number[side, bone]:
+                    del parts[f"{side}_collar"]
+    if ("left", "femur") in number and (None, "root") in number:
+        parts.setdefault("pelvis", number[None, "root"])
     return parts
 
 

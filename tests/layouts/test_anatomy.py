@@ -13,6 +13,7 @@ from skelgraph.layouts import (
     find_parts,
     is_pelvis,
 )
+from skelgraph.layouts.anatomy import find_named_parts
 
 SIDED = ("collar", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 SCHEMES = {
@@ -185,3 +186,14 @@ def test_pelvis_names(name: str) -> None:
 @pytest.mark.parametrize("name", ["LeftHip", "RHip", "Spine", "Root"])
 def test_other_names_are_no_pelvis(name: str) -> None:
     assert not is_pelvis(name)
+
+
+def test_joints_named_after_the_bones_that_end_in_them() -> None:
+    limb = ("clavicle", "humerus", "radius", "wrist", "hipjoint", "femur", "tibia", "foot", "toes")
+    names = ["root", *(f"{side}{bone}" for side in "lr" for bone in limb)]
+    parts = find_named_parts(names)
+    expected = {"shoulder": 1, "elbow": 2, "wrist": 3, "hip": 5, "knee": 6, "ankle": 7, "toe": 9}
+    assert {part: parts[f"left_{part}"] for part in expected} == expected
+    assert parts["pelvis"] == 0
+    assert "left_collar" not in parts
+    assert find_named_parts(["l_clavicle", "l_shoulder"]) == {"left_collar": 0, "left_shoulder": 1}
