@@ -47,6 +47,9 @@ from .split import default_split_kind as default_split_kind
 from .split import draw_folds as draw_folds
 from .split import number_recordings as number_recordings
 from .split_strategies import make_split as make_split
+from .take_overlap import TakeSpan as TakeSpan
+from .take_overlap import TimeOverlap as TimeOverlap
+from .take_overlap import find_time_overlaps as find_time_overlaps
 from .temperature import MIN_CLIPS as MIN_CLIPS
 from .temperature import fit_temperature as fit_temperature
 from .temperature import temper as temper

@@ -6,6 +6,7 @@ from skelgraph.errors import SplitError
 from skelgraph.evaluation import (
     SharedContent,
     Split,
+    TimeOverlap,
     find_leaks,
     inspect_split,
     make_split,
@@ -108,6 +109,38 @@ def test_a_movement_on_two_sides_is_refused_in_any_split(kind):
     (leak,) = inspect_split(make(kind, "group"), **facts, shared=[share(1, 2)]).refused
     assert "in validation and training: b and c" in leak
     inspect_split(make(kind, "group"), **facts, shared=[share(0, 1)]).refuse_leaks()
+
+
+@pytest.mark.parametrize("kind", ["random", "mdre", "subject", "group", "file"])
+def test_clips_of_one_take_that_overlap_are_refused_in_any_split(kind):
+    facts = {"subjects": [None] * 4, "recordings": [None] * 4, "names": NAMES}
+    pairs = [TimeOverlap(first=0, second=1, seconds=1), TimeOverlap(first=1, second=3, seconds=0.5)]
+    inspection = inspect_split(make(kind, "group"), **facts, overlaps=pairs, shared=[share(1, 3)])
+    assert inspection.refused == (
+        "2 clips of one take overlap in time, in the test part and training or validation: "
+        "b and d (0.5 s)",
+    )
+    pairs = [TimeOverlap(first=0, second=2, seconds=2), TimeOverlap(first=1, second=2, seconds=3)]
+    (leak,) = inspect_split(make(kind, "group"), **facts, overlaps=pairs).refused
+    assert leak == (
+        "2 pairs of clips of one take overlap in time, in validation and training: "
+        "a and c (2.0 s), b and c (3.0 s)"
+    )
+
+
+@pytest.mark.parametrize(("kind", "refused"), [("random", False), ("group", True), ("file", True)])
+def test_clips_that_follow_each_other_may_be_divided_at_random_alone(kind, refused):
+    facts = {"subjects": [None] * 4, "recordings": [None] * 4, "names": NAMES}
+    pairs = [TimeOverlap(first=2, second=3, seconds=0)]
+    inspection = inspect_split(make(kind, "group"), **facts, overlaps=pairs)
+    (leak,) = inspection.leaks
+    assert leak == (
+        "2 clips of one take follow each other without a pause, in the test part and training or "
+        "validation: c and d"
+    )
+    assert bool(inspection.refused) is refused
+    pairs = [TimeOverlap(first=0, second=2, seconds=0)]
+    assert inspect_split(make(kind, "random"), **facts, overlaps=pairs).refused == ()
 
 
 @pytest.mark.parametrize(
