@@ -50,15 +50,25 @@ class Inventory:
         """Name of each file's clip.
 
         It is the file without the suffix of a readable format, or with it if names would repeat
-        otherwise. Without a file, it is taken from the audio file, the text file or the line
-        number.
+        otherwise, and the part of the file that is the clip. Without a file, it is taken from the
+        audio file, the text file or the line number.
         """
+        parts = [f"@{file.range}" if file.range else "" for file in self.files]
+        return [name + part for name, part in zip(self.takes, parts, strict=True)]
+
+    @property
+    def takes(self) -> list[str]:
+        """Name of each clip's file."""
         stems = [_name_clip(file) for file in self.files]
-        counts = Counter(stems)
+        counts = Counter(stem for stem, _ in set(zip(stems, self._full_names, strict=True)))
         return [
-            stem if counts[stem] == 1 else file.file or file.audio or f"line {file.line}"
-            for stem, file in zip(stems, self.files, strict=True)
+            stem if counts[stem] == 1 else full
+            for stem, full in zip(stems, self._full_names, strict=True)
         ]
+
+    @property
+    def _full_names(self) -> list[str]:
+        return [file.file or file.audio or f"line {file.line}" for file in self.files]
 
 
 def _name_clip(file: LabeledFile) -> str:
@@ -175,21 +185,24 @@ def _list_by_labels(
 ) -> Inventory:
     listed = read_labels(labels)
     named = [file for file in listed if file.file]
-    folders = {file for file in named if is_recording_folder(root / file.file)}
-    missing = {file for file in named if file not in folders and not (root / file.file).is_file()}
+    distinct = dict.fromkeys(file.file for file in named)
+    folders = {file for file in distinct if is_recording_folder(root / file)}
+    missing = {file for file in distinct if file not in folders and not (root / file).is_file()}
     has_media = any(file.audio or file.text for file in listed)
     media = find_media(root, listed) if has_media else FoundMedia()
-    absent = (*(file.file for file in named if file in missing), *media.absent)
+    absent = (*(file for file in distinct if file in missing), *media.absent)
     if absent and not allow_absent:
-        count = len(named) + len(media.sources) + len(media.absent)
+        count = len(distinct) + len(media.sources) + len(media.absent)
         raise DatasetError(
             f"{labels}: {len(absent)} of {count} files do not exist: {name_a_few(absent)}; give "
             f"paths from {root}, with their suffix, or folders of one file a frame"
         )
-    files = tuple(file for file in listed if file not in missing)
+    files = tuple(file for file in listed if file.file not in missing)
     recordings = [file for file in files if file.file]
     paths = [root / file.file for file in recordings]
-    twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
+    real = {path: path.resolve() for path in set(paths)}
+    clips = Counter((real[path], file.range) for path, file in zip(paths, recordings, strict=True))
+    twice = [f"{path}{f' {part}' if part else ''}" for (path, part), n in clips.items() if n > 1]
     if twice:
         raise DatasetError(f"{labels}: files are listed twice: {name_a_few(twice)}")
     used = {*map(str, paths), str(labels), *media.sources}
@@ -204,13 +217,17 @@ def _list_by_labels(
         files=files,
         sources=(
             str(labels),
-            *_list_sources(root, [(file.file, file in folders) for file in recordings]),
+            *_list_sources(
+                root, dict.fromkeys((file.file, file.file in folders) for file in recordings)
+            ),
             *media.sources,
         ),
         notes=tuple(notes),
         absent=absent,
         media=tuple(
-            clip for file, clip in zip(listed, media.media, strict=False) if file not in missing
+            clip
+            for file, clip in zip(listed, media.media, strict=False)
+            if file.file not in missing
         ),
     )
 

@@ -9,7 +9,13 @@ import numpy as np
 from skelgraph.config import SplitSettings, TrainConfig
 from skelgraph.data import ClipSet, Progress, check_label_counts, name_a_few, survey_folder
 from skelgraph.errors import SkelgraphError
-from skelgraph.evaluation import SharedContent, find_shared_content, inspect_split
+from skelgraph.evaluation import (
+    SharedContent,
+    TimeOverlap,
+    find_shared_content,
+    find_time_overlaps,
+    inspect_split,
+)
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.clip_cleaning import (
@@ -126,8 +132,13 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
     yield from _check_missing(clips)
     compared = share_layout([cleaned.get(clip.name, clip) for clip in clips.sequences])
     shared = find_shared_content(compared)
-    yield from _check_shared(clips, shared)
-    yield from _check_split(clips, config.split, config.seed, shared)
+    overlaps = find_time_overlaps(clips.spans)
+    yield from _check_overlaps(clips, overlaps)
+    by_time = {(one.first, one.second) for one in overlaps if one.seconds}
+    yield from _check_shared(
+        clips, [one for one in shared if (one.first, one.second) not in by_time]
+    )
+    yield from _check_split(clips, config.split, config.seed, shared, overlaps)
 
 
 def _check_layouts(
@@ -223,6 +234,20 @@ def _check_shared(clips: ClipSet, shared: Sequence[SharedContent]) -> Iterator[F
         )
 
 
+def _check_overlaps(clips: ClipSet, overlaps: Sequence[TimeOverlap]) -> Iterator[Finding]:
+    """Report the clips of one take that overlap in time."""
+    longer = [one for one in overlaps if one.seconds]
+    if longer:
+        names = [clip.name for clip in clips.sequences]
+        described = name_a_few([one.describe(names) for one in longer])
+        pairs = (
+            "2 clips of one take overlap"
+            if len(longer) == 1
+            else (f"{len(longer)} pairs of clips of one take overlap")
+        )
+        yield _note(f"{pairs} in time: {described}", "learns what they share twice")
+
+
 def _join_pairs(shared: Sequence[SharedContent]) -> list[set[int]]:
     """Return groups of clips that are joined by pairs."""
     groups: list[set[int]] = []
@@ -234,7 +259,11 @@ def _join_pairs(shared: Sequence[SharedContent]) -> list[set[int]]:
 
 
 def _check_split(
-    clips: ClipSet, settings: SplitSettings, seed: int, shared: Sequence[SharedContent]
+    clips: ClipSet,
+    settings: SplitSettings,
+    seed: int,
+    shared: Sequence[SharedContent],
+    overlaps: Sequence[TimeOverlap],
 ) -> Iterator[Finding]:
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
@@ -251,6 +280,7 @@ def _check_split(
         recordings=clips.recordings,
         names=[clip.name for clip in clips.sequences],
         shared=shared,
+        overlaps=overlaps,
     )
     sizes = f"{len(split.train)} train, {len(split.val)} validate, {len(split.test)} test"
     yield _note(f"split {split.protocol}", f"{sizes}: {inspection.tests}")
