@@ -9,7 +9,7 @@ import numpy as np
 from skelgraph.errors import SplitError
 from skelgraph.evaluation.shared_content import SharedContent
 from skelgraph.evaluation.split import SINGLE_CLIP_KINDS, Clips, Split, list_some
-from skelgraph.evaluation.take_overlap import TimeOverlap
+from skelgraph.evaluation.take_overlap import TakeSpan, TimeOverlap, find_time_overlaps
 
 TestedOn = Literal[
     "unseen people",
@@ -97,7 +97,7 @@ def inspect_split(
     recordings: Sequence[str | None],
     names: Sequence[str],
     shared: Iterable[SharedContent] = (),
-    overlaps: Iterable[TimeOverlap] = (),
+    spans: Sequence[TakeSpan | None] = (),
 ) -> SplitInspection:
     """Look for subjects, recordings and movements that are on two sides of a split.
 
@@ -112,14 +112,14 @@ def inspect_split(
         names: Name of each clip.
         shared: Pairs of clips that are the same by content
             (:func:`skelgraph.evaluation.find_shared_content`); those within a part do not count.
-        overlaps: Pairs of clips that overlap or touch in one take
-            (:func:`skelgraph.evaluation.find_time_overlaps`); they are not counted by content too.
+        spans: Where each clip is cut from a long take. Clips that overlap in time are not counted
+            by content too.
 
     Raises:
         SplitError: If there are not as many subjects, recordings and names.
     """
     clips = Clips.of(names, subjects, recordings)
-    overlaps = list(overlaps)
+    overlaps = find_time_overlaps(spans)
     by_time = {(one.first, one.second) for one in overlaps if one.seconds}
     shared = [one for one in shared if (one.first, one.second) not in by_time]
     leaks = [

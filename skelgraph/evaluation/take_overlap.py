@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _TOUCHING_FRAMES = 1
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,3 +86,21 @@ def find_time_overlaps(spans: Sequence[TakeSpan | None]) -> tuple[TimeOverlap, .
                 first, second = sorted((clip, other))
                 pairs.append(TimeOverlap(first=first, second=second, seconds=shared))
     return tuple(sorted(pairs, key=lambda pair: (pair.first, pair.second)))
+
+
+def describe_overlaps(spans: Sequence[TakeSpan | None], names: Sequence[str]) -> str | None:
+    """Return a sentence on the clips that overlap in time, which may be meant; None if none do.
+
+    Example:
+        >>> spans = [TakeSpan(take="a.bvh", start=n, end=n + 60, fps=30.0) for n in (0, 45, 90)]
+        >>> describe_overlaps(spans, ["walk", "turn", "sit"])
+        '2 pairs of clips of one take overlap in time: walk and turn (0.5 s), turn and sit (0.5 s)'
+    """
+    overlaps = [pair for pair in find_time_overlaps(spans) if pair.seconds]
+    if not overlaps:
+        return None
+    count = f"{len(overlaps)} pairs of clips" if len(overlaps) > 1 else "2 clips"
+    some = ", ".join(pair.describe(names) for pair in overlaps[:_MOST_NAMED])
+    left = len(overlaps) - _MOST_NAMED
+    more = f" and {left} more" if left > 0 else ""
+    return f"{count} of one take overlap in time: {some}{more}"

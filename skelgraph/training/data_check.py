@@ -11,10 +11,10 @@ from skelgraph.data import ClipSet, Progress, check_label_counts, name_a_few, su
 from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import (
     SharedContent,
-    TimeOverlap,
+    describe_overlaps,
     find_shared_content,
-    find_time_overlaps,
     inspect_split,
+    join_pairs,
 )
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
@@ -132,13 +132,11 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
     yield from _check_missing(clips)
     compared = share_layout([cleaned.get(clip.name, clip) for clip in clips.sequences])
     shared = find_shared_content(compared)
-    overlaps = find_time_overlaps(clips.spans)
-    yield from _check_overlaps(clips, overlaps)
-    by_time = {(one.first, one.second) for one in overlaps if one.seconds}
-    yield from _check_shared(
-        clips, [one for one in shared if (one.first, one.second) not in by_time]
-    )
-    yield from _check_split(clips, config.split, config.seed, shared, overlaps)
+    overlaps = describe_overlaps(clips.spans, [clip.name for clip in clips.sequences])
+    if overlaps is not None:
+        yield _note(overlaps, "learns what they share twice")
+    yield from _check_shared(clips, shared)
+    yield from _check_split(clips, config.split, config.seed, shared)
 
 
 def _check_layouts(
@@ -220,7 +218,7 @@ def _check_missing(clips: ClipSet) -> Iterator[Finding]:
 def _check_shared(clips: ClipSet, shared: Sequence[SharedContent]) -> Iterator[Finding]:
     """Report the clips that are one recording, together if there are several."""
     names = [clip.name for clip in clips.sequences]
-    for group in _join_pairs(shared):
+    for group in join_pairs(shared):
         pairs = [one for one in shared if one.first in group]
         labels = sorted({clips.labels[clip] for clip in group})
         differ = len(labels) > 1
@@ -234,36 +232,8 @@ def _check_shared(clips: ClipSet, shared: Sequence[SharedContent]) -> Iterator[F
         )
 
 
-def _check_overlaps(clips: ClipSet, overlaps: Sequence[TimeOverlap]) -> Iterator[Finding]:
-    """Report the clips of one take that overlap in time."""
-    longer = [one for one in overlaps if one.seconds]
-    if longer:
-        names = [clip.name for clip in clips.sequences]
-        described = name_a_few([one.describe(names) for one in longer])
-        pairs = (
-            "2 clips of one take overlap"
-            if len(longer) == 1
-            else (f"{len(longer)} pairs of clips of one take overlap")
-        )
-        yield _note(f"{pairs} in time: {described}", "learns what they share twice")
-
-
-def _join_pairs(shared: Sequence[SharedContent]) -> list[set[int]]:
-    """Return groups of clips that are joined by pairs."""
-    groups: list[set[int]] = []
-    for one in shared:
-        joined = {one.first, one.second}
-        joined.update(*(group for group in groups if group & joined))
-        groups = [*(group for group in groups if not group & joined), joined]
-    return groups
-
-
 def _check_split(
-    clips: ClipSet,
-    settings: SplitSettings,
-    seed: int,
-    shared: Sequence[SharedContent],
-    overlaps: Sequence[TimeOverlap],
+    clips: ClipSet, settings: SplitSettings, seed: int, shared: Sequence[SharedContent]
 ) -> Iterator[Finding]:
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
@@ -280,7 +250,7 @@ def _check_split(
         recordings=clips.recordings,
         names=[clip.name for clip in clips.sequences],
         shared=shared,
-        overlaps=overlaps,
+        spans=clips.spans,
     )
     sizes = f"{len(split.train)} train, {len(split.val)} validate, {len(split.test)} test"
     yield _note(f"split {split.protocol}", f"{sizes}: {inspection.tests}")

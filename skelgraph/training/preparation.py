@@ -27,7 +27,6 @@ from skelgraph.evaluation import (
     SplitInspection,
     default_split_kind,
     find_shared_content,
-    find_time_overlaps,
     inspect_split,
     make_split,
 )
@@ -174,9 +173,7 @@ def clean_clips(
 
 
 def find_shared(clips: ClipSet, sequences: Sequence[PoseSequence], split: Split) -> SplitInspection:
-    """Find what the parts of a split share: by names, by the content of the cleaned clips, and by
-    time in long takes.
-    """
+    """Find what the parts of a split share, by names and by the content of the cleaned clips."""
     parts = split.number_parts(len(clips)).tolist()
     return inspect_split(
         split,
@@ -184,7 +181,7 @@ def find_shared(clips: ClipSet, sequences: Sequence[PoseSequence], split: Split)
         recordings=clips.recordings,
         names=[sequence.name for sequence in clips.sequences],
         shared=find_shared_content(share_layout(sequences), parts=parts),
-        overlaps=find_time_overlaps(clips.spans),
+        spans=clips.spans,
     )
 
 
