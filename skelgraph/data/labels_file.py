@@ -137,6 +137,15 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
     )
 
 
+def cuts_takes(path: Path) -> bool:
+    """Return whether a labels file has a column for the start or the end of clips."""
+    try:
+        columns = {field.lower() for _, fields in _read_lines(path)[:1] for field in fields}
+    except (DatasetError, OSError):
+        return False
+    return bool(columns & {"start", "end", *_MOMENTS})
+
+
 def _has_media(row: Mapping[str, str]) -> bool:
     return bool(row.get("audio") or row.get("text"))
 
