@@ -4,6 +4,7 @@ The labels are in ``labels.csv`` (see :mod:`skelgraph.data.labels_file`). Withou
 sub-folder is a label and holds its files, at any depth.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import normpath
@@ -19,6 +20,7 @@ from skelgraph.data.clip_set import (
     read_each,
 )
 from skelgraph.data.folder_inventory import Inventory, take_inventory
+from skelgraph.data.labels_file import LabeledFile
 from skelgraph.data.media import liken_blanks
 from skelgraph.evaluation import TakeSpan
 from skelgraph.layouts import JointLayout
@@ -127,6 +129,24 @@ def survey_folder(
         unreadable=result.unreadable,
         notes=(*inventory.notes, *result.notes),
     )
+
+
+def read_takes(
+    root: Path,
+    files: Sequence[tuple[str, float | None]],
+    options: ReadOptions,
+    progress: Progress | None = None,
+) -> ReadResult:
+    """Read whole files, whatever a labels file cuts out of them.
+
+    Args:
+        root: The folder.
+        files: Path of each file from there, and its frame rate where it does not tell it.
+        options: Defaults for all files, and the selection of persons.
+        progress: Called after each file with the numbers of files read and of all files.
+    """
+    listed = tuple(LabeledFile(file=file, label="take", fps=fps) for file, fps in files)
+    return _read_files(Inventory(root=root, files=listed, sources=(), notes=()), options, progress)
 
 
 def _read_inventory(

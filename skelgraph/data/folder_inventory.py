@@ -73,7 +73,7 @@ class Inventory:
 
 def _name_clip(file: LabeledFile) -> str:
     if file.file:
-        return _remove_suffix(file.file)
+        return remove_suffix(file.file)
     if file.audio is not None:
         return str(PurePosixPath(file.audio).with_suffix(""))
     if file.text is not None and names_text_file(file.text):
@@ -81,7 +81,8 @@ def _name_clip(file: LabeledFile) -> str:
     return f"line {file.line}"
 
 
-def _remove_suffix(file: str) -> str:
+def remove_suffix(file: str) -> str:
+    """Return a path without the suffix of a readable format."""
     path = PurePosixPath(file)
     return str(path.with_suffix("")) if path.suffix.lower() in _SUFFIXES else str(path)
 

@@ -44,11 +44,11 @@ class TimeOverlap:
 
         Example:
             >>> TimeOverlap(first=0, second=1, seconds=1.25).describe(["walk", "sit"])
-            'walk and sit (1.2 s)'
+            'walk and sit (1.25 s)'
             >>> TimeOverlap(first=0, second=1, seconds=0).describe(["walk", "sit"])
             'walk and sit'
         """
-        shared = f" ({self.seconds:.1f} s)" if self.seconds else ""
+        shared = f" ({self.seconds:.2f} s)" if self.seconds else ""
         return f"{names[self.first]} and {names[self.second]}{shared}"
 
 
@@ -94,7 +94,7 @@ def describe_overlaps(spans: Sequence[TakeSpan | None], names: Sequence[str]) ->
     Example:
         >>> spans = [TakeSpan(take="a.bvh", start=n, end=n + 60, fps=30.0) for n in (0, 45, 90)]
         >>> describe_overlaps(spans, ["walk", "turn", "sit"])
-        '2 pairs of clips of one take overlap in time: walk and turn (0.5 s), turn and sit (0.5 s)'
+        '2 pairs of clips of one take overlap in time: walk and turn (0.50 s), turn and sit (0.50 s)'
     """
     overlaps = [pair for pair in find_time_overlaps(spans) if pair.seconds]
     if not overlaps:

@@ -123,12 +123,12 @@ def test_clips_of_one_take_that_overlap_are_refused_in_any_split(kind):
     inspection = inspect_split(make(kind, "group"), **facts, spans=spans, shared=[share(1, 3)])
     assert inspection.refused == (
         "2 clips of one take overlap in time, in the test part and training or validation: "
-        "b and d (0.5 s)",
+        "b and d (0.50 s)",
     )
     (leak,) = inspect_split(make(kind, "group"), **facts, spans=cut(0, 30, 45, 500)).refused
     assert leak == (
         "2 pairs of clips of one take overlap in time, in validation and training: "
-        "a and c (0.5 s), b and c (1.5 s)"
+        "a and c (0.50 s), b and c (1.50 s)"
     )
 
 

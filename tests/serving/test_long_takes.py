@@ -70,7 +70,7 @@ def test_each_clip_of_a_folder_is_predicted(run: Path, takes: Path) -> None:
         (
             "24f",
             r"2 clips of one take overlap in time, in the test part and training or validation: "
-            r"cid@10f-30f and cid@24f-40f \(0\.2 s\)",
+            r"cid@10f-30f and cid@24f-40f \(0\.20 s\)",
         ),
         ("30f", "2 clips of one take follow each other without a pause, in the test part and"),
     ],
@@ -95,5 +95,5 @@ def test_clips_of_one_take_in_two_parts(
         train(config)
     report = check_dataset(config)
     assert report.refuses
-    overlap = "2 clips of one take overlap in time: cid@10f-30f and cid@24f-40f (0.2 s)"
+    overlap = "2 clips of one take overlap in time: cid@10f-30f and cid@24f-40f (0.20 s)"
     assert (overlap in [one.problem for one in report.findings]) == ("overlap" in message)
