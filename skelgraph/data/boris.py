@@ -27,6 +27,7 @@ _START, _STOP, _TIME = "start (s)", "stop (s)", "time"
 _STATUS = ("status", "behavior type")
 _MEDIA = ("media file path", "media file name", "media file")
 _CATEGORY = ("behavioral category", "category")
+_OFFSET = "time offset (s)"
 _NOBODY = {"", "no focal subject"}
 _PLAYER = re.compile(r"^player #\d+:\s*", re.I)
 
@@ -61,7 +62,8 @@ def read_boris(path: Path, text: str, category: str | None) -> AnnotationFile:
     rows = _read_rows(path, text)
     if category is not None:
         rows = _take_category(path, rows, category)
-    notes: list[str] = []
+    offsets = sorted({row.get(_OFFSET, "") for _, row in rows} - {"", "0", "0.0", "0.000"})
+    notes = [f"{path}: the time offset {offset} s is in its times" for offset in offsets]
     is_aggregated = bool(rows) and _START in rows[0][1]
     read = _read_aggregated if is_aggregated else _pair_events
     annotations = tuple(read(path, rows, notes))

@@ -79,6 +79,13 @@ def test_tabular_events_of_newer_versions() -> None:
     )
 
 
+def test_a_time_offset_is_a_note() -> None:
+    text = AGGREGATED.replace("Comment start", "Time offset (s)").replace('"high, twice"', "5.5")
+    assert read_boris(PATH, text, None).notes[0] == (
+        "events.csv: the time offset 5.5 s is in its times"
+    )
+
+
 def test_a_category() -> None:
     assert [one.label for one in read_boris(PATH, AGGREGATED, "hands").annotations] == ["clap"]
     message = r"category 'feet' \(--tier\), but its categories are gait \(2\), hands \(2\)"

@@ -81,7 +81,6 @@ def test_a_part_of_a_video_is_annotated(write) -> None:
 
 
 def test_the_only_tier_with_annotations_needs_no_name(write) -> None:
-    text = EAF.replace('TIER_ID="strength"', 'TIER_ID="strength" X="').partition(' X="')[0]
     text = EAF[: EAF.index(' <TIER LINGUISTIC_TYPE_REF="part"')] + "</ANNOTATION_DOCUMENT>"
     assert len(read_elan(write(text), None).annotations) == 2
     with pytest.raises(DatasetError, match=r"session\.eaf: expected the name of a tier \(--tier\)"):
