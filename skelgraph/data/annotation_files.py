@@ -6,9 +6,10 @@ from pathlib import Path
 
 from skelgraph.data.annotation import Annotation, AnnotationFile
 from skelgraph.data.boris import find_header, read_boris
+from skelgraph.data.clip_names import remove_suffix
 from skelgraph.data.clip_set import name_a_few
 from skelgraph.data.elan import read_elan
-from skelgraph.data.folder_inventory import find_recordings, remove_suffix
+from skelgraph.data.folder_inventory import find_recordings
 from skelgraph.data.frame_list import is_frame_list, read_frame_list
 from skelgraph.data.labels_file import LabeledFile, cuts_takes, read_labels
 from skelgraph.errors import DatasetError

@@ -4,17 +4,17 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
+from skelgraph.data.clip_names import READABLE_SUFFIXES, label_by_names, name_clip
 from skelgraph.data.clip_set import ClipMedia, name_a_few
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
-from skelgraph.data.media import FoundMedia, find_media, names_text_file
+from skelgraph.data.media import FoundMedia, find_media
 from skelgraph.errors import DatasetError
-from skelgraph.io import READERS, is_recording_folder
+from skelgraph.io import is_recording_folder
 
-_SUFFIXES = {suffix for reader in READERS.values() for suffix in reader.suffixes}
-_ENDINGS = tuple(_SUFFIXES)
+_ENDINGS = tuple(READABLE_SUFFIXES)
 _DOCUMENTS = {"readme", "license", "licence", "changelog", "citation"}
 """Files of these names are documentation, whatever their suffix."""
 _PART_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test"}
@@ -59,7 +59,7 @@ class Inventory:
     @property
     def takes(self) -> list[str]:
         """Name of each clip's file."""
-        stems = [_name_clip(file) for file in self.files]
+        stems = [name_clip(file) for file in self.files]
         counts = Counter(stem for stem, _ in set(zip(stems, self._full_names, strict=True)))
         return [
             stem if counts[stem] == 1 else full
@@ -69,22 +69,6 @@ class Inventory:
     @property
     def _full_names(self) -> list[str]:
         return [file.file or file.audio or f"line {file.line}" for file in self.files]
-
-
-def _name_clip(file: LabeledFile) -> str:
-    if file.file:
-        return remove_suffix(file.file)
-    if file.audio is not None:
-        return str(PurePosixPath(file.audio).with_suffix(""))
-    if file.text is not None and names_text_file(file.text):
-        return str(PurePosixPath(file.text).with_suffix(""))
-    return f"line {file.line}"
-
-
-def remove_suffix(file: str) -> str:
-    """Return a path without the suffix of a readable format."""
-    path = PurePosixPath(file)
-    return str(path.with_suffix("")) if path.suffix.lower() in _SUFFIXES else str(path)
 
 
 def take_inventory(
@@ -254,7 +238,7 @@ def _list_all(root: Path, readable: Sequence[_Recording], unlabeled: str) -> Inv
     if not readable:
         raise DatasetError(
             f"{root}: expected recordings, but there are no readable files; readable are "
-            f"{', '.join(sorted(_SUFFIXES))}"
+            f"{', '.join(sorted(READABLE_SUFFIXES))}"
         )
     return _make_inventory(root, readable, unlabeled)
 
@@ -277,14 +261,21 @@ def _make_inventory(
 def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
     inside = [entry for entry in readable if len(entry.parts) > 1]
     needs = (
-        f"expected {LABELS_FILE} (file,label[,subject][,recording][,split]) or one sub-folder for "
-        f"each label"
+        f"expected {LABELS_FILE} (file,label[,subject][,recording][,split]), one sub-folder for "
+        f"each label, or names such as S001C002P003R002A013 or a01_s01_e01"
     )
+    files, notes = label_by_names([entry.file for entry in readable] if not inside else [])
+    if files:
+        named = {file.file for file in files}
+        pairs = ((one.file, one.is_folder) for one in readable if one.file in named)
+        return Inventory(
+            root=root, files=files, sources=tuple(_list_sources(root, pairs)), notes=notes
+        )
     if not inside:
         contents = f"{len(readable)} files without labels" if readable else "no readable files"
         raise DatasetError(
             f"{root}: {needs}, but there are {contents}; "
-            f"readable are {', '.join(sorted(_SUFFIXES))}"
+            f"readable are {', '.join(sorted(READABLE_SUFFIXES))}"
         )
     labels = {entry.parts[0] for entry in inside}
     if {label.lower() for label in labels} <= _PART_NAMES:
