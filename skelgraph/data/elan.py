@@ -30,8 +30,8 @@ def read_elan(path: Path, tier: str | None) -> AnnotationFile:
         DatasetError: If pympi-ling is not installed, the file is damaged, or there is no such tier.
     """
     document = _open(path)
+    tier = _choose_tier(path, document, tier)
     try:
-        tier = _choose_tier(path, document, tier)
         rows = document.get_annotation_data_for_tier(tier)
         participant = document.tiers[tier][2].get("PARTICIPANT")
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
