@@ -88,7 +88,7 @@ def test_the_only_tier_with_annotations_needs_no_name(write) -> None:
 
 
 def test_a_tier_that_is_not_there(write) -> None:
-    message = r"session\.eaf: expected the tier 'mood', but its tiers are emotion \(4\), empty \(0\)"
+    message = r"session\.eaf: expected the tier 'mood', but its tiers are emotion \(4\), empty"
     with pytest.raises(DatasetError, match=message) as error:
         read_elan(write(), "mood")
     assert "damaged" not in str(error.value)
