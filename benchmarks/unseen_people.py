@@ -33,9 +33,9 @@ from typing import Any
 
 from harness.options import parse_options
 from harness.simple_statistics import predict_mpi_ebed
-from harness.utkinect import LABELS, cut_takes
 
 from skelgraph import CrossvalConfig, crossval
+from skelgraph.data import make_dataset
 from skelgraph.evaluation import ClassificationMetrics, difference_interval, permutation_test
 from skelgraph.experiments import (
     PooledFolds,
@@ -44,6 +44,7 @@ from skelgraph.experiments import (
     read_fold,
     without_places,
 )
+from skelgraph.layouts import KINECT20
 from skelgraph.runs import Prediction, RunDirectory, score_predictions
 
 RESULTS = Path(__file__).parent / "results"
@@ -59,6 +60,9 @@ REALLY_TESTS = {
 """What a result shows whose recordings are actions, or clips."""
 
 COMPARED = ("mpi-ebed", *TABLE1)
+ACTIONS = "actionLabel.txt"
+UTKINECT_FPS = 30.0
+"""Frames per second, which have the even numbers; less than half of them were kept."""
 
 
 def list_studies(data: Path, place: Path) -> dict[str, CrossvalConfig]:
@@ -95,8 +99,10 @@ def prepare(name: str, data: Path, place: Path) -> bool:
     """Write the clips that a result needs, if they are not there; return whether they are."""
     takes, cut = data / "utkinect", place / "utkinect"
     is_cut = (cut / "labels.csv").is_file()  # which is written last
-    if name == "utkinect" and (takes / LABELS).is_file() and not is_cut:
-        cut_takes(takes, cut)
+    if name == "utkinect" and (takes / ACTIONS).is_file() and not is_cut:
+        make_dataset(
+            cut, takes, annotations=takes / ACTIONS, layout=KINECT20, source_fps=UTKINECT_FPS
+        )
     if name == "bandai-clips" and (data / "bandai-styles" / "labels.csv").is_file():
         forget_recordings(data / "bandai-styles", place / "bandai-clips")
     source = list_studies(data, place)[name].train.data

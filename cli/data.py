@@ -128,23 +128,44 @@ def _print_counts(clips: "ClipSet") -> None:
     type=PATH,
     help="Labels file with paths from that folder.  [default: its labels.csv or sub-folders]",
 )
+@click.option(
+    "--annotations",
+    type=PATH,
+    help="Annotations of ELAN (.eaf) or BORIS (CSV), or their folder, instead of labels.",
+)
+@click.option(
+    "--tier",
+    help="Tier of ELAN, or behavioral category of BORIS.  [default: the only one; all]",
+)
 @settings_options(ConvertSettings)
 @click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be read.")
 def make(
-    out: Path, source: Path, labels: Path | None, skip_unreadable: bool, **values: Any
+    out: Path,
+    source: Path,
+    labels: Path | None,
+    annotations: Path | None,
+    tier: str | None,
+    skip_unreadable: bool,
+    **values: Any,
 ) -> None:
-    """Make the dataset OUT of a folder of recordings and a labels file.
+    """Make the dataset OUT of a folder of recordings and a labels file, or annotations.
 
     The clips are written as npz files, in one layout, with one labels.csv; the
-    recordings themselves stay as they are and where they are.
+    recordings themselves stay as they are and where they are. A long take from
+    which clips are cut is written once, and labels.csv cuts it.
 
     \b
     skelgraph data make clean --from recordings --labels labels.csv --to upper10
+    skelgraph data make acts --from recordings --annotations eaf --tier emotion
     skelgraph data check clean
     """
     settings = take(ConvertSettings, values)
     if not source.is_dir():
         raise click.UsageError(f"--from {source}: there is no such folder")
+    if annotations is not None and labels is not None:
+        raise click.UsageError("pass --labels or --annotations, not both")
+    if annotations is None and tier is not None:
+        raise click.UsageError("--tier is that of --annotations; pass both")
 
     from skelgraph.data import make_dataset
     from skelgraph.layouts import get_layout
@@ -154,6 +175,8 @@ def make(
             out,
             source,
             labels=labels,
+            annotations=annotations,
+            tier=tier,
             to=None if settings.to is None else get_layout(settings.to),
             fps=settings.fps,
             layout=None if settings.layout is None else get_layout(settings.layout),

@@ -26,6 +26,7 @@ from .folder_writer import write_folder as write_folder
 from .iemocap import read_iemocap as read_iemocap
 from .iemocap import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE
+from .labels_file import cuts_takes as cuts_takes
 from .mixed_skeletons import MixedSkeletons as MixedSkeletons
 from .motion_clip import ClipLike as ClipLike
 from .motion_clip import ClipT as ClipT

@@ -193,7 +193,10 @@ ARCHIVE_DAMAGE = (OSError, ValueError, KeyError, TypeError, SafetensorError)
 _STORED = ("confidence", "positions")
 """Order of the tensors in the file: those of one type are sorted by name."""
 _SIZES = ("num_frames", "num_dimensions")
-_AS_THEY_ARE = ("fps", "unit", "up", "name", "label", "subject", "recording")
+_AS_THEY_ARE = (
+    *("fps", "unit", "up", "name", "label", "subject", "recording"),
+    *("start_s", "numbering_hz"),
+)
 """Fields of a sequence that JSON holds as they are."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from skelgraph.errors import DatasetError, FormatWarning, SkelgraphError
+from skelgraph.evaluation import TakeSpan
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -47,6 +48,7 @@ class ClipSet:
         parts: The part of each clip, if the dataset itself defines a split.
         notes: Messages for the user about the reading, such as files that were left out.
         media: Audio and text of each clip; empty if no clip has any.
+        spans: Where each clip is cut from a take, None for other clips; empty if no clip is cut.
 
     Raises:
         DatasetError: If there is no clip, a label is missing, names repeat, or the number of parts
@@ -59,6 +61,7 @@ class ClipSet:
     parts: tuple[Part, ...] | None = None
     notes: tuple[str, ...] = ()
     media: tuple[ClipMedia, ...] = ()
+    spans: tuple[TakeSpan | None, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.sequences)
@@ -77,6 +80,10 @@ class ClipSet:
         elif self.media and len(self.media) != count:
             problem = (
                 f"expected the media of each of {count} clips or of none, but got {len(self.media)}"
+            )
+        elif self.spans and len(self.spans) != count:
+            problem = (
+                f"expected the span of each of {count} clips or of none, but got {len(self.spans)}"
             )
         elif self.parts is not None and not (
             len(self.parts) == count and set(self.parts) <= set(get_args(Part))
@@ -120,6 +127,7 @@ class ClipSet:
             sequences=tuple(self.sequences[clip] for clip in clips),
             media=tuple(self.media[clip] for clip in clips) if self.media else (),
             parts=None if self.parts is None else tuple(self.parts[clip] for clip in clips),
+            spans=tuple(self.spans[clip] for clip in clips) if self.spans else (),
             notes=(*self.notes, note),
         )
 
@@ -260,7 +268,7 @@ def _group(notes: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         f"{names[0]}: {text}"
         if len(names) == 1
-        else f"{len(names)} files ({name_a_few(names, 3)}): {text}"
+        else f"{len(names)} times ({name_a_few(names, 3)}): {text}"
         for text, names in files.items()
     )
 

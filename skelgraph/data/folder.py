@@ -4,15 +4,15 @@ The labels are in ``labels.csv`` (see :mod:`skelgraph.data.labels_file`). Withou
 sub-folder is a label and holds its files, at any depth.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from posixpath import normpath
 
 from skelgraph.config import Person
 from skelgraph.data.cache import cached_read, remembered_fingerprint
+from skelgraph.data.clip_reader import ClipReader, ReadOptions
 from skelgraph.data.clip_set import (
-    ClipMedia,
     ClipSet,
     Progress,
     ReadResult,
@@ -20,12 +20,10 @@ from skelgraph.data.clip_set import (
     read_each,
 )
 from skelgraph.data.folder_inventory import Inventory, take_inventory
-from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
-from skelgraph.data.media import liken_blanks, make_blank, measure_wav
-from skelgraph.errors import DatasetError, PoseError
-from skelgraph.io import Hint, open_recording
+from skelgraph.data.labels_file import LabeledFile
+from skelgraph.data.media import liken_blanks
+from skelgraph.evaluation import TakeSpan
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence, describe_choice, select_persons
 
 
 def read_folder(
@@ -47,6 +45,10 @@ def read_folder(
     The name of a clip is the path of its file below the folder, without the suffix. If all persons
     of a file are selected, each is a clip of its own, and all belong to one recording. Subject and
     recording come from the labels file, else from the file itself, else they are unknown.
+
+    A clip that is cut from a long take also has the part of the take in its name, such as
+    ``take 3@12.5s-20s``; its recording is the take, unless another is known. A file is read once
+    for all of its clips.
 
     A line of the labels file that names an audio file or a transcript but no recording is a clip
     without a skeleton; it lasts as long as its audio, or one second without audio.
@@ -75,23 +77,13 @@ def read_folder(
     inventory = take_inventory(root, labels=labels, unlabeled=unlabeled)
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
-    options = _Options(layout=layout, fps=fps, person=person, override_fps=override_fps)
+    options = ReadOptions(layout=layout, fps=fps, person=person, override_fps=override_fps)
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     if not (skip_unreadable and result.sequences):
         result.check_all_readable(root)
     read_labels = [names[file] for file in sorted(set(result.files))]
     check_label_counts(read_labels, minimum=min_files_per_label, where=str(root))
     return _make_clips(inventory, result, fingerprint)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Options:
-    """Defaults for all files, and the selection of persons."""
-
-    layout: JointLayout | None
-    fps: float | None
-    person: Person
-    override_fps: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,7 +123,7 @@ def survey_folder(
             the labels file is malformed.
     """
     inventory = take_inventory(Path(root), allow_absent=True)
-    options = _Options(layout=layout, fps=fps, person=person)
+    options = ReadOptions(layout=layout, fps=fps, person=person)
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     return FolderSurvey(
         clips=_make_clips(inventory, result, fingerprint) if result.sequences else None,
@@ -142,8 +134,26 @@ def survey_folder(
     )
 
 
+def read_takes(
+    root: Path,
+    files: Sequence[tuple[str, float | None]],
+    options: ReadOptions,
+    progress: Progress | None = None,
+) -> ReadResult:
+    """Read whole files, whatever a labels file cuts out of them.
+
+    Args:
+        root: The folder.
+        files: Path of each file from there, and its frame rate where it does not tell it.
+        options: Defaults for all files, and the selection of persons.
+        progress: Called after each file with the numbers of files read and of all files.
+    """
+    listed = tuple(LabeledFile(file=file, label="take", fps=fps) for file, fps in files)
+    return _read_files(Inventory(root=root, files=listed, sources=(), notes=()), options, progress)
+
+
 def _read_inventory(
-    inventory: Inventory, options: _Options, use_cache: bool, progress: Progress | None
+    inventory: Inventory, options: ReadOptions, use_cache: bool, progress: Progress | None
 ) -> tuple[ReadResult, str]:
     """Read the files, and return the result and their fingerprint."""
     root = inventory.root
@@ -172,79 +182,50 @@ def _make_clips(inventory: Inventory, result: ReadResult, fingerprint: str) -> C
         parts=tuple(part for part in parts if part is not None) or None,
         notes=(*inventory.notes, *_describe(result)),
         media=tuple(inventory.media[file] for file in result.files) if inventory.media else (),
+        spans=_find_spans(inventory, result) if any(f.range for f in inventory.files) else (),
     )
 
 
-def _read_files(inventory: Inventory, options: _Options, progress: Progress | None) -> ReadResult:
-    paths, names = inventory.paths, inventory.names
-    assumed: Counter[Hint] = Counter()
-    crowded: list[Path] = []
-
-    def read(number: int) -> list[PoseSequence]:
-        path, file = paths[number], inventory.files[number]
-        if not file.file:
-            return _label(
-                [_read_blank(inventory.media[number], names[number])], file, names[number]
-            )
-        persons, hints = open_recording(path).read_with_hints(
-            layout=options.layout, fps=options.fps, override_fps=file.fps or options.override_fps
+def _find_spans(inventory: Inventory, result: ReadResult) -> tuple[TakeSpan | None, ...]:
+    """Return where each clip lies in its file; those of one file and person have one clock."""
+    names = inventory.names
+    spans: list[TakeSpan | None] = []
+    for number, clip in zip(result.files, result.sequences, strict=True):
+        file = inventory.files[number].file
+        person = clip.name.removeprefix(names[number])
+        start = round(clip.start_s * clip.fps)
+        span = TakeSpan(
+            take=f"{normpath(file)}{person}", start=start, end=start + clip.num_frames, fps=clip.fps
         )
-        assumed.update(hints)
-        persons = [person for person in persons if person.present.any()]
-        if len(persons) > 1:
-            crowded.append(path)
-        return _label(_choose(persons, options.person, path), file, names[number])
+        spans.append(span if file else None)
+    return tuple(spans)
 
-    result = read_each(inventory.root, paths, read, progress)
+
+def _read_files(
+    inventory: Inventory, options: ReadOptions, progress: Progress | None
+) -> ReadResult:
+    """Read the clips, those of one file after each other, so that it is read once."""
+    reader = ClipReader(inventory, options)
+    files = inventory.files
+    first = {file.file: number for number, file in reversed(list(enumerate(files)))}
+    order = sorted(range(len(files)), key=lambda number: (first[files[number].file], number))
+    read = read_each(
+        inventory.root,
+        [inventory.paths[number] for number in order],
+        lambda place: reader.read(order[place]),
+        progress,
+    )
+    numbers = [order[place] for place in read.files]
+    as_listed = sorted(range(len(numbers)), key=lambda clip: numbers[clip])
+    result = replace(
+        read,
+        sequences=tuple(read.sequences[clip] for clip in as_listed),
+        files=tuple(numbers[clip] for clip in as_listed),
+        unreadable=tuple(dict.fromkeys(read.unreadable)),
+    )
     if inventory.media:
         result = liken_blanks(result)
-    notes = [*result.notes, *_describe_assumed(assumed, options.layout, options.fps)]
-    if crowded:
-        notes.append(
-            f"{len(crowded)} files hold several persons: {describe_choice(options.person)}"
-        )
-    return replace(result, notes=tuple(notes))
-
-
-def _read_blank(media: ClipMedia, name: str) -> PoseSequence:
-    return make_blank(name, duration_s=1.0 if media.audio is None else measure_wav(media.audio))
-
-
-def _choose(persons: Sequence[PoseSequence], person: Person, path: Path) -> list[PoseSequence]:
-    if not persons:
-        raise DatasetError(f"{path}: expected a person, but no joint is there in any frame")
-    if len(persons) == 1 and person in ("main", "all"):
-        return list(persons)
-    try:
-        return select_persons(persons, person)
-    except PoseError as error:
-        raise DatasetError(f"{path}: {error}") from error
-
-
-def _describe_assumed(
-    assumed: Mapping[Hint, int], layout: JointLayout | None, fps: float | None
-) -> Iterator[str]:
-    if layout is not None and assumed.get("layout"):
-        yield f"{assumed['layout']} files do not name their joints: read as {layout.name}"
-    if fps is not None and assumed.get("fps"):
-        yield (
-            f"{assumed['fps']} files do not tell their frame rate: read at {fps:g} frames/s; a "
-            f"column fps in {LABELS_FILE} tells it"
-        )
-
-
-def _label(persons: Sequence[PoseSequence], file: LabeledFile, name: str) -> list[PoseSequence]:
-    several = len(persons) > 1
-    return [
-        replace(
-            person,
-            name=f"{name}#{number}" if several else name,
-            label=file.label,
-            subject=file.subject or person.subject,
-            recording=file.recording or person.recording or (name if several else None),
-        )
-        for number, person in enumerate(persons, start=1)
-    ]
+    return replace(result, notes=(*dict.fromkeys(result.notes), *reader.describe()))
 
 
 def _describe(result: ReadResult) -> list[str]:

@@ -4,17 +4,17 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
+from skelgraph.data.clip_names import READABLE_SUFFIXES, label_by_names, name_clip
 from skelgraph.data.clip_set import ClipMedia, name_a_few
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
-from skelgraph.data.media import FoundMedia, find_media, names_text_file
+from skelgraph.data.media import FoundMedia, find_media
 from skelgraph.errors import DatasetError
-from skelgraph.io import READERS, is_recording_folder
+from skelgraph.io import is_recording_folder
 
-_SUFFIXES = {suffix for reader in READERS.values() for suffix in reader.suffixes}
-_ENDINGS = tuple(_SUFFIXES)
+_ENDINGS = tuple(READABLE_SUFFIXES)
 _DOCUMENTS = {"readme", "license", "licence", "changelog", "citation"}
 """Files of these names are documentation, whatever their suffix."""
 _PART_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test"}
@@ -50,30 +50,25 @@ class Inventory:
         """Name of each file's clip.
 
         It is the file without the suffix of a readable format, or with it if names would repeat
-        otherwise. Without a file, it is taken from the audio file, the text file or the line
-        number.
+        otherwise, and the part of the file that is the clip. Without a file, it is taken from the
+        audio file, the text file or the line number.
         """
-        stems = [_name_clip(file) for file in self.files]
-        counts = Counter(stems)
+        parts = [f"@{file.range}" if file.range else "" for file in self.files]
+        return [name + part for name, part in zip(self.takes, parts, strict=True)]
+
+    @property
+    def takes(self) -> list[str]:
+        """Name of each clip's file."""
+        stems = [name_clip(file) for file in self.files]
+        counts = Counter(stem for stem, _ in set(zip(stems, self._full_names, strict=True)))
         return [
-            stem if counts[stem] == 1 else file.file or file.audio or f"line {file.line}"
-            for stem, file in zip(stems, self.files, strict=True)
+            stem if counts[stem] == 1 else full
+            for stem, full in zip(stems, self._full_names, strict=True)
         ]
 
-
-def _name_clip(file: LabeledFile) -> str:
-    if file.file:
-        return _remove_suffix(file.file)
-    if file.audio is not None:
-        return str(PurePosixPath(file.audio).with_suffix(""))
-    if file.text is not None and names_text_file(file.text):
-        return str(PurePosixPath(file.text).with_suffix(""))
-    return f"line {file.line}"
-
-
-def _remove_suffix(file: str) -> str:
-    path = PurePosixPath(file)
-    return str(path.with_suffix("")) if path.suffix.lower() in _SUFFIXES else str(path)
+    @property
+    def _full_names(self) -> list[str]:
+        return [file.file or file.audio or f"line {file.line}" for file in self.files]
 
 
 def take_inventory(
@@ -175,21 +170,24 @@ def _list_by_labels(
 ) -> Inventory:
     listed = read_labels(labels)
     named = [file for file in listed if file.file]
-    folders = {file for file in named if is_recording_folder(root / file.file)}
-    missing = {file for file in named if file not in folders and not (root / file.file).is_file()}
+    distinct = dict.fromkeys(file.file for file in named)
+    folders = {file for file in distinct if is_recording_folder(root / file)}
+    missing = {file for file in distinct if file not in folders and not (root / file).is_file()}
     has_media = any(file.audio or file.text for file in listed)
     media = find_media(root, listed) if has_media else FoundMedia()
-    absent = (*(file.file for file in named if file in missing), *media.absent)
+    absent = (*(file for file in distinct if file in missing), *media.absent)
     if absent and not allow_absent:
-        count = len(named) + len(media.sources) + len(media.absent)
+        count = len(distinct) + len(media.sources) + len(media.absent)
         raise DatasetError(
             f"{labels}: {len(absent)} of {count} files do not exist: {name_a_few(absent)}; give "
             f"paths from {root}, with their suffix, or folders of one file a frame"
         )
-    files = tuple(file for file in listed if file not in missing)
+    files = tuple(file for file in listed if file.file not in missing)
     recordings = [file for file in files if file.file]
     paths = [root / file.file for file in recordings]
-    twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
+    real = {path: path.resolve() for path in set(paths)}
+    clips = Counter((real[path], file.range) for path, file in zip(paths, recordings, strict=True))
+    twice = [f"{path}{f' {part}' if part else ''}" for (path, part), n in clips.items() if n > 1]
     if twice:
         raise DatasetError(f"{labels}: files are listed twice: {name_a_few(twice)}")
     used = {*map(str, paths), str(labels), *media.sources}
@@ -204,13 +202,17 @@ def _list_by_labels(
         files=files,
         sources=(
             str(labels),
-            *_list_sources(root, [(file.file, file in folders) for file in recordings]),
+            *_list_sources(
+                root, dict.fromkeys((file.file, file.file in folders) for file in recordings)
+            ),
             *media.sources,
         ),
         notes=tuple(notes),
         absent=absent,
         media=tuple(
-            clip for file, clip in zip(listed, media.media, strict=False) if file not in missing
+            clip
+            for file, clip in zip(listed, media.media, strict=False)
+            if file.file not in missing
         ),
     )
 
@@ -236,7 +238,7 @@ def _list_all(root: Path, readable: Sequence[_Recording], unlabeled: str) -> Inv
     if not readable:
         raise DatasetError(
             f"{root}: expected recordings, but there are no readable files; readable are "
-            f"{', '.join(sorted(_SUFFIXES))}"
+            f"{', '.join(sorted(READABLE_SUFFIXES))}"
         )
     return _make_inventory(root, readable, unlabeled)
 
@@ -259,14 +261,21 @@ def _make_inventory(
 def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
     inside = [entry for entry in readable if len(entry.parts) > 1]
     needs = (
-        f"expected {LABELS_FILE} (file,label[,subject][,recording][,split]) or one sub-folder for "
-        f"each label"
+        f"expected {LABELS_FILE} (file,label[,subject][,recording][,split]), one sub-folder for "
+        f"each label, or names such as S001C002P003R002A013 or a01_s01_e01"
     )
+    files, notes = label_by_names([entry.file for entry in readable] if not inside else [])
+    if files:
+        named = {file.file for file in files}
+        pairs = ((one.file, one.is_folder) for one in readable if one.file in named)
+        return Inventory(
+            root=root, files=files, sources=tuple(_list_sources(root, pairs)), notes=notes
+        )
     if not inside:
         contents = f"{len(readable)} files without labels" if readable else "no readable files"
         raise DatasetError(
             f"{root}: {needs}, but there are {contents}; "
-            f"readable are {', '.join(sorted(_SUFFIXES))}"
+            f"readable are {', '.join(sorted(READABLE_SUFFIXES))}"
         )
     labels = {entry.parts[0] for entry in inside}
     if {label.lower() for label in labels} <= _PART_NAMES:

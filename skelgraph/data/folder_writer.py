@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from skelgraph.data.annotation_files import match_recordings, read_annotations
+from skelgraph.data.clip_reader import ReadOptions
 from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, check_dimensions, common_layout
 from skelgraph.data.folder import read_folder
-from skelgraph.data.labels_file import LABELS_FILE
+from skelgraph.data.folder_inventory import take_inventory
+from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, cuts_takes
+from skelgraph.data.take_writer import TakeSettings, write_takes
 from skelgraph.errors import DatasetError
+from skelgraph.evaluation import describe_overlaps
 from skelgraph.io import write_npz
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, convert_layout, resample
@@ -20,6 +25,8 @@ def make_dataset(
     source: Path | str,
     *,
     labels: Path | None = None,
+    annotations: Path | None = None,
+    tier: str | None = None,
     to: JointLayout | None = None,
     fps: float | None = None,
     layout: JointLayout | None = None,
@@ -31,13 +38,17 @@ def make_dataset(
     """Write the clips of a folder as npz files with one ``labels.csv``.
 
     The source is not changed, and the new folder does not link to it. Each person of a file is
-    written to a file of its own.
+    written to a file of its own. A take from which clips are cut is written once, as a whole, and
+    the labels file cuts it.
 
     Args:
         out: The new folder; it must not exist, or be empty.
         source: The folder of files of any readable format.
         labels: The labels file, with paths from ``source``; by default the ``labels.csv`` in the
             source, or its sub-folders.
+        annotations: File or folder of annotations of ELAN or BORIS, which take the place of a
+            labels file; see :mod:`skelgraph.data.annotation_files`.
+        tier: The tier of ELAN, or the behavioral category of BORIS.
         to: Layout of all clips; by default their own if they share one, or else ``upper10``.
         fps: Frames per second of all clips; by default each keeps its own.
         layout: Layout of files that do not name it.
@@ -55,7 +66,15 @@ def make_dataset(
         LayoutError: If a clip cannot be converted.
         PoseError: If the frame rate is not positive.
     """
-    out = check_new_folder(out)
+    out, source = check_new_folder(out), Path(source)
+    rows, notes = _list_takes(source, labels, annotations, tier)
+    if rows:
+        options = ReadOptions(layout=layout, fps=source_fps, person="all")
+        settings = TakeSettings(to=to, fps=fps, skip_unreadable=skip_unreadable)
+        notes += write_takes(out, source, rows, options, settings, progress)
+        made = read_folder(out, person="all", min_files_per_label=1, use_cache=False)
+        overlaps = describe_overlaps(made.spans, [clip.name for clip in made.sequences])
+        return replace(made, notes=(*notes, *([overlaps] if overlaps else [])))
     clips = read_folder(
         source,
         labels=labels,
@@ -75,6 +94,23 @@ def make_dataset(
         converted = [resample(clip, fps) for clip in converted]
     write_folder(out, converted, clips.parts, clips.media)
     return clips
+
+
+def _list_takes(
+    source: Path, labels: Path | None, annotations: Path | None, tier: str | None
+) -> tuple[Sequence[LabeledFile], list[str]]:
+    """Return the clips that are cut from takes, and notes on them; none if clips are files."""
+    if annotations is not None:
+        files = read_annotations(annotations, tier)
+        rows, unmatched = match_recordings(source, files)
+        return rows, [*(note for file in files for note in file.notes), *unmatched]
+    table = source / LABELS_FILE if labels is None else labels
+    if not cuts_takes(table):
+        return (), []
+    inventory = take_inventory(source, labels=labels)
+    if inventory.media:  # a sound file is that of a clip, not of a take
+        return (), []
+    return inventory.files, list(inventory.notes)
 
 
 def check_new_folder(out: Path | str) -> Path:

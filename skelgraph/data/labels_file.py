@@ -10,21 +10,36 @@ named by its folder.
 ``audio`` is the path of a wav file of only this clip, from the dataset's folder; ``text`` is its
 transcript, or the path of a ``.txt`` file that holds it. A line with one of them but without a
 ``file`` is a clip without a skeleton.
+
+With ``start`` and ``end`` a line is a clip that is cut from a long take, and a file may be listed
+many times. They are seconds (``12.5``, ``12.5s``, ``1:02.5``, ``0:01:02.500``) by the clock of the
+recording, or frames (``375f``), which have the numbers of the file if it numbers its frames, or
+else count from 0; in the columns ``start_frame`` and ``end_frame`` numbers without a unit are
+frames, and ``start_s`` and ``end_s`` are other names of ``start`` and ``end``. The clip begins with
+the frame nearest to the start and ends before the frame nearest to the end; the later one, if a
+time is in the middle between two. An empty field is the start or the end of the recording.
 """
 
 import csv
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple, get_args
 
+from skelgraph.data.clip_range import ClipRange, Moment, TimeUnit, parse_moment
 from skelgraph.data.clip_set import Part, name_a_few
 from skelgraph.errors import DatasetError
 
 LABELS_FILE = "labels.csv"
 _REQUIRED = ("file", "label")
+_OPTIONAL = ("subject", "recording", "split", "fps", "audio", "text", "start", "end")
+_MOMENTS: dict[str, tuple[str, TimeUnit]] = {
+    **{f"{column}_s": (column, "s") for column in ("start", "end")},
+    **{f"{column}_frame": (column, "f") for column in ("start", "end")},
+}
+"""Other names of the columns of start and end, and their units."""
 _PARTS: dict[str, Part] = {
     "train": "train",
     "training": "train",
@@ -52,6 +67,7 @@ class LabeledFile(NamedTuple):
         audio: Path of the wav file of the same clip, relative as for ``file``, or None.
         text: Transcript or path of a text file, or None.
         line: Number of the line in the labels file; 0 if there is no labels file.
+        range: The part of the file that is the clip.
     """
 
     file: str
@@ -63,6 +79,7 @@ class LabeledFile(NamedTuple):
     audio: str | None = None
     text: str | None = None
     line: int = 0
+    range: ClipRange = ClipRange()
 
 
 def read_labels(path: Path) -> tuple[LabeledFile, ...]:
@@ -70,11 +87,12 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
 
     Raises:
         DatasetError: If it is not UTF-8 text, lacks a required column, lists nothing, has a line
-            with more fields than columns, a file or label is empty, a file is listed twice, a split
-            is unknown or given for only some files, or a frame rate is not a positive number.
+            with more fields than columns, a file or label is empty, a clip is listed twice, a split
+            is unknown or given for only some files, a frame rate is not a positive number, or a
+            start or an end is no time or not in order.
     """
     lines = _read_lines(path)
-    columns = _read_header(path, lines[0][1])
+    columns, units = _read_header(path, lines[0][1])
     rows = {
         number: dict(zip(columns, fields + [""] * (len(columns) - len(fields)), strict=False))
         for number, fields in lines[1:]
@@ -90,7 +108,10 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
         for column in _REQUIRED
         if not row[column] and not (column == "file" and _has_media(row))
     ]
-    problems += _find_problems_across([row["file"] for row in rows.values()])
+    ranges = {number: _read_range(row, units) for number, row in rows.items()}
+    problems += _find_problems_of_ranges(rows, ranges, units)
+    clips = [(row["file"], ranges[number]) for number, row in rows.items()]
+    problems += _find_problems_across(clips)
     problems += _find_problems_of_splits({n: row.get("split", "") for n, row in rows.items()})
     problems += [
         f"line {number} has no positive number as fps, but {rate!r}"
@@ -110,9 +131,19 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
             audio=_to_posix(row.get("audio", "")) or None,
             text=row.get("text") or None,
             line=number,
+            range=ranges[number],
         )
         for number, row in rows.items()
     )
+
+
+def cuts_takes(path: Path) -> bool:
+    """Return whether a labels file has a column for the start or the end of clips."""
+    try:
+        columns = {field.lower() for _, fields in _read_lines(path)[:1] for field in fields}
+    except (DatasetError, OSError):
+        return False
+    return bool(columns & {"start", "end", *_MOMENTS})
 
 
 def _has_media(row: Mapping[str, str]) -> bool:
@@ -131,12 +162,40 @@ def _parse_rate(text: str) -> float | None:
     return rate if rate > 0 and math.isfinite(rate) else None
 
 
-def _find_problems_across(files: list[str]) -> list[str]:
-    if not files:
+def _read_range(row: Mapping[str, str], units: Mapping[str, TimeUnit]) -> ClipRange:
+    return ClipRange(*(_read_moment(row, column, units) for column in ("start", "end")))
+
+
+def _read_moment(
+    row: Mapping[str, str], column: str, units: Mapping[str, TimeUnit]
+) -> Moment | None:
+    return parse_moment(row.get(column, ""), units.get(column, "s"))
+
+
+def _find_problems_of_ranges(
+    rows: Mapping[int, Mapping[str, str]],
+    ranges: Mapping[int, ClipRange],
+    units: Mapping[str, TimeUnit],
+) -> Iterator[str]:
+    for number, row in rows.items():
+        for column in ("start", "end"):
+            if row.get(column) and _read_moment(row, column, units) is None:
+                yield (
+                    f"line {number} has the {column} {row[column]!r} instead of seconds (12.5, "
+                    f"1:02.5) or frames (375f)"
+                )
+        if ranges[number].is_backward:
+            yield f"line {number} ends at {row['end']}, which is not after its start {row['start']}"
+        if ranges[number] and not row["file"]:
+            yield f"line {number} has a start or an end, but no file"
+
+
+def _find_problems_across(clips: Sequence[tuple[str, ClipRange]]) -> list[str]:
+    if not clips:
         return ["it lists no files"]
     return [
-        f"{file!r} is listed {count} times"
-        for file, count in Counter(files).items()
+        f"{file!r} is listed {count} times" + (f" with {part}" if part else "")
+        for (file, part), count in Counter(clips).items()
         if file and count > 1
     ]
 
@@ -173,15 +232,19 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
     return lines
 
 
-def _read_header(path: Path, fields: list[str]) -> list[str]:
-    columns = [field.lower() for field in fields]
-    known_columns = (*_REQUIRED, "subject", "recording", "split", "fps", "audio", "text")
+def _read_header(path: Path, fields: list[str]) -> tuple[list[str], dict[str, TimeUnit]]:
+    """Return the names of the columns, and the units of start and end."""
+    names = [field.lower() for field in fields]
+    units = dict(_MOMENTS[name] for name in names if name in _MOMENTS)
+    columns = [_MOMENTS[name][0] if name in _MOMENTS else name for name in names]
+    known_columns = (*_REQUIRED, *_OPTIONAL)
     missing = [column for column in _REQUIRED if column not in columns]
     repeated = [column for column in known_columns if columns.count(column) > 1]
     if missing or repeated:
         problem = f"lacks {' and '.join(missing)}" if missing else f"repeats {', '.join(repeated)}"
         raise DatasetError(
             f"{path}: expected a first line with the columns file and label (and subject, "
-            f"recording, split, fps, audio, text where known), but {','.join(fields)!r} {problem}"
+            f"recording, split, fps, audio, text, start, end where known), but "
+            f"{','.join(fields)!r} {problem}"
         )
-    return columns
+    return columns, units

@@ -37,6 +37,7 @@ from .person_centering import center_on_persons as center_on_persons
 from .reliability_figure import plot_reliability as plot_reliability
 from .shared_content import SharedContent as SharedContent
 from .shared_content import find_shared_content as find_shared_content
+from .shared_content import join_pairs as join_pairs
 from .significance import Metric as Metric
 from .significance import bootstrap_interval as bootstrap_interval
 from .significance import permutation_test as permutation_test
@@ -47,6 +48,10 @@ from .split import default_split_kind as default_split_kind
 from .split import draw_folds as draw_folds
 from .split import number_recordings as number_recordings
 from .split_strategies import make_split as make_split
+from .take_overlap import TakeSpan as TakeSpan
+from .take_overlap import TimeOverlap as TimeOverlap
+from .take_overlap import describe_overlaps as describe_overlaps
+from .take_overlap import find_time_overlaps as find_time_overlaps
 from .temperature import MIN_CLIPS as MIN_CLIPS
 from .temperature import fit_temperature as fit_temperature
 from .temperature import temper as temper

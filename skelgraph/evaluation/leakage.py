@@ -1,6 +1,6 @@
 """The check that nobody, no recording and no movement is on two sides of a split."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +9,7 @@ import numpy as np
 from skelgraph.errors import SplitError
 from skelgraph.evaluation.shared_content import SharedContent
 from skelgraph.evaluation.split import SINGLE_CLIP_KINDS, Clips, Split, list_some
+from skelgraph.evaluation.take_overlap import TakeSpan, TimeOverlap, find_time_overlaps
 
 TestedOn = Literal[
     "unseen people",
@@ -22,6 +23,8 @@ UNKNOWN_PEOPLE: TestedOn = "unknown: no subjects are given"
 """What it may be called if the data do not tell who is recorded."""
 
 _MOST_PAIRS_NAMED = 3
+_TEST_AND_OTHERS = "the test part and training or validation"
+_VAL_AND_TRAIN = "validation and training"
 
 
 def find_leaks(
@@ -94,10 +97,12 @@ def inspect_split(
     recordings: Sequence[str | None],
     names: Sequence[str],
     shared: Iterable[SharedContent] = (),
+    spans: Sequence[TakeSpan | None] = (),
 ) -> SplitInspection:
     """Look for subjects, recordings and movements that are on two sides of a split.
 
-    A movement on two sides is refused in any split, a recording unless single clips are divided
+    A movement on two sides is refused in any split, and so are clips of one take that overlap in
+    time. A recording, or clips of one take that touch, are refused unless single clips are divided
     (at random or as MDRE), a subject if the split is by subject.
 
     Args:
@@ -107,12 +112,21 @@ def inspect_split(
         names: Name of each clip.
         shared: Pairs of clips that are the same by content
             (:func:`skelgraph.evaluation.find_shared_content`); those within a part do not count.
+        spans: Where each clip is cut from a long take. Clips that overlap in time are not counted
+            by content too.
 
     Raises:
         SplitError: If there are not as many subjects, recordings and names.
     """
     clips = Clips.of(names, subjects, recordings)
-    leaks = [*_find_shared_names(split, clips), *_find_shared_pairs(split, names, shared)]
+    overlaps = find_time_overlaps(spans)
+    by_time = {(one.first, one.second) for one in overlaps if one.seconds}
+    shared = [one for one in shared if (one.first, one.second) not in by_time]
+    leaks = [
+        *_find_shared_names(split, clips),
+        *_find_overlaps(split, names, overlaps),
+        *_find_shared_pairs(split, names, shared),
+    ]
     return SplitInspection(
         tests=name_test_part(
             [(subjects[clip], recordings[clip]) for clip in (*split.train, *split.val)],
@@ -181,21 +195,48 @@ def _name_shared(thing: str, shared: set[str], where: str, *, refused: bool) -> 
 def _find_shared_pairs(
     split: Split, names: Sequence[str], shared: Iterable[SharedContent]
 ) -> list[_Leak]:
-    part = split.number_parts(len(names))
-    pairs: dict[str, list[str]] = {}
-    for one in shared:
-        sides = {int(part[one.first]), int(part[one.second])}
-        if len(sides) == 2 and min(sides) >= 0:
-            where = "the test part and training or validation"
-            if 2 not in sides:
-                where = "validation and training"
-            pairs.setdefault(where, []).append(one.describe(names))
-    leaks = []
-    for where, described in sorted(pairs.items()):
-        count = f"{len(described)} pairs of clips are" if len(described) > 1 else "2 clips are"
-        some = ", ".join(described[:_MOST_PAIRS_NAMED])
-        left = len(described) - _MOST_PAIRS_NAMED
-        more = f" and {left} more" if left > 0 else ""
-        sentence = f"{count} one recording by content, in {where}: {some}{more}"
-        leaks.append(_Leak(sentence=sentence, is_refused=True))
+    what = ("2 clips are one recording", "{} pairs of clips are one recording")
+    return [
+        _Leak(sentence=f"{said} by content, in {where}: {some}", is_refused=True)
+        for where, said, some in _name_pairs(split, names, shared, *what)
+    ]
+
+
+def _find_overlaps(
+    split: Split, names: Sequence[str], overlaps: Sequence[TimeOverlap]
+) -> list[_Leak]:
+    longer = [one for one in overlaps if one.seconds]
+    touching = [one for one in overlaps if not one.seconds]
+    what = ("2 clips of one take overlap", "{} pairs of clips of one take overlap")
+    leaks = [
+        _Leak(sentence=f"{said} in time, in {where}: {some}", is_refused=True)
+        for where, said, some in _name_pairs(split, names, longer, *what)
+    ]
+    what = ("2 clips of one take follow", "{} pairs of clips of one take follow")
+    for where, said, some in _name_pairs(split, names, touching, *what):
+        kind = split.val_kind if where == _VAL_AND_TRAIN else split.kind
+        sentence = f"{said} each other without a pause, in {where}: {some}"
+        leaks.append(_Leak(sentence=sentence, is_refused=kind not in SINGLE_CLIP_KINDS))
     return leaks
+
+
+def _name_pairs(
+    split: Split,
+    names: Sequence[str],
+    pairs: Iterable[SharedContent | TimeOverlap],
+    single: str,
+    several: str,
+) -> Iterator[tuple[str, str, str]]:
+    """Yield between which parts there are pairs, how many, and which."""
+    part = split.number_parts(len(names))
+    described: dict[str, list[str]] = {}
+    for pair in pairs:
+        sides = {int(part[pair.first]), int(part[pair.second])}
+        if len(sides) == 2 and min(sides) >= 0:
+            where = _TEST_AND_OTHERS if 2 in sides else _VAL_AND_TRAIN
+            described.setdefault(where, []).append(pair.describe(names))
+    for where, texts in sorted(described.items()):
+        left = len(texts) - _MOST_PAIRS_NAMED
+        more = f" and {left} more" if left > 0 else ""
+        some = ", ".join(texts[:_MOST_PAIRS_NAMED])
+        yield where, single if len(texts) == 1 else several.format(len(texts)), some + more

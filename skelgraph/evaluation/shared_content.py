@@ -114,6 +114,16 @@ def find_shared_content(
     return tuple(pairs[pair] for pair in sorted(pairs))
 
 
+def join_pairs(shared: Sequence[SharedContent]) -> list[set[int]]:
+    """Return groups of clips that are joined by pairs."""
+    groups: list[set[int]] = []
+    for one in shared:
+        joined = {one.first, one.second}
+        joined.update(*(group for group in groups if group & joined))
+        groups = [*(group for group in groups if not group & joined), joined]
+    return groups
+
+
 def _find_equal(
     sequences: Mapping[int, PoseSequence], parts: Mapping[int, int]
 ) -> Iterator[SharedContent]:

@@ -35,6 +35,7 @@ from .npz import read_npz as read_npz
 from .npz import write_npz as write_npz
 from .ntu_skeleton import read_ntu_skeleton as read_ntu_skeleton
 from .openpose import read_openpose as read_openpose
+from .persons import parse_clip_name as parse_clip_name
 from .plain_text import read_plain_text as read_plain_text
 from .pyskl import read_pyskl as read_pyskl
 from .pyskl_writer import format_pickle as format_pickle

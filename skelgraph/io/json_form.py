@@ -3,8 +3,9 @@
 An object with ``skelgraph`` (the number of the form, 1), ``fps``, ``unit``, ``up``, ``layout`` (an
 object: ``name``, ``joints``, ``bones``, ``center``, ``pairs``, ``extra_edges``, ``added_bones``),
 ``dimensions`` (2 or 3), ``positions`` (frames of joints of coordinates; ``null`` for a missing
-joint), ``confidence`` (frames of numbers) or null, and the texts ``name``, ``label``, ``subject``,
-``recording`` or null.
+joint), ``confidence`` (frames of numbers) or null, the texts ``name``, ``label``, ``subject``,
+``recording`` or null, and ``start_s`` and ``numbering_hz``
+(:class:`skelgraph.poses.PoseSequence`) where they say something.
 """
 
 import json
@@ -68,6 +69,8 @@ def read_json_form(
         label=label,
         subject=subject,
         recording=recording,
+        start_s=_read_number(fields, "start_s", path) or 0.0,
+        numbering_hz=_read_number(fields, "numbering_hz", path),
     )
 
 
@@ -118,6 +121,15 @@ def _read_rate(fields: dict[str, Any], fps: float | None, path: Path) -> float:
     return float(rate)
 
 
+def _read_number(fields: dict[str, Any], key: str, path: Path) -> float | None:
+    number = fields.get(key)
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > 1e15:
+        raise FormatError(f"{path}: expected a number in {key!r}, but got {describe_value(number)}")
+    return float(number)
+
+
 def write_json(path: str | Path, sequence: PoseSequence) -> None:
     """Write a sequence with its layout and all other fields, to be read back exactly."""
     present = sequence.present.tolist()
@@ -127,6 +139,7 @@ def write_json(path: str | Path, sequence: PoseSequence) -> None:
         for frame, seen in zip(rows, present, strict=True)
     ]
     confidence = sequence.confidence
+    clock = {"start_s": sequence.start_s, "numbering_hz": sequence.numbering_hz}
     fields = {
         "skelgraph": _FORM,
         "name": sequence.name,
@@ -134,6 +147,7 @@ def write_json(path: str | Path, sequence: PoseSequence) -> None:
         "subject": sequence.subject,
         "recording": sequence.recording,
         "fps": float(sequence.fps),
+        **{key: float(number) for key, number in clock.items() if number},
         "unit": sequence.unit,
         "up": sequence.up,
         "layout": sequence.layout.to_dict(),

@@ -2,7 +2,8 @@
 
 Keys: ``positions`` (T, V, C), NaN where a joint is missing; ``fps``; ``unit``; ``up``;
 ``confidence`` (T, V) and the texts ``name``, ``label``, ``subject``, ``recording`` where there are
-any; and the whole layout: ``layout`` (its name), ``joints`` (names), ``bones``, ``pairs`` and
+any; ``start_s`` and ``numbering_hz`` (:class:`skelgraph.poses.PoseSequence`) where they say
+something; and the whole layout: ``layout`` (its name), ``joints`` (names), ``bones``, ``pairs`` and
 ``extra_edges`` (rows of two joint numbers), ``center``, ``added_bones``. A file with ``layout``
 alone means the catalogue's. A file of others with one array (T, V, C) and nothing else is read when
 layout and frame rate are given.
@@ -70,6 +71,8 @@ def read_npz(
         label=_read_text(archive, "label", path),
         subject=_read_text(archive, "subject", path),
         recording=_read_text(archive, "recording", path),
+        start_s=_read_number(archive, "start_s", path) or 0.0,
+        numbering_hz=_read_number(archive, "numbering_hz", path),
     )
 
 
@@ -102,17 +105,23 @@ def _check_shapes(
 
 
 def _read_rate(archive: NpzArchive, fps: float | None, path: Path) -> float:
-    if "fps" not in archive.keys:
-        if fps is not None:
-            return fps
+    rate = _read_number(archive, "fps", path)
+    rate = fps if rate is None else rate
+    if rate is None:
         raise RateError(
             f"{path}: expected the frame rate in array 'fps', but the keys are "
             f"{shorten(', '.join(archive.keys), 200)}; pass it (--fps)"
         )
-    rate = archive.read_numbers("fps")
-    if rate.size != 1:
-        raise FormatError(f"{path}: expected one number in array 'fps', but got {rate.shape}")
-    return float(rate.item())
+    return rate
+
+
+def _read_number(archive: NpzArchive, key: str, path: Path) -> float | None:
+    if key not in archive.keys:
+        return None
+    number = archive.read_numbers(key)
+    if number.size != 1:
+        raise FormatError(f"{path}: expected one number in array {key!r}, but got {number.shape}")
+    return float(number.item())
 
 
 def _read_text(archive: NpzArchive, key: str, path: Path) -> str | None:
@@ -181,6 +190,8 @@ def write_npz(path: str | Path, sequence: PoseSequence) -> None:
     }
     if sequence.confidence is not None:
         arrays["confidence"] = sequence.confidence
+    clock = {"start_s": sequence.start_s, "numbering_hz": sequence.numbering_hz}
+    arrays |= {key: np.float64(number) for key, number in clock.items() if number}
     texts = (sequence.name, sequence.label, sequence.subject, sequence.recording)
     arrays |= {key: np.str_(text) for key, text in zip(_TEXTS, texts, strict=True) if text}
     write_archive(Path(path), arrays)

@@ -2,6 +2,7 @@
 
 import re
 
+_MSR_NAME = re.compile(r"(?<![A-Za-z0-9])(?:(a\d+)_)?(s\d+)_(e\d+)(?![A-Za-z0-9])", re.ASCII | re.I)
 _NTU_NAME = re.compile(r"(S\d{3})(C\d{3})(P\d{3})(R\d{3})(A\d{3})", re.ASCII)
 
 
@@ -30,3 +31,22 @@ def parse_ntu_name(clip: str) -> tuple[str, str, str] | None:
         return None
     setup, _, performer, repetition, action = match.groups()
     return performer, f"{setup}{performer}{repetition}{action}", action
+
+
+def parse_clip_name(clip: str) -> tuple[str | None, str | None, str | None] | None:
+    """Parse subject, recording and label of a name in a known form; None for others.
+
+    The forms are those of NTU RGB+D (:func:`parse_ntu_name`), MSR Action3D (``a01_s02_e03``:
+    action, subject, take) and UTKinect-Action3D (``s02_e03``: subject, take of all actions).
+
+    Example:
+        >>> parse_clip_name("a01_s02_e03_skeleton")
+        ('s02', 'a01_s02_e03', 'a01')
+        >>> parse_clip_name("joints_s02_e03")
+        ('s02', 's02_e03', None)
+    """
+    match = _MSR_NAME.search(clip)
+    if match is None:
+        return parse_ntu_name(clip)
+    action, subject, _ = match.groups()
+    return subject, match[0], action

@@ -7,18 +7,24 @@ and lines that begin with ``#`` do not count. A joint at (0, 0, 0) was not found
 given (one of the catalogue, or a user's own) unless the number of joints tells it: a line a frame
 has three numbers for each joint then.
 
+Of frame numbers that repeat the last line counts. Numbers that are left out are missing frames; if
+all numbers are multiples, such as even, neighboring multiples are neighboring frames. The
+recording's clock is that of its numbers or times.
+
 Examples: UTKinect-Action3D (frame number and 60 numbers a line), MSR Action3D (a joint a line,
 x, y, z and confidence, 20 joints).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from skelgraph.errors import FormatError, RateError
-from skelgraph.io.persons import parse_ntu_name
+from skelgraph.errors import FormatError, FormatWarning, RateError
+from skelgraph.io.frame_numbers import place_numbers
+from skelgraph.io.persons import parse_clip_name
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import parse_number, read_text, shorten
 from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
@@ -31,6 +37,9 @@ _BLANKS = str.maketrans(",;", "  ")
 _SNIFFED_LINES = 5
 _LEAST_NUMBERS = 2
 _MAX_COLUMNS = 4001
+_MAX_USUAL_STEP = 3
+"""Whole numbers count frames if their usual step is at most so many of their smallest: a camera may
+leave out two of three frames, while a clock of milliseconds runs by 33 of its smallest steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,20 +84,25 @@ def read_plain_text(
     layout, form = _find_form(table, layout, path)
     V = layout.num_joints
     rows = table.reshape(-1, V * table.shape[1]) if form.is_joint else table
-    timeline, fps = _find_timeline(rows[:, 0] if form.leading else None, len(rows), fps, path)
+    if form.leading:
+        rows = _drop_repeated(rows, path)
+    clock = _read_clock(rows[:, 0] if form.leading else None, len(rows), fps, path)
+    timeline = clock.timeline
     joints = rows[:, form.leading :].reshape(len(rows), V, form.dimensions + form.has_confidence)
     positions = blank_zeros(joints[:, :, : form.dimensions], layout)
     confidence = joints[:, :, -1] if form.has_confidence else None
-    subject, recording, label = parse_ntu_name(path.stem) or (None, None, None)
+    subject, recording, label = parse_clip_name(path.stem) or (None, None, None)
     return build_sequence(
         path,
         timeline.spread(positions),
         layout=layout,
-        fps=fps,
+        fps=clock.fps,
         confidence=None if confidence is None else np.nan_to_num(timeline.spread(confidence)),
         label=label,
         subject=subject,
         recording=recording,
+        start_s=clock.start_s,
+        numbering_hz=clock.numbering_hz,
     )
 
 
@@ -170,17 +184,51 @@ def _find_form(
     )
 
 
-def _find_timeline(
-    counter: FloatArray | None, num_rows: int, fps: float | None, path: Path
-) -> tuple[Timeline, float]:
+def _drop_repeated(rows: FloatArray, path: Path) -> FloatArray:
+    """Return the last row of each number in the first column, unless most numbers repeat."""
+    is_last = np.append(np.diff(rows[:, 0]) != 0, True)
+    repeated = int((~is_last).sum())
+    if not 0 < repeated < len(rows) / 2:
+        return rows
+    message = f"{path}: {repeated} frame numbers or times repeat; the last line of each counts"
+    warnings.warn(message, FormatWarning, stacklevel=4)
+    return np.asarray(rows[is_last])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Clock:
+    """The frames of rows and their times; see :class:`skelgraph.poses.PoseSequence`."""
+
+    timeline: Timeline
+    fps: float
+    start_s: float = 0.0
+    numbering_hz: float | None = None
+
+
+def _read_clock(counter: FloatArray | None, num_rows: int, fps: float | None, path: Path) -> _Clock:
     timeline = Timeline(frames=np.arange(num_rows), step=None, resolution=1.0)
+    is_time = counter is not None and bool((counter != np.rint(counter)).any())
     if counter is not None:
         timeline = read_timeline(counter, "1", path)
-        if (counter != np.rint(counter)).any():
-            fps = measure_rate(timeline, 1.0, "1", path) or fps
+    if is_time:
+        fps = measure_rate(timeline, 1.0, "1", path) or fps
     if fps is None:
         raise RateError(f"{path}: the numbers tell no frame rate; pass it (--fps)")
-    return timeline, fps
+    if counter is None:
+        return _Clock(timeline=timeline, fps=fps)
+    if is_time:
+        return _Clock(timeline=timeline, fps=fps, start_s=float(counter[0]))
+    numbers = counter.astype(np.int64)
+    step = int(np.gcd.reduce(np.diff(numbers))) or 1
+    if timeline.step is not None and timeline.step > _MAX_USUAL_STEP * step:
+        return _Clock(timeline=timeline, fps=fps)  # a clock of milliseconds
+    frames = place_numbers(numbers.tolist(), path)
+    return _Clock(
+        timeline=Timeline(frames=frames, step=float(step), resolution=1.0),
+        fps=fps,
+        start_s=float(counter[0]) / (step * fps),
+        numbering_hz=float(step * fps),
+    )
 
 
 def _sniff(path: Path, head: bytes) -> bool:

@@ -251,6 +251,8 @@ def build_sequence(
     label: str | None = None,
     subject: str | None = None,
     recording: str | None = None,
+    start_s: float = 0.0,
+    numbering_hz: float | None = None,
 ) -> PoseSequence:
     """Build the sequence of a file's positions (T, V, C), which are NaN where a joint is missing.
 
@@ -276,6 +278,8 @@ def build_sequence(
             label=label,
             subject=subject,
             recording=recording,
+            start_s=start_s,
+            numbering_hz=numbering_hz,
         )
     except PoseError as error:
         raise FormatError(f"{path}: {error}") from error

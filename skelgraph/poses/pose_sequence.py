@@ -36,6 +36,11 @@ class PoseSequence:
         label: What is shown, where it is known.
         subject: Who is recorded, where it is known.
         recording: The recording from which the clip is cut, where it is known.
+        start_s: Time of the first frame by the clock of the recording, in seconds. It is not 0 if
+            the clip is cut from a longer recording, or if the file numbers its frames from another
+            number on.
+        numbering_hz: Frame numbers per second, if the file numbers its frames and leaves out some
+            on purpose, such as all odd ones; by default ``fps``.
 
     Raises:
         PoseError: If shapes do not fit, values are infinite, or the frame rate is not positive.
@@ -46,6 +51,8 @@ class PoseSequence:
         PoseSequence(90 frames of upper10 in 3D, 30 frames/s, 3.0 s)
         >>> sequence[30:60:2]
         PoseSequence(15 frames of upper10 in 3D, 15 frames/s, 1.0 s)
+        >>> sequence[30:60:2].start_s
+        1.0
     """
 
     positions: Float32Array
@@ -58,6 +65,8 @@ class PoseSequence:
     label: str | None = None
     subject: str | None = None
     recording: str | None = None
+    start_s: float = 0.0
+    numbering_hz: float | None = None
 
     @classmethod
     def from_checked(cls, **values: Any) -> "PoseSequence":
@@ -94,6 +103,11 @@ class PoseSequence:
             raise PoseError(
                 f"{where}expected a unit of {get_args(Unit)} and an up axis of {get_args(UpAxis)}, "
                 f"but got {self.unit!r} and {self.up!r}"
+            )
+        if not np.isfinite(self.start_s) or not 0 < (self.numbering_hz or 1) < np.inf:
+            raise PoseError(
+                f"{where}expected a finite time of the first frame and a positive rate of frame "
+                f"numbers, but got {self.start_s} and {self.numbering_hz}"
             )
         positions[np.isnan(positions).any(axis=2)] = np.nan
         positions.flags.writeable = False
@@ -137,7 +151,11 @@ class PoseSequence:
             raise PoseError(f"expected frames in their order, but got steps of {step}")
         confidence = None if self.confidence is None else self.confidence[key]
         return replace(
-            self, positions=self.positions[key], confidence=confidence, fps=self.fps / step
+            self,
+            positions=self.positions[key],
+            confidence=confidence,
+            fps=self.fps / step,
+            start_s=self.start_s + key.indices(self.num_frames)[0] / self.fps,
         )
 
     def __len__(self) -> int:

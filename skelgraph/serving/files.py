@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.config import Person
-from skelgraph.data import LABELS_FILE, ClipMedia, find_recordings, read_folder
+from skelgraph.data import LABELS_FILE, ClipMedia, cuts_takes, find_recordings, read_folder
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.evaluation import ENOUGH_CLIPS
 from skelgraph.io import READERS, is_recording_folder, open_recording
@@ -44,7 +44,8 @@ def predict_files(
 
     Files that do not name their joints, or do not tell their frame rate, have the run's. A network
     of audio or text also takes folders whose ``labels.csv`` has the columns ``audio`` or
-    ``text``.
+    ``text``. Of a folder whose ``labels.csv`` has the columns ``start`` or ``end``, each clip is
+    predicted, not the whole files.
 
     Args:
         predictor: A trained run.
@@ -94,8 +95,8 @@ def _prepare_path(
 ) -> Iterator[tuple[PoseSequence, Any]]:
     """Yield the clips of a file or folder as the networks take them; collect what is wrong."""
     try:
-        if _has_media(path, predictor):
-            yield from _prepare_folder(path, predictor, person, problems)
+        if _has_media(path, predictor) or cuts_takes(path / LABELS_FILE):
+            yield from _prepare_folder(path, predictor, person, problems, layouts)
             return
         files = list(find_files(path))
     except SkelgraphError as error:
@@ -162,7 +163,11 @@ def _has_media(path: Path, predictor: Predictor) -> bool:
 
 
 def _prepare_folder(
-    folder: Path, predictor: Predictor, person: Person, problems: list[str]
+    folder: Path,
+    predictor: Predictor,
+    person: Person,
+    problems: list[str],
+    layouts: list[JointLayout],
 ) -> list[tuple[PoseSequence, Any]]:
     """Return the clips of a folder with a labels.csv, with their audio and text."""
     clips = read_folder(
@@ -178,6 +183,8 @@ def _prepare_folder(
             prepared.append((sequence, predictor.prepare(sequence, own)))
         except SkelgraphError as error:
             problems.append(str(error))
+        else:
+            layouts += [sequence.layout] if sequence.present.any() else []
     return prepared
 
 

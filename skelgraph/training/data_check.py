@@ -9,7 +9,13 @@ import numpy as np
 from skelgraph.config import SplitSettings, TrainConfig
 from skelgraph.data import ClipSet, Progress, check_label_counts, name_a_few, survey_folder
 from skelgraph.errors import SkelgraphError
-from skelgraph.evaluation import SharedContent, find_shared_content, inspect_split
+from skelgraph.evaluation import (
+    SharedContent,
+    describe_overlaps,
+    find_shared_content,
+    inspect_split,
+    join_pairs,
+)
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.training.clip_cleaning import (
@@ -126,6 +132,9 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
     yield from _check_missing(clips)
     compared = share_layout([cleaned.get(clip.name, clip) for clip in clips.sequences])
     shared = find_shared_content(compared)
+    overlaps = describe_overlaps(clips.spans, [clip.name for clip in clips.sequences])
+    if overlaps is not None:
+        yield _note(overlaps, "learns what they share twice")
     yield from _check_shared(clips, shared)
     yield from _check_split(clips, config.split, config.seed, shared)
 
@@ -209,7 +218,7 @@ def _check_missing(clips: ClipSet) -> Iterator[Finding]:
 def _check_shared(clips: ClipSet, shared: Sequence[SharedContent]) -> Iterator[Finding]:
     """Report the clips that are one recording, together if there are several."""
     names = [clip.name for clip in clips.sequences]
-    for group in _join_pairs(shared):
+    for group in join_pairs(shared):
         pairs = [one for one in shared if one.first in group]
         labels = sorted({clips.labels[clip] for clip in group})
         differ = len(labels) > 1
@@ -221,16 +230,6 @@ def _check_shared(clips: ClipSet, shared: Sequence[SharedContent]) -> Iterator[F
             f"{who} hold the same motion{under}{how}",
             "learns both: one label is wrong" if differ else "counts each: leave out all but one",
         )
-
-
-def _join_pairs(shared: Sequence[SharedContent]) -> list[set[int]]:
-    """Return groups of clips that are joined by pairs."""
-    groups: list[set[int]] = []
-    for one in shared:
-        joined = {one.first, one.second}
-        joined.update(*(group for group in groups if group & joined))
-        groups = [*(group for group in groups if not group & joined), joined]
-    return groups
 
 
 def _check_split(
@@ -251,6 +250,7 @@ def _check_split(
         recordings=clips.recordings,
         names=[clip.name for clip in clips.sequences],
         shared=shared,
+        spans=clips.spans,
     )
     sizes = f"{len(split.train)} train, {len(split.val)} validate, {len(split.test)} test"
     yield _note(f"split {split.protocol}", f"{sizes}: {inspection.tests}")

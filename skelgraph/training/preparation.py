@@ -181,6 +181,7 @@ def find_shared(clips: ClipSet, sequences: Sequence[PoseSequence], split: Split)
         recordings=clips.recordings,
         names=[sequence.name for sequence in clips.sequences],
         shared=find_shared_content(share_layout(sequences), parts=parts),
+        spans=clips.spans,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from harness.simple_statistics import describe_statistics, predict_each_subject
 
 from skelgraph import CrossvalConfig
-from skelgraph.io import read_sequence
+from skelgraph.data import read_folder
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
 
@@ -76,13 +76,14 @@ def test_takes_are_cut_into_actions(unseen_people: ModuleType, tmp_path: Path) -
     assert unseen_people.prepare("utkinect", source.parent, target)
     rows = (target / "utkinect" / "labels.csv").read_text().split()
     assert rows[1:] == [
-        "s01_e01_walk.npz,walk,s01,s01_e01",
-        "s01_e01_sitDown.npz,sitDown,s01,s01_e01",
+        "joints_s01_e01.npz,walk,s01,s01_e01,,10f,29f",
+        "joints_s01_e01.npz,sitDown,s01,s01_e01,,12f,29f",
     ]
-    clip = read_sequence(target / "utkinect" / "s01_e01_walk.npz")
-    assert (clip.layout.name, clip.fps, clip.num_frames) == ("kinect20", 30.0, 19)
-    expected = np.outer(np.arange(10, 29), np.arange(60)).reshape(19, 20, 3)
-    np.testing.assert_allclose(clip.positions, expected, rtol=1e-6)
+    clip, _ = read_folder(target / "utkinect", min_files_per_label=1).sequences
+    assert (clip.layout.name, clip.fps, clip.num_frames) == ("kinect20", 30.0, 10)
+    expected = np.outer(np.arange(10, 30, 2), np.arange(60)).reshape(10, 20, 3)
+    expected = expected[[0, 1, 2, *range(4, 10)]]  # without frame 16
+    np.testing.assert_allclose(clip.positions[clip.present[:, 1]], expected, rtol=1e-6)
 
 
 def test_recordings_are_forgotten_for_a_random_division(

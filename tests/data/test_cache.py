@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import skelgraph.data.cache
-import skelgraph.data.folder
+import skelgraph.data.clip_reader
 from skelgraph.data import (
     ReadResult,
     cached_read,
@@ -57,7 +57,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         calls.append(path.name)
         return open_recording(path)
 
-    monkeypatch.setattr(skelgraph.data.folder, "open_recording", count)
+    monkeypatch.setattr(skelgraph.data.clip_reader, "open_recording", count)
     return calls
 
 

@@ -6,6 +6,7 @@ from skelgraph.errors import SplitError
 from skelgraph.evaluation import (
     SharedContent,
     Split,
+    TakeSpan,
     find_leaks,
     inspect_split,
     make_split,
@@ -108,6 +109,43 @@ def test_a_movement_on_two_sides_is_refused_in_any_split(kind):
     (leak,) = inspect_split(make(kind, "group"), **facts, shared=[share(1, 2)]).refused
     assert "in validation and training: b and c" in leak
     inspect_split(make(kind, "group"), **facts, shared=[share(0, 1)]).refuse_leaks()
+
+
+def cut(*starts: int) -> list[TakeSpan]:
+    """Clips of two seconds of one take."""
+    return [TakeSpan(take="a", start=start, end=start + 60, fps=30.0) for start in starts]
+
+
+@pytest.mark.parametrize("kind", ["random", "mdre", "subject", "group", "file"])
+def test_clips_of_one_take_that_overlap_are_refused_in_any_split(kind):
+    facts = {"subjects": [None] * 4, "recordings": [None] * 4, "names": NAMES}
+    spans = cut(0, 100, 300, 145)
+    inspection = inspect_split(make(kind, "group"), **facts, spans=spans, shared=[share(1, 3)])
+    assert inspection.refused == (
+        "2 clips of one take overlap in time, in the test part and training or validation: "
+        "b and d (0.50 s)",
+    )
+    (leak,) = inspect_split(make(kind, "group"), **facts, spans=cut(0, 30, 45, 500)).refused
+    assert leak == (
+        "2 pairs of clips of one take overlap in time, in validation and training: "
+        "a and c (0.50 s), b and c (1.50 s)"
+    )
+
+
+@pytest.mark.parametrize(("kind", "refused"), [("random", False), ("group", True), ("file", True)])
+def test_clips_that_follow_each_other_may_be_divided_at_random_alone(kind, refused):
+    facts = {"subjects": [None] * 4, "recordings": [None] * 4, "names": NAMES}
+    inspection = inspect_split(make(kind, "group"), **facts, spans=cut(0, 100, 200, 260))
+    (leak,) = inspection.leaks
+    assert leak == (
+        "2 clips of one take follow each other without a pause, in the test part and training or "
+        "validation: c and d"
+    )
+    assert bool(inspection.refused) is refused
+    inspection = inspect_split(make(kind, "random"), **facts, spans=cut(0, 500, 60, 900))
+    (leak,) = inspection.leaks
+    assert "in validation and training: a and c" in leak
+    assert inspection.refused == ()
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,8 @@ def change(key: str, value: Any) -> str:
         (change("confidence", [[1]]), r"expected confidence \(2, 2\), but got \(1, 1\)"),
         (change("confidence", [[1, -1], [1, 1]]), "finite confidences of 0 or more"),
         (change("fps", None), "expected the frame rate in 'fps'"),
+        (change("start_s", "2"), "expected a number in 'start_s', but got"),
+        (change("numbering_hz", -1), "a positive rate of frame numbers, but got 0.0 and -1.0"),
         (change("fps", 0), "expected a positive frame rate"),
         (change("unit", "miles"), "expected a unit of"),
         (change("label", 3), "expected text in 'label', but got int"),

@@ -35,6 +35,8 @@ def sequence() -> PoseSequence:
         label="joy",
         subject="AnBh",
         recording="day 2",
+        start_s=12.5,
+        numbering_hz=60.0,
     )
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skelgraph.errors import FormatError, RateError
+from skelgraph.errors import FormatError, FormatWarning, RateError
 from skelgraph.io import detect_format, read_plain_text, read_sequence
 from skelgraph.layouts import KINECT20, UPPER10, JointLayout
 
@@ -72,6 +72,29 @@ def test_frame_numbers(write) -> None:
     assert sequence.present.all(axis=1).tolist() == [True, True, True, False, True]
     with pytest.raises(RateError, match="tell no frame rate; pass it"):
         read(write(rows), fps=None)
+
+
+def test_frame_numbers_tell_the_clock(write) -> None:
+    row = FRAMES[:17]
+    with pytest.warns(FormatWarning, match=r"clip\.txt: 1 frame numbers or times repeat; the last"):
+        sequence = read(
+            write(f"190 {row}\n192 {row}\n198 {row}\n200 1 {row[2:]}\n200 9 {row[2:]}\n")
+        )
+    assert (sequence.fps, sequence.start_s, sequence.numbering_hz) == (30, 190 / 60, 60)
+    assert sequence.present[:, 0].tolist() == [True, True, False, False, True, True]
+    assert sequence.positions[-1, 0].tolist() == [9, 2, 3]
+    milliseconds = read(write(f"7 {row}\n40 {row}\n73 {row}\n107 {row}\n"))
+    assert (milliseconds.num_frames, milliseconds.start_s) == (4, 0)
+    assert milliseconds.numbering_hz is None
+    assert read(write(f"0.5 {row}\n0.54 {row}\n"), fps=None).start_s == 0.5
+
+
+def test_names_of_known_data_sets(tmp_path: Path) -> None:
+    path = tmp_path / "a08_s03_e02_skeleton.txt"
+    path.write_text("1 2 3 .5\n4 5 6 .5\n7 8 9 1\n")
+    sequence = read(path)
+    facts = (sequence.label, sequence.subject, sequence.recording)
+    assert facts == ("a08", "s03", "a08_s03_e02")
 
 
 def test_times(write) -> None:

@@ -168,6 +168,7 @@ def test_slices_are_sequences_in_time() -> None:
     np.testing.assert_array_equal(part.positions, positions[10:40:3])
     np.testing.assert_array_equal(part.confidence, confidence[10:40:3])
     assert (len(part), part.fps, part.label) == (10, 10.0, "joy")
+    assert (part.start_s, part[3:].start_s) == (10 / 30, 10 / 30 + 3 / 10)
     with pytest.raises(PoseError, match="expected at least one frame"):
         sequence[60:]
     with pytest.raises(PoseError, match="expected frames in their order, but got steps of -1"):
