@@ -170,7 +170,15 @@ def test_a_bone_without_motion_stays(write) -> None:
 
 
 @pytest.mark.parametrize(
-    "end", ["lradius 0\nrhum", "lradius 0\nrhumerus", "lradius 0\nrhumerus 3", "lradius 0\n", ""]
+    "end",
+    [
+        "lradius 0\nrhum",
+        "lradius 0\nrhumerus 30 -",
+        "lradius 0\nrhumerus",
+        "lradius 0\nrhumerus 3",
+        "lradius 0\n",
+        "",
+    ],
 )
 def test_a_last_frame_that_is_cut_off_is_left_out(write, end: str) -> None:
     path = write(MOTION[: MOTION.rindex("lradius 0")] + end)
