@@ -69,7 +69,7 @@ SAMPLES: Mapping[str, Sample] = _list_samples(
     Sample(format="bvh", form="23 joints", suffix=".bvh", write=write_bvh),
     Sample(format="amass", form="SMPL-H", suffix=".npz", write=write_amass),
     Sample(format="sign-pose", form="two persons", suffix=".pose", write=write_sign_pose),
-    Sample(format="amc", form="five bones", suffix=".amc", write=write_amc),
+    Sample(format="amc", form="five bones", suffix=".amc", fps=30, write=write_amc),
     Sample(
         format="npz",
         form="with confidences",
