@@ -26,7 +26,7 @@ from skelgraph.io.frame_numbers import place_numbers
 from skelgraph.io.guess_metadata import guess_unit
 from skelgraph.io.joint_names import layout_from_parents, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
-from skelgraph.io.text import parse_number, read_text, shorten
+from skelgraph.io.text import is_number, parse_number, read_text, shorten
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -94,8 +94,8 @@ def _split_frames(lines: Sequence[str], path: Path) -> tuple[set[str], list[_Fra
             flags.add(words[0].lower())
         elif len(words) == 1 and words[0].isascii() and words[0].isdigit() and len(words[0]) < 15:
             frames.append(_Frame(number=int(words[0]), bones={}))
-        elif len(words) == 1 and frames and n == len(lines):
-            frames[-1].bones[words[0]] = (n, [])  # cut off
+        elif frames and n == len(lines) and not is_number(words[-1]):
+            frames[-1].bones[words[0]] = (n, words[1:-1])  # cut off
         elif not frames or len(words) == 1:
             raise FormatError(
                 f"{path}, line {n}: expected the number of a frame or a bone with its values, but "

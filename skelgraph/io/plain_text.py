@@ -26,7 +26,7 @@ from skelgraph.errors import FormatError, FormatWarning, RateError
 from skelgraph.io.frame_numbers import place_numbers
 from skelgraph.io.persons import parse_clip_name
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
-from skelgraph.io.text import parse_number, read_text, shorten
+from skelgraph.io.text import is_number, parse_number, read_text, shorten
 from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
 from skelgraph.io.unnamed_joints import blank_zeros, layout_of_count
 from skelgraph.layouts import JointLayout
@@ -134,7 +134,7 @@ def _parse_words(numbered: Sequence[tuple[int, str]], path: Path) -> FloatArray:
         try:
             rows.append([parse_number(word) for word in words])
         except ValueError:
-            word = next(word for word in words if not _is_number(word))
+            word = next(word for word in words if not is_number(word))
             raise FormatError(
                 f"{path}, line {n}: expected a number, but got {shorten(word)!r}"
             ) from None
@@ -143,14 +143,6 @@ def _parse_words(numbered: Sequence[tuple[int, str]], path: Path) -> FloatArray:
 
 def _split(line: str) -> list[str]:
     return [] if line.lstrip().startswith("#") else line.translate(_BLANKS).split()
-
-
-def _is_number(word: str) -> bool:
-    try:
-        parse_number(word)
-    except ValueError:
-        return False
-    return True
 
 
 def _find_form(
@@ -240,7 +232,7 @@ def _sniff(path: Path, head: bytes) -> bool:
     counts = {len(words) for words in lines}
     if len(counts) != 1 or not _LEAST_NUMBERS <= min(counts) <= _MAX_COLUMNS:
         return False
-    return all(_is_number(word) for words in lines for word in words)
+    return all(is_number(word) for words in lines for word in words)
 
 
 READER = Reader(

@@ -65,6 +65,15 @@ def parse_number(token: str) -> float:
     return number if math.isfinite(number) else math.nan
 
 
+def is_number(token: str) -> bool:
+    """Whether :func:`parse_number` parses a token."""
+    try:
+        parse_number(token)
+    except ValueError:
+        return False
+    return True
+
+
 def shorten(text: str, length: int = 40) -> str:
     """Cut a text to a length that an error message can quote."""
     return text if len(text) <= length else f"{text[: length - 3]}..."

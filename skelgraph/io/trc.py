@@ -36,13 +36,15 @@ def read_trc(
 
     The joints of a layout are picked by name; without it the catalogue has one with just these
     markers. A rate is used if neither ``DataRate`` nor the times tell it. The frames that are there
-    are read, with a warning, if ``NumFrames`` tells another number.
+    are read, with a warning, if ``NumFrames`` tells another number; a last row that is cut off is
+    left out.
 
     Raises:
         FormatError: If the file is no TRC file, or its markers make no layout.
     """
     path = Path(path)
-    lines = read_text(path).splitlines()
+    text = read_text(path)
+    lines = text.splitlines()
     if len(lines) < _HEADER_LINES or not lines[0].lstrip().startswith("PathFileType"):
         raise FormatError(f"{path}: expected a TRC file of five header lines and rows of numbers")
     separator = max("\t,;", key=lines[3].count)
@@ -55,8 +57,9 @@ def read_trc(
         )
     layout, picked = settle_layout(markers, layout, path)
     num_columns = 2 + 3 * len(markers)
+    rows = _drop_cut_row(lines[_HEADER_LINES:], separator, num_columns, facts, text[-1] in "\r\n")
     # Some programs end each row with a tab, others leave out the empty cells at the end.
-    rows = [_fit(line, separator, num_columns) for line in lines[_HEADER_LINES:]]
+    rows = [_fit(line, separator, num_columns) for line in rows]
     needed = [1, *(2 + 3 * marker + axis for marker in picked for axis in range(3))]
     values = parse_rows(
         [*lines[:_HEADER_LINES], *_mend_commas(rows, separator)],
@@ -91,6 +94,18 @@ def _fit(line: str, separator: str, num_columns: int) -> str:
     return line + separator * max(missing, 0)
 
 
+def _drop_cut_row(
+    rows: Sequence[str], separator: str, num_columns: int, facts: dict[str, str], is_ended: bool
+) -> Sequence[str]:
+    """Return the rows without the last one if it alone is short and the file ends too early."""
+    there = [n for n, row in enumerate(rows) if row.strip(f"{separator} ")]
+    is_short = [rows[n].count(separator) < num_columns - 1 for n in there]
+    if len(there) > 1 and is_short.pop() and not any(is_short):
+        ends_early = not is_ended or _read_count(facts, len(there)) > len(there)
+        return rows[: there[-1]] if ends_early else rows
+    return rows
+
+
 def _mend_commas(rows: Sequence[str], separator: str) -> list[str]:
     """Return rows with points for decimal commas, where commas separate nothing."""
     if separator == "," or any("." in row for row in rows):
@@ -98,12 +113,17 @@ def _mend_commas(rows: Sequence[str], separator: str) -> list[str]:
     return [row.replace(",", ".") for row in rows]
 
 
-def _check_count(facts: dict[str, str], num_rows: int, path: Path) -> None:
+def _read_count(facts: dict[str, str], usual: int) -> int:
     count = facts.get("NumFrames", "")
-    if count.isascii() and count.isdigit() and len(count) < 10 and int(count) != num_rows:
+    return int(count) if count.isascii() and count.isdigit() and len(count) < 10 else usual
+
+
+def _check_count(facts: dict[str, str], num_rows: int, path: Path) -> None:
+    count = _read_count(facts, num_rows)
+    if count != num_rows:
         warnings.warn(
             f"{path}: 'NumFrames' tells {count}, but {num_rows} are there; they were read"
-            f"{': is the file cut off?' if int(count) > num_rows else ''}",
+            f"{': is the file cut off?' if count > num_rows else ''}",
             FormatWarning,
             stacklevel=3,
         )

@@ -170,10 +170,11 @@ def test_a_bone_without_motion_stays(write) -> None:
 
 
 @pytest.mark.parametrize(
-    "end", ["lradius 0\nrhum", "lradius 0\nrhumerus", "lradius 0\nrhumerus 3", "lradius 0\n", ""]
+    "end",
+    ["0\nrhum", "0\nrhumerus 30 -", "0\nrhumerus", "0\nrhumerus 3", "0\n", ""],
 )
 def test_a_last_frame_that_is_cut_off_is_left_out(write, end: str) -> None:
-    path = write(MOTION[: MOTION.rindex("lradius 0")] + end)
+    path = write(MOTION[: MOTION.rindex("0\nrhumerus")] + end)
     with pytest.warns(FormatWarning, match=r"arm_01\.amc: frame 2, the last one, lacks values"):
         sequence = read_amc(path)
     assert sequence.num_frames == 1

@@ -146,6 +146,7 @@ def read_or_refuse(format_name: str, content: bytes) -> None:
         assert {reader.sniff(path, head) for reader in READERS.values()} <= {True, False}
 
 
+@pytest.mark.filterwarnings("ignore::skelgraph.errors.FormatWarning")
 @pytest.mark.parametrize("name", READERS)
 @FEW
 @given(content=st.binary(max_size=200), kept=st.floats(0, 1))

@@ -99,6 +99,14 @@ def test_another_number_of_frames_than_told(write, count: str, note: str) -> Non
     np.testing.assert_array_equal(sequence.positions, read_trc(write(FILE), layout=ARM).positions)
 
 
+def test_a_last_row_that_is_cut_off_is_left_out(write) -> None:
+    with pytest.warns(FormatWarning, match="tells 2, but 1 are there; they were read: is the file"):
+        sequence = read_trc(write(FILE[: FILE.index("\t17")]), layout=ARM)
+    assert sequence.num_frames == 1
+    whole = write(FILE.replace("\t17\t18", ""))  # empty cells may be left out
+    assert read_trc(whole, layout=ARM).present.tolist() == [[True, True], [False, True]]
+
+
 @pytest.mark.parametrize(
     "change",
     [
