@@ -40,7 +40,9 @@ from .reader import Hint as Hint
 from .reader import Reader as Reader
 from .reader import Recording as Recording
 from .reader import Writer as Writer
+from .rtmlib import read_rtmlib as read_rtmlib
 from .text import shorten as shorten
 from .trc import read_trc as read_trc
+from .ultralytics import read_ultralytics as read_ultralytics
 from .videopose3d import read_videopose3d as read_videopose3d
 from .whole_file import replace_whole as replace_whole

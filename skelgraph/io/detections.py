@@ -1,12 +1,13 @@
 """The persons that a pose estimator found in each frame, and the sequences they become."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from skelgraph.errors import FormatError, PoseError
+from skelgraph.errors import FormatError, FormatWarning, PoseError
 from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.joint_names import find_catalogue_layout, missing_joints, pick_joints
 from skelgraph.io.reader import build_sequence, check_reach
@@ -18,6 +19,8 @@ from skelgraph.layouts import (
     HALPE136,
     OPENPOSE18,
     OPENPOSE25,
+    OPENPOSE25B,
+    OPENPOSE134,
     JointLayout,
 )
 from skelgraph.poses import PoseSequence, Unit, find_ghosts, track_persons
@@ -25,8 +28,9 @@ from skelgraph.typing import FloatArray, IntArray
 
 _BY_COUNT = {
     layout.num_joints: layout
-    for layout in (COCO17, OPENPOSE18, OPENPOSE25, HALPE26, COCO133, HALPE136)
-}
+    for layout in (COCO17, OPENPOSE18, OPENPOSE25, HALPE26, COCO133, OPENPOSE134, HALPE136)
+} | {135: OPENPOSE25B}
+"""Layouts by the number of keypoints; those of BODY_135 begin with its body."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,6 +65,16 @@ def split_triples(table: FloatArray, place: str) -> tuple[FloatArray, FloatArray
         )
     triples = table.reshape(len(table), -1, 3)
     return triples[:, :, :2], triples[:, :, 2]
+
+
+def note_shares(path: Path) -> None:
+    """Warn that positions are in shares of an image whose size the file does not tell."""
+    warnings.warn(
+        f"{path}: positions are in shares of the image, whose size is not told: they have no unit, "
+        "and width and height differ in scale",
+        FormatWarning,
+        stacklevel=3,
+    )
 
 
 def build_persons(

@@ -21,7 +21,9 @@ from skelgraph.io import (
     plain_text,
     pyskl,
     pyskl_writer,
+    rtmlib,
     trc,
+    ultralytics,
     videopose3d,
 )
 from skelgraph.io.json_text import describe_value, parse_json
@@ -35,6 +37,7 @@ READERS: dict[str, Reader] = {
     for reader in (
         bvh.READER,
         videopose3d.READER,
+        rtmlib.READER,
         npz.READER,
         npy.READER,
         pyskl.READER,
@@ -49,6 +52,7 @@ READERS: dict[str, Reader] = {
         mmpose.READER,
         alphapose.READER,
         openpose.READER,
+        ultralytics.READER,
         plain_text.READER,
     )
 }

@@ -5,8 +5,8 @@ COCO-WholeBody (Jin et al. 2020), with the links that MMPose draws, which has no
 ``openpose134``: the same with the body as ``openpose18`` has it, the order of ``to_openpose`` in
 rtmlib and of DWPose. All have the 68 points of the face of the 300-W challenge (iBUG) and 21 of
 each hand as OpenPose numbers them (0 the wrist, then four each of thumb, index, middle, ring and
-little finger). Points are named after their numbers there: ``face_0`` to ``face_67``, ``left_hand_0`` to
-``left_hand_20``.
+little finger). Points are named after their numbers there: ``face_0`` to ``face_67``,
+``left_hand_0`` to ``left_hand_20``.
 
 The contours of the face are closed, so that its graph is symmetric; AlphaPose draws them open.
 What joins the contours to each other, the face to the nose and the hands to the wrists is ours.

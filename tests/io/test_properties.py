@@ -28,6 +28,8 @@ from skelgraph.io import (
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
 
+pytestmark = pytest.mark.filterwarnings("ignore::skelgraph.errors.FormatWarning")
+
 FEW = settings(
     max_examples=60,
     deadline=None,
