@@ -4,7 +4,8 @@ Axes are (frames, joints, coordinates), or in the order of ST-GCN (coordinates, 
 (coordinates, frames, joints, persons), in which a joint that was not found, and a person who is
 not there, is zero. The layout's number of joints must tell which it is. Arrays in ST-GCN's order
 with the 18 joints of OpenPose hold x, y and the confidence, as ST-GCN's Kinetics data does; those
-of VideoPose3D's ``--viz-export`` are (frames, 17, 3) in the layout ``h36m17``.
+of VideoPose3D's ``--viz-export`` are (frames, 17, 3) in the layout ``h36m17``. FreeMoCap's
+``mediapipe_body_3d_xyz.npy`` tells its layout by its name.
 
 Format: numpy.lib.format.
 """
@@ -19,11 +20,12 @@ from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.text import read_bytes
 from skelgraph.io.unnamed_joints import blank_zeros
-from skelgraph.layouts import JointLayout
+from skelgraph.layouts import MEDIAPIPE33, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
 _MAX_PERSONS = 20
+_MEDIAPIPE = "mediapipe"
 
 
 def read_npy(
@@ -31,7 +33,7 @@ def read_npy(
 ) -> list[PoseSequence]:
     """Read an array of positions: a sequence for each person who is there.
 
-    Layout and rate must be given.
+    Layout and rate must be given, except the layout of FreeMoCap's arrays.
 
     Raises:
         FormatError: If the file is damaged, layout or rate are not given, or the shape does not
@@ -39,6 +41,8 @@ def read_npy(
     """
     path = Path(path)
     array = parse_npy_numbers(read_bytes(path), path)
+    if layout is None and _MEDIAPIPE in path.stem and array.shape[1:] == (33, 3):
+        layout = MEDIAPIPE33
     if layout is None:
         raise FormatError(f"{path}: an array {array.shape} does not tell its layout; pass it")
     fps = require_rate(fps, path, "arrays")
