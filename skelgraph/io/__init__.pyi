@@ -1,4 +1,5 @@
 from .alphapose import read_alphapose as read_alphapose
+from .azure_kinect import read_azure_kinect as read_azure_kinect
 from .bvh import read_bvh as read_bvh
 from .c3d import read_c3d as read_c3d
 from .cache_files import CachedFiles as CachedFiles
@@ -32,6 +33,7 @@ from .npz import read_npz as read_npz
 from .npz import write_npz as write_npz
 from .ntu_skeleton import read_ntu_skeleton as read_ntu_skeleton
 from .openpose import read_openpose as read_openpose
+from .panoptic import read_panoptic as read_panoptic
 from .plain_text import read_plain_text as read_plain_text
 from .pyskl import read_pyskl as read_pyskl
 from .pyskl_writer import format_pickle as format_pickle

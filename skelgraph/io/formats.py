@@ -6,6 +6,7 @@ from pathlib import Path
 from skelgraph.errors import FormatError
 from skelgraph.io import (
     alphapose,
+    azure_kinect,
     bvh,
     c3d,
     coco,
@@ -18,6 +19,7 @@ from skelgraph.io import (
     npz,
     ntu_skeleton,
     openpose,
+    panoptic,
     plain_text,
     pyskl,
     pyskl_writer,
@@ -50,6 +52,8 @@ READERS: dict[str, Reader] = {
         kinetics.READER,
         coco.READER,
         mmpose.READER,
+        azure_kinect.READER,
+        panoptic.READER,
         alphapose.READER,
         openpose.READER,
         ultralytics.READER,
