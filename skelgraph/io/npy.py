@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.npz_archive import parse_npy_numbers
 from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.reader import Reader, build_sequence, require_rate
@@ -82,7 +83,7 @@ def _order_axes(
         if frames_first and not stgcn:
             return array[None], None
         if stgcn and not frames_first:
-            return _from_stgcn(array.reshape(*shape[:3], -1).transpose(3, 1, 2, 0), layout)
+            return _from_stgcn(array.reshape(*shape[:3], -1).transpose(3, 1, 2, 0), layout, path)
     raise FormatError(
         f"{path}: expected an array (frames, {V}, 2 or 3), (2 or 3, frames, {V}) or "
         f"(2 or 3, frames, {V}, persons) for layout {layout.name!r}, and just one of them, but got "
@@ -90,10 +91,13 @@ def _order_axes(
     )
 
 
-def _from_stgcn(array: FloatArray, layout: JointLayout) -> tuple[FloatArray, FloatArray | None]:
+def _from_stgcn(
+    array: FloatArray, layout: JointLayout, path: Path
+) -> tuple[FloatArray, FloatArray | None]:
     confidences = None
     if layout.name == "openpose18" and array.shape[3] == 3:
-        array, confidences = array[..., :2], np.nan_to_num(array[..., 2])
+        confidences = scale_confidence(np.nan_to_num(array[..., 2]), path)
+        array = array[..., :2]
     return np.stack([blank_zeros(person, layout) for person in array]), confidences
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError, RateError
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.persons import parse_ntu_name
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import parse_number, read_text, shorten
@@ -78,7 +79,7 @@ def read_plain_text(
     timeline, fps = _find_timeline(rows[:, 0] if form.leading else None, len(rows), fps, path)
     joints = rows[:, form.leading :].reshape(len(rows), V, form.dimensions + form.has_confidence)
     positions = blank_zeros(joints[:, :, : form.dimensions], layout)
-    confidence = joints[:, :, -1] if form.has_confidence else None
+    confidence = scale_confidence(joints[:, :, -1], path) if form.has_confidence else None
     subject, recording, label = parse_ntu_name(path.stem) or (None, None, None)
     return build_sequence(
         path,

@@ -1,4 +1,5 @@
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from skelgraph.errors import FormatError, FormatWarning
 from skelgraph.io import read_sequences
 from skelgraph.io.confidence import scale_confidence
+from skelgraph.layouts import OPENPOSE18, UPPER10
 
 FILE = Path("walk.json")
 
@@ -59,3 +61,31 @@ def test_a_file_with_flags_in_place_of_scores(tmp_path: Path) -> None:
 def test_a_file_whose_scores_are_all_zero_says_so(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"walk\.json: all scores are 0, so that no keypoint"):
         read_sequences(write_alphapose(tmp_path / "walk.json", 0.0), fps=25)
+
+
+def test_annotations_whose_scores_are_percentages(tmp_path: Path) -> None:
+    keypoints = np.arange(4 * 17 * 2, dtype=np.float32).reshape(1, 4, 17, 2) + 1
+    scores = np.full((1, 4, 17), 75, dtype=np.float32)
+    clip = {"frame_dir": "a", "label": 0, "keypoint": keypoints, "keypoint_score": scores}
+    path = tmp_path / "clips.pkl"
+    path.write_bytes(pickle.dumps([clip]))
+    with pytest.warns(FormatWarning, match="annotation 0: confidences reach 75"):
+        (person,) = read_sequences(path, fps=25)
+    assert (person.confidence == 0.75).all()
+
+
+def test_lines_with_the_state_of_tracking(tmp_path: Path) -> None:
+    joints = np.column_stack([np.arange(60).reshape(20, 3) + 1, [1, *[2] * 9] * 2])
+    np.savetxt(tmp_path / "walk.txt", joints, fmt="%d")
+    with pytest.warns(FormatWarning, match=r"walk\.txt: visibility flags"):
+        (person,) = read_sequences(tmp_path / "walk.txt", layout=UPPER10, fps=30)
+    assert person.confidence[1, :2].tolist() == [0.5, 1]
+
+
+def test_arrays_of_st_gcn(tmp_path: Path) -> None:
+    array = np.ones((3, 4, 18, 1))
+    array[2] = 50
+    np.save(tmp_path / "walk.npy", array)
+    with pytest.warns(FormatWarning, match=r"walk\.npy: confidences reach 50"):
+        (person,) = read_sequences(tmp_path / "walk.npy", layout=OPENPOSE18, fps=30)
+    assert (person.confidence == 0.5).all()
