@@ -3,9 +3,9 @@
 ``Results.to_json()`` gives a frame's detections: a list of objects with ``name``, ``class``,
 ``confidence``, ``box``, perhaps ``track_id``, and ``keypoints``, an object of three lists ``x``,
 ``y`` and ``visible`` (the confidences), in pixels, or in shares of the image if it was asked to
-normalize them; y points down. A file holds one frame; a list of frames; a frame a line; an object
-of frames by number or image; or frames as objects with ``frame`` and ``detections``. A keypoint at
-(0, 0) was not found. No file tells the frame rate.
+normalize them; y points down. A file holds one frame; a list of frames, or of their texts; a frame
+a line; an object of frames by number or image; or frames as objects with ``frame`` and
+``detections``. A keypoint at (0, 0) was not found. No file tells the frame rate.
 
 The folders of ``save_txt`` are read by :mod:`skelgraph.io.ultralytics_labels`.
 
@@ -27,6 +27,7 @@ from skelgraph.io.json_text import (
     expect_integer,
     expect_list,
     expect_object,
+    parse_json,
     parse_json_lines,
     stack_numbers,
 )
@@ -68,7 +69,7 @@ def read_ultralytics(
     text = read_text(path)
     if text.lstrip()[0] not in "[{":
         return read_labels(path, layout=layout, fps=rate)
-    frames, placed = _list_frames(parse_json_lines(text, path), path)
+    frames, placed = _list_frames(_unquote(parse_json_lines(text, path), path), path)
     found = _collect(frames, placed, path)
     is_share = bool((np.nan_to_num(np.abs(found.keypoints)) <= _LARGEST_SHARE).all())
     unit: Unit = "unknown" if is_share else "px"
@@ -76,6 +77,13 @@ def read_ultralytics(
     if is_share:
         note_shares(path)
     return persons
+
+
+def _unquote(document: Any, path: Path) -> Any:
+    """Parse the texts of a list of what ``to_json`` returned, which is text."""
+    if not isinstance(document, list) or not all(isinstance(one, str) for one in document):
+        return document
+    return [parse_json(text, path) for text in document]
 
 
 def _list_frames(document: Any, path: Path) -> tuple[list[Frame], IntArray]:
@@ -182,7 +190,8 @@ def _sniff(path: Path, head: bytes) -> bool:
         return sniff_folder(path)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if start in (b"[", b"{"):
-        return _KEYPOINTS.search(head) is not None or _BOX.search(head) is not None
+        plain = head.replace(b'\\"', b'"').replace(b"\\n", b" ")
+        return _KEYPOINTS.search(plain) is not None or _BOX.search(plain) is not None
     return looks_like_labels(head)
 
 

@@ -62,6 +62,7 @@ def test_exact_values_of_a_list_of_frames(write) -> None:
         lambda frames: "\n".join(json.dumps({"frame_id": 1, "results": one}) for one in frames[:1]),
         lambda frames: [one | {"frame": n} for n, frame in enumerate(frames) for one in frame],
         lambda frames: [{"results": frame} for frame in frames],
+        lambda frames: [json.dumps(frame, indent=2) for frame in frames],
     ],
 )
 def test_the_forms_of_json(write, gather) -> None:
