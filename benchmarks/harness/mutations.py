@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.optimize  # noqa: F401  (tracking imports it when it is needed: 20 MiB, once)
 
 from harness.sample_files import SAMPLES, Sample
 from skelgraph.errors import FormatWarning, RunError, SkelgraphError

@@ -10,6 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.estimator_files import (
+    write_azure_kinect,
+    write_bare_landmarks,
+    write_detections,
+    write_labels,
+    write_panoptic,
+    write_rtmlib,
+    write_ultralytics,
+)
 from harness.keypoint_files import (
     write_alphapose,
     write_coco,
@@ -37,7 +46,18 @@ from harness.sample_writers import (
     write_videopose3d,
 )
 from skelgraph.io import write_csv, write_json, write_npz, write_pyskl
-from skelgraph.layouts import COCO17, H36M17, HALPE26, OPENPOSE18, OPENPOSE25, UPPER10, JointLayout
+from skelgraph.layouts import (
+    AZURE32,
+    COCO17,
+    H36M17,
+    HALPE26,
+    MEDIAPIPE33,
+    OPENPOSE18,
+    OPENPOSE25,
+    PANOPTIC19,
+    UPPER10,
+    JointLayout,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +174,53 @@ SAMPLES: Mapping[str, Sample] = _list_samples(
         suffix=".csv",
         write=write_landmark_table,
         fps=FPS,
+    ),
+    Sample(
+        format="mediapipe",
+        form="bare landmarks by frame",
+        suffix=".json",
+        write=lambda path, T: write_bare_landmarks(path, make_positions(MEDIAPIPE33, T)),
+        fps=FPS,
+    ),
+    Sample(
+        format="ultralytics",
+        form="two persons as JSON",
+        suffix=".json",
+        write=lambda path, T: write_ultralytics(path, make_people(COCO17, T)),
+        fps=FPS,
+    ),
+    Sample(
+        format="ultralytics",
+        form="labels of two persons, a file a frame",
+        suffix="",
+        write=lambda path, T: write_labels(path, make_people(COCO17, T)),
+        fps=FPS,
+    ),
+    Sample(
+        format="rtmlib",
+        form="two persons of 26 keypoints",
+        suffix=".npz",
+        write=lambda path, T: write_rtmlib(path, make_people(HALPE26, T)),
+        fps=FPS,
+    ),
+    Sample(
+        format="videopose3d",
+        form="detections of two persons",
+        suffix=".npz",
+        write=lambda path, T: write_detections(path, make_people(COCO17, T)),
+        fps=FPS,
+    ),
+    Sample(
+        format="azure-kinect",
+        form="a body of 32 joints",
+        suffix=".json",
+        write=lambda path, T: write_azure_kinect(path, 1000 * make_positions(AZURE32, T), fps=FPS),
+    ),
+    Sample(
+        format="panoptic",
+        form="a body of 19 joints, a file a frame",
+        suffix="",
+        write=lambda path, T: write_panoptic(path, 100 * make_positions(PANOPTIC19, T)),
     ),
     Sample(format="text", form="a frame a line", suffix=".txt", write=write_text, fps=FPS),
     Sample(

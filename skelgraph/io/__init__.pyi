@@ -1,6 +1,7 @@
 from .alphapose import read_alphapose as read_alphapose
 from .amass import read_amass as read_amass
 from .amc import read_amc as read_amc
+from .azure_kinect import read_azure_kinect as read_azure_kinect
 from .bvh import read_bvh as read_bvh
 from .bvh_writer import write_bvh as write_bvh
 from .c3d import read_c3d as read_c3d
@@ -35,6 +36,7 @@ from .npz import read_npz as read_npz
 from .npz import write_npz as write_npz
 from .ntu_skeleton import read_ntu_skeleton as read_ntu_skeleton
 from .openpose import read_openpose as read_openpose
+from .panoptic import read_panoptic as read_panoptic
 from .persons import parse_clip_name as parse_clip_name
 from .plain_text import read_plain_text as read_plain_text
 from .pyskl import read_pyskl as read_pyskl
@@ -44,9 +46,11 @@ from .reader import Hint as Hint
 from .reader import Reader as Reader
 from .reader import Recording as Recording
 from .reader import Writer as Writer
+from .rtmlib import read_rtmlib as read_rtmlib
 from .sign_pose import read_sign_pose as read_sign_pose
 from .text import shorten as shorten
 from .trc import read_trc as read_trc
 from .trc_writer import write_trc as write_trc
+from .ultralytics import read_ultralytics as read_ultralytics
 from .videopose3d import read_videopose3d as read_videopose3d
 from .whole_file import replace_whole as replace_whole

@@ -1,12 +1,14 @@
 """The persons that a pose estimator found in each frame, and the sequences they become."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from skelgraph.errors import FormatError, PoseError
+from skelgraph.errors import FormatError, FormatWarning, PoseError
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.joint_names import find_catalogue_layout, missing_joints, pick_joints
 from skelgraph.io.reader import build_sequence, check_reach
 from skelgraph.io.text import shorten
@@ -17,15 +19,18 @@ from skelgraph.layouts import (
     HALPE136,
     OPENPOSE18,
     OPENPOSE25,
+    OPENPOSE25B,
+    OPENPOSE134,
     JointLayout,
 )
-from skelgraph.poses import PoseSequence, find_ghosts, track_persons
+from skelgraph.poses import PoseSequence, Unit, find_ghosts, track_persons
 from skelgraph.typing import FloatArray, IntArray
 
 _BY_COUNT = {
     layout.num_joints: layout
-    for layout in (COCO17, OPENPOSE18, OPENPOSE25, HALPE26, COCO133, HALPE136)
-}
+    for layout in (COCO17, OPENPOSE18, OPENPOSE25, HALPE26, COCO133, OPENPOSE134, HALPE136)
+} | {135: OPENPOSE25B}
+"""Layouts by the number of keypoints; those of BODY_135 begin with its body."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +67,16 @@ def split_triples(table: FloatArray, place: str) -> tuple[FloatArray, FloatArray
     return triples[:, :, :2], triples[:, :, 2]
 
 
+def note_shares(path: Path) -> None:
+    """Warn that positions are in shares of an image whose size the file does not tell."""
+    warnings.warn(
+        f"{path}: positions are in shares of the image, whose size is not told: they have no unit, "
+        "and width and height differ in scale",
+        FormatWarning,
+        stacklevel=3,
+    )
+
+
 def build_persons(
     path: Path,
     detections: Detections,
@@ -69,12 +84,16 @@ def build_persons(
     layout: JointLayout | None,
     fps: float,
     names: Sequence[str] | None = None,
+    name: str | None = None,
     label: str | None = None,
+    recording: str | None = None,
+    unit: Unit | None = None,
 ) -> list[PoseSequence]:
     """Track persons over time, and return one sequence of all frames for each.
 
     Persons are numbered by first appearance. Ghosts are left out: detections that last for a moment
-    (:func:`skelgraph.poses.find_ghosts`).
+    (:func:`skelgraph.poses.find_ghosts`). Confidences are brought to 0 to 1
+    (:func:`skelgraph.io.confidence.scale_confidence`).
 
     Args:
         path: The file or folder.
@@ -83,16 +102,24 @@ def build_persons(
         fps: Frames per second.
         names: Names of the keypoints, where the file tells them; else the layout is known from
             their number.
+        name: Name of the sequences, if it is not the file's.
         label: What is shown, where the file tells it.
+        recording: The recording that the detections are of, if the file holds several.
+        unit: Unit of the positions; without one it is the pixel in the plane, and guessed in space.
 
     Raises:
         FormatError: If nobody is there, the layout is not known, or the values make no sequence.
     """
     skeleton, picked = find_skeleton(detections.keypoints.shape[1], names, layout, path)
     there = detections.scores > 0  # not where it is NaN
+    if detections.scores.size and not there.any():
+        raise FormatError(
+            f"{path}: all scores are 0, so that no keypoint counts as seen; save the estimator's "
+            "scores, or write 1 where the positions are right"
+        )
     keypoints = np.where(there[:, :, None], detections.keypoints, np.nan)[:, picked]
     keypoints[np.isnan(keypoints).any(axis=2)] = np.nan
-    scores = np.where(there, detections.scores, 0.0)[:, picked]
+    scores = scale_confidence(np.where(there, detections.scores, 0.0), path)[:, picked]
     frames, num_frames = detections.frames, detections.num_frames
     check_reach(path, keypoints, skeleton, frames)
     try:
@@ -117,11 +144,12 @@ def build_persons(
             positions,
             layout=skeleton,
             fps=fps,
-            unit="px" if is_plane else None,
+            unit=unit or ("px" if is_plane else None),
             up="-y" if is_plane else None,
             confidence=confidence,
-            name=path.name if path.is_dir() else path.stem,
+            name=name or (path.name if path.is_dir() else path.stem),
             label=label,
+            recording=recording,
         )
         persons.append(person)
     return persons

@@ -8,6 +8,7 @@ from skelgraph.io import (
     alphapose,
     amass,
     amc,
+    azure_kinect,
     bvh,
     bvh_writer,
     c3d,
@@ -21,12 +22,15 @@ from skelgraph.io import (
     npz,
     ntu_skeleton,
     openpose,
+    panoptic,
     plain_text,
     pyskl,
     pyskl_writer,
+    rtmlib,
     sign_pose,
     trc,
     trc_writer,
+    ultralytics,
     videopose3d,
 )
 from skelgraph.io.json_text import describe_value, parse_json
@@ -42,6 +46,7 @@ READERS: dict[str, Reader] = {
         amc.READER,
         videopose3d.READER,
         amass.READER,
+        rtmlib.READER,
         npz.READER,
         npy.READER,
         pyskl.READER,
@@ -55,8 +60,11 @@ READERS: dict[str, Reader] = {
         kinetics.READER,
         coco.READER,
         mmpose.READER,
+        azure_kinect.READER,
+        panoptic.READER,
         alphapose.READER,
         openpose.READER,
+        ultralytics.READER,
         plain_text.READER,
     )
 }

@@ -31,6 +31,18 @@ def parse_json(text: str, path: Path) -> Any:
         raise FormatError(f"{path}: expected JSON, but got {shorten(str(error), 100)}") from error
 
 
+def parse_json_lines(text: str, path: Path) -> Any:
+    """Parse a text of JSON, or of one value for each line, which become a list.
+
+    Raises:
+        FormatError: As :func:`parse_json`.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all(line[0] + line[-1] in ("{}", "[]") for line in lines):
+        return [parse_json(line, path) for line in lines]
+    return parse_json(text, path)
+
+
 def describe_value(value: object) -> str:
     """Describe a JSON value in words that an error message can quote.
 

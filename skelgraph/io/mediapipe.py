@@ -3,24 +3,28 @@
 MediaPipe has no file format of its own; these are the forms in which its results are saved:
 
 - JSON: a list of frames, an object with such a list (``frames``, ``results`` or ``data``) and
-  perhaps ``fps``, ``width`` and ``height``, or an object a line. A frame has the fields of
-  ``PoseLandmarkerResult``, ``pose_world_landmarks`` and ``pose_landmarks`` (in JavaScript
-  ``worldLandmarks`` and ``landmarks``), lists of persons, or one person alone as before the Tasks
-  API; and perhaps ``timestamp_ms``, ``timestamp`` (ms) or ``time`` (s). A landmark is an object
-  with ``x``, ``y``, ``z``, ``visibility``.
+  perhaps ``fps``, ``width`` and ``height``, an object of frames by number or image, or a frame a
+  line. A frame has the fields of ``PoseLandmarkerResult``, ``pose_world_landmarks`` and
+  ``pose_landmarks`` (in JavaScript ``worldLandmarks`` and ``landmarks``), lists of persons, or one
+  person alone as before the Tasks API; and perhaps ``timestamp_ms``, ``timestamp`` (ms) or ``time``
+  (s), or the number of the frame. A frame without fields is the landmarks themselves, in any of the
+  forms of :mod:`skelgraph.io.mediapipe_landmarks`.
 - CSV: columns ``x1, y1, z1, v1, x2, ...`` (from 0 or 1), ``<number>_x`` or ``<NAME>_x``, with
-  ``_y``, ``_z`` and ``_visibility``, and columns of time as for :mod:`skelgraph.io.csv`.
+  ``_y``, ``_z`` and ``_visibility``, and columns of time as for :mod:`skelgraph.io.csv`. The tables
+  of :func:`skelgraph.io.write_csv` have the same names, and are read as what they are.
 
 World landmarks are meters from the middle of the hips, y down, and are taken where there are any.
 Image landmarks are in parts of the image's width and height, and their z is in no unit: x and y
-alone are taken, in pixels where the file tells the image's size. The hips tell which they are in a
-table. The visibility is the confidence. Persons are listed in no order that means anything.
+alone are taken, in pixels where the file tells the image's size. Without a field that tells which
+they are, the values do (:mod:`skelgraph.io.mediapipe_kind`): positions in space of the same joints,
+such as FreeMoCap's, keep their three coordinates. The visibility is the confidence. Persons are
+listed in no order that means anything.
 
 Format: ai.google.dev/edge/mediapipe, "Pose landmark detection guide".
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,29 +34,38 @@ import numpy as np
 from skelgraph.errors import FormatError
 from skelgraph.io.csv import read_renamed
 from skelgraph.io.detections import Detections, build_persons
+from skelgraph.io.frame_numbers import place_names, place_numbers
 from skelgraph.io.joint_names import missing_joints, pick_joints
-from skelgraph.io.json_text import describe_value, expect_list, parse_json, stack_numbers
+from skelgraph.io.json_text import expect_integer, parse_json_lines, stack_numbers
+from skelgraph.io.mediapipe_kind import Kind, tell_kind
+from skelgraph.io.mediapipe_landmarks import (
+    IMAGE,
+    WORLD,
+    find_frames,
+    find_people,
+    looks_like_landmarks,
+)
 from skelgraph.io.reader import Reader, require_rate
 from skelgraph.io.text import read_text
 from skelgraph.io.timeline import measure_rate, read_timeline
 from skelgraph.layouts import MEDIAPIPE33, JointLayout
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import PoseSequence, Unit
 from skelgraph.typing import FloatArray, IntArray
 
-_WORLD = ("pose_world_landmarks", "poseWorldLandmarks", "worldLandmarks", "world_landmarks")
-_IMAGE = ("pose_landmarks", "poseLandmarks", "landmarks")
-_LISTS = ("frames", "results", "data")
 _TIMES = {"timestamp_ms": 1e-3, "timestampMs": 1e-3, "timestamp": 1e-3, "time": 1.0}
-_KEY = re.compile(rb'"(pose_?)?(world_?)?landmarks?"', re.IGNORECASE)
+_NUMBERS = ("frame", "frame_id", "frame_idx", "frame_index", "frame_number")
 _COLUMN = re.compile(
     r"(?P<axis>[xyzv])_?(?P<number>\d{1,2})"
     r"|(?:[a-z_]*_)?(?P<first>\d{1,2})_(?P<part>x|y|z|v|visibility)"
     r"|(?P<name>[a-z_]+)_(?P<value>x|y|z|v|visibility)",
     re.IGNORECASE,
 )
-_AT_ORIGIN_M = 0.05
-"""The middle of the hips of world landmarks is nearer to the origin, that of image landmarks is at
-about 0.5, 0.5."""
+_UNITS: Mapping[Kind, Unit] = {"world": "m", "image": "unknown", "pixels": "px"}
+_FREEMOCAP = "_3d_xyz"
+"""So end the names of FreeMoCap's tables, which are in millimeters."""
+_OWN_CONFIDENCE = "_confidence"
+_OWN_COUNTERS = ("frame", "time", "0", "0.000000000")
+"""The first cells of the two first rows of a table that skelgraph wrote."""
 
 
 def read_mediapipe(
@@ -60,7 +73,7 @@ def read_mediapipe(
 ) -> list[PoseSequence]:
     """Read landmarks of MediaPipe, a sequence for each person.
 
-    The joints of a layout are picked by name. A rate is used if the file tells none.
+    The joints of a layout are picked by name. A rate is that of a file that does not tell its own.
 
     Raises:
         FormatError: If the file is malformed, no rate is told or given, or nobody is there.
@@ -69,109 +82,75 @@ def read_mediapipe(
     text = read_text(path)
     if text.lstrip()[:1] not in ("{", "["):
         return [_read_table(path, layout, fps)]
-    document = _parse(text, path)
-    frames = _find_frames(document, path)
-    is_world = any(_find_people(frame, _WORLD, n, path) for n, frame in enumerate(frames))
-    keys = _WORLD if is_world else _IMAGE
-    people = [
-        (n, person)
-        for n, frame in enumerate(frames)
-        for person in _find_people(frame, keys, n, path)
-    ]
+    document = parse_json_lines(text, path)
+    frames, names = find_frames(document, path)
+    people, kind = _list_people(frames, path)
     if not people:
         raise FormatError(f"{path}: expected a person, but nobody is there in any frame")
     table = stack_numbers(
-        [_list_landmarks(person, f"{path}, frame {n}") for n, person in people],
-        lambda row: f"{path}, frame {people[row][0]}",
-        depth=2,
+        [person for _, person in people], lambda row: f"{path}, frame {people[row][0]}", depth=2
     )
     if table.shape[1] != MEDIAPIPE33.num_joints:
         raise FormatError(f"{path}: expected 33 landmarks of a pose, but got {table.shape[1]}")
-    placed, fps = _find_timeline(frames, document, fps, path)
-    size = None if is_world else _read_size(document)
+    has_depth = bool(np.isfinite(table[:, :, 2]).any())
+    kind = kind or tell_kind(table[:, :, : 3 if has_depth else 2])
+    is_plane = kind in ("image", "pixels")
+    size = _read_size(document) if kind == "image" else None
+    placed, fps = _find_timeline(frames, names, document, fps, path)
     found = Detections(
-        keypoints=table[:, :, :3] if is_world else table[:, :, :2] * (size or (1.0, 1.0)),
+        keypoints=table[:, :, :2] * (size or (1.0, 1.0)) if is_plane else table[:, :, :3],
         scores=table[:, :, 3],
         frames=placed[[n for n, _ in people]],
-        num_frames=int(placed[-1]) + 1,
+        num_frames=int(placed.max()) + 1,
     )
     persons = build_persons(path, found, layout=layout, fps=fps, names=MEDIAPIPE33.joints)
-    if is_world:
-        return [replace(person, unit="m", up="-y") for person in persons]
-    return [replace(person, unit="px" if size else "unknown") for person in persons]
+    if kind == "space":
+        return persons
+    unit = "px" if size else _UNITS[kind]
+    return [replace(person, unit=unit, up="-y") for person in persons]
 
 
-def _parse(text: str, path: Path) -> Any:
-    """Parse the document, or one document per line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) > 1 and all(line[0] == "{" and line[-1] == "}" for line in lines):
-        return [parse_json(line, path) for line in lines]
-    return parse_json(text, path)
-
-
-def _find_frames(document: Any, path: Path) -> list[Any]:
-    if isinstance(document, dict) and not any(key in document for key in (*_WORLD, *_IMAGE)):
-        key = next((key for key in _LISTS if key in document), None)
-        if key is None:
-            raise FormatError(
-                f"{path}: expected landmarks or a list of frames with landmarks, but got "
-                f"{describe_value(document)}"
-            )
-        document = document[key]
-    return [document] if isinstance(document, dict) else expect_list(document, str(path))
-
-
-def _find_people(frame: object, keys: Sequence[str], number: int, path: Path) -> list[Any]:
-    """Return the persons' landmarks in a frame, or what stands in their place."""
-    if not isinstance(frame, dict):
-        raise FormatError(
-            f"{path}, frame {number}: expected an object, but got {describe_value(frame)}"
-        )
-    value = next((frame[key] for key in keys if frame.get(key)), None)
-    if value is None:
-        return []
-    if isinstance(value, list) and not (isinstance(value[0], dict) and "x" in value[0]):
-        return [_unwrap(person) for person in value if person]
-    return [_unwrap(value)]
-
-
-def _unwrap(person: Any) -> Any:
-    """Return the list in an object ``landmark``, as the framework before the Tasks API made it."""
-    return person.get("landmark", person) if isinstance(person, dict) else person
-
-
-def _list_landmarks(person: object, where: str) -> list[Any]:
-    """Return rows x, y, z, visibility; a landmark without visibility counts as seen."""
-    rows = []
-    for landmark in expect_list(person, where):
-        if not isinstance(landmark, dict) or "x" not in landmark or "y" not in landmark:
-            raise FormatError(
-                f"{where}: expected a landmark with x and y, but got {describe_value(landmark)}"
-            )
-        seen = landmark.get("visibility")
-        rows.append(
-            [landmark["x"], landmark["y"], landmark.get("z", 0), 1.0 if seen is None else seen]
-        )
-    return rows
+def _list_people(
+    frames: Sequence[Any], path: Path
+) -> tuple[list[tuple[int, list[Any]]], Kind | None]:
+    """Return each person's frame and landmarks, and of which kind they are if a field tells it."""
+    kinds: tuple[tuple[Sequence[str], Kind | None], ...] = (
+        (WORLD, "world"),
+        (IMAGE[:2], "image"),
+        (IMAGE[2:], None),
+        ((), None),
+    )
+    for keys, kind in kinds:
+        people = [
+            (n, person)
+            for n, frame in enumerate(frames)
+            for person in find_people(frame, keys, f"{path}, frame {n}")
+        ]
+        if people:
+            return people, kind
+    return [], None
 
 
 def _find_timeline(
-    frames: Sequence[Any], document: Any, fps: float | None, path: Path
+    frames: Sequence[Any], names: list[str] | None, document: Any, fps: float | None, path: Path
 ) -> tuple[IntArray, float]:
     """Return the frame number of each row, and the rate."""
-    placed: IntArray = np.arange(len(frames))
-    key = next((key for key in _TIMES if all(key in frame for frame in frames)), None)
+    placed: IntArray = np.arange(len(frames)) if names is None else place_names(names, path)
+    fields = frames if all(isinstance(frame, dict) for frame in frames) else []
+    told = document.get("fps") if isinstance(document, dict) else None
+    rate = float(told) if isinstance(told, int | float) and 0 < told < 1e6 else None
+    key = next((key for key in _TIMES if fields and all(key in one for one in fields)), None)
+    number = next((key for key in _NUMBERS if fields and all(key in one for one in fields)), None)
     if key is not None:
-        times = stack_numbers([[frame[key]] for frame in frames], lambda n: f"{path}, frame {n}")
+        times = stack_numbers([[frame[key]] for frame in fields], lambda n: f"{path}, frame {n}")
         timeline = read_timeline(times[:, 0], key, path)
         placed = timeline.frames
-        measured = measure_rate(timeline, _TIMES[key], key, path)
-        if measured is not None:
-            return placed, measured
-    told = document.get("fps") if isinstance(document, dict) else None
-    if isinstance(told, int | float) and 0 < told < 1e6:
-        return placed, float(told)
-    return placed, require_rate(fps, path, "landmarks without a time")
+        rate = rate or measure_rate(timeline, _TIMES[key], key, path)
+    elif number is not None:
+        places = [f"{path}, frame {n}, {number!r}" for n in range(len(fields))]
+        counted = [expect_integer(one[number], at) for one, at in zip(fields, places, strict=True)]
+        placed = place_numbers(counted, path)
+    return placed, require_rate(rate or fps, path, "landmarks without a time")
 
 
 def _read_size(document: Any) -> tuple[float, float] | None:
@@ -188,22 +167,22 @@ def _read_size(document: Any) -> tuple[float, float] | None:
 def _read_table(path: Path, layout: JointLayout | None, fps: float | None) -> PoseSequence:
     sequence = read_renamed(path, _rename, layout=MEDIAPIPE33, fps=fps)
     positions: FloatArray = sequence.positions
-    hips = positions[:, [MEDIAPIPE33.index(f"{side}_hip") for side in ("left", "right")]]
-    middle = hips.mean(axis=1)[np.isfinite(hips).all(axis=(1, 2))]
-    is_world = (
-        sequence.num_dimensions == 3
-        and len(middle) > 0
-        and bool((np.abs(np.median(middle, axis=0)) < _AT_ORIGIN_M).all())
-    )
-    picked = range(33) if layout is None else pick_joints(MEDIAPIPE33.joints, layout, path)
+    kind = tell_kind(positions)
+    if kind in ("image", "pixels"):
+        positions = positions[:, :, :2]
+    if kind != "space":
+        sequence = replace(sequence, positions=positions, unit=_UNITS[kind], up="-y")
+    elif path.stem.endswith(_FREEMOCAP):
+        sequence = replace(sequence, unit="mm")
+    if layout is None:
+        return sequence
+    picked = pick_joints(MEDIAPIPE33.joints, layout, path)
     confidence = sequence.confidence
     return replace(
         sequence,
-        positions=positions[:, picked, : 3 if is_world else 2],
+        positions=positions[:, picked],
         confidence=None if confidence is None else confidence[:, picked],
-        layout=sequence.layout if layout is None else layout,
-        unit="m" if is_world else "unknown",
-        up="-y",
+        layout=layout,
     )
 
 
@@ -230,9 +209,13 @@ def _rename_one(match: re.Match[str], first: int) -> str:
 def _sniff(path: Path, head: bytes) -> bool:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] in (b"{", b"["):
-        return _KEY.search(head) is not None
-    columns = start.partition(b"\n")[0].decode("latin-1").strip().split(",")
-    joints = {name[:-2] for name in _rename(columns) if name.endswith("_x")}
+        return looks_like_landmarks(start)
+    columns, _, rows = start.partition(b"\n")
+    names = columns.decode("latin-1").strip().split(",")
+    first_row = rows[:80].decode("latin-1").split(",")[:2]
+    if names[-1].endswith(_OWN_CONFIDENCE) or (*names[:2], *first_row) == _OWN_COUNTERS:
+        return False  # of skelgraph, whose reader of tables keeps what they hold
+    joints = {name[:-2] for name in _rename(names) if name.endswith("_x")}
     return len(joints) >= MEDIAPIPE33.num_joints and not missing_joints(list(joints), MEDIAPIPE33)
 
 

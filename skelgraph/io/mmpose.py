@@ -3,8 +3,8 @@
 A list of frames, each with ``frame_id`` and ``instances``, alone (inferencer) or as
 ``instance_info`` beside ``meta_info``, which names the keypoints (demos). An instance has
 ``keypoints``, a list of [x, y] in pixels (y down) or of [x, y, z], and ``keypoint_scores``; scores
-of SimCC models pass 1. ``track_id`` is a person's number where it is there. For a single image the
-list is that of its instances. No file tells the frame rate.
+of SimCC models pass 1, and count as 1. ``track_id`` is a person's number where it is there. For a
+single image the list is that of its instances. No file tells the frame rate.
 
 Format: open-mmlab/mmpose 1.x, ``split_instances`` in mmpose/structures/utils.py and
 demo/topdown_demo_with_mmdet.py.

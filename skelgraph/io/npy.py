@@ -4,7 +4,8 @@ Axes are (frames, joints, coordinates), or in the order of ST-GCN (coordinates, 
 (coordinates, frames, joints, persons), in which a joint that was not found, and a person who is
 not there, is zero. The layout's number of joints must tell which it is. Arrays in ST-GCN's order
 with the 18 joints of OpenPose hold x, y and the confidence, as ST-GCN's Kinetics data does; those
-of VideoPose3D's ``--viz-export`` are (frames, 17, 3) in the layout ``h36m17``.
+of VideoPose3D's ``--viz-export`` are (frames, 17, 3) in the layout ``h36m17``. FreeMoCap's
+``mediapipe_body_3d_xyz.npy`` tells its layout by its name.
 
 Format: numpy.lib.format.
 """
@@ -14,16 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.npz_archive import parse_npy_numbers
 from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.text import read_bytes
 from skelgraph.io.unnamed_joints import blank_zeros
-from skelgraph.layouts import JointLayout
+from skelgraph.layouts import MEDIAPIPE33, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
 _MAX_PERSONS = 20
+_MEDIAPIPE = "mediapipe"
 
 
 def read_npy(
@@ -31,7 +34,7 @@ def read_npy(
 ) -> list[PoseSequence]:
     """Read an array of positions: a sequence for each person who is there.
 
-    Layout and rate must be given.
+    Layout and rate must be given, except the layout of FreeMoCap's arrays.
 
     Raises:
         FormatError: If the file is damaged, layout or rate are not given, or the shape does not
@@ -39,6 +42,8 @@ def read_npy(
     """
     path = Path(path)
     array = parse_npy_numbers(read_bytes(path), path)
+    if layout is None and _MEDIAPIPE in path.stem and array.shape[1:] == (33, 3):
+        layout = MEDIAPIPE33
     if layout is None:
         raise FormatError(f"{path}: an array {array.shape} does not tell its layout; pass it")
     fps = require_rate(fps, path, "arrays")
@@ -78,7 +83,7 @@ def _order_axes(
         if frames_first and not stgcn:
             return array[None], None
         if stgcn and not frames_first:
-            return _from_stgcn(array.reshape(*shape[:3], -1).transpose(3, 1, 2, 0), layout)
+            return _from_stgcn(array.reshape(*shape[:3], -1).transpose(3, 1, 2, 0), layout, path)
     raise FormatError(
         f"{path}: expected an array (frames, {V}, 2 or 3), (2 or 3, frames, {V}) or "
         f"(2 or 3, frames, {V}, persons) for layout {layout.name!r}, and just one of them, but got "
@@ -86,10 +91,13 @@ def _order_axes(
     )
 
 
-def _from_stgcn(array: FloatArray, layout: JointLayout) -> tuple[FloatArray, FloatArray | None]:
+def _from_stgcn(
+    array: FloatArray, layout: JointLayout, path: Path
+) -> tuple[FloatArray, FloatArray | None]:
     confidences = None
     if layout.name == "openpose18" and array.shape[3] == 3:
-        array, confidences = array[..., :2], np.nan_to_num(array[..., 2])
+        confidences = scale_confidence(np.nan_to_num(array[..., 2]), path)
+        array = array[..., :2]
     return np.stack([blank_zeros(person, layout) for person in array]), confidences
 
 

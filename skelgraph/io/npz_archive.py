@@ -124,21 +124,26 @@ class NpzArchive:
         Raises:
             FormatError: If there is none of that key, or it holds anything else.
         """
+        array = self.read_objects(key)
+        if array.shape != ():
+            raise FormatError(
+                f"{self._path}: expected one Python object in array {key!r}, but got {array.dtype} "
+                f"{array.shape}"
+            )
+        return array.item()
+
+    def read_objects(self, key: str) -> npt.NDArray[Any]:
+        """Read an array of numbers, or of Python objects of plain types and arrays.
+
+        Raises:
+            FormatError: If there is none of that key, or it holds anything else.
+        """
         self._check_key(key)
         try:
             content = self._extract(self._members[key])
-            shape, _, dtype, start = _parse_header(content)
         except _DAMAGE as error:
             raise self._damage(key, error) from error
-        if not dtype.hasobject or shape != ():
-            raise FormatError(
-                f"{self._path}: expected one Python object in array {key!r}, but got {dtype} "
-                f"{shape}"
-            )
-        array = parse_pickle(content[start:], self._path)
-        if not isinstance(array, np.ndarray) or array.shape != ():
-            raise FormatError(f"{self._path}: array {key!r} holds {type(array).__name__}")
-        return array.item()
+        return parse_npy_objects(content, Path(f"{self._path}, array {key!r}"))
 
     def _check_key(self, key: str) -> None:
         if key not in self._members:
@@ -191,6 +196,24 @@ def parse_npy_numbers(content: bytes, path: Path) -> FloatArray:
         raise FormatError(f"{path}: expected an array of numbers, but got {got}")
     with np.errstate(over="ignore", invalid="ignore"):
         return array.astype(np.float64)
+
+
+def parse_npy_objects(content: bytes, path: Path) -> npt.NDArray[Any]:
+    """Parse a ``.npy`` file of numbers, or of Python objects of plain types and arrays.
+
+    Raises:
+        FormatError: If the file is damaged, or the objects are anything else.
+    """
+    try:
+        shape, _, dtype, start = _parse_header(content)
+        array = None if dtype.hasobject else _parse_npy(content)
+    except _DAMAGE as error:
+        raise FormatError(f"{path}: it cannot be read: {shorten(str(error), 200)}") from error
+    if array is None:
+        array = parse_pickle(content[start:], path)
+    if not isinstance(array, np.ndarray) or array.shape != shape:
+        raise FormatError(f"{path}: expected objects {shape}, but got {type(array).__name__}")
+    return array
 
 
 def _parse_npy(content: bytes) -> npt.NDArray[Any] | None:

@@ -1,13 +1,16 @@
 """Reader of OpenPose's output: a folder with one JSON file for each frame.
 
 ``<video>_<number>_keypoints.json`` holds ``people``, in no order that means anything, with
-``pose_keypoints_2d``: x, y, confidence of 25 (BODY_25) or 18 (COCO) keypoints in pixels, y down. A
-keypoint that was not found is (0, 0, 0). ``person_id`` is -1 unless OpenPose tracks. No file tells
-the frame rate. Face and hands are left alone. A single file is a recording of one frame.
+``pose_keypoints_2d``: x, y, confidence of 25 (BODY_25), 18 (COCO) or 135 (BODY_135) keypoints in
+pixels, y down. Nothing tells the 25 of BODY_25B from those of BODY_25, which are assumed; the body
+of BODY_135 is BODY_25B. A keypoint that was not found is (0, 0, 0). ``person_id`` is -1 unless
+OpenPose tracks. No file tells the frame rate. Face and hands are left alone. A single file is a
+recording of one frame.
 
 AlphaPose's forms ``open`` and ``cmu`` are alike; the latter has ``bodies`` with ``joints`` each.
 
-Format: CMU-Perceptual-Computing-Lab/openpose, doc/02_output.md.
+Format: CMU-Perceptual-Computing-Lab/openpose, doc/02_output.md; BODY_25B and BODY_135: OpenPose's
+src/openpose/pose/poseParameters.cpp.
 """
 
 import os
@@ -47,7 +50,8 @@ def read_openpose(
 
     Frames are ordered by the number in their names; those of numbers that are left out are missing.
     Persons are told apart over time (:func:`skelgraph.poses.track_persons`). A layout is that of
-    the keypoints, if they are neither BODY_25 nor COCO; else its joints are picked by name.
+    the keypoints, if they are as many as its joints (``openpose25b``) and not BODY_25 or COCO; else
+    its joints are picked by name.
 
     Raises:
         RateError: If no rate is given.

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError, FormatWarning, RateError
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.frame_numbers import place_numbers
 from skelgraph.io.persons import parse_clip_name
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
@@ -90,7 +91,7 @@ def read_plain_text(
     timeline = clock.timeline
     joints = rows[:, form.leading :].reshape(len(rows), V, form.dimensions + form.has_confidence)
     positions = blank_zeros(joints[:, :, : form.dimensions], layout)
-    confidence = joints[:, :, -1] if form.has_confidence else None
+    confidence = scale_confidence(joints[:, :, -1], path) if form.has_confidence else None
     subject, recording, label = parse_clip_name(path.stem) or (None, None, None)
     return build_sequence(
         path,

@@ -19,6 +19,7 @@ from typing import Any, cast
 import numpy as np
 
 from skelgraph.errors import FormatError
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.joint_names import layout_from_fields, pick_joints
 from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.plain_pickle import parse_pickle
@@ -125,6 +126,8 @@ def _read_annotation(
                 f"{where}: expected keypoint_score {(M, T, V)}, but got {scores.shape}"
             )
     own = annotation.get(OWN_KEY)
+    if scores is not None and not isinstance(own, dict):
+        scores = scale_confidence(scores, where)
     facts: Mapping[str, Any] = own if isinstance(own, dict) else {}
     skeleton, picked = _find_layout(facts, (V, C), layout, where)
     told = _text_or_number(facts, "fps", float, where)

@@ -4,7 +4,8 @@
 to one array (T, V, 2) in pixels per camera; ``metadata`` names the layout (``coco`` or ``h36m``)
 and tells the videos' sizes. ``positions_3d`` (the file of Human3.6M) maps a subject to its actions,
 and each to one array (T, 32, 3) in meters, z up, at 50 frames/s. The dictionaries are pickled: they
-are read as data, and nothing in them is executed.
+are read as data, and nothing in them is executed. The detections that ``infer_video_d2.py`` saves
+are read by :mod:`skelgraph.io.videopose3d_detections`.
 
 Format: VideoPose3D, data/prepare_data_2d_custom.py and data/prepare_data_h36m.py.
 """
@@ -19,6 +20,7 @@ from skelgraph.errors import FormatError
 from skelgraph.io.npz_archive import NpzArchive
 from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.unnamed_joints import blank_zeros, layout_of_count
+from skelgraph.io.videopose3d_detections import DETECTION_KEYS, read_detections
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -36,6 +38,8 @@ def read_videopose3d(
 ) -> list[PoseSequence]:
     """Read a data set of VideoPose3D: a sequence for each video or take, and camera.
 
+    Detections of a video are read as a sequence for each person.
+
     A video of one's own is named after itself; a take ``<subject>/<action>``, with ``/<number>``
     where there are several cameras, and its recording is ``<subject>/<action>``. A layout is that
     of joints of which the metadata does not tell it. The rate must be given in the plane; in space
@@ -48,6 +52,9 @@ def read_videopose3d(
     path = Path(path)
     archive = NpzArchive(path)
     key = next((key for key in _KEYS if key in archive.keys), None)
+    if key is None and _has_detections(archive):
+        own_rate = require_rate(fps, path, "detections of a video")
+        return read_detections(archive, path, layout=layout, fps=own_rate)
     if key is None:
         raise FormatError(f"{path}: expected an array {' or '.join(map(repr, _KEYS))}")
     dimensions = 2 if key == "positions_2d" else 3
@@ -86,6 +93,10 @@ def read_videopose3d(
     if not sequences:
         raise FormatError(f"{path}: expected arrays in {key!r}, but got none")
     return sequences
+
+
+def _has_detections(archive: NpzArchive) -> bool:
+    return all(key in archive.keys for key in DETECTION_KEYS)
 
 
 def _widen(array: FloatArray) -> FloatArray:
@@ -135,7 +146,8 @@ def _sniff(path: Path, head: bytes) -> bool:
     if not head.startswith(b"PK"):
         return False
     try:
-        return any(key in NpzArchive(path).keys for key in _KEYS)
+        archive = NpzArchive(path)
+        return any(key in archive.keys for key in _KEYS) or _has_detections(archive)
     except FormatError:
         return False
 

@@ -2,6 +2,7 @@ from .anatomy import describe_joint as describe_joint
 from .anatomy import find_pairs as find_pairs
 from .anatomy import find_parts as find_parts
 from .anatomy import is_pelvis as is_pelvis
+from .body_layouts import AZURE32 as AZURE32
 from .body_layouts import COCO17 as COCO17
 from .body_layouts import H36M17 as H36M17
 from .body_layouts import HALPE26 as HALPE26
@@ -13,6 +14,9 @@ from .body_layouts import NTU25 as NTU25
 from .body_layouts import NTU25_PYSKL as NTU25_PYSKL
 from .body_layouts import OPENPOSE18 as OPENPOSE18
 from .body_layouts import OPENPOSE25 as OPENPOSE25
+from .body_layouts import OPENPOSE25B as OPENPOSE25B
+from .body_layouts import PANOPTIC19 as PANOPTIC19
+from .body_layouts import POSETRACK17 as POSETRACK17
 from .body_layouts import SMPL24 as SMPL24
 from .body_layouts import UPPER10 as UPPER10
 from .body_layouts import XSENS23 as XSENS23
@@ -55,3 +59,4 @@ from .skeleton_drawing import draw_line as draw_line
 from .skeleton_drawing import fit_axes as fit_axes
 from .whole_body_layouts import COCO133 as COCO133
 from .whole_body_layouts import HALPE136 as HALPE136
+from .whole_body_layouts import OPENPOSE134 as OPENPOSE134

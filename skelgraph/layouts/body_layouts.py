@@ -7,11 +7,13 @@ hand); ``kinect20``: Kinect v1, SDK order of ``JointType``; ``msr20``: the files
 (Li et al. 2010), where it is disputed which of two joints is the left one; ``smpl24``: the SMPL
 body model (Loper et al. 2015); ``xsens23``: Xsens MVN user manual, segments; ``mpi23``: the BVH
 files of the MPI Emotional Body Expressions Database (Volkova et al. 2014); ``coco17``: the COCO
-keypoint task;
-``openpose18``: OpenPose's COCO output, as ST-GCN uses it; ``openpose25``: OpenPose's BODY_25,
-``doc/02_output.md``; ``halpe26``: the body of Halpe FullBody, with the links that AlphaPose draws,
-in which nothing joins the face to the body; ``mediapipe33``: MediaPipe Pose, ``PoseLandmark`` and
-its connections, in which the head and the mouth are loose.
+keypoint task; ``posetrack17``: PoseTrack 2018 as MMPose draws it, in which nothing joins the ears;
+``openpose18``: OpenPose's COCO output, as ST-GCN uses it; ``openpose25`` and ``openpose25b``:
+OpenPose's BODY_25, ``doc/02_output.md``, and BODY_25B, ``poseParameters.cpp``, in which nothing
+joins the face to the body; ``halpe26``: the body of Halpe FullBody, with the links that AlphaPose
+draws, in which nothing joins the face to the body; ``mediapipe33``: MediaPipe Pose,
+``PoseLandmark`` and its connections, in which the head and the mouth are loose; ``azure32``: Azure
+Kinect, ``k4abt_joint_id_t``; ``panoptic19``: CMU Panoptic, coco19, panoptic-toolbox.
 """
 
 import re
@@ -169,6 +171,30 @@ OPENPOSE25 = _define(
     "right_big_toe right_small_toe right_heel",
 )
 
+OPENPOSE25B = _define(
+    "openpose25b",
+    "upper_neck nose left_eye left_ear",
+    "upper_neck head_top",
+    "upper_neck left_shoulder left_elbow left_wrist",
+    "left_shoulder left_hip left_knee left_ankle left_heel",
+    "left_ankle left_big_toe left_small_toe",
+    joints=f"{_COCO_JOINTS} upper_neck head_top left_big_toe left_small_toe left_heel "
+    "right_big_toe right_small_toe right_heel",
+    extra_edges="left_hip-right_hip",
+    added_bones="nose",
+)
+
+POSETRACK17 = _define(
+    "posetrack17",
+    "head_bottom nose head_top",
+    "nose left_ear",
+    "head_bottom left_shoulder left_elbow left_wrist",
+    "left_shoulder left_hip left_knee left_ankle",
+    joints="nose head_bottom head_top *ear *shoulder *elbow *wrist *hip *knee *ankle",
+    extra_edges="left_shoulder-right_shoulder left_hip-right_hip",
+    added_bones="left_ear right_ear",
+)
+
 HALPE26 = _define(
     "halpe26",
     "neck head nose left_eye left_ear",
@@ -193,4 +219,33 @@ MEDIAPIPE33 = _define(
     extra_edges="mouth_left-mouth_right left_shoulder-right_shoulder left_hip-right_hip "
     "left_pinky-left_index left_heel-left_foot_index",
     added_bones="mouth_left mouth_right left_shoulder right_shoulder",
+)
+
+AZURE32 = _define(
+    "azure32",
+    "pelvis spine_navel spine_chest neck head nose",
+    "spine_chest left_clavicle left_shoulder left_elbow left_wrist left_hand left_hand_tip",
+    "left_wrist left_thumb",
+    "pelvis left_hip left_knee left_ankle left_foot",
+    "head left_eye",
+    "head left_ear",
+    joints="""
+    pelvis spine_navel spine_chest neck
+    left_clavicle left_shoulder left_elbow left_wrist left_hand left_hand_tip left_thumb
+    right_clavicle right_shoulder right_elbow right_wrist right_hand right_hand_tip right_thumb
+    left_hip left_knee left_ankle left_foot right_hip right_knee right_ankle right_foot
+    head nose left_eye left_ear right_eye right_ear
+    """,
+)
+
+PANOPTIC19 = _define(
+    "panoptic19",
+    "neck nose left_eye left_ear",
+    "neck left_shoulder left_elbow left_wrist",
+    "neck mid_hip left_hip left_knee left_ankle",
+    joints="""
+    neck nose mid_hip left_shoulder left_elbow left_wrist left_hip left_knee left_ankle
+    right_shoulder right_elbow right_wrist right_hip right_knee right_ankle
+    left_eye left_ear right_eye right_ear
+    """,
 )

@@ -17,6 +17,8 @@ CATALOGUE: dict[str, JointLayout] = {
         *(body_layouts.NTU25, body_layouts.NTU25_PYSKL),
         *(body_layouts.KINECT20, body_layouts.MSR20),
         *(body_layouts.SMPL24, body_layouts.XSENS23, body_layouts.MPI23),
+        *(body_layouts.OPENPOSE25B, whole_body_layouts.OPENPOSE134, body_layouts.POSETRACK17),
+        *(body_layouts.AZURE32, body_layouts.PANOPTIC19),
     )
 }
 

@@ -1,11 +1,12 @@
 """Layouts of the whole body with face and hands.
 
 Sources: ``halpe136``: Halpe FullBody, with the links that AlphaPose draws; ``coco133``:
-COCO-WholeBody (Jin et al. 2020), with the links that MMPose draws, which has none in the face.
-Both have the 68 points of the face of the 300-W challenge (iBUG) and 21 of each hand as OpenPose
-numbers them (0 the wrist, then four each of thumb, index, middle, ring and little finger). Points
-are named after their numbers there: ``face_0`` to ``face_67``, ``left_hand_0`` to
-``left_hand_20``.
+COCO-WholeBody (Jin et al. 2020), with the links that MMPose draws, which has none in the face;
+``openpose134``: the same with the body as ``openpose18`` has it, the order of ``to_openpose`` in
+rtmlib and of DWPose. All have the 68 points of the face of the 300-W challenge (iBUG) and 21 of
+each hand as OpenPose numbers them (0 the wrist, then four each of thumb, index, middle, ring and
+little finger). Points are named after their numbers there: ``face_0`` to ``face_67``,
+``left_hand_0`` to ``left_hand_20``.
 
 The contours of the face are closed, so that its graph is symmetric; AlphaPose draws them open.
 What joins the contours to each other, the face to the nose and the hands to the wrists is ours.
@@ -13,7 +14,7 @@ What joins the contours to each other, the face to the nose and the hands to the
 
 from itertools import pairwise
 
-from skelgraph.layouts.body_layouts import COCO17, HALPE26
+from skelgraph.layouts.body_layouts import COCO17, HALPE26, OPENPOSE18
 from skelgraph.layouts.joint_layout import JointLayout
 
 _NUM_FACE, _NUM_HAND = 68, 21
@@ -106,16 +107,14 @@ HALPE136 = _with_face_and_hands(
     added_in_face=(_NOSE_TIP, 47, *_JOINTS_OF_CONTOURS),  # AlphaPose does not draw 42 to 47
 )
 
-COCO133 = _with_face_and_hands(
-    "coco133",
-    COCO17,
-    {
-        "left_big_toe": "left_ankle",
-        "left_small_toe": "left_ankle",
-        "left_heel": "left_ankle",
-        "right_big_toe": "right_ankle",
-        "right_small_toe": "right_ankle",
-        "right_heel": "right_ankle",
-    },
-    added_in_face=tuple(range(_NUM_FACE)),
+_COCO_FEET: dict[str, str | None] = {
+    f"{side}_{part}": f"{side}_ankle"
+    for side in ("left", "right")
+    for part in ("big_toe", "small_toe", "heel")
+}
+
+COCO133 = _with_face_and_hands("coco133", COCO17, _COCO_FEET, added_in_face=tuple(range(_NUM_FACE)))
+
+OPENPOSE134 = _with_face_and_hands(
+    "openpose134", OPENPOSE18, _COCO_FEET, added_in_face=tuple(range(_NUM_FACE))
 )

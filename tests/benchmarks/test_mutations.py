@@ -24,6 +24,7 @@ def test_every_format_has_a_sample() -> None:
     assert {sample.format for sample in SAMPLES.values()} == set(READERS)
 
 
+@pytest.mark.filterwarnings("ignore::skelgraph.errors.FormatWarning")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_is_found_by_its_content(tmp_path: Path, name: str) -> None:
     sample = SAMPLES[name]

@@ -17,6 +17,7 @@ from skelgraph.errors import RunError
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.filterwarnings("ignore::skelgraph.errors.FormatWarning")
 def test_it_measures_every_sample(
     load_benchmark: Callable[[str], ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

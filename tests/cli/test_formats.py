@@ -10,7 +10,7 @@ from skelgraph_cli.command import skelgraph
 from skelgraph.io import read_sequences
 
 
-@pytest.mark.filterwarnings("ignore:.*hardly make a body")
+@pytest.mark.filterwarnings("ignore::skelgraph.errors.FormatWarning")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_inspect_and_convert(tmp_path: Path, name: str) -> None:
     sample = SAMPLES[name]

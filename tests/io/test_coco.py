@@ -6,7 +6,7 @@ import pytest
 
 from skelgraph.errors import FormatError, RateError
 from skelgraph.io import detect_format, read_sequences
-from skelgraph.layouts import COCO17, UPPER10
+from skelgraph.layouts import COCO17, H36M17, POSETRACK17, UPPER10
 
 
 def annotation(image: object, x: float = 100.0, **more: object) -> dict[str, object]:
@@ -98,6 +98,55 @@ def test_the_frame_rate_must_be_given(tmp_path: Path) -> None:
         read_sequences(write(tmp_path, document([annotation(40)])))
 
 
+def test_several_videos_are_several_recordings(tmp_path: Path) -> None:
+    images = [
+        {"id": 10 * video + t, "vid_id": f"00{video}", "frame_id": 100 * video + t}
+        for video in (1, 2, 3)
+        for t in range(4)
+    ]
+    persons = [annotation(10 + t, 100, track_id=0) for t in range(4)]
+    persons += [annotation(20 + t, x, track_id=x) for t in (1, 2, 3) for x in (200, 900)]
+    found = read_sequences(write(tmp_path, document(persons, images)), fps=25)
+    assert [(one.name, one.recording) for one in found] == [
+        ("001", "001"),
+        ("002#1", "002"),
+        ("002#2", "002"),
+    ]
+    assert [one.positions[3, 0].tolist() for one in found] == [[100, 0], [200, 0], [900, 0]]
+    assert found[1].present[:, 0].tolist() == [False, True, True, True]
+
+
+@pytest.mark.parametrize("root", ["root", "root (pelvis)"])
+def test_names_of_human36m_as_mmpose_has_them(tmp_path: Path, root: str) -> None:
+    other = {"pelvis": root, "left_ankle": "left_foot", "neck_nose": "neck_base"}
+    names = [other.get(joint, joint) for joint in H36M17.joints[::-1]]
+    names[names.index("right_ankle")] = "right_foot"
+    category = {"id": 1, "keypoints": names}
+    path = write(tmp_path, document([annotation(40)], categories=[category]))
+    (person,) = read_sequences(path, fps=25)
+    assert person.layout == H36M17
+    assert person.positions[9, 0].tolist() == [116, 160]
+
+
+def test_keypoints_of_posetrack(shared_data: Path) -> None:
+    file = shared_data / "odd" / "estimator" / "posetrack_three_videos.json"
+    if not file.is_file():
+        pytest.skip(f"no odd files: {file} is absent")
+    found = read_sequences(file, fps=25)
+    assert {person.recording for person in found} == {"012834", "009473", "003418"}
+    assert len({person.name for person in found}) == len(found)
+    assert {person.layout for person in found} == {POSETRACK17}
+
+
+def test_other_names_of_keypoints(shared_data: Path) -> None:
+    file = shared_data / "odd" / "estimator" / "coco_other_names.json"
+    if not file.is_file():
+        pytest.skip(f"no odd files: {file} is absent")
+    (person,) = read_sequences(file, fps=25)
+    assert (person.layout, person.num_frames) == (H36M17, 4)
+    assert person.present.all()
+
+
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
@@ -116,7 +165,6 @@ def test_the_frame_rate_must_be_given(tmp_path: Path) -> None:
         (document([annotation(40)], categories=7), "'categories': expected a list, but got 7"),
         (document([annotation(40)], categories=[{"keypoints": 7}]), "'keypoints': expected a list"),
         (document([annotation(40)], categories=[{"keypoints": [7]}]), "list of names of keypoints"),
-        (document([annotation(0)], [{"id": t, "video_id": t} for t in range(2)]), "of one video"),
         (document([annotation(0)], [{"id": t, "frame_id": "a"} for t in range(2)]), "'frame_id': "),
     ],
 )  # fmt: skip

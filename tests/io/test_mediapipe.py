@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import FormatError, RateError
-from skelgraph.io import detect_format, read_csv, read_mediapipe, read_sequence, read_sequences
+from skelgraph.io import (
+    detect_format,
+    read_csv,
+    read_mediapipe,
+    read_sequence,
+    read_sequences,
+    write_csv,
+)
 from skelgraph.layouts import MEDIAPIPE33, UPPER10
+from skelgraph.poses import PoseSequence
 
 HIPS = [MEDIAPIPE33.index(f"{side}_hip") for side in ("left", "right")]
 
@@ -201,3 +209,166 @@ def test_odd_visibilities(write, visibility: float | None) -> None:
     body[4]["visibility"] = visibility
     sequence = read_sequence(write([{"pose_world_landmarks": body}] * 3), fps=30)
     assert sequence.present[0, 4] == (visibility is None)
+
+
+def rows(body: np.ndarray, *more: float) -> list[list[float]]:
+    return [[*landmark, *more] for landmark in body.tolist()]
+
+
+def by_number(body: np.ndarray) -> dict[str, Any]:
+    return {str(number): one for number, one in enumerate(landmarks(body, visibility=0.5))}
+
+
+def by_name(body: np.ndarray) -> dict[str, Any]:
+    names = [joint.upper() for joint in MEDIAPIPE33.joints]
+    return dict(sorted(zip(names, rows(body, 0.5), strict=True)))
+
+
+def shuffled(body: np.ndarray) -> list[dict]:
+    named = zip(MEDIAPIPE33.joints, landmarks(body, visibility=0.5), strict=True)
+    return [{"name": f"PoseLandmark.{joint.upper()}"} | one for joint, one in named][::-1]
+
+
+def with_ids(body: np.ndarray) -> list[dict]:
+    return [{"id": n, "name": f"L{n}"} | one for n, one in enumerate(landmarks(body, v=0.5))][::-1]
+
+
+BARE_FORMS = {
+    "objects": lambda body: landmarks(body, visibility=0.5),
+    "rows": lambda body: rows(body, 0.5),
+    "presence": lambda body: rows(body, 0.5, 1.0),
+    "flat": lambda body: [number for row in rows(body, 0.5) for number in row],
+    "numbers": by_number,
+    "names": by_name,
+    "shuffled": shuffled,
+    "ids": with_ids,
+    "field": lambda body: {"frame_name": "a", "keypoints": rows(body, 0.5)},
+    "persons": lambda body: [rows(body, 0.5)],
+}
+GATHERED = {
+    "list": lambda frames: frames,
+    "by number": lambda frames: {str(n): frame for n, frame in enumerate(frames)},
+    "by name": lambda frames: {f"frame_{n:03d}": frame for n, frame in enumerate(frames)},
+    "in a field": lambda frames: {"fps": 25, "frames": frames},
+    "lines": lambda frames: "\n".join(json.dumps(frame) for frame in frames),
+    "after frames of nobody": lambda frames: [[], *frames[1:]],
+}
+
+
+@pytest.mark.parametrize("form", BARE_FORMS)
+@pytest.mark.parametrize("gather", GATHERED)
+@pytest.mark.parametrize("is_image", [True, False])
+def test_the_forms_of_bare_landmarks(write, form: str, gather: str, is_image: bool) -> None:
+    bodies = [make_body(t, shift=0.5) / 2 if is_image else make_body(t) for t in range(4)]
+    path = write(GATHERED[gather]([BARE_FORMS[form](body) for body in bodies]))
+    assert detect_format(path) == "mediapipe"
+    (sequence,) = read_sequences(path, fps=25)
+    C = 2 if is_image else 3
+    np.testing.assert_array_equal(sequence.positions[2], bodies[2][:, :C].astype(np.float32))
+    assert (sequence.unit, sequence.up) == ("unknown" if is_image else "m", "-y")
+    assert (sequence.num_frames, sequence.layout) == (4, MEDIAPIPE33)
+    assert (sequence.confidence[1:] == 0.5).all()
+
+
+@pytest.mark.parametrize("form", ["objects", "rows", "numbers", "names"])
+def test_a_single_frame_of_bare_landmarks(write, form: str) -> None:
+    path = write(BARE_FORMS[form](make_body()))
+    assert detect_format(path) == "mediapipe"
+    np.testing.assert_array_equal(read_sequence(path, fps=25).positions[0], make_body())
+
+
+def test_numbers_of_frames_are_their_places(write) -> None:
+    frames = [{"frame": t, "landmarks": landmarks(make_body())} for t in (3, 4, 7)]
+    sequence = read_sequence(write(frames), fps=25)
+    assert sequence.present[:, 0].tolist() == [True, True, False, False, True]
+
+
+def test_landmarks_without_depth_are_in_the_plane(write) -> None:
+    flat = [[{"x": x, "y": y, "visibility": 1} for x, y in make_body(shift=0.5)[:, :2].tolist()]]
+    sequence = read_sequence(write(flat), fps=25)
+    assert (sequence.num_dimensions, sequence.unit) == (2, "unknown")
+
+
+def make_person(*, height: float = 1.7) -> np.ndarray:
+    """Somebody who stands upright, y up, the feet at 0; the depth of the hips is 0."""
+    body = np.zeros((33, 3))
+    for joint, name in enumerate(MEDIAPIPE33.joints):
+        part = name.rpartition("_")[2]
+        up = {"shoulder": 1.4, "elbow": 1.1, "wrist": 0.9, "hip": 0.9, "knee": 0.5, "ankle": 0.1}
+        sign = (-1) ** name.startswith("right") * (name.split("_")[0] in ("left", "right"))
+        body[joint] = [0.15 * sign, up.get(part, 1.6 if joint < 11 else 0.9), 0.01 * sign]
+        body[joint, 1] = 0.02 if part in ("heel", "index") and joint > 28 else body[joint, 1]
+    return body * height / 1.7
+
+
+SPACES = {
+    "m, y up": (make_person() + np.array([0.5, 0, 2]), "m"),
+    "mm, z up": (1000 * make_person()[:, [0, 2, 1]] + np.array([400, 300, 0]), "mm"),
+    "m, z up, all within 1 m": (make_person()[:, [0, 2, 1]] + np.array([0.5, 0.5, 0]), "m"),
+    "cm, y up": (100 * make_person() + np.array([900, 0, 20]), "cm"),
+}
+
+
+@pytest.mark.parametrize("case", SPACES)
+def test_positions_in_space_keep_their_depth(write, case: str) -> None:
+    body, unit = SPACES[case]
+    names = [f"{joint}_{axis}" for joint in MEDIAPIPE33.joints for axis in "xyz"]
+    lines = [",".join(map(repr, body.ravel().tolist()))] * 3
+    sequence = read_sequence(write("\n".join([",".join(names), *lines]), "walk.csv"), fps=30)
+    np.testing.assert_array_equal(sequence.positions[1], body.astype(np.float32))
+    assert sequence.unit == unit
+    dumped = read_sequence(write([rows(body)] * 3), fps=30)
+    np.testing.assert_array_equal(dumped.positions, sequence.positions)
+    assert dumped.unit == unit
+
+
+def test_image_landmarks_in_pixels_and_out_of_the_image(write) -> None:
+    upright = make_person() * [1, -1, 1]
+    pixels = (upright + np.array([1, 1.8, 0])) * [300, 300, 1]
+    sequence = read_sequence(write([rows(pixels)] * 3), fps=30)
+    assert (sequence.num_dimensions, sequence.unit) == (2, "px")
+    half = upright + np.array([0.5, 1.7, 0])  # the legs are below the image
+    sequence = read_sequence(write([rows(half)] * 3), fps=30)
+    assert (sequence.num_dimensions, sequence.unit) == (2, "unknown")
+
+
+@pytest.mark.parametrize("C", [2, 3])
+@pytest.mark.parametrize("has_confidence", [True, False])
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_our_own_table_reads_back_equal(
+    tmp_path: Path, C: int, has_confidence: bool, shift: float
+) -> None:
+    positions = np.stack([make_body(t, shift=shift)[:, :C] for t in range(4)])
+    confidence = np.full((4, 33), 0.25) if has_confidence else None
+    sequence = PoseSequence(
+        positions=positions, layout=MEDIAPIPE33, fps=30, unit="m", confidence=confidence
+    )
+    write_csv(tmp_path / "walk.csv", sequence)
+    back = read_sequence(tmp_path / "walk.csv")
+    np.testing.assert_array_equal(back.positions, sequence.positions)
+    assert (back.layout, back.fps) == (MEDIAPIPE33, 30)
+    np.testing.assert_array_equal(back.confidence, confidence)
+
+
+def test_freemocap(tmp_path: Path) -> None:
+    body = 1000 * make_person()[:, [0, 2, 1]]
+    np.save(tmp_path / "mediapipe_body_3d_xyz.npy", np.repeat(body[None], 3, axis=0))
+    sequence = read_sequence(tmp_path / "mediapipe_body_3d_xyz.npy", fps=30)
+    assert (sequence.layout, sequence.unit, sequence.up) == (MEDIAPIPE33, "mm", "+z")
+
+
+@pytest.mark.parametrize("name", ["dict-by-frame", "list-of-lists", "named"])
+def test_dumps_of_scripts(shared_data: Path, name: str) -> None:
+    file = shared_data / "odd" / "estimator" / f"mp-{name}.json"
+    if not file.is_file():
+        pytest.skip(f"no odd files: {file} is absent")
+    sequence = read_sequence(file, fps=30)
+    assert (sequence.layout, sequence.num_frames, sequence.num_dimensions) == (MEDIAPIPE33, 20, 2)
+
+
+def test_a_table_of_freemocap(shared_data: Path) -> None:
+    file = shared_data / "odd" / "table" / "freemocap_body_3d_xyz.csv"
+    if not file.is_file():
+        pytest.skip(f"no odd files: {file} is absent")
+    sequence = read_sequence(file, fps=30)
+    assert (sequence.num_frames, sequence.num_dimensions, sequence.unit) == (30, 3, "mm")

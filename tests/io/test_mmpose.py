@@ -45,7 +45,7 @@ def test_a_list_of_frames(tmp_path: Path, is_demo: bool) -> None:
     assert person.present.any(axis=1).tolist() == [True, False, True, False]
     assert person.positions[2, [0, 1, 3]].tolist() == [[3, 0], [4, 10], [6, 30]]
     assert person.confidence is not None
-    assert person.confidence[2, :4].tolist() == [1.25, 1.25, 0, 1.25]
+    assert person.confidence[2, :4].tolist() == [1, 1, 0, 1]
 
 
 def test_two_persons_in_any_order_and_by_number(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from skelgraph.errors import FormatError, RateError
 from skelgraph.io import detect_format, is_recording_folder, read_openpose, read_sequences
-from skelgraph.layouts import COCO17, OPENPOSE18, OPENPOSE25
+from skelgraph.layouts import COCO17, OPENPOSE18, OPENPOSE25, OPENPOSE25B
 
 
 def keypoints(num_keypoints: int, x: float) -> list[float]:
@@ -53,6 +53,27 @@ def test_a_folder_is_a_recording(tmp_path: Path, count: int, layout: object) -> 
     assert not person.present[:, 2].any()
     (picked,) = read_sequences(folder, fps=25, layout=COCO17)
     assert picked.positions[4, COCO17.index("left_shoulder")].tolist() == [113, 50]
+
+
+def test_body_25b_and_the_body_of_body_135(tmp_path: Path) -> None:
+    folder = write(tmp_path / "all", {t: frame(t, num_keypoints=135) for t in range(4)})
+    (person,) = read_sequences(folder, fps=25)
+    assert person.layout == OPENPOSE25B
+    assert person.positions[3, OPENPOSE25B.index("right_heel")].tolist() == [27, 240]
+    (picked,) = read_sequences(folder, fps=25, layout=COCO17)
+    assert picked.positions[3, COCO17.index("right_ankle")].tolist() == [19, 160]
+    folder = write(tmp_path / "body", {t: frame(t) for t in range(4)})
+    (person,) = read_sequences(folder, fps=25, layout=OPENPOSE25B)
+    assert person.positions[3, OPENPOSE25B.index("right_heel")].tolist() == [27, 240]
+    assert read_sequences(folder, fps=25)[0].layout == OPENPOSE25
+
+
+def test_a_folder_of_body_135(shared_data: Path) -> None:
+    folder = shared_data / "odd" / "estimator" / "openpose_body135"
+    if not folder.is_dir():
+        pytest.skip(f"no odd files: {folder} is absent")
+    (person,) = read_sequences(folder, fps=25)
+    assert (person.layout, person.num_frames) == (OPENPOSE25B, 10)
 
 
 def test_frames_after_the_last_person_are_frames(tmp_path: Path) -> None:

@@ -114,3 +114,54 @@ def test_damaged_archives(write) -> None:
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(FormatError, match="expected an npz archive, but got no zip"):
         read_sequences(path)
+
+
+@pytest.fixture
+def write_detections(tmp_path: Path):
+    def dump(frames: list[Any]) -> Path:
+        """Pickle lists of unlike lengths as numpy did when the script was written."""
+        keypoints = np.empty((len(frames), 2), dtype=object)
+        boxes = np.empty((len(frames), 2), dtype=object)
+        for number, people in enumerate(frames):
+            keypoints[number] = [], people
+            boxes[number] = [], np.ones((len(people), 5)) if len(people) else []
+        path = tmp_path / "walk.mp4.npz"
+        segments, metadata = np.full(len(frames), None), {"w": 640, "h": 480}
+        np.savez(path, boxes=boxes, segments=segments, keypoints=keypoints, metadata=metadata)
+        return path
+
+    return dump
+
+
+def make_people(*places: float) -> np.ndarray:
+    """Keypoint k of a person is at (x + k, 5 k), with logit 3 and probability 0.25."""
+    rows = [[x + np.arange(17), 5.0 * np.arange(17), [3.0] * 17, [0.25] * 17] for x in places]
+    return np.array(rows, dtype=np.float32)
+
+
+def test_detections_of_a_video(write_detections) -> None:
+    path = write_detections([make_people(0), make_people(900, 1), [], make_people(3, 900)])
+    assert detect_format(path) == "videopose3d"
+    first, *_ = read_sequences(path, fps=25)
+    assert (first.layout, first.unit, first.up, first.fps) == (COCO17, "px", "-y", 25)
+    assert first.present[:, 0].tolist() == [True, True, False, True]
+    assert first.positions[:, 2, 0][[0, 1, 3]].tolist() == [2, 3, 5]
+    assert first.confidence[:, 0].tolist() == [0.25, 0.25, 0, 0.25]
+    with pytest.raises(RateError, match="detections of a video do not tell"):
+        read_sequences(path)
+
+
+@pytest.mark.parametrize(
+    ("frames", "message"),
+    [
+        ([[], []], "nobody is there in any frame"),
+        ([make_people(0)[:, :3]], "frame 0: expected rows of x, y, logit and probability"),
+        ([make_people(0)[0]], "frame 0: expected keypoints"),
+        ([make_people(0), make_people(0)[:, :, :5]], "as many keypoints in each frame"),
+        (["people"], "frame 0: expected keypoints"),
+        ([make_people(0) * np.array([1, 1, 1, 0])[:, None]], "all scores are 0"),
+    ],
+)
+def test_malformed_detections(write_detections, frames: list[Any], message: str) -> None:
+    with pytest.raises(FormatError, match=rf"walk\.mp4\.npz.*{message}"):
+        read_videopose3d(write_detections(frames), fps=25)

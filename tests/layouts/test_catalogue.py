@@ -5,6 +5,7 @@ import pytest
 
 from skelgraph.errors import LayoutError
 from skelgraph.layouts import (
+    AZURE32,
     CATALOGUE,
     COCO17,
     COCO133,
@@ -17,6 +18,10 @@ from skelgraph.layouts import (
     NTU25_PYSKL,
     OPENPOSE18,
     OPENPOSE25,
+    OPENPOSE25B,
+    OPENPOSE134,
+    PANOPTIC19,
+    POSETRACK17,
     SMPL24,
     UPPER10,
     JointLayout,
@@ -43,6 +48,11 @@ from skelgraph.layouts import (
         ("smpl24", 24),
         ("xsens23", 23),
         ("mpi23", 23),
+        ("openpose25b", 25),
+        ("openpose134", 134),
+        ("posetrack17", 17),
+        ("azure32", 32),
+        ("panoptic19", 19),
     ],
 )
 def test_the_catalogue_knows(name: str, num_joints: int) -> None:
@@ -84,6 +94,39 @@ def test_body_25_edges_are_those_of_openpose() -> None:
         *("left_big_toe", "left_small_toe", "left_heel"),
         *("right_big_toe", "right_small_toe", "right_heel"),
     )
+
+
+def test_body_25b_edges_are_those_of_openpose_plus_the_neck_of_the_nose() -> None:
+    pairs = """0-1 0-2 1-3 2-4 5-7 6-8 7-9 8-10 5-11 6-12 11-13 12-14 13-15 14-16 15-19 19-20 15-21
+        16-22 22-23 16-24 5-17 6-17 17-18 11-12"""
+    assert graph_of(OPENPOSE25B) == edges_of(pairs) | edges_of("0-17")
+    assert OPENPOSE25B.added_bones == (0,)
+    assert OPENPOSE25B.joints[17:20] == ("upper_neck", "head_top", "left_big_toe")
+
+
+def test_openpose_134_is_its_body_with_the_rest_of_coco_whole_body() -> None:
+    assert OPENPOSE134.joints[:18] == OPENPOSE18.joints
+    assert OPENPOSE134.joints[18:] == COCO133.joints[17:]
+    assert graph_of(OPENPOSE134.subset(range(18), "body")) == graph_of(OPENPOSE18)
+
+
+def test_posetrack_edges_are_those_that_mmpose_draws_plus_the_ears() -> None:
+    drawn = "15-13 13-11 16-14 14-12 11-12 5-11 6-12 5-6 5-7 6-8 7-9 8-10 0-1 0-2 1-5 1-6"
+    assert graph_of(POSETRACK17) == edges_of(drawn) | edges_of("0-3 0-4")
+    assert POSETRACK17.added_bones == (3, 4)
+
+
+def test_azure_parents_are_those_of_the_sensor() -> None:
+    parents = [0, 0, 1, 2, 2, 4, 5, 6, 7, 8, 7, 2, 11, 12, 13, 14, 15, 14]
+    parents += [0, 18, 19, 20, 0, 22, 23, 24, 3, 26, 26, 26, 26, 26]
+    assert AZURE32.parents.tolist() == parents
+
+
+def test_panoptic_edges_are_those_of_the_toolbox() -> None:
+    edges = (
+        "1-2 1-4 4-5 5-6 1-3 3-7 7-8 8-9 3-13 13-14 14-15 1-10 10-11 11-12 2-16 16-17 2-18 18-19"
+    )
+    assert graph_of(PANOPTIC19) == edges_of(edges, first=1)
 
 
 HALPE_BODY = """0-1 0-2 1-3 2-4 5-18 6-18 5-7 7-9 6-8 8-10 17-18 18-19 19-11 19-12 11-13 12-14
