@@ -9,9 +9,13 @@ import numpy as np
 
 from skelgraph.errors import FormatError, FormatWarning, PoseError
 from skelgraph.io.confidence import scale_confidence
-from skelgraph.io.joint_names import find_catalogue_layout, missing_joints, pick_joints
+from skelgraph.io.joint_names import (
+    find_catalogue_layout,
+    missing_joints,
+    pick_joints,
+    settle_layout,
+)
 from skelgraph.io.reader import build_sequence, check_reach
-from skelgraph.io.text import shorten
 from skelgraph.layouts import (
     COCO17,
     COCO133,
@@ -161,7 +165,8 @@ def find_skeleton(
     """Return the layout of a file's keypoints, and the number of each of its joints among them.
 
     The joints of a layout that is asked for are picked by name; or it is that of all keypoints, if
-    it has as many joints and they have no names, or names that are not its own.
+    it has as many joints and they have no names, or names that are not its own. Without it, names
+    tell the layout (:func:`skelgraph.io.joint_names.settle_layout`), or else the number does.
 
     Raises:
         FormatError: If no layout is known, or it does not fit.
@@ -185,10 +190,7 @@ def find_skeleton(
     if known is not None:
         return known, pick_joints(joints, known, path)
     if names is not None:
-        raise FormatError(
-            f"{path}: no known layout has just these keypoints: {shorten(', '.join(names), 400)}; "
-            "pass the layout"
-        )
+        return settle_layout(names, None, path)
     counts = ", ".join(f"{count} ({one.name})" for count, one in _BY_COUNT.items())
     raise FormatError(
         f"{path}: expected {counts} keypoints, but got {num_keypoints}; pass the layout"

@@ -179,11 +179,10 @@ class Recording:
     def _read(self, layout: JointLayout | None, fps: float | None) -> list[PoseSequence]:
         """Read all persons, and warn if joints without names hardly make a body."""
         sequences = self.reader.read(self.path, layout=layout, fps=fps)
-        if self.guesses_layout:
-            for sequence in sequences[:1]:
-                problem = describe_misfit(sequence.positions, sequence.layout)
-                if problem is not None:
-                    _warn(f"{self.path}: {problem}")
+        if self.guesses_layout and sequences:
+            problem = describe_misfit(sequences[0].positions, sequences[0].layout)
+            if problem is not None:
+                _warn(f"{self.path}: {problem}")
         return sequences
 
 

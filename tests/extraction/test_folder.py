@@ -210,7 +210,7 @@ def test_what_is_missing_for_all_is_said_at_once(
     with pytest.raises(ExtractionError, match="needs a checkout of AlphaPose"):
         extract_folder(tmp_path / "videos", tmp_path / "out", config)
     with pytest.raises(FormatError, match="expected a name that ends as a format"):
-        extract_folder(tmp_path / "videos", tmp_path / "out", config, suffix=".bvh")
+        extract_folder(tmp_path / "videos", tmp_path / "out", config, suffix=".xyz")
     with pytest.raises(ExtractionError, match="expected the checkpoint of a lifter"):
         extract_folder(
             tmp_path / "videos", tmp_path / "out", replace(config, lifter=tmp_path / "no.bin")

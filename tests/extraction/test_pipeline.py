@@ -281,7 +281,7 @@ def test_several_persons_go_to_several_files(tmp_path: Path) -> None:
 
 def test_another_format_is_refused_before_anything_is_done(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="expected a name that ends as a format that is written"):
-        Destination(out=tmp_path / "a.bvh")
+        Destination(out=tmp_path / "a.xyz")
     with pytest.raises(ExtractionError, match=r"expected a preview that ends in \.png or \.gif"):
         Destination(out=tmp_path / "a.npz", preview=tmp_path / "a.mp4")
 
