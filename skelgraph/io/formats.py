@@ -24,9 +24,8 @@ from skelgraph.io import (
     trc,
     videopose3d,
 )
-from skelgraph.io.json_text import describe_value, parse_json
+from skelgraph.io.foreign_files import describe_foreign, describe_json, describe_unknown
 from skelgraph.io.reader import Reader, Recording, Writer
-from skelgraph.io.text import read_text
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -169,25 +168,14 @@ def _find_reader(path: Path) -> Reader:
     for reader in by_suffix:
         if reader.sniff(path, head):
             return reader
+    if (foreign := describe_foreign(path, head)) is not None:
+        raise FormatError(foreign)
     general = [reader for reader in READERS.values() if suffix in reader.suffixes]
-    if general and not path.is_dir():
-        if suffix == _JSON:
-            raise _describe_json(path)
-        return general[-1]
-    known = "; ".join(f"{reader.name}: {reader.description}" for reader in READERS.values())
-    raise FormatError(
-        f"{path}: expected one of the known formats, but found none of them ({known})"
-    )
-
-
-def _describe_json(path: Path) -> FormatError:
-    """Return what is wrong with a JSON file that is of none of the forms."""
-    value = parse_json(read_text(path), path)
-    forms = [reader.description for reader in READERS.values() if _JSON in reader.suffixes]
-    return FormatError(
-        f"{path}: expected JSON of a known form ({'; '.join(forms)}), but got "
-        f"{describe_value(value)}"
-    )
+    if not general or path.is_dir():
+        raise FormatError(describe_unknown(path, head))
+    if suffix == _JSON:
+        raise FormatError(describe_json(path))
+    return general[-1]
 
 
 def _read_head(path: Path) -> bytes:

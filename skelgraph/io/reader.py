@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from skelgraph.errors import FormatError, PoseError, RateError
+from skelgraph.io.foreign_files import describe_hands
 from skelgraph.io.guess_metadata import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
@@ -111,9 +112,16 @@ class Recording:
         Layout and rate are as for :func:`skelgraph.io.read_sequences`.
 
         Raises:
-            FormatError: If the file is not what its format asks for.
+            FormatError: If the file is not what its format asks for, or shows hands alone.
         """
-        return self.reader.read(self.path, layout=layout, fps=fps)
+        try:
+            return self.reader.read(self.path, layout=layout, fps=fps)
+        except RateError:
+            raise
+        except FormatError as error:
+            if (hands := describe_hands(self.path)) is not None:
+                raise FormatError(hands) from error
+            raise
 
     def read_with_hints(
         self,
