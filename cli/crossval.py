@@ -17,7 +17,7 @@ from .options import (
     settings_options,
     take,
 )
-from .output import advise_to_resume, print_leaks, print_table, reading_progress
+from .output import advise_to_resume, print_leaks, print_left_out, print_table, reading_progress
 
 if TYPE_CHECKING:
     from skelgraph.evaluation import ClassificationMetrics, SubjectScores
@@ -129,6 +129,7 @@ def _print_result(result: "CrossvalResult") -> None:
         seeds = ", ".join(f"{seed}: {uar:.1%}" for seed, uar in result.uar_by_seed.items())
         click.echo(f"UAR by seed: {seeds}; standard deviation {100 * sd:.1f} points\n")
     _print_recalls({**metrics.per_subject, "all": metrics})
+    print_left_out(result.run.read_metrics().get("left_out", {}))
 
 
 def _print_recalls(rows: "Mapping[str, SubjectScores | ClassificationMetrics]") -> None:

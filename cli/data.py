@@ -129,10 +129,10 @@ def _print_counts(clips: "ClipSet") -> None:
     help="Labels file with paths from that folder.  [default: its labels.csv or sub-folders]",
 )
 @settings_options(ConvertSettings)
-@click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be read.")
-def make(
-    out: Path, source: Path, labels: Path | None, skip_unreadable: bool, **values: Any
-) -> None:
+@click.option(
+    *("--skip-bad", "--skip-unreadable"), is_flag=True, help="Leave out files that cannot be used."
+)
+def make(out: Path, source: Path, labels: Path | None, skip_bad: bool, **values: Any) -> None:
     """Make the dataset OUT of a folder of recordings and a labels file.
 
     The clips are written as npz files, in one layout, with one labels.csv; the
@@ -158,7 +158,7 @@ def make(
             fps=settings.fps,
             layout=None if settings.layout is None else get_layout(settings.layout),
             source_fps=settings.in_fps,
-            skip_unreadable=skip_unreadable,
+            skip_unreadable=skip_bad,
             progress=progress,
         )
     for note in clips.notes:

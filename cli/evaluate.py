@@ -9,7 +9,7 @@ from skelgraph.config import DataSettings, MultimodalSettings, ServingSettings
 from skelgraph.errors import RunError
 
 from .options import PATH, json_option, settings_options, take
-from .output import print_json, print_leaks, print_metrics, reading_progress
+from .output import print_json, print_leaks, print_left_out, print_metrics, reading_progress
 
 
 @click.command("evaluate")
@@ -67,6 +67,7 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
                 "tests": result.tests,
                 "leaks": list(result.leaks),
                 "notes": list(result.notes),
+                "left_out": dict(result.left_out),
             }
         )
     else:
@@ -74,6 +75,7 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
         print_metrics(result.metrics, f"{result.protocol}; {result.tests}")
         for note in result.notes:
             click.echo(f"note: {note}")
+        print_left_out(result.left_out)
     if out is not None:
         write_evaluation(result, out)
         click.echo(f"written: {out}", err=as_json)

@@ -52,6 +52,14 @@ def print_leaks(leaks: Sequence[str]) -> None:
         click.echo(f"LEAK: {leak}")
 
 
+def print_left_out(record: Mapping[str, Any]) -> None:
+    """Print what cannot be used and was left out of a result, if anything was."""
+    from skelgraph.data import describe_left_out
+
+    if record:
+        click.echo(f"note: {describe_left_out(record)}")
+
+
 def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
     """Print UAR and WAR beside chance and majority class, and the recall of each class."""
     from skelgraph.evaluation import format_score
@@ -123,6 +131,7 @@ def print_result(result: "TrainResult") -> None:
             ],
             numeric=(3,),
         )
+    print_left_out(result.run.read_metrics().get("left_out", {}))
 
 
 def describe_resampling(resampled: "Resampling") -> str:

@@ -73,6 +73,8 @@ class DataSettings(Settings, frozen=True, kw_only=True):
             its number.
         require: Leave out clips that lack one of these: audio, text, skeleton.
         subjects: Take the clips of these subjects alone: A,B; a * stands for any letters.
+        skip_bad: Leave out files and clips that cannot be used; every result names them. Without
+            it, one stops the command.
     """
 
     folder: Annotated[Path | None, Option(key="data", exists=True)] = None
@@ -85,6 +87,7 @@ class DataSettings(Settings, frozen=True, kw_only=True):
         tuple[Modality, ...], Option(metavar="a,t,s", short=MODALITY_LETTERS, ordered=True)
     ] = ()
     subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...", default="all")] = ()
+    skip_bad: Annotated[bool, Option(flag="--skip-bad")] = False
 
     @property
     def is_mixed(self) -> bool:

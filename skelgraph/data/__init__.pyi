@@ -26,6 +26,12 @@ from .folder_writer import write_folder as write_folder
 from .iemocap import read_iemocap as read_iemocap
 from .iemocap import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE
+from .left_out import describe_left_out as describe_left_out
+from .left_out import leave_out_clips as leave_out_clips
+from .left_out import record_left_out as record_left_out
+from .messages import MessageGroup as MessageGroup
+from .messages import group_pairs as group_pairs
+from .messages import split_message as split_message
 from .mixed_skeletons import MixedSkeletons as MixedSkeletons
 from .motion_clip import ClipLike as ClipLike
 from .motion_clip import ClipT as ClipT

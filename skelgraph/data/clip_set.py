@@ -3,8 +3,8 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
@@ -47,6 +47,8 @@ class ClipSet:
         parts: The part of each clip, if the dataset itself defines a split.
         notes: Messages for the user about the reading, such as files that were left out.
         media: Audio and text of each clip; empty if no clip has any.
+        left_out: The reason for each file or clip that was left out because it cannot be used, by
+            its name.
 
     Raises:
         DatasetError: If there is no clip, a label is missing, names repeat, or the number of parts
@@ -59,6 +61,7 @@ class ClipSet:
     parts: tuple[Part, ...] | None = None
     notes: tuple[str, ...] = ()
     media: tuple[ClipMedia, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         count = len(self.sequences)
@@ -127,18 +130,22 @@ class ClipSet:
         return len(self.sequences)
 
 
-def check_label_counts(labels: Iterable[str], *, minimum: int, where: str) -> None:
+def check_label_counts(
+    labels: Iterable[str], *, minimum: int, where: str, before: Iterable[str] = ()
+) -> None:
     """Check that each label has enough clips for a split.
 
     Args:
         labels: Label of each clip or file.
         minimum: Minimum number of files per label.
         where: Start of the error message, such as the folder.
+        before: Labels before files were left out, of which none may be lost.
 
     Raises:
         DatasetError: If a label has fewer files.
     """
-    counts = Counter(labels)
+    counts = Counter(dict.fromkeys(before, 0))
+    counts.update(labels)
     rare = [f"{label!r} ({count})" for label, count in sorted(counts.items()) if count < minimum]
     if rare:
         raise DatasetError(
@@ -206,7 +213,7 @@ class ReadResult:
         if self.unreadable:
             raise DatasetError(
                 f"{root}: {len(self.unreadable)} of {self.num_files} files cannot be used: "
-                f"{name_a_few(self.unreadable)}"
+                f"{name_a_few(self.unreadable)}; mend them, or leave them out (--skip-bad)"
             )
 
 

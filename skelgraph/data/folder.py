@@ -4,6 +4,7 @@ The labels are in ``labels.csv`` (see :mod:`skelgraph.data.labels_file`). Withou
 sub-folder is a label and holds its files, at any depth.
 """
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,10 +23,11 @@ from skelgraph.data.clip_set import (
 from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.media import liken_blanks, make_blank, measure_wav
-from skelgraph.errors import DatasetError, PoseError
-from skelgraph.io import Hint, open_recording
+from skelgraph.data.messages import describe_reasons, group_messages, split_message
+from skelgraph.errors import DatasetError, FormatError, FormatWarning, PoseError
+from skelgraph.io import Hint, is_prose, open_recording
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence, describe_choice, select_persons
+from skelgraph.poses import PoseSequence, describe_choice, drop_empty_frames, select_persons
 
 
 def read_folder(
@@ -56,8 +58,8 @@ def read_folder(
         layout: Layout of files that do not name it.
         fps: Frames per second of files that do not contain them.
         person: Which persons of a file with several; see :func:`skelgraph.poses.select_persons`.
-        skip_unreadable: Whether to leave out unreadable files with a note, instead of raising an
-            error that lists them.
+        skip_unreadable: Whether to leave out files that are absent, unreadable or show nobody,
+            which ``left_out`` then names, instead of raising an error that lists them.
         min_files_per_label: Minimum number of files per label; 1 if there will be no split.
         unlabeled: Label of files that have none, if labels do not matter.
         use_cache: Whether to look up the parsed recordings in the cache, and store them there.
@@ -69,7 +71,9 @@ def read_folder(
             unreadable or show nobody. All problems of a kind are in one message.
     """
     root = Path(root)
-    inventory = take_inventory(root, labels=labels, unlabeled=unlabeled)
+    inventory = take_inventory(
+        root, labels=labels, allow_absent=skip_unreadable, unlabeled=unlabeled
+    )
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
     options = _Options(layout=layout, fps=fps, person=person)
@@ -77,7 +81,8 @@ def read_folder(
     if not (skip_unreadable and result.sequences):
         result.check_all_readable(root)
     read_labels = [names[file] for file in sorted(set(result.files))]
-    check_label_counts(read_labels, minimum=min_files_per_label, where=str(root))
+    before = names if min_files_per_label > 1 and result.unreadable else ()
+    check_label_counts(read_labels, minimum=min_files_per_label, where=str(root), before=before)
     return _make_clips(inventory, result, fingerprint)
 
 
@@ -98,14 +103,16 @@ class FolderSurvey:
         clips: The readable clips; None if there are none.
         labels: Label of each existing file.
         absent: Files of the labels file that do not exist.
-        unreadable: The reason for each unusable file; it names the file.
+        problems: What is wrong with lines of the labels file.
+        unreadable: The reason for each unusable file, by its name.
         notes: Further messages for the user.
     """
 
     clips: ClipSet | None
     labels: tuple[str, ...]
     absent: tuple[str, ...]
-    unreadable: tuple[str, ...]
+    problems: tuple[str, ...]
+    unreadable: Mapping[str, str]
     notes: tuple[str, ...]
 
 
@@ -124,16 +131,17 @@ def survey_folder(
 
     Raises:
         DatasetError: If the folder does not exist, has neither a labels file nor sub-folders, or
-            the labels file is malformed.
+            no line of the labels file can be used.
     """
-    inventory = take_inventory(Path(root), allow_absent=True)
+    inventory = take_inventory(Path(root), allow_absent=True, allow_problems=True)
     options = _Options(layout=layout, fps=fps, person=person)
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     return FolderSurvey(
         clips=_make_clips(inventory, result, fingerprint) if result.sequences else None,
         labels=tuple(file.label for file in inventory.files),
         absent=inventory.absent,
-        unreadable=result.unreadable,
+        problems=inventory.problems,
+        unreadable=_name_unreadable(inventory, result),
         notes=(*inventory.notes, *result.notes),
     )
 
@@ -160,12 +168,21 @@ def _read_inventory(
 
 def _make_clips(inventory: Inventory, result: ReadResult, fingerprint: str) -> ClipSet:
     parts = [inventory.files[file].part for file in result.files]
+    left_out = {
+        **dict.fromkeys(inventory.absent, "listed in the labels file, but not there"),
+        **_name_unreadable(inventory, result),
+    }
     return ClipSet(
         name=inventory.root.resolve().name,
         sequences=result.sequences,
         fingerprint=fingerprint,
         parts=tuple(part for part in parts if part is not None) or None,
-        notes=(*inventory.notes, *_describe(result)),
+        notes=(
+            *inventory.notes,
+            *group_messages(result.notes, _list_names(inventory)),
+            *describe_reasons(left_out),
+        ),
+        left_out=left_out,
         media=tuple(inventory.media[file] for file in result.files) if inventory.media else (),
     )
 
@@ -181,11 +198,18 @@ def _read_files(inventory: Inventory, options: _Options, progress: Progress | No
             return _label(
                 [_read_blank(inventory.media[number], names[number])], file, names[number]
             )
-        persons, hints = open_recording(path).read_with_hints(
-            layout=options.layout, fps=options.fps, fps_override=file.fps
-        )
+        try:
+            persons, hints = open_recording(path).read_with_hints(
+                layout=options.layout, fps=options.fps, fps_override=file.fps
+            )
+        except FormatError:
+            if file.line or not is_prose(path):  # listed, or a recording that is damaged
+                raise
+            message = f"{path}: text that is no recording, left out"
+            warnings.warn(message, FormatWarning, stacklevel=2)
+            return []
         assumed.update(hints)
-        persons = [person for person in persons if person.present.any()]
+        persons = [person for person in map(drop_empty_frames, persons) if person.present.any()]
         if len(persons) > 1:
             crowded.append(path)
         return _label(_choose(persons, options.person, path), file, names[number])
@@ -207,7 +231,9 @@ def _read_blank(media: ClipMedia, name: str) -> PoseSequence:
 
 def _choose(persons: Sequence[PoseSequence], person: Person, path: Path) -> list[PoseSequence]:
     if not persons:
-        raise DatasetError(f"{path}: expected a person, but no joint is there in any frame")
+        raise DatasetError(
+            f"{path}: expected a person, but no joint is there in any frame: all are missing or 0"
+        )
     if len(persons) == 1 and person in ("main", "all"):
         return list(persons)
     try:
@@ -242,5 +268,10 @@ def _label(persons: Sequence[PoseSequence], file: LabeledFile, name: str) -> lis
     ]
 
 
-def _describe(result: ReadResult) -> list[str]:
-    return [*result.notes, *(f"left out: {reason}" for reason in result.unreadable)]
+def _list_names(inventory: Inventory) -> list[str]:
+    return [file.file for file in inventory.files if file.file]
+
+
+def _name_unreadable(inventory: Inventory, result: ReadResult) -> dict[str, str]:
+    names = _list_names(inventory)
+    return dict(split_message(reason, names) for reason in result.unreadable)

@@ -30,6 +30,7 @@ class Inventory:
         sources: The files on which the dataset depends, including the labels file.
         notes: Messages for the user about files that were left out.
         absent: Files of the labels file that do not exist, if that is allowed.
+        problems: What is wrong with lines of the labels file, if that is allowed.
         media: Audio and text of each file's clip; empty if no clip has any.
     """
 
@@ -38,6 +39,7 @@ class Inventory:
     sources: tuple[str, ...]
     notes: tuple[str, ...]
     absent: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     media: tuple[ClipMedia, ...] = ()
 
     @property
@@ -81,6 +83,7 @@ def take_inventory(
     *,
     labels: Path | None = None,
     allow_absent: bool = False,
+    allow_problems: bool = False,
     unlabeled: str | None = None,
 ) -> Inventory:
     """List the files of a folder dataset, with their labels.
@@ -89,6 +92,7 @@ def take_inventory(
         root: The folder.
         labels: The labels file; by default the one in the folder, if there is one.
         allow_absent: Whether the labels file may name files that do not exist.
+        allow_problems: Whether lines of the labels file may be wrong; they are left out.
         unlabeled: Label of files outside of sub-folders; without it, all files need labels.
 
     Raises:
@@ -107,7 +111,8 @@ def take_inventory(
         if unlabeled is not None:
             return _list_all(root, readable, unlabeled)
         return _list_by_folders(root, readable)
-    return _list_by_labels(root, labels, readable, allow_absent)
+    problems: list[str] | None = [] if allow_problems else None
+    return _list_by_labels(root, labels, readable, allow_absent, problems)
 
 
 def find_recordings(root: Path) -> list[Path]:
@@ -171,9 +176,13 @@ def _is_document(name: str) -> bool:
 
 
 def _list_by_labels(
-    root: Path, labels: Path, readable: Sequence[_Recording], allow_absent: bool
+    root: Path,
+    labels: Path,
+    readable: Sequence[_Recording],
+    allow_absent: bool,
+    problems: list[str] | None,
 ) -> Inventory:
-    listed = read_labels(labels)
+    listed = read_labels(labels, problems)
     named = [file for file in listed if file.file]
     folders = {file for file in named if is_recording_folder(root / file.file)}
     missing = {file for file in named if file not in folders and not (root / file.file).is_file()}
@@ -190,8 +199,10 @@ def _list_by_labels(
     recordings = [file for file in files if file.file]
     paths = [root / file.file for file in recordings]
     twice = [str(path) for path, count in Counter(p.resolve() for p in paths).items() if count > 1]
-    if twice:
+    if twice and problems is None:
         raise DatasetError(f"{labels}: files are listed twice: {name_a_few(twice)}")
+    if problems is not None:
+        problems += [f"{path} is listed by several paths" for path in twice]
     used = {*map(str, paths), str(labels), *media.sources}
     unlisted = [entry.file for entry in readable if str(root / entry.file) not in used]
     notes = (
@@ -209,6 +220,7 @@ def _list_by_labels(
         ),
         notes=tuple(notes),
         absent=absent,
+        problems=tuple(problems or ()),
         media=tuple(
             clip for file, clip in zip(listed, media.media, strict=False) if file not in missing
         ),

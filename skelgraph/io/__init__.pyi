@@ -17,6 +17,7 @@ from .formats import READERS as READERS
 from .formats import WRITERS as WRITERS
 from .formats import detect_format as detect_format
 from .formats import find_writer as find_writer
+from .formats import is_prose as is_prose
 from .formats import is_recording_folder as is_recording_folder
 from .formats import open_recording as open_recording
 from .formats import read_sequence as read_sequence

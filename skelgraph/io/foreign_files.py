@@ -208,6 +208,15 @@ def describe_hands(path: Path) -> str | None:
     return _fill_in(_HAND, path) if is_hand else None
 
 
+def holds_few_numbers(head: bytes) -> bool:
+    """Whether the beginning of a file is text, of whose words fewer than half are numbers."""
+    if b"\0" in head or not head.strip():
+        return False
+    words = re.findall(r"[^\s,;:\[\]{}\"']+", head.decode("utf-8", "replace"))
+    numbers = sum(re.fullmatch(r"[-+]?\d[\d.eE+-]*", word) is not None for word in words)
+    return 2 * numbers < len(words)
+
+
 def _fill_in(sentence: str, path: Path) -> str:
     return f"{path}: {sentence.format(path=path, stem=path.stem) if '{' in sentence else sentence}"
 

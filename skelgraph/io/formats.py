@@ -24,7 +24,12 @@ from skelgraph.io import (
     trc,
     videopose3d,
 )
-from skelgraph.io.foreign_files import describe_foreign, describe_json, describe_unknown
+from skelgraph.io.foreign_files import (
+    describe_foreign,
+    describe_json,
+    describe_unknown,
+    holds_few_numbers,
+)
 from skelgraph.io.reader import Reader, Recording, Writer
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
@@ -61,6 +66,7 @@ WRITERS: dict[str, Writer] = {
 
 _HEAD_BYTES = 65536
 _JSON = ".json"
+_TEXT_SUFFIXES = (".txt", ".csv", ".tsv", _JSON)
 
 
 def read_sequences(
@@ -159,6 +165,15 @@ def is_recording_folder(path: str | Path, names: Iterable[str] | None = None) ->
         readers = [reader for reader in readers if reader.frame_suffix in endings]
     path = Path(path)
     return bool(readers) and path.is_dir() and any(one.sniff(path, b"") for one in readers)
+
+
+def is_prose(path: Path) -> bool:
+    """Whether a file is text that is meant to be read: no reader knows it, and numbers are few."""
+    if path.is_dir() or path.suffix.lower() not in _TEXT_SUFFIXES:
+        return False
+    head = _read_head(path)
+    known = any(reader.sniff(path, head) for reader in READERS.values())
+    return not known and holds_few_numbers(head)
 
 
 def _find_reader(path: Path) -> Reader:

@@ -1,11 +1,12 @@
 """A trained run on labeled clips: its own test part again, or another dataset."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from skelgraph.config import EMOTIVE_MOTION, DataSettings
-from skelgraph.data import ClipSet, Progress, read_folder
+from skelgraph.data import ClipSet, Progress, leave_out_clips, read_folder, record_left_out
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split, TestedOn, name_test_part
 from skelgraph.runs import (
@@ -18,7 +19,7 @@ from skelgraph.runs import (
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import describe_layouts
 from skelgraph.serving.trained_clips import find_trained_clips
-from skelgraph.training import read_clips, split_clips
+from skelgraph.training import find_unusable, read_clips, read_usable_clips, split_clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class EvaluationResult:
     """Metrics and predictions of a run on labeled clips.
 
     The protocol says which clips they are, ``tests`` what the result may be called. The leaks must
-    be said before the numbers, the notes with them.
+    be said before the numbers, the notes with them. ``left_out`` records the files and clips that
+    cannot be used.
     """
 
     metrics: ClassificationMetrics
@@ -35,6 +37,7 @@ class EvaluationResult:
     tests: TestedOn
     leaks: tuple[str, ...]
     notes: tuple[str, ...]
+    left_out: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_run_data(
@@ -51,10 +54,8 @@ def read_run_data(
             f"{predictor.run.path}: its clips were given in Python and cannot be read again; "
             f"`skelgraph evaluate` with --data tests on all clips of a folder"
         )
-    clips = read_clips(
-        config.data,
-        fps=config.preparation.fps,
-        seed=config.seed,
+    clips = read_usable_clips(
+        config,
         layout=None if config.data.named_layout is None else predictor.layout,
         progress=progress,
     )
@@ -84,10 +85,14 @@ def evaluate(
             fps=predictor.config.preparation.fps,
             person=predictor.config.data.person,
             min_files_per_label=1,
+            skip_unreadable=data.skip_bad,
             progress=progress,
         )
     else:
         clips = read_clips(data, fps=predictor.config.preparation.fps, seed=0, progress=progress)
+    if data.skip_bad and "skeleton" in predictor.modalities:
+        unusable = find_unusable(clips.sequences, predictor.facts.preprocessing)
+        clips = leave_out_clips(clips, unusable, min_clips_per_label=1)
     return evaluate_clips(predictor, clips)
 
 
@@ -168,6 +173,7 @@ def write_evaluation(result: EvaluationResult, folder: Path) -> None:
         tests=result.tests,
         leaks=result.leaks,
         data_note="; ".join(result.notes) or None,
+        left_out=result.left_out,
     )
 
 
@@ -203,4 +209,5 @@ def _evaluate(
         ),
         leaks=tuple(leaks),
         notes=(*notes, *([f"{left} clips have none of the modalities: left out"] if left else [])),
+        left_out=record_left_out(clips),
     )

@@ -1,10 +1,14 @@
 from .callbacks import Shown as Shown
 from .clip_batches import LengthBatches as LengthBatches
 from .clip_cleaning import describe_conversions as describe_conversions
+from .clip_cleaning import find_unusable as find_unusable
 from .clip_cleaning import preprocess as preprocess
 from .clip_cleaning import share_layout as share_layout
 from .clip_dataset import ClipDataset as ClipDataset
 from .clip_dataset import FittingData as FittingData
+from .clip_reading import read_clips as read_clips
+from .clip_reading import read_usable_clips as read_usable_clips
+from .clip_reading import require_modalities as require_modalities
 from .data_check import DatasetReport as DatasetReport
 from .data_check import Finding as Finding
 from .data_check import check_dataset as check_dataset
@@ -23,8 +27,6 @@ from .network_run import finish_run as finish_run
 from .network_run import fit_classifier as fit_classifier
 from .network_run import test_and_finish as test_and_finish
 from .network_run import train_network as train_network
-from .preparation import read_clips as read_clips
-from .preparation import require_modalities as require_modalities
 from .preparation import split_clips as split_clips
 from .prepared_data import PreparedData as PreparedData
 from .prepared_data import describe_data as describe_data

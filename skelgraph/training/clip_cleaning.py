@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from skelgraph.config import PreparationSettings
-from skelgraph.errors import DatasetError, LayoutError, SkelgraphError
+from skelgraph.data import split_message
+from skelgraph.errors import DatasetError, LayoutError, PoseError, SkelgraphError
 from skelgraph.layouts import UPPER10, JointLayout, plan_conversion
-from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
+from skelgraph.poses import PoseSequence, Preprocessing, convert_layout, drop_empty_frames
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
@@ -38,6 +39,10 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
     try:
         done = preprocessing.apply(sequence)
     except SkelgraphError as error:
+        if isinstance(error, PoseError) and not drop_empty_frames(sequence).present.any():
+            raise DatasetError(
+                f"{where}: expected a person, but nobody is there: all positions are 0"
+            ) from error
         text = str(error)
         raise type(error)(text if where in text else f"{where}: {text}") from error
     if done.num_frames < MIN_FRAMES:
@@ -51,6 +56,20 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
             f"{where}: no joint of layout {done.layout.name!r} is there in any frame"
         )
     return done
+
+
+def find_unusable(
+    sequences: Sequence[PoseSequence], preprocessing: Preprocessing
+) -> dict[int, str]:
+    """Return the reason for each clip that cannot be preprocessed; those without joints stay."""
+    unusable = {}
+    for clip, sequence in enumerate(sequences):
+        if sequence.present.any():
+            try:
+                preprocess(sequence, preprocessing)
+            except SkelgraphError as error:
+                unusable[clip] = split_message(str(error), [sequence.name or ""])[1]
+    return unusable
 
 
 def preprocess_all(

@@ -18,12 +18,8 @@ from skelgraph.training.clip_cleaning import (
     preprocess,
     share_layout,
 )
-from skelgraph.training.preparation import (
-    choose_channels,
-    choose_layout,
-    read_clips,
-    split_clips,
-)
+from skelgraph.training.clip_reading import choose_layout, read_clips
+from skelgraph.training.preparation import choose_channels, split_clips
 from skelgraph.training.prepared_data import list_modalities, take_skeletons
 
 _MOST_NAMED = 20
