@@ -33,13 +33,13 @@ def print_table(
     Console(markup=False, highlight=False).print(table)
 
 
-def print_facts(facts: Sequence[tuple[str, str]]) -> None:
+def print_facts(facts: Sequence[tuple[str, str]], *, min_width: int = 16) -> None:
     """Print names and values in two columns to stdout, long values wrapped within theirs."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2))
-    table.add_column(min_width=16)
+    table.add_column(min_width=min_width)
     table.add_column(overflow="fold")
     for name, value in facts:
         table.add_row(f"  {name}", value)

@@ -39,6 +39,8 @@ from .motion_clip import ClipTransform as ClipTransform
 from .motion_clip import MotionClip as MotionClip
 from .motion_clip import check_layout as check_layout
 from .mpi_ebed import read_mpi_ebed as read_mpi_ebed
+from .similar_labels import describe_similar as describe_similar
+from .similar_labels import suggest_label as suggest_label
 from .skeleton_data import SkeletonData as SkeletonData
 from .skeleton_dataset import DenseBatch as DenseBatch
 from .skeleton_dataset import SkeletonDataset as SkeletonDataset

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
+from skelgraph.data.messages import name_a_few as name_a_few
+from skelgraph.data.similar_labels import find_similar_labels
 from skelgraph.errors import DatasetError, FormatWarning, SkelgraphError
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
@@ -146,11 +148,15 @@ def check_label_counts(
     """
     counts = Counter(dict.fromkeys(before, 0))
     counts.update(labels)
-    rare = [f"{label!r} ({count})" for label, count in sorted(counts.items()) if count < minimum]
+    rare = {label: count for label, count in sorted(counts.items()) if count < minimum}
     if rare:
+        shown = name_a_few([f"{label!r} ({count})" for label, count in rare.items()])
+        meant = find_similar_labels(counts.elements())
+        slips = [f"{meant[label]!r} for {label!r}" for label in rare if label in meant]
+        hint = f"; did you mean {name_a_few(slips)}?" if slips else ""
         raise DatasetError(
             f"{where}: expected at least {minimum} files for each label, but there are fewer for "
-            f"{name_a_few(rare)}; add files or leave the label out"
+            f"{shown}; add files or leave the label out{hint}"
         )
 
 
@@ -176,17 +182,6 @@ def common_layout(sequences: Iterable[PoseSequence]) -> JointLayout:
     """Return the layout that all clips share, or else ``upper10``, to which any body converts."""
     layouts = {sequence.layout for sequence in sequences}
     return layouts.pop() if len(layouts) == 1 else UPPER10
-
-
-def name_a_few(items: Sequence[str], limit: int = 5) -> str:
-    """List the first items and the number of further ones.
-
-    Example:
-        >>> name_a_few(["a", "b", "c"], limit=2)
-        'a, b and 1 more'
-    """
-    shown = ", ".join(items[:limit])
-    return shown if len(items) <= limit else f"{shown} and {len(items) - limit} more"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -101,7 +101,8 @@ class FolderSurvey:
 
     Args:
         clips: The readable clips; None if there are none.
-        labels: Label of each existing file.
+        files: The existing files.
+        labels: Label of each of them.
         absent: Files of the labels file that do not exist.
         problems: What is wrong with lines of the labels file.
         unreadable: The reason for each unusable file, by its name.
@@ -109,6 +110,7 @@ class FolderSurvey:
     """
 
     clips: ClipSet | None
+    files: tuple[str, ...]
     labels: tuple[str, ...]
     absent: tuple[str, ...]
     problems: tuple[str, ...]
@@ -138,6 +140,7 @@ def survey_folder(
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     return FolderSurvey(
         clips=_make_clips(inventory, result, fingerprint) if result.sequences else None,
+        files=tuple(file.file for file in inventory.files),
         labels=tuple(file.label for file in inventory.files),
         absent=inventory.absent,
         problems=inventory.problems,

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from skelgraph.data.clip_set import name_a_few
-
 
 @dataclass(frozen=True, kw_only=True)
 class MessageGroup:
@@ -25,7 +23,7 @@ class MessageGroup:
         if len(self.names) == 1:
             return f"{known[0]}: {self.text}" if known else self.text
         some = f" ({name_a_few(known, limit=3)})" if known else ""
-        return f"{len(self.names)} {what}: {self.text}{some}"
+        return f"{len(self.names)} {what}{some}: {self.text}"
 
 
 def split_message(message: str, names: Sequence[str]) -> tuple[str, str]:
@@ -68,3 +66,14 @@ def group_messages(messages: Iterable[str], names: Sequence[str]) -> list[str]:
     """Return messages about files, with those of one kind as one."""
     groups = group_pairs(split_message(message, names) for message in messages)
     return [group.describe() for group in groups]
+
+
+def name_a_few(items: Sequence[str], limit: int = 5) -> str:
+    """List the first items and the number of further ones.
+
+    Example:
+        >>> name_a_few(["a", "b", "c"], limit=2)
+        'a, b and 1 more'
+    """
+    shown = ", ".join(items[:limit])
+    return shown if len(items) <= limit else f"{shown} and {len(items) - limit} more"

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.config import EMOTIVE_MOTION, DataSettings
-from skelgraph.data import ClipSet, Progress, leave_out_clips, read_folder, record_left_out
+from skelgraph.data import (
+    ClipSet,
+    Progress,
+    leave_out_clips,
+    read_folder,
+    record_left_out,
+    suggest_label,
+)
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split, TestedOn, name_test_part
 from skelgraph.runs import (
@@ -135,9 +142,12 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
     """
     unknown = sorted(set(clips.labels) - set(predictor.classes))
     if unknown:
+        meant = {label: suggest_label(label, predictor.classes) for label in unknown}
+        slips = [f"{name!r} for {label!r}" for label, name in meant.items() if name]
+        hint = f"; did you mean {', '.join(slips)}?" if slips else ""
         raise DatasetError(
             f"dataset {clips.name!r}: expected the run's classes "
-            f"{', '.join(predictor.classes)}, but got the labels {', '.join(unknown)}"
+            f"{', '.join(predictor.classes)}, but got the labels {', '.join(unknown)}{hint}"
         )
     notes = [*clips.notes]
     if clips.name == EMOTIVE_MOTION:

@@ -1,7 +1,8 @@
 """The first stage of a training: read the clips, and leave out what is not wanted or unusable."""
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from skelgraph.config import EMOTIVE_MOTION, DataSettings, Modality, TrainConfig
 from skelgraph.data import (
@@ -14,10 +15,12 @@ from skelgraph.data import (
     name_a_few,
     read_folder,
 )
-from skelgraph.errors import DatasetError
+from skelgraph.errors import DatasetError, FormatError, LayoutError, PoseError
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.training.clip_cleaning import find_unusable, plan_preprocessing
 from skelgraph.training.prepared_data import find_modality, take_skeletons
+
+_CHECK = "skelgraph data check"
 
 
 def read_clips(
@@ -60,9 +63,30 @@ def read_clips(
             seed=seed,
             progress=progress,
         )
+    return take_wanted_clips(clips, settings)
+
+
+def take_wanted_clips(clips: ClipSet, settings: DataSettings) -> ClipSet:
+    """Return the clips of the subjects, and with the modalities, that the settings want.
+
+    Raises:
+        DatasetError: If there is none.
+    """
     if settings.subjects:
         clips = take_subjects(clips, settings.subjects)
     return require_modalities(clips, settings.require) if settings.require else clips
+
+
+@contextmanager
+def point_to_check(settings: DataSettings) -> Iterator[None]:
+    """Add to an error about a dataset which command lists all that is wrong with it."""
+    try:
+        yield
+    except (DatasetError, FormatError, PoseError, LayoutError) as error:
+        if settings.is_generated or _CHECK in str(error):
+            raise
+        where = settings.folder or f"--dataset {settings.dataset} --root {settings.root}"
+        raise type(error)(f"{error}; `{_CHECK} {where}` lists all that is wrong") from error
 
 
 def read_usable_clips(

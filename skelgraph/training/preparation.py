@@ -11,6 +11,7 @@ from skelgraph.config import (
 from skelgraph.data import (
     ClipSet,
     check_dimensions,
+    describe_similar,
     name_a_few,
 )
 from skelgraph.errors import DatasetError
@@ -60,7 +61,7 @@ def clean_clips(
     """
     sequences, known = clips.sequences, take_skeletons(clips)
     preprocessing = plan_preprocessing(settings, layout)
-    notes = [*clips.notes]
+    notes = [*clips.notes, *describe_similar(clips.labels)]
     if "skeleton" in modalities:
         fits_bones = settings.normalize_bones and layout is not None
         trained = split.train.tolist() if fits_bones else None

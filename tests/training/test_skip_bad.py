@@ -48,7 +48,7 @@ def test_one_bad_file_stops_a_training_and_the_error_names_the_way_out(folder: P
         train(config)
     (folder / "ann_slow_1.npz").write_bytes(b"")
     with pytest.raises(
-        DatasetError, match="3 of 24 files cannot be used: .* leave them out .--skip-bad"
+        DatasetError, match=r"3 of 24 files cannot be used: .* leave them out .--skip-bad"
     ):
         train(config)
 
@@ -96,10 +96,9 @@ def test_a_stopped_run_goes_on_with_the_same_clips(folder: Path, tmp_path: Path)
     train(config)
     result = train(config.change(epochs=2), resume=True)
     assert read_json(result.run.metrics_file)["left_out"]["count"] == 4
+    clips = read_usable_clips(config)
     with pytest.raises(RunError, match="began with another config"):
-        mended = config.change(skip_bad=False, epochs=3)
-        clips = read_usable_clips(config)
-        train(mended, resume=True, clips=clips)
+        train(config.change(skip_bad=False, epochs=3), resume=True, clips=clips)
 
 
 def test_a_cross_validation_leaves_out_the_same(folder: Path, tmp_path: Path) -> None:
