@@ -13,6 +13,7 @@ from .options import (
     check_own_network,
     choose_shown,
     quiet_options,
+    refuse_foreign_data,
     refuse_options_beside_resume,
     settings_options,
     take,
@@ -60,6 +61,7 @@ def command(ctx: click.Context, /, resume: Path | None, **values: Any) -> None:
     """
     show = choose_shown(values)
     config = take(CrossvalConfig, values) if resume is None else _read_settings(ctx, resume)
+    refuse_foreign_data(config.train.data)
     config.train.check_paths()
 
     from skelgraph.experiments import crossval, default_crossval_path

@@ -15,7 +15,7 @@ from skelgraph.config import (
     TrainConfig,
 )
 
-from .options import PATH, json_option, settings_options, take
+from .options import PATH, json_option, refuse_foreign_data, settings_options, take
 from .output import print_facts, print_json, print_table, reading_progress
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def check(folder: Path | None, as_json: bool, **values: Any) -> None:
     if folder is None and values["data"] is None and values["dataset"] is None:
         raise click.UsageError("name the FOLDER of a dataset, or pass --dataset")
     config = take(TrainConfig, {**values, "data": folder or values["data"]})
+    refuse_foreign_data(config.data)
     config.check_paths()
 
     from skelgraph.training import check_dataset, describe_clips

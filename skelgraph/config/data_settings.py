@@ -30,6 +30,9 @@ EMOTIVE_MOTION = "emotive-motion"
 DEFAULT_CUTOFF_HZ = 6.0
 """Cutoff of the Butterworth filter if none is given."""
 
+DEFAULT_MIN_CONFIDENCE = 0.1
+"""Confidence below which joints are missing if none is given."""
+
 MIXED = "mixed"
 """The layout that stands for each clip's own, so that unlike skeletons train one network."""
 
@@ -197,7 +200,7 @@ class PreparationSettings(Settings, frozen=True, kw_only=True):
     """
 
     fps: Positive = 30.0
-    min_confidence: NonNegative | None = 0.1
+    min_confidence: NonNegative | None = DEFAULT_MIN_CONFIDENCE
     max_gap_s: Annotated[NonNegative | None, Option(flag="--max-gap")] = 0.5
     filter: FilterName = "butterworth"
     cutoff_hz: Annotated[NonNegative | None, Option(flag="--cutoff")] = DEFAULT_CUTOFF_HZ

@@ -21,6 +21,8 @@ from .folder import FolderSurvey as FolderSurvey
 from .folder import read_folder as read_folder
 from .folder import survey_folder as survey_folder
 from .folder_inventory import find_recordings as find_recordings
+from .folder_kind import FolderKind as FolderKind
+from .folder_kind import describe_folder as describe_folder
 from .folder_writer import make_dataset as make_dataset
 from .folder_writer import write_folder as write_folder
 from .iemocap import read_iemocap as read_iemocap

@@ -278,7 +278,7 @@ def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
         contents = f"{len(readable)} files without labels" if readable else "no readable files"
         raise DatasetError(
             f"{root}: {needs}, but there are {contents}; "
-            f"readable are {', '.join(sorted(_SUFFIXES))}"
+            f"readable are {', '.join(sorted(_SUFFIXES))}; `skelgraph inspect {root}` tells more"
         )
     labels = {entry.parts[0] for entry in inside}
     if {label.lower() for label in labels} <= _PART_NAMES:

@@ -115,6 +115,8 @@ _SUFFIXES: dict[str, str] = {
     ".mat": _MATLAB,
 }
 
+_ZIP = b"PK\x03\x04"
+
 _HAND = (
     "these seem to be the 21 landmarks of hands and no body: detect the pose as well (MediaPipe's "
     "pose landmarker, 33 landmarks), or write columns WRIST_x, WRIST_y, ... as CSV and pass a "
@@ -145,6 +147,16 @@ def describe_foreign(path: Path, head: bytes) -> str | None:
     elif sentence is None and b"<OpenSimDocument" in head[:1024]:
         sentence = _OPENSIM_MODEL
     return None if sentence is None else _fill_in(sentence, path)
+
+
+def describe_foreign_file(path: Path) -> str | None:
+    """Return what a file is if it is surely no recording, such as a video; else None."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        head = file.read(4096)
+    is_known = path.suffix.lower() in _SUFFIXES and not head.startswith(_ZIP)
+    return describe_foreign(path, head) or (describe_unknown(path, head) if is_known else None)
 
 
 def describe_unknown(path: Path, head: bytes) -> str:

@@ -4,6 +4,7 @@ from .camera import normalize_screen as normalize_screen
 from .gaps import drop_doubtful as drop_doubtful
 from .gaps import drop_empty_frames as drop_empty_frames
 from .gaps import fill_gaps as fill_gaps
+from .gaps import find_empty_frames as find_empty_frames
 from .gaps import hold_positions as hold_positions
 from .normalization import align_heading as align_heading
 from .normalization import bone_lengths as bone_lengths

@@ -48,9 +48,9 @@ class EvaluationResult:
 
 
 def read_run_data(
-    predictor: Predictor, *, progress: Progress | None = None
+    predictor: Predictor, *, moved_to: Path | None = None, progress: Progress | None = None
 ) -> tuple[ClipSet, Split]:
-    """Return the dataset of a run and its parts, read again from where it was.
+    """Return the dataset of a run and its parts, read again from where it was, or is now.
 
     Raises:
         DatasetError: If the data cannot be read, or has changed since the training.
@@ -60,6 +60,14 @@ def read_run_data(
         raise DatasetError(
             f"{predictor.run.path}: its clips were given in Python and cannot be read again; "
             f"`skelgraph evaluate` with --data tests on all clips of a folder"
+        )
+    source = config.data.folder or config.data.root
+    if moved_to is not None and source is not None:
+        config = config.change(**{"root" if config.data.folder is None else "data": moved_to})
+    elif source is not None and not source.is_dir():
+        raise DatasetError(
+            f"{source}: the data of {predictor.run.path} are no longer there; if they were moved, "
+            f"name their new folder: `skelgraph evaluate {predictor.run.path} --moved-to DIR`"
         )
     clips = read_usable_clips(
         config,
@@ -76,15 +84,25 @@ def read_run_data(
 
 
 def evaluate(
-    predictor: Predictor, data: DataSettings | None = None, *, progress: Progress | None = None
+    predictor: Predictor,
+    data: DataSettings | None = None,
+    *,
+    moved_to: Path | None = None,
+    progress: Progress | None = None,
 ) -> EvaluationResult:
     """Test a run on all clips of other data, or on its own test part.
+
+    Args:
+        predictor: A trained run.
+        data: The other data.
+        moved_to: The folder where the run's own data are now, if they were moved.
+        progress: Called with the numbers of files read and to read.
 
     Raises:
         DatasetError: If the data cannot be read or used.
     """
     if data is None:
-        return evaluate_test_part(predictor, progress=progress)
+        return evaluate_test_part(predictor, moved_to=moved_to, progress=progress)
     if data.folder is not None:
         clips = read_folder(
             data.folder,
@@ -104,9 +122,9 @@ def evaluate(
 
 
 def evaluate_test_part(
-    predictor: Predictor, *, progress: Progress | None = None
+    predictor: Predictor, *, moved_to: Path | None = None, progress: Progress | None = None
 ) -> EvaluationResult:
-    """Test a run on its own test part, read again from where it was.
+    """Test a run on its own test part, read again from where it was, or is now.
 
     Raises:
         RunError: If the run has no test part.
@@ -117,7 +135,7 @@ def evaluate_test_part(
             f"{predictor.run.path}: everybody trained this network, so that there is no test part; "
             f"name other clips with --data"
         )
-    clips, split = read_run_data(predictor, progress=progress)
+    clips, split = read_run_data(predictor, moved_to=moved_to, progress=progress)
     people = list(zip(clips.subjects, clips.recordings, strict=True))
     learned = [people[clip] for clip in (*split.train, *split.val)]
     leaks = [str(leak) for leak in predictor.run.read_metrics().get("leaks", ())]
