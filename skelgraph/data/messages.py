@@ -49,7 +49,7 @@ def group_pairs(pairs: Iterable[tuple[str, str]]) -> list[MessageGroup]:
     """Group what is said of each name, by its words without numbers and without the name."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for name, text in pairs:
-        own = text.replace(name, "*") if name else text
+        own = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "*", text) if name else text
         groups.setdefault(re.sub(r"\d+(\.\d+)?", "#", own), []).append((name, text))
     return [
         MessageGroup(text=members[0][1], names=tuple(name for name, _ in members))
