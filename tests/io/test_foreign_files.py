@@ -83,10 +83,7 @@ def test_a_table_of_hands_alone(tmp_path: Path) -> None:
     ("content", "parts"),
     [
         ({"name": "ann", "fps": 30}, ("keys 'name', 'fps'", "form is skelgraph's JSON (keys")),
-        (
-            {"set": {"categories": []}, "n": 1},
-            ("keys 'set', 'n'", "nearest form is COCO (keys images"),
-        ),
+        ({"skeleton": 1, "n": 2}, ("keys 'skeleton', 'n'", "form is Kinetics-skeleton (keys data")),
         ([{"score": 1, "box": [1]}], ("a list of 1, the first of them an object", "AlphaPose")),
         ([1, 2], ("a list of 2", "or write CSV with columns <joint>_x")),
     ],
