@@ -64,6 +64,7 @@ def check_clips(
     yield from group_unusable(bad, "clips", config.data)
     yield from _check_rates(clips, config.preparation.fps)
     yield from _check_missing(clips, config.preparation.min_confidence or 0.0)
+    yield from _check_still(clips)
     yield from _check_lengths(list(cleaned.values()), config.stream.frames)
     if config.data.skip_bad:
         labels = (*labels, *clips.labels)
@@ -144,6 +145,23 @@ def _check_rates(clips: ClipSet, fps: float) -> Iterator[Finding]:
         yield make_note(
             f"{sum(rates.values())} of {len(clips)} clips are not at {fps:g} frames/s: {counts}",
             "resamples them",
+        )
+
+
+def _check_still(clips: ClipSet) -> Iterator[Finding]:
+    """Report clips in which nothing moves, as of a recording whose angles are all 0."""
+    still = [
+        clip.name or ""
+        for clip in clips.sequences
+        if clip.num_frames > 1
+        and clip.present.any()
+        and np.array_equal(clip.positions[1:], clip.positions[:-1], equal_nan=True)
+    ]
+    if still:
+        yield make_note(
+            f"{len(still)} of {len(clips)} clips never move: {name_a_few(still, limit=3)}",
+            "takes them; leave them out of labels.csv if they are damaged",
+            still,
         )
 
 

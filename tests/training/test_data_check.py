@@ -262,6 +262,12 @@ def test_a_training_with_faults_points_to_the_check(folder: Path) -> None:
         crossval(CrossvalConfig.of(data=folder))
 
 
+def test_clips_that_never_move_are_told(folder: Path) -> None:
+    file = folder / "ann_slow_0.npz"
+    spoil(file, positions=np.repeat(read_sequence(file).positions[:1], 24, axis=0))
+    assert "1 of 24 clips never move: ann_slow_0: takes them" in notes(check(folder))
+
+
 def test_lengths_are_told_if_all_clips_get_one(folder: Path) -> None:
     assert "clips of 24 to 24 frames: resamples each to 16 frames (--frames)" in notes(
         check(folder, frames=16)
