@@ -13,11 +13,12 @@ from .options import (
     check_own_network,
     choose_shown,
     quiet_options,
+    refuse_foreign_data,
     refuse_options_beside_resume,
     settings_options,
     take,
 )
-from .output import advise_to_resume, print_leaks, print_table, reading_progress
+from .output import advise_to_resume, print_leaks, print_left_out, print_table, reading_progress
 
 if TYPE_CHECKING:
     from skelgraph.evaluation import ClassificationMetrics, SubjectScores
@@ -60,6 +61,7 @@ def command(ctx: click.Context, /, resume: Path | None, **values: Any) -> None:
     """
     show = choose_shown(values)
     config = take(CrossvalConfig, values) if resume is None else _read_settings(ctx, resume)
+    refuse_foreign_data(config.train.data)
     config.train.check_paths()
 
     from skelgraph.experiments import crossval, default_crossval_path
@@ -129,6 +131,7 @@ def _print_result(result: "CrossvalResult") -> None:
         seeds = ", ".join(f"{seed}: {uar:.1%}" for seed, uar in result.uar_by_seed.items())
         click.echo(f"UAR by seed: {seeds}; standard deviation {100 * sd:.1f} points\n")
     _print_recalls({**metrics.per_subject, "all": metrics})
+    print_left_out(result.run.read_metrics().get("left_out", {}))
 
 
 def _print_recalls(rows: "Mapping[str, SubjectScores | ClassificationMetrics]") -> None:

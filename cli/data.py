@@ -5,9 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skelgraph.config import ConvertSettings, MiniatureSettings, TrainConfig
+from skelgraph.config import (
+    ConvertSettings,
+    DataSettings,
+    MiniatureSettings,
+    PreparationSettings,
+    SplitSettings,
+    StreamSettings,
+    TrainConfig,
+)
 
-from .options import PATH, json_option, settings_options, take
+from .options import PATH, json_option, refuse_foreign_data, settings_options, take
 from .output import print_facts, print_json, print_table, reading_progress
 
 if TYPE_CHECKING:
@@ -41,26 +49,29 @@ def list_datasets() -> None:
 
 @command.command("check")
 @click.argument("folder", required=False, type=PATH)
-@settings_options(
-    TrainConfig,
-    only=(
-        *("dataset", "root", "skeletons", "panes", "dialogs", "cut_at_colon"),
-        *("layout", "fps", "split", "test_subjects", "val_subjects", "channels", "person"),
-    ),
-)
+@settings_options(DataSettings, descriptions={"data": "FOLDER, as `skelgraph train` takes it."})
+@settings_options(SplitSettings)
+@settings_options(PreparationSettings)
+@settings_options(StreamSettings, only=("channels", "frames"))
+@settings_options(TrainConfig, only=("model", "seed"))
 @json_option
 def check(folder: Path | None, as_json: bool, **values: Any) -> None:
     """Show what a dataset holds and all that is wrong with it at once.
 
-    FOLDER holds recordings and a labels.csv, or one sub-folder per label. Beside
-    each finding is what a training does about it; the exit code is 1 if it stops.
+    FOLDER holds recordings and a labels.csv, or one sub-folder per label. The options
+    are those of `skelgraph train`. Below each kind of finding is what a training does
+    about it, and the cure; the exit code is 1 if it stops.
 
     \b
     skelgraph data check my_folder
+    skelgraph data check my_folder --test-subjects ann --min-confidence 0.3
     """
-    if folder is None and values["dataset"] is None:
+    if folder is not None and values["data"] is not None:
+        raise click.UsageError("name the FOLDER, or pass --data, not both")
+    if folder is None and values["data"] is None and values["dataset"] is None:
         raise click.UsageError("name the FOLDER of a dataset, or pass --dataset")
-    config = take(TrainConfig, {**values, "data": folder})
+    config = take(TrainConfig, {**values, "data": folder or values["data"]})
+    refuse_foreign_data(config.data)
     config.check_paths()
 
     from skelgraph.training import check_dataset, describe_clips
@@ -70,7 +81,12 @@ def check(folder: Path | None, as_json: bool, **values: Any) -> None:
     facts = {} if report.clips is None else describe_clips(report.clips)
     if as_json:
         findings = [
-            {"problem": one.problem, "consequence": one.consequence, "stops": one.refuses}
+            {
+                "problem": one.problem,
+                "consequence": one.consequence,
+                "stops": one.refuses,
+                "names": list(one.names),
+            }
             for one in report.findings
         ]
         print_json({"facts": facts, "findings": findings, "stops": report.refuses})
@@ -84,14 +100,15 @@ def _print_report(report: "DatasetReport", facts: dict[str, str]) -> None:
     if report.clips is not None:
         print_facts(list(facts.items()))
         _print_counts(report.clips)
-    if report.findings:
-        print_table(
-            ("", "finding", "a training"),
-            [
-                ("STOP" if one.refuses else "note", one.problem, one.consequence)
-                for one in report.findings
-            ],
-        )
+    if report.clips is not None and report.findings:
+        click.echo()
+    print_facts(
+        [
+            ("STOP" if one.refuses else "note", f"{one.problem}\na training: {one.consequence}")
+            for one in report.findings
+        ],
+        min_width=6,
+    )
     if report.refuses:
         stops = sum(one.refuses for one in report.findings)
         click.echo(f"a training would stop: {stops} of these findings must be put right", err=True)
@@ -138,14 +155,16 @@ def _print_counts(clips: "ClipSet") -> None:
     help="Tier of ELAN, or behavioral category of BORIS.  [default: the only one; all]",
 )
 @settings_options(ConvertSettings)
-@click.option("--skip-unreadable", is_flag=True, help="Leave out files that cannot be read.")
+@click.option(
+    *("--skip-bad", "--skip-unreadable"), is_flag=True, help="Leave out files that cannot be used."
+)
 def make(
     out: Path,
     source: Path,
     labels: Path | None,
     annotations: Path | None,
     tier: str | None,
-    skip_unreadable: bool,
+    skip_bad: bool,
     **values: Any,
 ) -> None:
     """Make the dataset OUT of a folder of recordings and a labels file, or annotations.
@@ -182,7 +201,7 @@ def make(
             layout=None if settings.layout is None else get_layout(settings.layout),
             source_fps=settings.in_fps,
             override_fps=settings.override_fps,
-            skip_unreadable=skip_unreadable,
+            skip_unreadable=skip_bad,
             progress=progress,
         )
     for note in clips.notes:

@@ -8,8 +8,8 @@ import click
 from skelgraph.config import DataSettings, MultimodalSettings, ServingSettings
 from skelgraph.errors import RunError
 
-from .options import PATH, json_option, settings_options, take
-from .output import print_json, print_leaks, print_metrics, reading_progress
+from .options import PATH, json_option, refuse_foreign_data, settings_options, take
+from .output import print_json, print_leaks, print_left_out, print_metrics, reading_progress
 
 
 @click.command("evaluate")
@@ -25,13 +25,22 @@ from .output import print_json, print_leaks, print_metrics, reading_progress
     descriptions={"modalities": "Use these alone, of a network of audio, text and skeletons."},
 )
 @settings_options(ServingSettings)
+@click.option(
+    "--moved-to",
+    type=PATH,
+    metavar="DIR",
+    help="Where the run's own data are now, if their folder was moved or renamed.",
+)
 @click.option("--out", type=PATH, help="Folder for metrics.json, predictions.csv and figures.")
 @json_option
-def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
+def command(
+    run: Path, moved_to: Path | None, out: Path | None, as_json: bool, **values: Any
+) -> None:
     """Test a trained RUN again, or on other data.
 
     \b
     skelgraph evaluate runs/my_run
+    skelgraph evaluate runs/my_run --moved-to /new/place/my_folder
     skelgraph evaluate runs/my_run --data other_folder --out results
     skelgraph evaluate runs/my_sern --modalities a,t
     """
@@ -39,7 +48,14 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
 
     modalities = values.pop("modalities")
     serving, data = take(ServingSettings, values), take(DataSettings, values)
+    refuse_foreign_data(data)
     data.check_paths()
+    if data == DataSettings(skip_bad=True):
+        raise click.UsageError("--skip-bad goes with --data; the run's own test part is as it was")
+    if moved_to is not None and data != DataSettings():
+        raise click.UsageError("--moved-to is of the run's own data; leave out --data or --dataset")
+    if moved_to is not None and not moved_to.is_dir():
+        raise RunError(f"{moved_to}: expected the folder of the run's data, but there is none")
     place = RunDirectory(path=run)
     if place.read_config().get("kind") == CROSSVAL_KIND and data == DataSettings():
         raise RunError(
@@ -58,7 +74,12 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
     if modalities:
         predictor = choose_modalities(predictor, modalities)
     with reading_progress() as progress:
-        result = evaluate(predictor, None if data == DataSettings() else data, progress=progress)
+        result = evaluate(
+            predictor,
+            None if data == DataSettings() else data,
+            moved_to=moved_to,
+            progress=progress,
+        )
     if as_json:
         print_json(
             {
@@ -67,6 +88,7 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
                 "tests": result.tests,
                 "leaks": list(result.leaks),
                 "notes": list(result.notes),
+                "left_out": dict(result.left_out),
             }
         )
     else:
@@ -74,6 +96,7 @@ def command(run: Path, out: Path | None, as_json: bool, **values: Any) -> None:
         print_metrics(result.metrics, f"{result.protocol}; {result.tests}")
         for note in result.notes:
             click.echo(f"note: {note}")
+        print_left_out(result.left_out)
     if out is not None:
         write_evaluation(result, out)
         click.echo(f"written: {out}", err=as_json)

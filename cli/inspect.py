@@ -13,6 +13,7 @@ from .output import print_facts, print_json, print_table
 if TYPE_CHECKING:
     from skelgraph.layouts import JointLayout
     from skelgraph.poses import PoseSequence
+    from skelgraph.typing import BoolArray
 
 
 _ASSUMED_FPS = 30.0
@@ -30,6 +31,9 @@ _ASSUMED_FPS = 30.0
 def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None:
     """Show what a recording FILE holds; a folder with a file for each frame is one.
 
+    Of any other folder it is told what kind it is, a dataset or a run, say, and which
+    command goes on with it.
+
     Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on. Of an audio file, its acoustic
     features are shown.
 
@@ -38,10 +42,19 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
     skelgraph inspect walk.bvh --plot walk.png
     skelgraph inspect openpose_folder --fps 25 --person main
     skelgraph inspect speech.wav
+    skelgraph inspect my_folder
     """
     settings = take(InspectSettings, values)
     if not file.exists():
         raise click.ClickException(f"{file}: cannot be opened, there is no such file or folder")
+    if file.is_dir():
+        from skelgraph.io import is_recording_folder
+
+        if not is_recording_folder(file):
+            if plot is not None:
+                raise click.UsageError(f"--plot draws one recording, and {file} is a folder")
+            _show_folder(file, as_json)
+            return
 
     from skelgraph.features import is_audio_file
 
@@ -51,6 +64,30 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
         _show_audio(file, settings.acoustic, as_json)
     else:
         _show_skeletons(file, settings, plot, as_json)
+
+
+def _show_folder(folder: Path, as_json: bool) -> None:
+    from skelgraph.data import describe_folder
+    from skelgraph.runs import RunDirectory
+
+    place = RunDirectory(path=folder)
+    facts: list[tuple[str, str]]
+    if place.config_file.is_file():
+        facts = [("kind", "a run directory")]
+        advice: tuple[str, ...] = (f"skelgraph runs show {folder}",)
+    elif place.metrics_file.is_file():
+        facts = [("kind", "the results of an evaluation")]
+        advice = (f"skelgraph report {folder} --out report",)
+    elif any(folder.glob("*/config.json")):
+        facts, advice = [("kind", "a folder of runs")], (f"skelgraph runs --folder {folder}",)
+    else:
+        described = describe_folder(folder)
+        facts, advice = [("kind", described.kind), *described.facts], described.advice
+    if as_json:
+        print_json({"folder": str(folder), **dict(facts), "next": list(advice)})
+        return
+    click.echo(folder)
+    print_facts([*facts, *((("next" if not n else ""), text) for n, text in enumerate(advice))])
 
 
 def _show_audio(file: Path, acoustic: AcousticBackend, as_json: bool) -> None:
@@ -98,7 +135,10 @@ def _show_skeletons(
     except RateError:
         persons, tells_rate = recording.read(layout=skeleton, fps=_ASSUMED_FPS), False
     sequences = select_persons(persons, settings.person)
-    described = [_describe(sequence, tells_rate=tells_rate) for sequence in sequences]
+    described = [
+        _describe(sequence, tells_rate=tells_rate, min_confidence=settings.min_confidence)
+        for sequence in sequences
+    ]
     facts = [("format", recording.format), ("persons", str(len(persons)))]
     if as_json:
         print_json({"file": str(file), **dict(facts), "shown": [dict(one) for one in described]})
@@ -117,12 +157,10 @@ def _show_skeletons(
             click.echo(f"written: {figure}", err=as_json)
 
 
-def _describe(sequence: "PoseSequence", *, tells_rate: bool) -> list[tuple[str, str]]:
+def _describe(
+    sequence: "PoseSequence", *, tells_rate: bool, min_confidence: float
+) -> list[tuple[str, str]]:
     layout = sequence.layout
-    frames = (~sequence.present).sum(axis=0)
-    missing = [
-        f"{layout.joints[joint]} in {count}" for joint, count in enumerate(frames) if count > 0
-    ]
     return [
         ("layout", f"{layout.name} ({layout.num_joints} joints, {sequence.num_dimensions}D)"),
         *_describe_names(layout),
@@ -135,7 +173,8 @@ def _describe(sequence: "PoseSequence", *, tells_rate: bool) -> list[tuple[str, 
         *_describe_confidence(sequence),
         ("unit", sequence.unit),
         ("up axis", sequence.up),
-        ("missing joints", ", ".join(missing) + " frames" if missing else "none"),
+        ("missing joints", _describe_missing(sequence, min_confidence)),
+        *_describe_empty_frames(sequence),
     ]
 
 
@@ -151,6 +190,35 @@ def _describe_names(layout: "JointLayout") -> list[tuple[str, str]]:
         loose = ", ".join(layout.joints[joint] for joint in layout.added_bones)
         return [*names, ("added bones", f"of {loose}")]
     return names
+
+
+def _describe_empty_frames(sequence: "PoseSequence") -> list[tuple[str, str]]:
+    from skelgraph.poses import find_empty_frames
+
+    count = int(find_empty_frames(sequence).sum())
+    if not count:
+        return []
+    frames = f"{count} of {sequence.num_frames} frames"
+    return [("nobody there", f"in {frames}: all joints are at 0; in a training they are missing")]
+
+
+def _describe_missing(sequence: "PoseSequence", min_confidence: float) -> str:
+    """Return which joints are missing in how many frames, in the file and in a training."""
+    joints, present = sequence.layout.joints, sequence.present
+
+    def count(flags: "BoolArray") -> str:
+        frames = flags.sum(axis=0).tolist()
+        counts = [f"{joint} in {n}" for joint, n in zip(joints, frames, strict=True) if n]
+        return ", ".join(counts) + " frames" if counts else "none"
+
+    missing = count(~present)
+    if sequence.confidence is None:
+        return missing
+    doubtful = present & (sequence.confidence < min_confidence)
+    if not doubtful.any():
+        return missing
+    also = f"below --min-confidence {min_confidence:g}: {count(doubtful)}"
+    return f"{missing}; in a training also those {also}"
 
 
 def _describe_confidence(sequence: "PoseSequence") -> list[tuple[str, str]]:

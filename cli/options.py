@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from skelgraph.config import Setting, Settings, TrainConfig, iterate_settings
+from skelgraph.config import DataSettings, Setting, Settings, TrainConfig, iterate_settings
 from skelgraph.errors import SkelgraphError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -100,6 +100,16 @@ def take(section: type[SomeSettings], values: dict[str, Any]) -> SomeSettings:
     """Take the values of a section's options out of those of a command."""
     keys = {setting.key for setting in iterate_settings(section)}
     return section.of(**{key: values.pop(key) for key in list(values) if key in keys})
+
+
+def refuse_foreign_data(data: DataSettings) -> None:
+    """Say what a file is that is named as data but is surely no recording, such as a video."""
+    if data.folder is None or not data.folder.is_file():
+        return
+    from skelgraph.io import describe_foreign_file
+
+    if (foreign := describe_foreign_file(data.folder)) is not None:
+        raise click.ClickException(foreign)
 
 
 def quiet_options(command: Command) -> Command:

@@ -33,13 +33,13 @@ def print_table(
     Console(markup=False, highlight=False).print(table)
 
 
-def print_facts(facts: Sequence[tuple[str, str]]) -> None:
+def print_facts(facts: Sequence[tuple[str, str]], *, min_width: int = 16) -> None:
     """Print names and values in two columns to stdout, long values wrapped within theirs."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2))
-    table.add_column(min_width=16)
+    table.add_column(min_width=min_width)
     table.add_column(overflow="fold")
     for name, value in facts:
         table.add_row(f"  {name}", value)
@@ -50,6 +50,14 @@ def print_leaks(leaks: Sequence[str]) -> None:
     """Print what was both trained and tested on; it stands before any table."""
     for leak in leaks:
         click.echo(f"LEAK: {leak}")
+
+
+def print_left_out(record: Mapping[str, Any]) -> None:
+    """Print what cannot be used and was left out of a result, if anything was."""
+    from skelgraph.data import describe_left_out
+
+    if record:
+        click.echo(f"note: {describe_left_out(record)}")
 
 
 def print_metrics(metrics: "ClassificationMetrics", what: str) -> None:
@@ -123,6 +131,7 @@ def print_result(result: "TrainResult") -> None:
             ],
             numeric=(3,),
         )
+    print_left_out(result.run.read_metrics().get("left_out", {}))
 
 
 def describe_resampling(resampled: "Resampling") -> str:

@@ -12,6 +12,7 @@ from .options import (
     check_own_network,
     choose_shown,
     quiet_options,
+    refuse_foreign_data,
     refuse_options_beside_resume,
     settings_options,
     take,
@@ -51,6 +52,7 @@ def command(ctx: click.Context, /, resume: Path | None, **values: Any) -> None:
     """
     show = choose_shown(values)
     config = take(TrainConfig, values) if resume is None else _read_settings(ctx, resume)
+    refuse_foreign_data(config.data)
     config.check_paths()
 
     from skelgraph.training import default_run_path, train

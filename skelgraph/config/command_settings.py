@@ -21,7 +21,7 @@ from skelgraph.config.choices import (
     Positive,
     Space,
 )
-from skelgraph.config.data_settings import DEFAULT_CUTOFF_HZ
+from skelgraph.config.data_settings import DEFAULT_CUTOFF_HZ, DEFAULT_MIN_CONFIDENCE
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings
 from skelgraph.errors import RunError
@@ -87,6 +87,7 @@ class InspectSettings(Settings, frozen=True, kw_only=True):
         fps: Frame rate of a file that does not tell it.
         override_fps: Frame rate of a file that tells a wrong one.
         person: Persons to show of a file with several.
+        min_confidence: Joints of less confidence are missing in a training, which is shown.
     """
 
     layout: str | None = None
@@ -94,6 +95,7 @@ class InspectSettings(Settings, frozen=True, kw_only=True):
     fps: Positive | None = None
     override_fps: Positive | None = None
     person: Annotated[Person, Option(metavar="main|all|N")] = "all"
+    min_confidence: NonNegative = DEFAULT_MIN_CONFIDENCE
 
 
 class FeatureSettings(Settings, frozen=True, kw_only=True):

@@ -30,6 +30,9 @@ EMOTIVE_MOTION = "emotive-motion"
 DEFAULT_CUTOFF_HZ = 6.0
 """Cutoff of the Butterworth filter if none is given."""
 
+DEFAULT_MIN_CONFIDENCE = 0.1
+"""Confidence below which joints are missing if none is given."""
+
 MIXED = "mixed"
 """The layout that stands for each clip's own, so that unlike skeletons train one network."""
 
@@ -73,6 +76,8 @@ class DataSettings(Settings, frozen=True, kw_only=True):
             its number.
         require: Leave out clips that lack one of these: audio, text, skeleton.
         subjects: Take the clips of these subjects alone: A,B; a * stands for any letters.
+        skip_bad: Leave out files and clips that cannot be used; every result names them. Without
+            it, one stops the command.
     """
 
     folder: Annotated[Path | None, Option(key="data", exists=True)] = None
@@ -85,6 +90,7 @@ class DataSettings(Settings, frozen=True, kw_only=True):
         tuple[Modality, ...], Option(metavar="a,t,s", short=MODALITY_LETTERS, ordered=True)
     ] = ()
     subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...", default="all")] = ()
+    skip_bad: Annotated[bool, Option(flag="--skip-bad")] = False
 
     @property
     def is_mixed(self) -> bool:
@@ -194,7 +200,7 @@ class PreparationSettings(Settings, frozen=True, kw_only=True):
     """
 
     fps: Positive = 30.0
-    min_confidence: NonNegative | None = 0.1
+    min_confidence: NonNegative | None = DEFAULT_MIN_CONFIDENCE
     max_gap_s: Annotated[NonNegative | None, Option(flag="--max-gap")] = 0.5
     filter: FilterName = "butterworth"
     cutoff_hz: Annotated[NonNegative | None, Option(flag="--cutoff")] = DEFAULT_CUTOFF_HZ

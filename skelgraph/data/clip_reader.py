@@ -1,5 +1,6 @@
 """The clips of a folder dataset, read one by one."""
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,10 +12,16 @@ from skelgraph.data.clip_set import ClipMedia
 from skelgraph.data.folder_inventory import Inventory
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.media import make_blank, measure_wav
-from skelgraph.errors import DatasetError, PoseError, SkelgraphError
-from skelgraph.io import Hint, open_recording
+from skelgraph.errors import (
+    DatasetError,
+    FormatError,
+    FormatWarning,
+    PoseError,
+    SkelgraphError,
+)
+from skelgraph.io import Hint, is_prose, open_recording
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence, describe_choice, select_persons
+from skelgraph.poses import PoseSequence, describe_choice, drop_empty_frames, select_persons
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,7 +57,9 @@ class ClipReader:
         if not file.file:
             blank = _read_blank(self._inventory.media[number], self._names[number])
             return _label([blank], [None], file, self._names[number])
-        persons = self._read_take(path, file.fps)
+        persons = self._read_take(path, file)
+        if not persons:
+            return []  # prose, which is left out
         where = str(path)
         if file.range:
             where = f"{path}, line {file.line} of the labels ({file.range})"
@@ -67,25 +76,29 @@ class ClipReader:
         take = self._takes[number] if file.range else None
         return _label(chosen, numbers, file, self._names[number], take)
 
-    def _read_take(self, path: Path, fps: float | None) -> list[PoseSequence]:
-        if self._last is None or self._last[0] != (path, fps):
-            self._last = ((path, fps), self._open(path, fps))
+    def _read_take(self, path: Path, file: LabeledFile) -> list[PoseSequence]:
+        if self._last is None or self._last[0] != (path, file.fps):
+            self._last = ((path, file.fps), self._open(path, file))
         persons = self._last[1]
         if isinstance(persons, SkelgraphError):
             raise persons
         return persons
 
-    def _open(self, path: Path, fps: float | None) -> list[PoseSequence] | SkelgraphError:
+    def _open(self, path: Path, file: LabeledFile) -> list[PoseSequence] | SkelgraphError:
         try:
             persons, hints = open_recording(path).read_with_hints(
                 layout=self._options.layout,
                 fps=self._options.fps,
-                override_fps=fps or self._options.override_fps,
+                override_fps=file.fps or self._options.override_fps,
             )
         except SkelgraphError as error:
-            return error
+            if file.line or not (isinstance(error, FormatError) and is_prose(path)):
+                return error  # listed, or a recording that is damaged
+            message = f"{path}: text that is no recording, left out"
+            warnings.warn(message, FormatWarning, stacklevel=2)
+            return []
         self._assumed.update(hints)
-        return persons
+        return [drop_empty_frames(person) for person in persons]
 
     def describe(self) -> Iterator[str]:
         """Yield what was assumed of the files."""
@@ -103,7 +116,9 @@ def _read_blank(media: ClipMedia, name: str) -> PoseSequence:
 
 def _choose(persons: Sequence[PoseSequence], person: Person, where: str) -> list[PoseSequence]:
     if not persons:
-        raise DatasetError(f"{where}: expected a person, but no joint is there in any frame")
+        raise DatasetError(
+            f"{where}: expected a person, but no joint is there in any frame: all are missing or 0"
+        )
     if len(persons) == 1 and person in ("main", "all"):
         return list(persons)
     try:

@@ -3,12 +3,14 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
+from skelgraph.data.messages import name_a_few as name_a_few
+from skelgraph.data.similar_labels import find_similar_labels
 from skelgraph.errors import DatasetError, FormatWarning, SkelgraphError
 from skelgraph.evaluation import TakeSpan
 from skelgraph.layouts import UPPER10, JointLayout
@@ -49,6 +51,8 @@ class ClipSet:
         notes: Messages for the user about the reading, such as files that were left out.
         media: Audio and text of each clip; empty if no clip has any.
         spans: Where each clip is cut from a take, None for other clips; empty if no clip is cut.
+        left_out: The reason for each file or clip that was left out because it cannot be used, by
+            its name.
 
     Raises:
         DatasetError: If there is no clip, a label is missing, names repeat, or the number of parts
@@ -62,6 +66,7 @@ class ClipSet:
     notes: tuple[str, ...] = ()
     media: tuple[ClipMedia, ...] = ()
     spans: tuple[TakeSpan | None, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         count = len(self.sequences)
@@ -135,23 +140,31 @@ class ClipSet:
         return len(self.sequences)
 
 
-def check_label_counts(labels: Iterable[str], *, minimum: int, where: str) -> None:
+def check_label_counts(
+    labels: Iterable[str], *, minimum: int, where: str, before: Iterable[str] = ()
+) -> None:
     """Check that each label has enough clips for a split.
 
     Args:
         labels: Label of each clip or file.
         minimum: Minimum number of files per label.
         where: Start of the error message, such as the folder.
+        before: Labels before files were left out, of which none may be lost.
 
     Raises:
         DatasetError: If a label has fewer files.
     """
-    counts = Counter(labels)
-    rare = [f"{label!r} ({count})" for label, count in sorted(counts.items()) if count < minimum]
+    counts = Counter(dict.fromkeys(before, 0))
+    counts.update(labels)
+    rare = {label: count for label, count in sorted(counts.items()) if count < minimum}
     if rare:
+        shown = name_a_few([f"{label!r} ({count})" for label, count in rare.items()])
+        meant = find_similar_labels(counts.elements())
+        slips = [f"{meant[label]!r} for {label!r}" for label in rare if label in meant]
+        hint = f"; did you mean {name_a_few(slips)}?" if slips else ""
         raise DatasetError(
             f"{where}: expected at least {minimum} files for each label, but there are fewer for "
-            f"{name_a_few(rare)}; add files or leave the label out"
+            f"{shown}; add files or leave the label out{hint}"
         )
 
 
@@ -179,17 +192,6 @@ def common_layout(sequences: Iterable[PoseSequence]) -> JointLayout:
     return layouts.pop() if len(layouts) == 1 else UPPER10
 
 
-def name_a_few(items: Sequence[str], limit: int = 5) -> str:
-    """List the first items and the number of further ones.
-
-    Example:
-        >>> name_a_few(["a", "b", "c"], limit=2)
-        'a, b and 1 more'
-    """
-    shown = ", ".join(items[:limit])
-    return shown if len(items) <= limit else f"{shown} and {len(items) - limit} more"
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReadResult:
     """The result of reading the files of a dataset.
@@ -214,7 +216,7 @@ class ReadResult:
         if self.unreadable:
             raise DatasetError(
                 f"{root}: {len(self.unreadable)} of {self.num_files} files cannot be used: "
-                f"{name_a_few(self.unreadable)}"
+                f"{name_a_few(self.unreadable)}; mend them, or leave them out (--skip-bad)"
             )
 
 
@@ -255,21 +257,7 @@ def read_each(
         files=tuple(numbers),
         num_files=len(files),
         unreadable=tuple(unreadable),
-        notes=_group(notes),
-    )
-
-
-def _group(notes: Sequence[str]) -> tuple[str, ...]:
-    """Join notes ``file: text`` that differ in the file alone."""
-    files: dict[str, list[str]] = {}
-    for note in notes:
-        file, _, text = note.partition(": ")
-        files.setdefault(text, []).append(file)
-    return tuple(
-        f"{names[0]}: {text}"
-        if len(names) == 1
-        else f"{len(names)} times ({name_a_few(names, 3)}): {text}"
-        for text, names in files.items()
+        notes=tuple(notes),
     )
 
 

@@ -4,7 +4,7 @@ The labels are in ``labels.csv`` (see :mod:`skelgraph.data.labels_file`). Withou
 sub-folder is a label and holds its files, at any depth.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import normpath
@@ -22,6 +22,7 @@ from skelgraph.data.clip_set import (
 from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LabeledFile
 from skelgraph.data.media import liken_blanks
+from skelgraph.data.messages import describe_reasons, group_messages, split_message
 from skelgraph.evaluation import TakeSpan
 from skelgraph.layouts import JointLayout
 
@@ -61,8 +62,8 @@ def read_folder(
         override_fps: Frames per second of all files, whatever they contain, but for those that have
             another in the labels file.
         person: Which persons of a file with several; see :func:`skelgraph.poses.select_persons`.
-        skip_unreadable: Whether to leave out unreadable files with a note, instead of raising an
-            error that lists them.
+        skip_unreadable: Whether to leave out files that are absent, unreadable or show nobody,
+            which ``left_out`` then names, instead of raising an error that lists them.
         min_files_per_label: Minimum number of files per label; 1 if there will be no split.
         unlabeled: Label of files that have none, if labels do not matter.
         use_cache: Whether to look up the parsed recordings in the cache, and store them there.
@@ -74,7 +75,9 @@ def read_folder(
             unreadable or show nobody. All problems of a kind are in one message.
     """
     root = Path(root)
-    inventory = take_inventory(root, labels=labels, unlabeled=unlabeled)
+    inventory = take_inventory(
+        root, labels=labels, allow_absent=skip_unreadable, unlabeled=unlabeled
+    )
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
     options = ReadOptions(layout=layout, fps=fps, person=person, override_fps=override_fps)
@@ -82,7 +85,8 @@ def read_folder(
     if not (skip_unreadable and result.sequences):
         result.check_all_readable(root)
     read_labels = [names[file] for file in sorted(set(result.files))]
-    check_label_counts(read_labels, minimum=min_files_per_label, where=str(root))
+    before = names if min_files_per_label > 1 and result.unreadable else ()
+    check_label_counts(read_labels, minimum=min_files_per_label, where=str(root), before=before)
     return _make_clips(inventory, result, fingerprint)
 
 
@@ -92,16 +96,20 @@ class FolderSurvey:
 
     Args:
         clips: The readable clips; None if there are none.
-        labels: Label of each existing file.
+        files: The existing files.
+        labels: Label of each of them.
         absent: Files of the labels file that do not exist.
-        unreadable: The reason for each unusable file; it names the file.
+        problems: What is wrong with lines of the labels file.
+        unreadable: The reason for each unusable file, by its name.
         notes: Further messages for the user.
     """
 
     clips: ClipSet | None
+    files: tuple[str, ...]
     labels: tuple[str, ...]
     absent: tuple[str, ...]
-    unreadable: tuple[str, ...]
+    problems: tuple[str, ...]
+    unreadable: Mapping[str, str]
     notes: tuple[str, ...]
 
 
@@ -120,16 +128,18 @@ def survey_folder(
 
     Raises:
         DatasetError: If the folder does not exist, has neither a labels file nor sub-folders, or
-            the labels file is malformed.
+            no line of the labels file can be used.
     """
-    inventory = take_inventory(Path(root), allow_absent=True)
+    inventory = take_inventory(Path(root), allow_absent=True, allow_problems=True)
     options = ReadOptions(layout=layout, fps=fps, person=person)
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     return FolderSurvey(
         clips=_make_clips(inventory, result, fingerprint) if result.sequences else None,
+        files=tuple(file.file for file in inventory.files),
         labels=tuple(file.label for file in inventory.files),
         absent=inventory.absent,
-        unreadable=result.unreadable,
+        problems=inventory.problems,
+        unreadable=_name_unreadable(inventory, result),
         notes=(*inventory.notes, *result.notes),
     )
 
@@ -175,12 +185,21 @@ def _read_inventory(
 
 def _make_clips(inventory: Inventory, result: ReadResult, fingerprint: str) -> ClipSet:
     parts = [inventory.files[file].part for file in result.files]
+    left_out = {
+        **dict.fromkeys(inventory.absent, "listed in the labels file, but not there"),
+        **_name_unreadable(inventory, result),
+    }
     return ClipSet(
         name=inventory.root.resolve().name,
         sequences=result.sequences,
         fingerprint=fingerprint,
         parts=tuple(part for part in parts if part is not None) or None,
-        notes=(*inventory.notes, *_describe(result)),
+        notes=(
+            *inventory.notes,
+            *group_messages(result.notes, _list_names(inventory)),
+            *describe_reasons(left_out),
+        ),
+        left_out=left_out,
         media=tuple(inventory.media[file] for file in result.files) if inventory.media else (),
         spans=_find_spans(inventory, result) if any(f.range for f in inventory.files) else (),
     )
@@ -228,5 +247,10 @@ def _read_files(
     return replace(result, notes=(*dict.fromkeys(result.notes), *reader.describe()))
 
 
-def _describe(result: ReadResult) -> list[str]:
-    return [*result.notes, *(f"left out: {reason}" for reason in result.unreadable)]
+def _list_names(inventory: Inventory) -> list[str]:
+    return [file.file for file in inventory.files if file.file]
+
+
+def _name_unreadable(inventory: Inventory, result: ReadResult) -> dict[str, str]:
+    names = _list_names(inventory)
+    return dict(split_message(reason, names) for reason in result.unreadable)

@@ -30,6 +30,7 @@ class Inventory:
         sources: The files on which the dataset depends, including the labels file.
         notes: Messages for the user about files that were left out.
         absent: Files of the labels file that do not exist, if that is allowed.
+        problems: What is wrong with lines of the labels file, if that is allowed.
         media: Audio and text of each file's clip; empty if no clip has any.
     """
 
@@ -38,6 +39,7 @@ class Inventory:
     sources: tuple[str, ...]
     notes: tuple[str, ...]
     absent: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     media: tuple[ClipMedia, ...] = ()
 
     @property
@@ -76,6 +78,7 @@ def take_inventory(
     *,
     labels: Path | None = None,
     allow_absent: bool = False,
+    allow_problems: bool = False,
     unlabeled: str | None = None,
 ) -> Inventory:
     """List the files of a folder dataset, with their labels.
@@ -84,6 +87,7 @@ def take_inventory(
         root: The folder.
         labels: The labels file; by default the one in the folder, if there is one.
         allow_absent: Whether the labels file may name files that do not exist.
+        allow_problems: Whether lines of the labels file may be wrong; they are left out.
         unlabeled: Label of files outside of sub-folders; without it, all files need labels.
 
     Raises:
@@ -102,7 +106,8 @@ def take_inventory(
         if unlabeled is not None:
             return _list_all(root, readable, unlabeled)
         return _list_by_folders(root, readable)
-    return _list_by_labels(root, labels, readable, allow_absent)
+    problems: list[str] | None = [] if allow_problems else None
+    return _list_by_labels(root, labels, readable, allow_absent, problems)
 
 
 def find_recordings(root: Path) -> list[Path]:
@@ -166,9 +171,13 @@ def _is_document(name: str) -> bool:
 
 
 def _list_by_labels(
-    root: Path, labels: Path, readable: Sequence[_Recording], allow_absent: bool
+    root: Path,
+    labels: Path,
+    readable: Sequence[_Recording],
+    allow_absent: bool,
+    problems: list[str] | None,
 ) -> Inventory:
-    listed = read_labels(labels)
+    listed = read_labels(labels, problems)
     named = [file for file in listed if file.file]
     distinct = dict.fromkeys(file.file for file in named)
     folders = {file for file in distinct if is_recording_folder(root / file)}
@@ -188,8 +197,10 @@ def _list_by_labels(
     real = {path: path.resolve() for path in set(paths)}
     clips = Counter((real[path], file.range) for path, file in zip(paths, recordings, strict=True))
     twice = [f"{path}{f' {part}' if part else ''}" for (path, part), n in clips.items() if n > 1]
-    if twice:
+    if twice and problems is None:
         raise DatasetError(f"{labels}: files are listed twice: {name_a_few(twice)}")
+    if problems is not None:
+        problems += [f"{path} is listed by several paths" for path in twice]
     used = {*map(str, paths), str(labels), *media.sources}
     unlisted = [entry.file for entry in readable if str(root / entry.file) not in used]
     notes = (
@@ -209,6 +220,7 @@ def _list_by_labels(
         ),
         notes=tuple(notes),
         absent=absent,
+        problems=tuple(problems or ()),
         media=tuple(
             clip
             for file, clip in zip(listed, media.media, strict=False)
@@ -275,7 +287,8 @@ def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
         contents = f"{len(readable)} files without labels" if readable else "no readable files"
         raise DatasetError(
             f"{root}: {needs}, but there are {contents}; "
-            f"readable are {', '.join(sorted(READABLE_SUFFIXES))}"
+            f"readable are {', '.join(sorted(READABLE_SUFFIXES))}; `skelgraph inspect {root}` "
+            f"tells more"
         )
     labels = {entry.parts[0] for entry in inside}
     if {label.lower() for label in labels} <= _PART_NAMES:

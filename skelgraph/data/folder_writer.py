@@ -54,7 +54,7 @@ def make_dataset(
         layout: Layout of files that do not name it.
         source_fps: Frames per second of files that do not contain them.
         override_fps: Frames per second of all files, whatever they contain.
-        skip_unreadable: Whether to leave out unreadable files instead of raising an error.
+        skip_unreadable: Whether to leave out files that cannot be used instead of raising an error.
         progress: Called after each file with the numbers of files read and of all files.
 
     Returns:

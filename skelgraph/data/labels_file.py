@@ -82,8 +82,13 @@ class LabeledFile(NamedTuple):
     range: ClipRange = ClipRange()
 
 
-def read_labels(path: Path) -> tuple[LabeledFile, ...]:
+def read_labels(path: Path, problems: list[str] | None = None) -> tuple[LabeledFile, ...]:
     """Read a labels file, without looking for the files that it names.
+
+    Args:
+        path: The labels file.
+        problems: Collects what is wrong with single lines, which are then left out, or taken
+            without their split; by default, that is an error.
 
     Raises:
         DatasetError: If it is not UTF-8 text, lacks a required column, lists nothing, has a line
@@ -97,43 +102,46 @@ def read_labels(path: Path) -> tuple[LabeledFile, ...]:
         number: dict(zip(columns, fields + [""] * (len(columns) - len(fields)), strict=False))
         for number, fields in lines[1:]
     }
-    problems = [
+    faults = [
         f"line {number} has {len(fields)} fields, but the header has {len(columns)}"
         for number, fields in lines[1:]
         if any(fields[len(columns) :])
     ]
-    problems += [
+    faults += [
         f"line {number} has no {column}"
         for number, row in rows.items()
         for column in _REQUIRED
         if not row[column] and not (column == "file" and _has_media(row))
     ]
     ranges = {number: _read_range(row, units) for number, row in rows.items()}
-    problems += _find_problems_of_ranges(rows, ranges, units)
-    clips = [(row["file"], ranges[number]) for number, row in rows.items()]
-    problems += _find_problems_across(clips)
-    problems += _find_problems_of_splits({n: row.get("split", "") for n, row in rows.items()})
-    problems += [
+    faults += _find_problems_of_ranges(rows, ranges, units)
+    faults += _find_problems_across([(row["file"], ranges[n]) for n, row in rows.items()])
+    of_splits = _find_problems_of_splits({n: row.get("split", "") for n, row in rows.items()})
+    faults += of_splits
+    faults += [
         f"line {number} has no positive number as fps, but {rate!r}"
         for number, row in rows.items()
         if (rate := row.get("fps", "")) and _parse_rate(rate) is None
     ]
-    if problems:
-        raise DatasetError(f"{path}: {name_a_few(problems)}")
+    usable = rows if problems is None else _take_usable(rows)
+    if faults and (problems is None or not usable):
+        raise DatasetError(f"{path}: {name_a_few(faults)}")
+    if problems is not None:
+        problems += faults
     return tuple(
         LabeledFile(
             file=_to_posix(row["file"]),
             label=row["label"],
             subject=row.get("subject") or None,
             recording=row.get("recording") or None,
-            part=_PARTS.get(row.get("split", "").lower()),
+            part=None if of_splits else _PARTS.get(row.get("split", "").lower()),
             fps=_parse_rate(row.get("fps", "")),
             audio=_to_posix(row.get("audio", "")) or None,
             text=row.get("text") or None,
             line=number,
             range=ranges[number],
         )
-        for number, row in rows.items()
+        for number, row in usable.items()
     )
 
 
@@ -144,6 +152,16 @@ def cuts_takes(path: Path) -> bool:
     except (DatasetError, OSError):
         return False
     return bool(columns & {"start", "end", *_MOMENTS})
+
+
+def _take_usable(rows: Mapping[int, dict[str, str]]) -> dict[int, dict[str, str]]:
+    """Return the lines with a label and a file, each file once."""
+    usable: dict[tuple[str, ...], int] = {}
+    for number, row in rows.items():
+        if row["label"] and (row["file"] or _has_media(row)):
+            cut = tuple(row.get(column, "") for column in ("file", "start", "end"))
+            usable.setdefault(cut if row["file"] else (str(number),), number)
+    return {number: rows[number] for number in usable.values()}
 
 
 def _has_media(row: Mapping[str, str]) -> bool:

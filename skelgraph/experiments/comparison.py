@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skelgraph.data import describe_left_out
 from skelgraph.errors import RunError
 from skelgraph.evaluation import (
     Interval,
@@ -219,9 +220,7 @@ def _number_answers(
 
 
 def _find_recordings(place: RunDirectory) -> dict[str, str]:
-    if not place.split_file.is_file():
-        return {}
-    rows = place.read_split()
+    rows = place.read_split() if place.split_file.is_file() else []
     return {row["name"]: row["recording"] for row in rows if row.get("recording")}
 
 
@@ -233,13 +232,14 @@ def _find_notes(
     if len(set(plain)) > 1:
         listing = "; ".join(f"{name}: {one}" for name, one in zip(names, plain, strict=True))
         notes.append(f"the runs were tested under different protocols ({listing})")
-    notes += [
-        f"{name}: the mean probabilities of {len(seeds)} seeds are compared, not single models"
-        for name, place in zip(names, places, strict=True)
-        if len(seeds := place.read_metrics().get("seeds", {}).get("uar", {})) > 1
-    ]
-    told = dict.fromkeys(str(place.read_metrics().get("data_note") or "") for place in places)
-    return [*notes, *(f"data: {note}" for note in told if note)]
+    results = {name: place.read_metrics() for name, place in zip(names, places, strict=True)}
+    for name, one in results.items():
+        if (seeds := len(one.get("seeds", {}).get("uar", {}))) > 1:
+            means = f"the mean probabilities of {seeds} seeds are compared, not single models"
+            notes.append(f"{name}: {means}")
+    told = [(one.get("data_note"), one.get("left_out", {})) for one in results.values()]
+    data = dict.fromkeys(text for note, out in told for text in (note, describe_left_out(out)))
+    return [*notes, *(f"data: {note}" for note in data if note)]
 
 
 def _measure(

@@ -5,12 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from skelgraph.config import DEFAULT_FOLDS, CrossvalConfig, FoldKind, SplitSettings, TrainConfig
-from skelgraph.data import ClipSet, Progress
+from skelgraph.data import ClipSet, Progress, record_left_out
 from skelgraph.errors import DatasetError, SplitError
 from skelgraph.evaluation import Fold, default_fold_kind, make_folds
 from skelgraph.experiments.fold_workers import FoldTask
 from skelgraph.runs import CROSSVAL_KIND, SYNTHETIC_NOTE, RunDirectory
-from skelgraph.training import describe_data, prepare_clips, read_clips, split_clips
+from skelgraph.training import (
+    describe_data,
+    point_to_check,
+    prepare_clips,
+    read_usable_clips,
+    split_clips,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,6 +79,7 @@ class Study:
             "recipe": self.config.train.resolve_recipe().to_dict(),
             "classes": list(self.clips.classes),
             "data": {"name": self.clips.name, "fingerprint": self.clips.fingerprint},
+            "left_out": record_left_out(self.clips),
             "protocol": self.protocol,
             "folds": [
                 {
@@ -92,7 +99,8 @@ def plan_study(config: CrossvalConfig, run: RunDirectory, *, progress: Progress 
         SkelgraphError: If the clips cannot be read, divided or prepared.
     """
     train, seed = config.train, config.all_seeds[0]
-    clips = read_clips(train.data, fps=train.preparation.fps, seed=seed, progress=progress)
+    with point_to_check(train.data):
+        clips = read_usable_clips(train, seed=seed, progress=progress)
     if config.calibrated and None in clips.subjects:
         unknown = clips.subjects.count(None)
         raise DatasetError(

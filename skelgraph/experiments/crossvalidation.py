@@ -11,7 +11,7 @@ from statistics import stdev
 from typing import Any
 
 from skelgraph.config import DEFAULT_FUSION, CrossvalConfig
-from skelgraph.data import Progress
+from skelgraph.data import Progress, record_left_out
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.experiments.crossval_plan import Study, plan_study
@@ -266,6 +266,7 @@ def _pool(study: Study) -> CrossvalResult:
         tests=pooled.tests,
         leaks=pooled.leaks,
         data_note=SYNTHETIC_NOTE if study.config.train.data.is_generated else None,
+        left_out=record_left_out(study.clips),
         fusion=describe_fusion(strategy, pooled.metrics, streams),
         more=more,
         scored=f"mean scores of {len(seeds)} seeds" if several else None,

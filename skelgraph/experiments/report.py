@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.config import TrainConfig
-from skelgraph.data import Progress
+from skelgraph.data import Progress, describe_left_out
 from skelgraph.evaluation import ClassificationMetrics, format_score
 from skelgraph.experiments.figures import FigureSet, draw_figures
 from skelgraph.runs import CROSSVAL_KIND, RunDirectory, read_results, write_text
@@ -92,8 +92,11 @@ def name_runs(paths: Sequence[Path]) -> dict[str, Path]:
 def _data_notes(places: Mapping[str, RunDirectory]) -> list[str]:
     notes: dict[str, list[str]] = {}
     for name, place in places.items():
-        if note := place.read_metrics().get("data_note"):
-            notes.setdefault(str(note), []).append(name)
+        metrics = place.read_metrics()
+        left_out = describe_left_out(metrics.get("left_out", {}))
+        for note in (metrics.get("data_note"), left_out):
+            if note:
+                notes.setdefault(str(note), []).append(name)
     return [f"**Data of {', '.join(names)}: {note}.**" for note, names in notes.items()]
 
 

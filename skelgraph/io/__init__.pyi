@@ -17,10 +17,13 @@ from .detections import build_persons as build_persons
 from .file_conversion import ConvertedFile as ConvertedFile
 from .file_conversion import convert_file as convert_file
 from .file_conversion import number_files as number_files
+from .foreign_files import VIDEO_SUFFIXES as VIDEO_SUFFIXES
+from .foreign_files import describe_foreign_file as describe_foreign_file
 from .formats import READERS as READERS
 from .formats import WRITERS as WRITERS
 from .formats import detect_format as detect_format
 from .formats import find_writer as find_writer
+from .formats import is_prose as is_prose
 from .formats import is_recording_folder as is_recording_folder
 from .formats import open_recording as open_recording
 from .formats import read_sequence as read_sequence

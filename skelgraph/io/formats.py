@@ -33,9 +33,13 @@ from skelgraph.io import (
     ultralytics,
     videopose3d,
 )
-from skelgraph.io.json_text import describe_value, parse_json
+from skelgraph.io.foreign_files import (
+    describe_foreign,
+    describe_json,
+    describe_unknown,
+    holds_few_numbers,
+)
 from skelgraph.io.reader import Reader, Recording, Writer
-from skelgraph.io.text import read_text
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 
@@ -81,6 +85,7 @@ WRITERS: dict[str, Writer] = {
 
 _HEAD_BYTES = 65536
 _JSON = ".json"
+_TEXT_SUFFIXES = (".txt", ".csv", ".tsv", _JSON)
 
 
 def read_sequences(
@@ -191,6 +196,15 @@ def is_recording_folder(path: str | Path, names: Iterable[str] | None = None) ->
     return bool(readers) and path.is_dir() and any(one.sniff(path, b"") for one in readers)
 
 
+def is_prose(path: Path) -> bool:
+    """Whether a file is text that is meant to be read: no reader knows it, and numbers are few."""
+    if path.is_dir() or path.suffix.lower() not in _TEXT_SUFFIXES:
+        return False
+    head = _read_head(path)
+    known = any(reader.sniff(path, head) for reader in READERS.values())
+    return not known and holds_few_numbers(head)
+
+
 def _find_reader(path: Path) -> Reader:
     head = _read_head(path)
     suffix = path.suffix.lower()
@@ -198,25 +212,14 @@ def _find_reader(path: Path) -> Reader:
     for reader in by_suffix:
         if reader.sniff(path, head):
             return reader
+    if (foreign := describe_foreign(path, head)) is not None:
+        raise FormatError(foreign)
     general = [reader for reader in READERS.values() if suffix in reader.suffixes]
-    if general and not path.is_dir():
-        if suffix == _JSON:
-            raise _describe_json(path)
-        return general[-1]
-    known = "; ".join(f"{reader.name}: {reader.description}" for reader in READERS.values())
-    raise FormatError(
-        f"{path}: expected one of the known formats, but found none of them ({known})"
-    )
-
-
-def _describe_json(path: Path) -> FormatError:
-    """Return what is wrong with a JSON file that is of none of the forms."""
-    value = parse_json(read_text(path), path)
-    forms = [reader.description for reader in READERS.values() if _JSON in reader.suffixes]
-    return FormatError(
-        f"{path}: expected JSON of a known form ({'; '.join(forms)}), but got "
-        f"{describe_value(value)}"
-    )
+    if not general or path.is_dir():
+        raise FormatError(describe_unknown(path, head))
+    if suffix == _JSON:
+        raise FormatError(describe_json(path))
+    return general[-1]
 
 
 def _read_head(path: Path) -> bytes:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from skelgraph.errors import FormatError, FormatWarning, PoseError, RateError
+from skelgraph.io.foreign_files import describe_hands
 from skelgraph.io.guess_metadata import guess_unit, guess_up
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis, describe_misfit
@@ -118,7 +119,7 @@ class Recording:
         The arguments are those of :func:`skelgraph.io.read_sequences`.
 
         Raises:
-            FormatError: If the file is not what its format asks for.
+            FormatError: If the file is not what its format asks for, or shows hands alone.
         """
         sequences = self._read(layout, override_fps or fps)
         told = {sequence.fps for sequence in sequences} - {override_fps or fps}
@@ -178,7 +179,14 @@ class Recording:
 
     def _read(self, layout: JointLayout | None, fps: float | None) -> list[PoseSequence]:
         """Read all persons, and warn if joints without names hardly make a body."""
-        sequences = self.reader.read(self.path, layout=layout, fps=fps)
+        try:
+            sequences = self.reader.read(self.path, layout=layout, fps=fps)
+        except RateError:
+            raise
+        except FormatError as error:
+            if (hands := describe_hands(self.path)) is not None:
+                raise FormatError(hands) from error
+            raise
         if self.guesses_layout and sequences:
             problem = describe_misfit(sequences[0].positions, sequences[0].layout)
             if problem is not None:

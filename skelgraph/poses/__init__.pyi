@@ -3,7 +3,9 @@ from .camera import H36M_CAMERA as H36M_CAMERA
 from .camera import camera_to_world as camera_to_world
 from .camera import normalize_screen as normalize_screen
 from .gaps import drop_doubtful as drop_doubtful
+from .gaps import drop_empty_frames as drop_empty_frames
 from .gaps import fill_gaps as fill_gaps
+from .gaps import find_empty_frames as find_empty_frames
 from .gaps import hold_positions as hold_positions
 from .joint_rotations import JointRotations as JointRotations
 from .joint_rotations import fit_rotations as fit_rotations

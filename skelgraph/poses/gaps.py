@@ -9,6 +9,29 @@ from skelgraph.poses.pose_sequence import PoseSequence
 from skelgraph.typing import BoolArray, FloatArray
 
 
+def find_empty_frames(sequence: PoseSequence) -> BoolArray:
+    """Return which frames show nobody: all joints that are there lie at the origin.
+
+    Programs write zeros for a person that they do not see; no body is a point. Array (T,), False
+    in frames without any joint. A layout of one joint has no such frames.
+    """
+    if sequence.layout.num_joints == 1:
+        return np.zeros(sequence.num_frames, dtype=bool)
+    present = sequence.present
+    at_origin = (sequence.positions == 0).all(axis=2)  # (T, V)
+    empty: BoolArray = (at_origin | ~present).all(axis=1) & present.any(axis=1)
+    return empty
+
+
+def drop_empty_frames(sequence: PoseSequence) -> PoseSequence:
+    """Return a recording whose joints are missing in the frames that show nobody."""
+    empty = find_empty_frames(sequence)
+    if not empty.any():
+        return sequence
+    positions = np.where(empty[:, None, None], np.float32(np.nan), sequence.positions)
+    return replace(sequence, positions=positions)
+
+
 def drop_doubtful(sequence: PoseSequence, *, min_confidence: float) -> PoseSequence:
     """Return a recording without the joints whose confidence is below a threshold.
 

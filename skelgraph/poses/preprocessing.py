@@ -10,7 +10,7 @@ import numpy as np
 from skelgraph.config import FilterName
 from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout, resolve_layout
-from skelgraph.poses.gaps import drop_doubtful, fill_gaps
+from skelgraph.poses.gaps import drop_doubtful, drop_empty_frames, fill_gaps
 from skelgraph.poses.normalization import (
     align_heading,
     bone_lengths,
@@ -30,9 +30,10 @@ from skelgraph.typing import FloatArray
 class Preprocessing:
     """What is done to every recording before it becomes a graph, in training and afterwards.
 
-    The steps in their order: meters, where the unit is one of length; no rest pose before the
-    recording (:func:`~skelgraph.poses.drop_rest_pose`); confidence; ``layout``; gaps; filter;
-    ``fps``; center; heading; scale; bone lengths.
+    The steps in their order: frames with all joints at the origin show nobody; meters, where the
+    unit is one of length; no rest pose before the recording
+    (:func:`~skelgraph.poses.drop_rest_pose`); confidence; ``layout``; gaps; filter; ``fps``;
+    center; heading; scale; bone lengths.
 
     Recordings of two dimensions go through the steps that make sense for an image: they have no
     heading but get a y axis that points up, as in space, and their bone lengths are left alone,
@@ -190,7 +191,7 @@ class Preprocessing:
 
     def _clean(self, sequence: PoseSequence) -> PoseSequence:
         """The steps that concern how the recording was made."""
-        sequence = drop_rest_pose(to_meters(sequence))
+        sequence = drop_rest_pose(to_meters(drop_empty_frames(sequence)))
         if self.min_confidence is not None:
             sequence = drop_doubtful(sequence, min_confidence=self.min_confidence)
         if self.layout not in (None, sequence.layout):

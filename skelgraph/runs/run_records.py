@@ -206,6 +206,7 @@ def write_results(
     tests: str,
     leaks: Sequence[str] = (),
     data_note: str | None = None,
+    left_out: Mapping[str, Any] | None = None,
     fusion: Mapping[str, Any] | None = None,
     modalities: Mapping[str, ClassificationMetrics] | None = None,
     more: Mapping[str, Any] | None = None,
@@ -215,11 +216,12 @@ def write_results(
 
     The figures are the confusion matrix and the reliability diagram.
 
-    ``tests`` is what the result may be called, and ``leaks`` are sentences on what was trained
-    and tested on. Of fused streams, ``fusion`` holds the results of each stream and of each way to
-    fuse them. Of a network of several modalities, ``modalities`` holds the metrics of each subset
-    by its name; a clip that has none of a subset is not counted there. ``more`` are further entries
-    of ``metrics.json``. ``scored`` says what the predictions are if not those of the metrics.
+    ``tests`` is what the result may be called, ``leaks`` are sentences on what was trained and
+    tested on, ``left_out`` records clips that cannot be used. Of fused streams, ``fusion`` holds
+    the results of each stream and of each way to fuse them. Of a network of several modalities,
+    ``modalities`` holds the metrics of each subset by its name; a clip that has none of a subset is
+    not counted there. ``more`` are further entries of ``metrics.json``. ``scored`` says what the
+    predictions are if not those of the metrics.
     """
     write_predictions(run.predictions_file, predictions)
     plot_confusion(metrics, run.figures / "confusion.png", title=data_note)
@@ -237,6 +239,8 @@ def write_results(
     }
     if data_note is not None:
         contents["data_note"] = data_note
+    if left_out:
+        contents["left_out"] = dict(left_out)
     if fusion is not None:
         contents["fusion"] = dict(fusion)
     if modalities:
@@ -252,6 +256,7 @@ def finish_untested(
     *,
     protocol: str,
     data_note: str | None,
+    left_out: Mapping[str, Any] | None = None,
     checkpoint: str,
 ) -> TrainResult:
     """Write ``metrics.json`` of a run that has no test part, and return its result.
@@ -260,7 +265,8 @@ def finish_untested(
     weights, so that they are no result.
     """
     contents = {"protocol": protocol, "classes": list(validated.classes), "n": 0}
-    notes = {} if data_note is None else {"data_note": data_note}
+    notes: dict[str, Any] = {} if data_note is None else {"data_note": data_note}
+    notes |= {"left_out": dict(left_out)} if left_out else {}
     write_json(run.metrics_file, {**contents, **notes, "validation": validated.to_dict()})
     return TrainResult(
         run=run,

@@ -1,11 +1,19 @@
 """A trained run on labeled clips: its own test part again, or another dataset."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from skelgraph.config import EMOTIVE_MOTION, DataSettings
-from skelgraph.data import ClipSet, Progress, read_folder
+from skelgraph.data import (
+    ClipSet,
+    Progress,
+    leave_out_clips,
+    read_folder,
+    record_left_out,
+    suggest_label,
+)
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split, TestedOn, name_test_part
 from skelgraph.runs import (
@@ -18,7 +26,7 @@ from skelgraph.runs import (
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import describe_layouts
 from skelgraph.serving.trained_clips import find_trained_clips
-from skelgraph.training import read_clips, split_clips
+from skelgraph.training import find_unusable, read_clips, read_usable_clips, split_clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +34,8 @@ class EvaluationResult:
     """Metrics and predictions of a run on labeled clips.
 
     The protocol says which clips they are, ``tests`` what the result may be called. The leaks must
-    be said before the numbers, the notes with them.
+    be said before the numbers, the notes with them. ``left_out`` records the files and clips that
+    cannot be used.
     """
 
     metrics: ClassificationMetrics
@@ -35,12 +44,13 @@ class EvaluationResult:
     tests: TestedOn
     leaks: tuple[str, ...]
     notes: tuple[str, ...]
+    left_out: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_run_data(
-    predictor: Predictor, *, progress: Progress | None = None
+    predictor: Predictor, *, moved_to: Path | None = None, progress: Progress | None = None
 ) -> tuple[ClipSet, Split]:
-    """Return the dataset of a run and its parts, read again from where it was.
+    """Return the dataset of a run and its parts, read again from where it was, or is now.
 
     Raises:
         DatasetError: If the data cannot be read, or has changed since the training.
@@ -51,10 +61,16 @@ def read_run_data(
             f"{predictor.run.path}: its clips were given in Python and cannot be read again; "
             f"`skelgraph evaluate` with --data tests on all clips of a folder"
         )
-    clips = read_clips(
-        config.data,
-        fps=config.preparation.fps,
-        seed=config.seed,
+    source = config.data.folder or config.data.root
+    if moved_to is not None and source is not None:
+        config = config.change(**{"root" if config.data.folder is None else "data": moved_to})
+    elif source is not None and not source.is_dir():
+        raise DatasetError(
+            f"{source}: the data of {predictor.run.path} are no longer there; if they were moved, "
+            f"name their new folder: `skelgraph evaluate {predictor.run.path} --moved-to DIR`"
+        )
+    clips = read_usable_clips(
+        config,
         layout=None if config.data.named_layout is None else predictor.layout,
         progress=progress,
     )
@@ -68,15 +84,25 @@ def read_run_data(
 
 
 def evaluate(
-    predictor: Predictor, data: DataSettings | None = None, *, progress: Progress | None = None
+    predictor: Predictor,
+    data: DataSettings | None = None,
+    *,
+    moved_to: Path | None = None,
+    progress: Progress | None = None,
 ) -> EvaluationResult:
     """Test a run on all clips of other data, or on its own test part.
+
+    Args:
+        predictor: A trained run.
+        data: The other data.
+        moved_to: The folder where the run's own data are now, if they were moved.
+        progress: Called with the numbers of files read and to read.
 
     Raises:
         DatasetError: If the data cannot be read or used.
     """
     if data is None:
-        return evaluate_test_part(predictor, progress=progress)
+        return evaluate_test_part(predictor, moved_to=moved_to, progress=progress)
     if data.folder is not None:
         clips = read_folder(
             data.folder,
@@ -84,17 +110,21 @@ def evaluate(
             fps=predictor.config.preparation.fps,
             person=predictor.config.data.person,
             min_files_per_label=1,
+            skip_unreadable=data.skip_bad,
             progress=progress,
         )
     else:
         clips = read_clips(data, fps=predictor.config.preparation.fps, seed=0, progress=progress)
+    if data.skip_bad and "skeleton" in predictor.modalities:
+        unusable = find_unusable(clips.sequences, predictor.facts.preprocessing)
+        clips = leave_out_clips(clips, unusable, min_clips_per_label=1)
     return evaluate_clips(predictor, clips)
 
 
 def evaluate_test_part(
-    predictor: Predictor, *, progress: Progress | None = None
+    predictor: Predictor, *, moved_to: Path | None = None, progress: Progress | None = None
 ) -> EvaluationResult:
-    """Test a run on its own test part, read again from where it was.
+    """Test a run on its own test part, read again from where it was, or is now.
 
     Raises:
         RunError: If the run has no test part.
@@ -105,7 +135,7 @@ def evaluate_test_part(
             f"{predictor.run.path}: everybody trained this network, so that there is no test part; "
             f"name other clips with --data"
         )
-    clips, split = read_run_data(predictor, progress=progress)
+    clips, split = read_run_data(predictor, moved_to=moved_to, progress=progress)
     people = list(zip(clips.subjects, clips.recordings, strict=True))
     learned = [people[clip] for clip in (*split.train, *split.val)]
     leaks = [str(leak) for leak in predictor.run.read_metrics().get("leaks", ())]
@@ -130,9 +160,12 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
     """
     unknown = sorted(set(clips.labels) - set(predictor.classes))
     if unknown:
+        meant = {label: suggest_label(label, predictor.classes) for label in unknown}
+        slips = [f"{name!r} for {label!r}" for label, name in meant.items() if name]
+        hint = f"; did you mean {', '.join(slips)}?" if slips else ""
         raise DatasetError(
             f"dataset {clips.name!r}: expected the run's classes "
-            f"{', '.join(predictor.classes)}, but got the labels {', '.join(unknown)}"
+            f"{', '.join(predictor.classes)}, but got the labels {', '.join(unknown)}{hint}"
         )
     notes = [*clips.notes]
     if clips.name == EMOTIVE_MOTION:
@@ -168,6 +201,7 @@ def write_evaluation(result: EvaluationResult, folder: Path) -> None:
         tests=result.tests,
         leaks=result.leaks,
         data_note="; ".join(result.notes) or None,
+        left_out=result.left_out,
     )
 
 
@@ -203,4 +237,5 @@ def _evaluate(
         ),
         leaks=tuple(leaks),
         notes=(*notes, *([f"{left} clips have none of the modalities: left out"] if left else [])),
+        left_out=record_left_out(clips),
     )

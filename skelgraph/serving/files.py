@@ -10,7 +10,7 @@ from skelgraph.config import Person
 from skelgraph.data import LABELS_FILE, ClipMedia, cuts_takes, find_recordings, read_folder
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.evaluation import ENOUGH_CLIPS
-from skelgraph.io import READERS, is_recording_folder, open_recording
+from skelgraph.io import READERS, is_prose, is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, select_persons
 from skelgraph.runs import Prediction, center_predictions, write_json, write_predictions
@@ -70,17 +70,18 @@ def predict_files(
     prepared: list[tuple[PoseSequence, Any]] = []
     persons: list[tuple[str, str | None]] = []
     problems: list[str] = []
+    notes: list[str] = []
     layouts: list[JointLayout] = []
     chosen = predictor.config.data.person if person is None else person
     for path in paths:
-        for one, clip in _prepare_path(path, predictor, chosen, problems, layouts):
+        for one, clip in _prepare_path(path, predictor, chosen, problems, notes, layouts):
             prepared.append((one, clip))
             persons.append((str(path) if path.is_dir() else "", one.subject))
     predictions = _predict(predictor, prepared)
-    notes = describe_layouts(layouts, predictor.facts)
+    notes += describe_layouts(layouts, predictor.facts)
     if calibrate:
         predictions = center_predictions(predictions, persons)
-        notes = [*notes, *_describe_calibration(persons)]
+        notes += _describe_calibration(persons)
     return FilePredictions(
         predictions=tuple(predictions), problems=tuple(problems), notes=tuple(notes)
     )
@@ -91,6 +92,7 @@ def _prepare_path(
     predictor: Predictor,
     person: Person,
     problems: list[str],
+    notes: list[str],
     layouts: list[JointLayout],
 ) -> Iterator[tuple[PoseSequence, Any]]:
     """Yield the clips of a file or folder as the networks take them; collect what is wrong."""
@@ -108,7 +110,10 @@ def _prepare_path(
             layouts += [sequence.layout for sequence in sequences]
             ready = [(one, predictor.prepare(one)) for one in sequences]
         except SkelgraphError as error:
-            problems.append(str(error))
+            if path.is_dir() and is_prose(file):
+                notes.append(f"{file}: text that is no recording, left out")
+            else:
+                problems.append(str(error))
         except OSError as error:
             problems.append(f"{file}: {error.strerror or error}")
         else:

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from skelgraph.config import PreparationSettings
-from skelgraph.errors import DatasetError, LayoutError, SkelgraphError
+from skelgraph.data import split_message
+from skelgraph.errors import DatasetError, LayoutError, PoseError, SkelgraphError
 from skelgraph.layouts import UPPER10, JointLayout, plan_conversion
-from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
+from skelgraph.poses import PoseSequence, Preprocessing, convert_layout, drop_empty_frames
 
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
@@ -38,19 +41,61 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
     try:
         done = preprocessing.apply(sequence)
     except SkelgraphError as error:
+        if isinstance(error, PoseError) and not drop_empty_frames(sequence).present.any():
+            raise DatasetError(
+                f"{where}: expected a person, but nobody is there: all positions are 0"
+            ) from error
         text = str(error)
+        if isinstance(error, PoseError) and (advice := _find_remedy(sequence, preprocessing)):
+            text = f"{text.partition(';')[0]}; {advice}"
         raise type(error)(text if where in text else f"{where}: {text}") from error
     if done.num_frames < MIN_FRAMES:
         raise DatasetError(
             f"{where}: expected at least {MIN_FRAMES} frames at {done.fps:g} frames/s, but got "
             f"{done.num_frames} ({sequence.num_frames} at {sequence.fps:g} frames/s in the file); "
-            f"leave the clip out"
+            f"leave the clip out, as --skip-bad does"
         )
     if not done.present.any():
         raise DatasetError(
             f"{where}: no joint of layout {done.layout.name!r} is there in any frame"
         )
     return done
+
+
+def _find_remedy(sequence: PoseSequence, preprocessing: Preprocessing) -> str:
+    """Return the option with which a clip that cannot be preprocessed can be; else what is left."""
+    remedies = {
+        f"joints below --min-confidence {preprocessing.min_confidence or 0:g} are missing; pass "
+        f"--min-confidence 0 to take them all": replace(preprocessing, min_confidence=None),
+        "pass --no-align-heading": replace(preprocessing, align_heading=False),
+    }
+    for advice, changed in remedies.items():
+        if changed != preprocessing:
+            with suppress(SkelgraphError):
+                changed.apply(sequence)
+                return advice
+    try:
+        replace(preprocessing, center=False, align_heading=False).apply(sequence)
+    except SkelgraphError:
+        return "leave the clip out, as --skip-bad does"
+    return (
+        "leave the clip out, as --skip-bad does, or pass a --layout file with another center "
+        "(`skelgraph layouts NAME --toml` writes one to edit)"
+    )
+
+
+def find_unusable(
+    sequences: Sequence[PoseSequence], preprocessing: Preprocessing
+) -> dict[int, str]:
+    """Return the reason for each clip that cannot be preprocessed; those without joints stay."""
+    unusable = {}
+    for clip, sequence in enumerate(sequences):
+        if sequence.present.any():
+            try:
+                preprocess(sequence, preprocessing)
+            except SkelgraphError as error:
+                unusable[clip] = split_message(str(error), [sequence.name or ""])[1]
+    return unusable
 
 
 def preprocess_all(

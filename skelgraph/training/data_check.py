@@ -1,53 +1,36 @@
 """All that is wrong with a dataset at once, and what a training would do about it."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from skelgraph.config import SplitSettings, TrainConfig
-from skelgraph.data import ClipSet, Progress, check_label_counts, name_a_few, survey_folder
-from skelgraph.errors import SkelgraphError
-from skelgraph.evaluation import (
-    SharedContent,
-    describe_overlaps,
-    find_shared_content,
-    inspect_split,
-    join_pairs,
+from skelgraph.config import DataSettings, TrainConfig
+from skelgraph.data import (
+    ClipSet,
+    FolderSurvey,
+    Progress,
+    check_label_counts,
+    name_a_few,
+    split_message,
+    survey_folder,
 )
-from skelgraph.layouts import JointLayout, get_layout
-from skelgraph.poses import PoseSequence, Preprocessing
-from skelgraph.training.clip_cleaning import (
-    describe_conversions,
-    plan_preprocessing,
-    preprocess,
-    share_layout,
+from skelgraph.layouts import get_layout
+from skelgraph.training.clip_check import check_clips
+from skelgraph.training.clip_reading import read_clips, take_wanted_clips
+from skelgraph.training.findings import (
+    STOPS,
+    Finding,
+    group_findings,
+    group_unusable,
+    make_note,
+    split_quoted,
+    try_step,
 )
-from skelgraph.training.preparation import (
-    choose_channels,
-    choose_layout,
-    read_clips,
-    split_clips,
-)
-from skelgraph.training.prepared_data import list_modalities, take_skeletons
+from skelgraph.training.prepared_data import take_skeletons
 
 _MOST_NAMED = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that a user should know of a dataset.
-
-    Args:
-        problem: What it is, and where.
-        consequence: What a training does about it.
-        refuses: Whether a training stops because of it.
-    """
-
-    problem: str
-    consequence: str
-    refuses: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,185 +63,41 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
     layout = None if config.data.named_layout is None else get_layout(config.data.named_layout)
     fps, folder = config.preparation.fps, config.data.folder
     if folder is None:
-        known = read_clips(config.data, fps=fps, seed=config.seed, layout=layout, progress=progress)
-        clips: ClipSet | None = known
-        findings = [_note(note, "goes on") for note in known.notes]
+        clips: ClipSet | None
+        clips = read_clips(config.data, fps=fps, seed=config.seed, layout=layout, progress=progress)
+        labels: tuple[str, ...] = ()
+        findings = [make_note(text, "goes on") for text in clips.notes]
     else:
         survey = survey_folder(
             folder, layout=layout, fps=fps, person=config.data.person, progress=progress
         )
-        clips = survey.clips
-        findings = [
-            *(_refuse(f"{file}: listed in labels.csv, but not there") for file in survey.absent),
-            *(_refuse(reason) for reason in survey.unreadable),
-            *(_note(note, "goes on without, or with what is said") for note in survey.notes),
-            *_try(lambda: check_label_counts(survey.labels, minimum=2, where="labels")),
-        ]
-    if clips is not None:
-        findings += _check_clips(clips, config)
-    return DatasetReport(
-        clips=clips, findings=tuple(sorted(findings, key=lambda finding: not finding.refuses))
-    )
-
-
-def _refuse(problem: str) -> Finding:
-    return Finding(problem=problem, consequence="stops", refuses=True)
-
-
-def _note(problem: str, consequence: str) -> Finding:
-    return Finding(problem=problem, consequence=consequence, refuses=False)
-
-
-def _try(step: Callable[[], object]) -> list[Finding]:
-    """Return the error that a step of a training would stop with."""
-    try:
-        step()
-    except SkelgraphError as error:
-        return [_refuse(str(error))]
-    return []
-
-
-def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
-    target = choose_layout(clips, config.data, own=config.model.info.is_ridge)
-    there = list_modalities(clips)
-    yield from _try(lambda: choose_channels(clips, config.stream.channels, there))
-    unlike = yield from _check_layouts(clips, target)
-    usable = [clip for clip in clips.sequences if clip.layout not in unlike]
-    if clips.media:
-        yield from _check_modalities(clips)
-        usable = [clip for clip in usable if clip.present.any()]
-    cleaned = yield from _clean_each(usable, plan_preprocessing(config.preparation, target))
-    yield from _check_rates(clips, config.preparation.fps)
-    yield from _check_missing(clips)
-    compared = share_layout([cleaned.get(clip.name, clip) for clip in clips.sequences])
-    shared = find_shared_content(compared)
-    overlaps = describe_overlaps(clips.spans, [clip.name for clip in clips.sequences])
-    if overlaps is not None:
-        yield _note(overlaps, "learns what they share twice")
-    yield from _check_shared(clips, shared)
-    yield from _check_split(clips, config.split, config.seed, shared)
-
-
-def _check_layouts(
-    clips: ClipSet, target: JointLayout | None
-) -> Generator[Finding, None, set[JointLayout]]:
-    """Report what happens to each layout; return those that cannot be converted."""
-    unlike: set[JointLayout] = set()
-    for layout in dict.fromkeys(clip.layout for clip in clips.sequences):
-        names = [clip.name for clip in clips.sequences if clip.layout == layout]
-        try:
-            notes = describe_conversions([layout] * len(names), target or layout)
-        except SkelgraphError as error:
-            unlike.add(layout)
-            yield _refuse(f"{name_a_few(names)}: {error}")
-        else:
-            yield from (_note(note, "converts them") for note in notes)
-    return unlike
-
-
-def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
-    """Which clips lack one of audio, text and skeleton."""
-    lacks = {
-        "skeleton": [not clip.present.any() for clip in clips.sequences],
-        "audio": [media.audio is None for media in clips.media],
-        "text": [media.text is None for media in clips.media],
-    }
-    for modality, flags in lacks.items():
-        names = [clip.name for clip, lack in zip(clips.sequences, flags, strict=True) if lack]
-        if names:
-            yield _note(
-                f"{len(names)} of {len(clips)} clips have no {modality}: {name_a_few(names)}",
-                f"takes them only where the network has more to go by than {modality}",
+        findings = _report_survey(survey, config.data)
+        labels = survey.labels if config.data.skip_bad and not config.data.subjects else ()
+        clips = None if survey.clips is None else take_wanted_clips(survey.clips, config.data)
+        if clips is None:
+            findings += try_step(
+                lambda: check_label_counts(survey.labels, minimum=2, where="labels")
             )
-
-
-def _clean_each(
-    sequences: Iterable[PoseSequence], preprocessing: Preprocessing
-) -> Generator[Finding, None, dict[str, PoseSequence]]:
-    """Report the error with which the cleaning of each clip would stop; return the others."""
-    cleaned = {}
-    for sequence in sequences:
-        try:
-            cleaned[sequence.name] = preprocess(sequence, preprocessing)
-        except SkelgraphError as error:
-            yield _refuse(str(error))
-    return cleaned
-
-
-def _check_rates(clips: ClipSet, fps: float) -> Iterator[Finding]:
-    rates = Counter(clip.fps for clip in clips.sequences if clip.fps != fps)
-    if rates:
-        counts = name_a_few([f"{count} at {rate:g}" for rate, count in sorted(rates.items())])
-        yield _note(
-            f"{sum(rates.values())} of {len(clips)} clips are not at {fps:g} frames/s: {counts}",
-            "resamples them",
-        )
-
-
-def _check_missing(clips: ClipSet) -> Iterator[Finding]:
-    never: Counter[str] = Counter()
-    partly = 0
-    for clip in clips.sequences:
-        present = clip.present
-        if not present.any():
-            continue
-        seen = present.any(axis=0)
-        never.update(clip.layout.joints[joint] for joint in np.flatnonzero(~seen))
-        partly += not present[:, seen].all()
-    if never:
-        counts = name_a_few([f"{joint} in {count}" for joint, count in never.most_common()])
-        yield _note(f"joints that are missing throughout a clip: {counts} clips", "masks them")
-    if partly:
-        yield _note(
-            f"{partly} of {len(clips)} clips have joints that are missing in some frames",
-            "fills short gaps and masks the others",
-        )
-
-
-def _check_shared(clips: ClipSet, shared: Sequence[SharedContent]) -> Iterator[Finding]:
-    """Report the clips that are one recording, together if there are several."""
-    names = [clip.name for clip in clips.sequences]
-    for group in join_pairs(shared):
-        pairs = [one for one in shared if one.first in group]
-        labels = sorted({clips.labels[clip] for clip in group})
-        differ = len(labels) > 1
-        under = f" under the labels {', '.join(labels)}" if differ else ""
-        partly = any(one.kind != "duplicate" or one.mirrored for one in pairs)
-        how = f": {name_a_few([one.describe(names) for one in pairs])}" if partly else ""
-        who = name_a_few([names[clip] for clip in sorted(group)])
-        yield _note(
-            f"{who} hold the same motion{under}{how}",
-            "learns both: one label is wrong" if differ else "counts each: leave out all but one",
-        )
-
-
-def _check_split(
-    clips: ClipSet, settings: SplitSettings, seed: int, shared: Sequence[SharedContent]
-) -> Iterator[Finding]:
-    nameless = clips.subjects.count(None)
-    if 0 < nameless < len(clips):
-        yield _note(f"{nameless} of {len(clips)} clips have no subject", "cannot split by subject")
-    try:
-        check_label_counts(clips.labels, minimum=2, where="the clips that can be read")
-        split = split_clips(clips, settings, seed=seed)
-    except SkelgraphError as error:
-        yield _refuse(str(error))
-        return
-    inspection = inspect_split(
-        split,
-        subjects=clips.subjects,
-        recordings=clips.recordings,
-        names=[clip.name for clip in clips.sequences],
-        shared=shared,
-        spans=clips.spans,
+    if clips is not None:
+        findings += check_clips(clips, config, labels)
+    unlike = {(finding.problem, finding.refuses): finding for finding in findings}
+    return DatasetReport(
+        clips=clips,
+        findings=tuple(sorted(unlike.values(), key=lambda finding: not finding.refuses)),
     )
-    sizes = f"{len(split.train)} train, {len(split.val)} validate, {len(split.test)} test"
-    yield _note(f"split {split.protocol}", f"{sizes}: {inspection.tests}")
-    for leak in inspection.leaks:
-        if leak in inspection.refused and not settings.allow_leaks:
-            yield Finding(problem=leak, consequence="stops without --allow-leaks", refuses=True)
-        else:
-            yield _note(leak, "goes on: the test is too kind")
+
+
+def _report_survey(survey: FolderSurvey, settings: DataSettings) -> list[Finding]:
+    """Report what is wrong with the labels file and with single files of a folder."""
+    absent = dict.fromkeys(survey.absent, "listed in labels.csv, but not there")
+    lines = [split_quoted(problem) for problem in survey.problems]
+    notes = [split_message(text, list(survey.files)) for text in survey.notes]
+    return [
+        *group_findings(lines, "lines of labels.csv", f"{STOPS}; correct labels.csv", refuses=True),
+        *group_unusable(absent, "files", settings),
+        *group_unusable(survey.unreadable, "files", settings),
+        *group_findings(notes, "files", "goes on without, or with what is said", refuses=False),
+    ]
 
 
 def describe_clips(clips: ClipSet) -> dict[str, str]:

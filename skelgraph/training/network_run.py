@@ -197,6 +197,7 @@ def finish_run(
             score(temper_predictions(validated, temperature)),
             protocol=data.split.protocol,
             data_note=data.note,
+            left_out=data.left_out,
             checkpoint=checkpoint,
         )
     tested = temper_predictions(predictions, temperature)
@@ -212,6 +213,7 @@ def finish_run(
         tests=data.inspection.tests,
         leaks=data.inspection.leaks,
         data_note=data.note,
+        left_out=data.left_out,
         modalities=compared,
     )
     return TrainResult(

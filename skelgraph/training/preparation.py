@@ -1,25 +1,18 @@
 """The first stages of a training: read, split and clean the clips."""
 
-import fnmatch
 from collections.abc import Sequence
 
 from skelgraph.config import (
-    EMOTIVE_MOTION,
     Channels,
-    DataSettings,
     Modality,
     PreparationSettings,
     SplitSettings,
 )
 from skelgraph.data import (
-    DATASETS,
     ClipSet,
-    Progress,
     check_dimensions,
-    common_layout,
-    load_dataset,
+    describe_similar,
     name_a_few,
-    read_folder,
 )
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import (
@@ -30,7 +23,7 @@ from skelgraph.evaluation import (
     inspect_split,
     make_split,
 )
-from skelgraph.layouts import JointLayout, get_layout
+from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.training.clip_cleaning import (
     describe_conversions,
@@ -45,82 +38,6 @@ MIXED_NOTE = (
     ", and bones keep their lengths"
 )
 """What a user should know of a training on unlike skeletons."""
-
-
-def read_clips(
-    settings: DataSettings,
-    *,
-    fps: float,
-    seed: int,
-    layout: JointLayout | None = None,
-    unlabeled: str | None = None,
-    progress: Progress | None = None,
-) -> ClipSet:
-    """Read the clips that the settings name.
-
-    The layout is that of files that do not name their joints; by default the settings name it.
-    With a label for files ``unlabeled``, labels do not matter, and a label may have one file
-    only.
-
-    Raises:
-        DatasetError: If there is no such dataset, or it cannot be read.
-        LayoutError: If there is no such layout.
-    """
-    if settings.folder is not None:
-        if layout is None and settings.named_layout is not None:
-            layout = get_layout(settings.named_layout)
-        clips = read_folder(
-            settings.folder,
-            layout=layout,
-            fps=fps,
-            person=settings.person,
-            min_files_per_label=2 if unlabeled is None else 1,
-            unlabeled=unlabeled,
-            progress=progress,
-        )
-    else:
-        clips = load_dataset(
-            settings.dataset or EMOTIVE_MOTION,
-            root=settings.root,
-            options=settings.options,
-            seed=seed,
-            progress=progress,
-        )
-    if settings.subjects:
-        clips = take_subjects(clips, settings.subjects)
-    return require_modalities(clips, settings.require) if settings.require else clips
-
-
-def take_subjects(clips: ClipSet, names: Sequence[str]) -> ClipSet:
-    """Return the clips of some subjects; a ``*`` in a name stands for any letters.
-
-    Raises:
-        DatasetError: If there is no such subject.
-    """
-    known = sorted({subject for subject in clips.subjects if subject is not None})
-    taken: set[str] = set()
-    for name in names:
-        found = [name] if name in known else fnmatch.filter(known, name)
-        if not found:
-            there = f"there are {name_a_few(known)}" if known else "no clip has a subject"
-            raise DatasetError(f"dataset {clips.name!r}: there is no subject {name!r}; {there}")
-        taken.update(found)
-    kept = [clip for clip, subject in enumerate(clips.subjects) if subject in taken]
-    return clips.take(kept, note=f"the clips of {', '.join(sorted(taken))} alone")
-
-
-def require_modalities(clips: ClipSet, modalities: Sequence[Modality]) -> ClipSet:
-    """Return the clips of a dataset that have all of some modalities.
-
-    Raises:
-        DatasetError: If there is none.
-    """
-    flags = [find_modality(clips, modality) for modality in modalities]
-    kept = [clip for clip, has in enumerate(zip(*flags, strict=True)) if all(has)]
-    if len(kept) == len(clips):
-        return clips
-    left = f"{len(clips) - len(kept)} clips without {' and '.join(modalities)} are left out"
-    return clips.take(kept, note=left)
 
 
 def clean_clips(
@@ -144,7 +61,7 @@ def clean_clips(
     """
     sequences, known = clips.sequences, take_skeletons(clips)
     preprocessing = plan_preprocessing(settings, layout)
-    notes = [*clips.notes]
+    notes = [*clips.notes, *describe_similar(clips.labels)]
     if "skeleton" in modalities:
         fits_bones = settings.normalize_bones and layout is not None
         trained = split.train.tolist() if fits_bones else None
@@ -275,25 +192,3 @@ def split_clips(
         fold=settings.fold,
         seed=seed,
     )
-
-
-def choose_layout(
-    clips: ClipSet, settings: DataSettings, *, own: bool = False
-) -> JointLayout | None:
-    """Return the layout that all clips get: the one that is named, or that of a known dataset, or
-    the clips' own if they share one, and else ``upper10``; None if each keeps its own.
-
-    With ``own``, as for movement features, which take what joints there are, a known dataset has no
-    layout either.
-
-    Raises:
-        LayoutError: If there is no layout of the name.
-    """
-    if settings.is_mixed:
-        return None
-    if settings.named_layout is not None:
-        return get_layout(settings.named_layout)
-    known = DATASETS.get(clips.name)
-    if settings.folder is None and known is not None and not own:
-        return get_layout(known.layout)
-    return common_layout(take_skeletons(clips) or clips.sequences)

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from skelgraph.config import EMOTIVE_MOTION, MODALITIES, Channels, Modality
-from skelgraph.data import ClipSet, Transform, name_transform
+from skelgraph.data import (
+    ClipSet,
+    Transform,
+    describe_left_out,
+    name_transform,
+    record_left_out,
+)
 from skelgraph.evaluation import Split, SplitInspection
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Preprocessing
@@ -122,6 +128,11 @@ class PreparedData:
         """What must be said with every number; None for recordings of people."""
         return SYNTHETIC_NOTE if self.clips.name == EMOTIVE_MOTION else None
 
+    @property
+    def left_out(self) -> dict[str, Any]:
+        """The files and clips that cannot be used and were left out, for every result."""
+        return record_left_out(self.clips)
+
     def part(self, name: str) -> tuple[PoseSequence, ...]:
         """Return the clips of ``"train"``, ``"val"`` or ``"test"``."""
         return tuple(self.sequences[clip] for clip in getattr(self.split, name))
@@ -137,6 +148,7 @@ class PreparedData:
             "transform": None if self.transform is None else name_transform(self.transform),
             "layouts": [layout.to_dict() for layout in self.layouts],
             "data": {"name": self.clips.name, "fingerprint": self.clips.fingerprint},
+            "left_out": self.left_out,
         }
 
     def list_split(self) -> list[tuple[str, ...]]:
@@ -163,6 +175,8 @@ def describe_data(data: PreparedData, *more: str) -> Iterator[str]:
         f"split {split.protocol}: {len(split.train)} clips train, {len(split.val)} validate, "
         f"{len(split.test)} test: {data.inspection.tests}"
     )
+    if left_out := describe_left_out(data.left_out):
+        yield f"note: {left_out}"
     for leak in data.inspection.leaks:
         yield f"leak: {leak}"
     for note in data.notes:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from skelgraph.config import NetworkPlan, TrainConfig
 from skelgraph.training.clip_cleaning import describe_conversions, preprocess_all
-from skelgraph.training.preparation import choose_layout
+from skelgraph.training.clip_reading import choose_layout
 from skelgraph.training.prepared_data import PreparedData, take_skeletons
 
 

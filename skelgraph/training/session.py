@@ -20,15 +20,10 @@ from skelgraph.models import lacks_bfloat16, load_factory, resolve_device
 from skelgraph.poses import Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE, RunDirectory, TrainResult, read_checkpoint
 from skelgraph.training.callbacks import Shown
+from skelgraph.training.clip_reading import choose_layout, point_to_check, read_usable_clips
 from skelgraph.training.fusion import train_streams
 from skelgraph.training.multimodal import MultimodalPlan, train_multimodal
-from skelgraph.training.preparation import (
-    choose_channels,
-    choose_layout,
-    clean_clips,
-    read_clips,
-    split_clips,
-)
+from skelgraph.training.preparation import choose_channels, clean_clips, split_clips
 from skelgraph.training.prepared_data import PreparedData, describe_data
 from skelgraph.training.stream_run import train_stream
 
@@ -134,23 +129,20 @@ def prepare_clips(
         SkelgraphError: If they cannot be read, split, converted to one layout or cleaned.
     """
     if clips is None:
-        clips = read_clips(
-            config.data,
-            fps=config.preparation.fps,
-            seed=config.seed,
+        with point_to_check(config.data):
+            clips = read_usable_clips(config, layout=layout, progress=progress)
+    layout = layout or choose_layout(clips, config.data, own=config.model.info.is_ridge)
+    with point_to_check(config.data):
+        channels = choose_channels(clips, config.stream.channels, config.modalities)
+        return clean_clips(
+            clips,
+            split_clips(clips, config.split, seed=config.seed),
+            config.preparation,
             layout=layout,
-            progress=progress,
+            channels=channels,
+            modalities=config.modalities,
+            allow_leaks=config.split.allow_leaks,
         )
-    channels = choose_channels(clips, config.stream.channels, config.modalities)
-    return clean_clips(
-        clips,
-        split_clips(clips, config.split, seed=config.seed),
-        config.preparation,
-        layout=layout or choose_layout(clips, config.data, own=config.model.info.is_ridge),
-        channels=channels,
-        modalities=config.modalities,
-        allow_leaks=config.split.allow_leaks,
-    )
 
 
 def advise_crossval(data: PreparedData) -> Iterator[str]:

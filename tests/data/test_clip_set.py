@@ -56,5 +56,5 @@ def test_warnings_about_files_become_notes_and_others_stay_warnings(
 
     with pytest.warns(UserWarning, match="the cache is full"):
         result = read_each(tmp_path, [tmp_path / "0.bvh", tmp_path / "1.bvh"], read)
-    assert result.notes == ("2 times (0.bvh, 1.bvh): cut",)
+    assert result.notes == ("0.bvh: cut", "1.bvh: cut")
     assert len(result.sequences) == 2

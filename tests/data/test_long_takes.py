@@ -20,7 +20,7 @@ def takes(tmp_path: Path) -> Path:
     """Two takes of ten seconds; the coordinates of a frame are its number."""
     folder = tmp_path / "takes"
     (folder / "day").mkdir(parents=True)
-    positions = np.arange(300.0)[:, None, None] * np.ones((300, 10, 3))
+    positions = np.arange(300.0)[:, None, None] * np.ones((300, 10, 3)) + [0, 1, 0]
     take = PoseSequence(positions=positions, layout=UPPER10, fps=30.0, unit="m")
     write_npz(folder / "a.npz", take)
     write_npz(folder / "day" / "b.npz", replace(take, positions=positions + 1000, start_s=2.0))

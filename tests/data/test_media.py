@@ -92,7 +92,7 @@ def test_all_absent_files_are_in_one_message(corpus: Path) -> None:
     assert survey.absent == ("c.npz", "texts/b.txt", "wav/c.wav")
     report = check_dataset(TrainConfig.of(data=corpus))
     stops = [finding.problem for finding in report.findings if finding.refuses]
-    assert "texts/b.txt: listed in labels.csv, but not there" in stops
+    assert "3 files (c.npz, texts/b.txt, wav/c.wav): listed in labels.csv, but not there" in stops
 
 
 def test_the_check_says_what_each_clip_lacks(corpus: Path) -> None:

@@ -44,11 +44,11 @@ def test_files_that_are_not_there_and_formats_not_known(tmp_path: Path) -> None:
         read_sequence(tmp_path / "none.bvh")
     path = tmp_path / "picture.png"
     path.write_bytes(b"\x89PNG")
-    with pytest.raises(FormatError, match=r"picture\.png: expected one of the known .*bvh: Biov"):
+    with pytest.raises(FormatError, match=r"picture\.png: this is an image"):
         read_sequence(path)
     folder = tmp_path / "folder.csv"
     folder.mkdir()
-    with pytest.raises(FormatError, match=r"folder\.csv: expected one of the known formats"):
+    with pytest.raises(FormatError, match=r"folder\.csv: expected one recording, but this"):
         detect_format(folder)
     with pytest.raises(FormatError, match="expected a file, but this is a folder"):
         READERS["csv"].read(folder, layout=None, fps=None)
@@ -82,9 +82,7 @@ def test_json_of_no_known_form_is_described(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text('{"learning_rate": 0.1}')
     for read in (detect_format, read_sequences):
-        with pytest.raises(
-            FormatError, match=r"JSON of a known form \(.*COCO.*keys 'learning_rate'"
-        ):
+        with pytest.raises(FormatError, match=r"JSON of a known form, but .*keys 'learning_rate'"):
             read(path)
     path.write_text("[1, 2")
     with pytest.raises(FormatError, match=r"settings\.json, line 1: expected JSON, but .*cut off"):

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgraph import CrossvalConfig, crossval
 from skelgraph.config import TrainConfig
-from skelgraph.errors import DatasetError
+from skelgraph.errors import DatasetError, PoseError
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
@@ -161,3 +162,130 @@ def test_a_random_split_of_known_datasets_and_generated_motion() -> None:
     assert report.clips.name == "emotive-motion"
     assert not report.refuses
     assert "the test is too kind" in notes(report)
+
+
+def doubt(folder: Path, joint: str, confidence: float) -> None:
+    """Give all clips a confidence, which is low for one joint."""
+    for file in folder.glob("*.npz"):
+        clip = read_sequence(file)
+        values = np.full(clip.positions.shape[:2], 0.9, dtype=np.float32)
+        values[:, clip.layout.joints.index(joint)] = confidence
+        spoil(file, confidence=values)
+
+
+def test_findings_of_one_kind_are_one_with_count_names_and_cure(folder: Path) -> None:
+    for name in ("ann_slow_0", "bob_slow_0", "cid_slow_0", "cid_fast_0"):
+        spoil(folder / f"{name}.npz", positions=read_sequence(folder / f"{name}.npz").positions[:3])
+    for name in ("ann_slow_1", "ann_slow_2"):
+        (folder / f"{name}.npz").write_bytes(b"")
+    report = check(folder)
+    short, empty = sorted(
+        (finding for finding in report.findings if finding.refuses), key=lambda one: -len(one.names)
+    )
+    assert short.problem.startswith(
+        "4 clips (ann_slow_0, bob_slow_0, cid_slow_0 and 1 more): expected at least 8 frames"
+    )
+    assert short.names == ("ann_slow_0", "bob_slow_0", "cid_slow_0", "cid_fast_0")
+    assert empty.problem == "2 files (ann_slow_1.npz, ann_slow_2.npz): the file is empty"
+    assert empty.consequence == "stops; mend them, or pass --skip-bad to leave them out"
+    skipped = check(folder, skip_bad=True)
+    assert not skipped.refuses
+    assert notes(skipped).count("leaves them out (--skip-bad)") == 2
+
+
+def test_a_center_that_is_missing_by_confidence_is_cured_by_the_option_named(
+    folder: Path, tmp_path: Path
+) -> None:
+    doubt(folder, "spinebase", 0.05)
+    (stop,) = stops(check(folder))
+    assert stop.startswith("24 clips (")
+    assert "joints below --min-confidence 0.1 are missing; pass --min-confidence 0 to" in stop
+    settings = {"data": folder, "model": "features", "out": tmp_path / "run"}
+    with pytest.raises(PoseError, match="pass --min-confidence 0 to take them all; `skelgraph da"):
+        train(TrainConfig.of(**settings))
+    assert not check(folder, min_confidence=0.0).refuses
+    train(TrainConfig.of(**settings, min_confidence=0.0))
+
+
+def test_joints_that_confidence_drops_are_counted(folder: Path) -> None:
+    doubt(folder, "left_wrist", 0.2)
+    assert "below --min-confidence" not in notes(check(folder))
+    shown = notes(check(folder, min_confidence=0.3))
+    assert "joints below --min-confidence 0.3 throughout a clip: left_wrist in 24 clips" in shown
+
+
+def test_a_center_that_is_never_there_has_other_advice(folder: Path) -> None:
+    for file in folder.glob("*.npz"):
+        positions = read_sequence(file).positions.copy()
+        positions[:, 0] = np.nan
+        spoil(file, positions=positions)
+    (stop,) = stops(check(folder))
+    assert "as --skip-bad does, or pass a --layout file with another center" in stop
+
+
+def test_a_file_listed_twice_hides_nothing_else(folder: Path) -> None:
+    (folder / "ann_slow_0.npz").write_bytes(b"")
+    with (folder / "labels.csv").open("a") as labels:
+        labels.write("bob_slow_0.npz,slow,bob,take9\nbob_slow_1.npz,fast,bob,take9\n")
+        labels.write("bob_slow_2.npz,,bob,take9\n")
+    assert stops(check(folder)) == [
+        "line 28 has no label",
+        "3 lines of labels.csv (bob_slow_0.npz, bob_slow_1.npz, bob_slow_2.npz): listed 2 times",
+        "ann_slow_0.npz: the file is empty",
+    ]
+
+
+def test_labels_and_subjects_spelled_in_two_ways_are_told(folder: Path, tmp_path: Path) -> None:
+    labels = folder / "labels.csv"
+    text = labels.read_text()
+    text = text.replace("ann_slow_0.npz,slow", "ann_slow_0.npz,sloow")
+    text = text.replace("ann_slow_1.npz,slow", "ann_slow_1.npz,sloow")
+    text = text.replace("fast,bob,take0_fast", "fast,Bob,take0_fast")
+    labels.write_text(text)
+    shown = notes(check(folder))
+    assert "labels that may be one, spelled in two ways: 'sloow' (2) beside 'slow' (10)" in shown
+    assert "subjects that may be one, spelled in two ways: 'Bob' (2) beside 'bob' (6)" in shown
+    lines: list[str] = []
+    settings = {"data": folder, "model": "features", "split": "random", "allow_leaks": True}
+    train(TrainConfig.of(**settings, out=tmp_path / "run"), report=lines.append)
+    assert any("'sloow' (2) beside 'slow' (10)" in line for line in lines)
+    labels.write_text(text.replace("ann_slow_1.npz,sloow", "ann_slow_1.npz,slow"))
+    with pytest.raises(DatasetError, match=r"'sloow' .1.; .* did you mean 'slow' for 'sloow'"):
+        train(TrainConfig.of(data=folder))
+
+
+def test_a_training_with_faults_points_to_the_check(folder: Path) -> None:
+    (folder / "ann_slow_0.npz").write_bytes(b"")
+    with pytest.raises(DatasetError, match=rf"`skelgraph data check {folder}` lists all that is"):
+        train(TrainConfig.of(data=folder))
+    with pytest.raises(DatasetError, match=rf"`skelgraph data check {folder}` lists all that is"):
+        crossval(CrossvalConfig.of(data=folder))
+
+
+def test_clips_that_never_move_are_told(folder: Path) -> None:
+    file = folder / "ann_slow_0.npz"
+    spoil(file, positions=np.repeat(read_sequence(file).positions[:1], 24, axis=0))
+    assert "1 of 24 clips never move: ann_slow_0: takes them" in notes(check(folder))
+
+
+def test_lengths_are_told_if_all_clips_get_one(folder: Path) -> None:
+    assert "clips of 24 to 24 frames: resamples each to 16 frames (--frames)" in notes(
+        check(folder, frames=16)
+    )
+
+
+def test_prose_in_a_folder_of_recordings_is_a_note(folder: Path, tmp_path: Path) -> None:
+    for label in ("slow", "fast"):
+        (tmp_path / "set" / label).mkdir(parents=True)
+        for file in folder.glob(f"*_{label}_*.npz"):
+            shutil.copy(file, tmp_path / "set" / label)
+    (tmp_path / "set" / "slow" / "notes.txt").write_text("Ann was tired. Take 3 is the best.\n")
+    (tmp_path / "set" / "fast" / "README.txt").write_text("Recorded in May.\n")
+    (tmp_path / "set" / "LICENSE").write_text("MIT\n")
+    report = check(tmp_path / "set", split="random", allow_leaks=True)
+    assert not report.refuses
+    assert "slow/notes.txt: text that is no recording, left out" in notes(report)
+    assert report.clips is not None
+    assert len(report.clips) == 24
+    (tmp_path / "set" / "slow" / "numbers.txt").write_text("1 2 3\n4 5\n")
+    assert any("slow/numbers.txt" in stop for stop in stops(check(tmp_path / "set")))

@@ -145,6 +145,7 @@ def write_fusion(
             compared[strategy],
             protocol=protocol,
             data_note=streams[0].results.get("data_note"),
+            left_out=streams[0].results.get("left_out"),
             checkpoint=rule,
         )
     write_results(
@@ -155,6 +156,7 @@ def write_fusion(
         tests=tests,
         leaks=leaks,
         data_note=streams[0].results.get("data_note"),
+        left_out=streams[0].results.get("left_out"),
         fusion={
             "strategy": strategy,
             "compared": {name: summarize_metrics(metrics) for name, metrics in compared.items()},
