@@ -71,12 +71,14 @@ class Writer:
         suffixes: The suffixes of its files, with the dot, in lower case.
         write: Writes one person's sequence; an existing file is replaced.
         description: What is kept of a sequence, in one line.
+        list_files_beside: The files that ``write`` writes besides the one it is told.
     """
 
     name: str
     suffixes: tuple[str, ...]
     write: Callable[[Path, PoseSequence], None]
     description: str
+    list_files_beside: Callable[[Path, PoseSequence], list[Path]] = lambda path, sequence: []
 
 
 @dataclass(frozen=True, kw_only=True)
