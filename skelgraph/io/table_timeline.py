@@ -8,13 +8,14 @@ import numpy as np
 
 from skelgraph.errors import FormatError, FormatWarning, RateError
 from skelgraph.io.table_columns import Counter
-from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
-from skelgraph.typing import BoolArray, FloatArray
+from skelgraph.io.timeline import MAX_FRAMES_PER_ROW, Timeline, measure_rate, read_timeline
+from skelgraph.typing import BoolArray, FloatArray, IntArray
 
 _RATES_HZ = (5.0, 1000.0)
 """Rates of a recording of motion; times that mean another may be in a unit that they do not say."""
 _OTHER_UNITS_HZ = (5.0, 500.0)
 _MIN_COARSE_ROWS = 10
+_MAX_NUMBER = 2.0**53
 _UNITS_S = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: "nanoseconds"}
 
 
@@ -75,17 +76,17 @@ def settle_timeline(
     told = None
     if time is not None:
         try:
-            timeline = _place(time, path)
+            timeline = place_rows(time, path)
             told = _measure(timeline, time.counter, fps, path)
         except FormatError:
             if frame is None:
                 raise
-            timeline = _place(frame, path)
+            timeline = place_rows(frame, path)
             told = _measure_coarse(timeline, time, path)
             if told is None:
                 raise
     elif frame is not None:
-        timeline = _place(frame, path)
+        timeline = place_rows(frame, path)
     fps = fps if told is None else told
     if fps is None:
         raise RateError(
@@ -95,7 +96,12 @@ def settle_timeline(
     return timeline, fps
 
 
-def _place(counted: CountedRows, path: Path) -> Timeline:
+def place_rows(counted: CountedRows, path: Path) -> Timeline:
+    """Return the frames of rows that a column counts.
+
+    Raises:
+        FormatError: If it does not increase from row to row, or leaves out most frames.
+    """
     values, name = counted.values, counted.counter.name
     steps = np.diff(values)
     if (steps == 0).any() and (steps >= 0).all():
@@ -105,7 +111,24 @@ def _place(counted: CountedRows, path: Path) -> Timeline:
             f"{values[row]:g} after {values[row]:g}; are these several recordings, persons or "
             "cameras? Put each into a file of its own"
         )
+    if not counted.counter.seconds and len(steps) and (steps > 0).all():
+        frames = _count_steps(values)
+        if frames is not None:
+            return Timeline(frames=frames, step=1.0, resolution=1.0)
     return read_timeline(values, name, path)
+
+
+def _count_steps(numbers: FloatArray) -> IntArray | None:
+    """Return the frames of rows whose numbers increase; every fifth number is the next frame.
+
+    Returns:
+        None if the numbers are not whole, or leave out most frames.
+    """
+    if not (numbers == np.rint(numbers)).all() or np.abs(numbers).max() > _MAX_NUMBER:
+        return None
+    whole = numbers.astype(np.int64)
+    frames = (whole - whole[0]) // int(np.gcd.reduce(np.diff(whole)))
+    return frames if frames[-1] < MAX_FRAMES_PER_ROW * len(frames) else None
 
 
 def _measure(timeline: Timeline, counter: Counter, fps: float | None, path: Path) -> float | None:
