@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from harness.sample_files import SAMPLES, Sample
-from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.errors import FormatWarning, RunError, SkelgraphError
 from skelgraph.io import READERS
 
 MAX_MIB = 16.0
@@ -211,6 +211,7 @@ def _read(sample: Sample, path: Path) -> int | str | SkelgraphError:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            warnings.simplefilter("ignore", FormatWarning)
             persons = READERS[sample.format].read(path, layout=sample.layout, fps=sample.fps)
     except SkelgraphError as error:
         return error if path.name in str(error) else f"an error without the file's name: {error}"
