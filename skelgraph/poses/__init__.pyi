@@ -4,6 +4,8 @@ from .camera import normalize_screen as normalize_screen
 from .gaps import drop_doubtful as drop_doubtful
 from .gaps import fill_gaps as fill_gaps
 from .gaps import hold_positions as hold_positions
+from .movement_dataset import from_movement as from_movement
+from .movement_dataset import to_movement as to_movement
 from .normalization import align_heading as align_heading
 from .normalization import bone_lengths as bone_lengths
 from .normalization import center_on_root as center_on_root
