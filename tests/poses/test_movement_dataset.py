@@ -78,12 +78,7 @@ def make_dataset(**attrs: object) -> xarray.Dataset:
     """A dataset as other programs make it, its axes in the singular and in another order."""
     dims = ("individual", "time", "keypoint", "space")
     return xarray.Dataset(
-        {
-            "position": (
-                ("individual", "time", "keypoint", "space"),
-                np.arange(24).reshape(2, 2, 3, 2),
-            )
-        },
+        {"position": (dims, np.arange(24).reshape(2, 2, 3, 2))},
         coords={
             "individual": ["a", "b"],
             "keypoint": ["snout", "centre", "tail"],
@@ -110,9 +105,7 @@ def test_a_dataset_of_another_program() -> None:
 def test_what_is_wrong_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PoseError, match="the dataset tells no frame rate; pass fps"):
         from_movement(make_dataset())
-    with pytest.raises(
-        PoseError, match=r"expected a dataset of poses with position .* no position"
-    ):
+    with pytest.raises(PoseError, match=r"expected a dataset of poses .* no position"):
         from_movement(xarray.Dataset())
     with pytest.raises(LayoutError, match="joints of layout 'upper10', but the dataset has snout"):
         from_movement(make_dataset(fps=25), layout=UPPER10)
