@@ -13,7 +13,7 @@ _PERSON_M = (0.8, 3.5)
 """Longest way along the bones of a person, from a child's upper body to a tall adult with the
 arms and toes counted. Inches cannot be told from the centimeters of a child."""
 _EXTENT_M = (0.5, 3.5)
-"""Longest side of the box around a person whose bones are too noisy to tell the size."""
+"""Longest side of the box around a person, which tells the unit if noisy bones are too long."""
 _MIN_PIXELS = 10.0
 _MAX_SAMPLES = 200
 _UPPER = ("head", "neck_nose", "nose", "neck", "thorax")
@@ -37,9 +37,8 @@ def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
     """Return the unit in which a skeleton has the size of a person.
 
     The size is the longest way along the bones, each as long as in the median frame: it is the same
-    standing and seated. It is 0.8 to 3.5 m for a person; if it is that in no unit, the longest side
-    of the box around all joints, 0.5 to 3.5 m, tells the unit. Plane coordinates are pixels, unless
-    the whole skeleton is smaller than ten (normalized coordinates).
+    standing and seated. It is 0.8 to 3.5 m for a person. Plane coordinates are pixels, unless the
+    whole skeleton is smaller than ten (normalized coordinates).
 
     Args:
         positions: Array (T, V, C).
