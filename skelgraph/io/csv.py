@@ -122,14 +122,21 @@ def _find_header(lines: Sequence[str], rename: Rename, path: Path) -> _Header:
     """
     numbers = [n for n, line in enumerate(lines) if line.strip()]
     above: list[str] = []
-    for n in numbers[:_HEADER_LINES]:
+    for n, below in zip(numbers[:_HEADER_LINES], [*numbers[1:], None], strict=False):
         header = _split_header(lines[n], n, rename, path)
+        if header.separator == " " and not _fits(header, "" if below is None else lines[below]):
+            continue
         if above and is_line_of_parts(header.names):
             header = replace(header, names=stack_names(above, header.names))
         if has_joints(header.names):
             return header
         above = header.names
     return _split_header(lines[numbers[0]], numbers[0], rename, path)
+
+
+def _fits(header: _Header, row: str) -> bool:
+    """Whether a row has as many words as a header; else its blanks separate no columns."""
+    return len(row.split()) == len(header.names)
 
 
 def _split_header(line: str, n: int, rename: Rename, path: Path) -> _Header:

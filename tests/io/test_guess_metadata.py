@@ -79,4 +79,4 @@ def test_the_box_around_noisy_bones(per_meter: float, unit: str) -> None:
     rng = np.random.default_rng(0)
     positions = rng.uniform(-0.5, 0.5, size=(9, MEDIAPIPE33.num_joints, 3)) * per_meter
     assert guess_unit(positions, MEDIAPIPE33) == unit
-    assert guess_unit(positions / per_meter * 30, MEDIAPIPE33) == "unknown"
+    assert guess_unit(positions / per_meter * 5, MEDIAPIPE33) == "unknown"

@@ -47,6 +47,7 @@ def expect_confidence(writer: str, sequence: PoseSequence) -> Float32Array | Non
     return np.where(sequence.present, scores, 0).astype(np.float32)
 
 
+@pytest.mark.filterwarnings("ignore:.*hardly make a body:skelgraph.errors.FormatWarning")
 @pytest.mark.parametrize("writer", FORMATS)
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 @pytest.mark.parametrize("dimensions", [2, 3])
