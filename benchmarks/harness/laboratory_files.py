@@ -172,6 +172,7 @@ def write_nwb(path: Path, num_frames: int) -> None:
     motion = make_motion(COCO17, num_frames, dimensions=2)
     assert motion.confidence is not None
     with h5py.File(path, "w") as file:
+        file.attrs["nwb_version"] = "2.7.0"
         skeleton = file.create_group("processing/behavior/Skeletons/subject")
         skeleton.attrs["neurodata_type"] = "Skeleton"
         skeleton.create_dataset("nodes", data=_texts(COCO17.joints))

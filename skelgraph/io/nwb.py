@@ -16,7 +16,7 @@ import numpy as np
 
 from skelgraph.errors import FormatError
 from skelgraph.io.animal_tracks import AnimalTrack, build_animals
-from skelgraph.io.hdf5 import Hdf5File, is_hdf5, open_hdf5
+from skelgraph.io.hdf5 import Hdf5File, holds, is_hdf5, open_hdf5
 from skelgraph.io.reader import Reader, require_rate
 from skelgraph.io.sleap_analysis import read_edges
 from skelgraph.io.table_columns import parse_length
@@ -26,6 +26,7 @@ from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
 _TYPE = "neurodata_type"
+_VERSION = "nwb_version"
 _ROOMS = ("processing", "acquisition", "analysis", "scratch")
 _MAX_DEPTH = 3
 _MAX_GROUPS = 10_000
@@ -175,7 +176,9 @@ def _read_times(file: Hdf5File, series: str) -> tuple[Timeline | None, float | N
 
 
 def _sniff(path: Path, head: bytes) -> bool:
-    return is_hdf5(head) and path.suffix.lower() == ".nwb"
+    return is_hdf5(head) and holds(
+        path, lambda file: file.read_attribute("/", _VERSION) is not None
+    )
 
 
 READER = Reader(

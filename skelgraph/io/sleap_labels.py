@@ -21,7 +21,7 @@ from skelgraph.errors import FormatError
 from skelgraph.io.animal_tracks import AnimalTrack, build_animals, settle_skeleton
 from skelgraph.io.detections import Detections, build_persons
 from skelgraph.io.frame_numbers import place_numbers
-from skelgraph.io.hdf5 import Hdf5File, is_hdf5, open_hdf5
+from skelgraph.io.hdf5 import Hdf5File, holds, is_hdf5, open_hdf5
 from skelgraph.io.json_text import parse_json
 from skelgraph.io.reader import Reader, require_rate
 from skelgraph.layouts import MAX_JOINTS, JointLayout
@@ -212,7 +212,9 @@ def _gather(
 
 
 def _sniff(path: Path, head: bytes) -> bool:
-    return is_hdf5(head) and path.suffix.lower() == ".slp"
+    return is_hdf5(head) and holds(
+        path, lambda file: {"metadata", "frames", "instances"} <= set(file.list_names())
+    )
 
 
 READER = Reader(

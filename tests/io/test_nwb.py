@@ -15,6 +15,7 @@ NODES = (b"tail", b"nose", b"left ear")
 def write(path: Path, *, times: object = TIMES, unit: str = "pixels", link: bool = True) -> Path:
     """Write the poses of two animals, as pynwb does with ndx-pose."""
     with h5py.File(path, "w") as file:
+        file.attrs["nwb_version"] = "2.7.0"
         skeleton = file.create_group("processing/behavior/Skeletons/mouse")
         skeleton.attrs["neurodata_type"] = "Skeleton"
         skeleton["nodes"], skeleton["edges"] = NODES, np.array([[0, 1], [1, 2]], dtype="u1")
@@ -94,6 +95,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, name: str, values: object, messag
 def test_a_file_without_poses(tmp_path: Path) -> None:
     path = tmp_path / "cage.nwb"
     with h5py.File(path, "w") as file:
+        file.attrs["nwb_version"] = "2.7.0"
         file.create_group("acquisition/ElectricalSeries")
     with pytest.raises(FormatError, match=r"expected poses .*, but this file of NWB has none"):
         read_nwb(path)
