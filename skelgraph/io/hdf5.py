@@ -5,6 +5,8 @@ much as it declares: the strongest usual compression makes 1032 bytes of one. Th
 these files; it is installed with the extra ``labs``.
 """
 
+import mmap
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,9 @@ from skelgraph.io.text import shorten
 from skelgraph.typing import FloatArray
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_HEAP = b"GCOL\1\0\0\0"
+_HEAP_HEADER = struct.Struct("<8sQ")
+_HEAP_ENTRY = struct.Struct("<HH4xQ")
 _BYTES_OF_ONE = 1032
 _SMALL_BYTES = 1 << 20
 _MAX_TEXTS = 100_000
@@ -158,6 +163,7 @@ def open_hdf5(path: Path) -> Iterator[Hdf5File]:
     try:
         if not path.stat().st_size:
             raise FormatError(f"{path}: the file is empty")
+        _check_heaps(path)
         with h5py.File(path, "r", locking=False) as file:
             yield Hdf5File(file, path)
     except SkelgraphError:
@@ -165,3 +171,32 @@ def open_hdf5(path: Path) -> Iterator[Hdf5File]:
     except _DAMAGE as error:
         detail = shorten(" ".join(str(error).split()), 200)
         raise FormatError(f"{path}: expected an HDF5 file, but it is damaged: {detail}") from error
+
+
+def _check_heaps(path: Path) -> None:
+    """Check the collections of texts, in one of which damage keeps the HDF5 library forever."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = content.find(_HEAP)
+        while start >= 0:
+            if not _is_sound_heap(content, start):
+                raise FormatError(f"{path}: expected texts at byte {start}, but they are damaged")
+            start = content.find(_HEAP, start + len(_HEAP))
+
+
+def _is_sound_heap(content: mmap.mmap, start: int) -> bool:
+    """Whether the entries of a collection (number, count, length, data) fill it exactly.
+
+    The entry of number 0 is what is free; its length counts its own header.
+    """
+    at = start + _HEAP_HEADER.size
+    if at > len(content):
+        return False
+    end = start + int(_HEAP_HEADER.unpack_from(content, start)[1])
+    if end > len(content):
+        return False
+    while end - at >= _HEAP_ENTRY.size:
+        number, _, length = _HEAP_ENTRY.unpack_from(content, at)
+        if number == 0 and length < _HEAP_ENTRY.size:
+            return False
+        at += length if number == 0 else _HEAP_ENTRY.size + -(-length // 8) * 8
+    return at <= end
