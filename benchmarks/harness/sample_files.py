@@ -26,6 +26,15 @@ from harness.keypoint_files import (
     write_mmpose,
     write_openpose,
 )
+from harness.laboratory_files import (
+    write_deeplabcut,
+    write_motive,
+    write_nexus,
+    write_nwb,
+    write_qualisys,
+    write_sleap_analysis,
+    write_sleap_labels,
+)
 from harness.sample_writers import (
     FPS,
     make_motion,
@@ -133,6 +142,20 @@ SAMPLES: Mapping[str, Sample] = _list_samples(
         suffix=".csv",
         write=lambda path, T: write_csv(path, make_motion(UPPER10, T)),
     ),
+    Sample(format="nexus", form="trajectories", suffix=".csv", write=write_nexus),
+    Sample(format="motive", form="markers", suffix=".csv", write=write_motive),
+    Sample(format="qualisys", form="markers", suffix=".tsv", write=write_qualisys),
+    Sample(
+        format="deeplabcut",
+        form="three header lines",
+        suffix=".csv",
+        write=write_deeplabcut,
+        fps=FPS,
+    ),
+    Sample(format="deeplabcut", form="HDF5", suffix=".h5", write=write_deeplabcut, fps=FPS),
+    Sample(format="sleap", form="two animals", suffix=".h5", write=write_sleap_analysis, fps=FPS),
+    Sample(format="slp", form="predictions", suffix=".slp", write=write_sleap_labels, fps=FPS),
+    Sample(format="nwb", form="one animal", suffix=".nwb", write=write_nwb),
     Sample(
         format="alphapose",
         form="two persons of 26 keypoints",

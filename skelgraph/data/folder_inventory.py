@@ -12,7 +12,7 @@ from skelgraph.data.clip_set import ClipMedia, name_a_few
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile, read_labels
 from skelgraph.data.media import FoundMedia, find_media
 from skelgraph.errors import DatasetError
-from skelgraph.io import is_recording_folder
+from skelgraph.io import HIERARCHY_END, is_recording_folder
 
 _ENDINGS = tuple(READABLE_SUFFIXES)
 _DOCUMENTS = {"readme", "license", "licence", "changelog", "citation"}
@@ -167,7 +167,8 @@ def _collect(folder: Path | str, parts: tuple[str, ...], recordings: list[_Recor
 
 
 def _is_document(name: str) -> bool:
-    return name.partition(".")[0].lower() in _DOCUMENTS
+    """Whether a file tells of others: by its name documentation, or the hierarchy of a table."""
+    return name.partition(".")[0].lower() in _DOCUMENTS or name.lower().endswith(HIERARCHY_END)
 
 
 def _list_by_labels(

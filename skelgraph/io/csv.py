@@ -1,84 +1,72 @@
 """Reader and writer of tables with a named column per coordinate.
 
-Columns ``<joint>_x``, ``<joint>_y``, ``<joint>_z`` (none in a plane) and ``<joint>_confidence`` in
-any order, a row per frame, separated by commas, semicolons or tabs. Columns such as ``time`` (in
-seconds), ``ms`` or ``timestamp`` (in milliseconds) and ``frame`` tell the rate, and the frames that
-have no row; further columns are left alone. An empty cell or ``nan`` is a missing value. The layout
-is known from the joints' names, unit and up axis are guessed from the body. Segment positions
-exported from Xsens come in this form.
+Columns of x, y, z (none in a plane) and a confidence for each joint, in any order and any usual
+spelling (:mod:`skelgraph.io.table_columns`), a row per frame; commas, semicolons, tabs, bars or
+blanks separate them. Columns such as ``time`` (in seconds), ``ms`` or ``timestamp`` (in
+milliseconds) and ``frame`` tell the rate, and the frames that have no row; further columns are left
+alone. An empty cell or ``nan`` is a missing value. A comma that separates no cells is a decimal
+point. Lines before the header may tell the frame rate, a line below it the units. The layout is
+known from the joints' names or from a hierarchy beside the table
+(:mod:`skelgraph.io.table_hierarchy`); unit and up axis are guessed from the body unless told.
+Segment positions exported from Xsens come in this form.
 """
 
 import csv
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from skelgraph.errors import FormatError, RateError
-from skelgraph.io.joint_names import settle_layout
-from skelgraph.io.reader import Reader, Writer, build_sequence, read_as_list
-from skelgraph.io.table import parse_rows, split_row
-from skelgraph.io.text import read_text, shorten
-from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
+from skelgraph.errors import FormatError
+from skelgraph.io.reader import Reader, Writer, read_as_list
+from skelgraph.io.stacked_header import is_line_of_parts, stack_names
+from skelgraph.io.table import find_row_separator, find_separator, split_row
+from skelgraph.io.table_columns import (
+    AXES,
+    CONFIDENCE,
+    find_columns,
+    has_joints,
+    parse_length,
+)
+from skelgraph.io.table_hierarchy import (
+    find_hierarchy,
+    hierarchy_path,
+    is_hierarchy,
+    needs_hierarchy,
+    read_hierarchy,
+    write_hierarchy,
+)
+from skelgraph.io.table_reader import Table, read_table
+from skelgraph.io.text import parse_number, read_text
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence
-from skelgraph.typing import FloatArray
+from skelgraph.poses import PoseSequence, Unit
 
-AXES = ("x", "y", "z")
-CONFIDENCE = "confidence"
+_HEADER_LINES = 30
+_RATE = re.compile(
+    r"(?:frame ?rate|fps|sampling ?rate|sample ?rate|sampling ?frequency|frequency)\W*"
+    r"(?:\(?(?:hz|fps)\)?\W*)?(\d+(?:[.,]\d+)?)",
+    re.IGNORECASE,
+)
+_BLANKS = re.compile(r"[ \t]{2,}|[ \t]")
 
-_PART = re.compile(rf"(.+)_({'|'.join(AXES)}|{CONFIDENCE})", re.IGNORECASE)
-_FRAME = {"frame", "frames", "frame_idx", "frame_id", "frame_index", "frame_number"}
-_SECONDS = {
-    **dict.fromkeys(("time", "t", "time_s", "seconds", "sec"), 1.0),
-    **dict.fromkeys(("ms", "time_ms", "timestamp", "timestamp_ms", "milliseconds"), 1e-3),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counter:
-    """A column that counts frames or tells the time.
-
-    Args:
-        name: Its name in the header.
-        number: Its place in the table.
-        seconds: Its unit of time; 0 for a frame number.
-    """
-
-    name: str
-    number: int
-    seconds: float = 0.0
+Rename = Callable[[Sequence[str]], list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Columns:
-    """Which column holds what.
+class _Header:
+    """The header of a table.
 
     Args:
-        coordinates: For each joint its columns of x, y and, in space, z.
-        confidences: For each joint the column of its confidence; empty if there are none.
-        frame: The column of frame numbers.
-        time: The column of times.
+        line: The number of its line, from 0 on.
+        names: The names of the columns.
+        separator: What separates them.
     """
 
-    coordinates: dict[str, tuple[int, ...]]
-    confidences: dict[str, int]
-    frame: Counter | None
-    time: Counter | None
-
-    @property
-    def num_dimensions(self) -> int:
-        """Number of coordinates C of a joint: 2 or 3."""
-        return len(next(iter(self.coordinates.values())))
-
-    def numbers(self, joints: Sequence[str]) -> list[int]:
-        """Select the columns of some of the joints."""
-        numbers = [number for joint in joints for number in self.coordinates[joint]]
-        numbers += [self.confidences[joint] for joint in joints if self.confidences]
-        numbers += [counter.number for counter in (self.frame, self.time) if counter]
-        return numbers
+    line: int
+    names: list[str]
+    separator: str
 
 
 def read_csv(
@@ -97,123 +85,104 @@ def read_csv(
 
 def read_renamed(
     path: Path,
-    rename: Callable[[Sequence[str]], list[str]],
+    rename: Rename,
     *,
     layout: JointLayout | None,
     fps: float | None,
 ) -> PoseSequence:
     """Read a table as :func:`read_csv`, after its columns were renamed as this format has them."""
     lines = read_text(path).splitlines()
-    start = next(n for n, line in enumerate(lines) if line.strip())
-    separator = find_separator(lines[start])
-    names = rename(split_row(lines[start], separator, path, start))
-    columns = find_columns(names, path)
-    joints = list(columns.coordinates)
-    layout, numbers = settle_layout(joints, layout, path)
-    picked = [joints[number] for number in numbers]
-    needed = columns.numbers(picked)
-    table = parse_rows(lines, start + 1, separator, needed, len(names), path)
-    place = {number: at for at, number in enumerate(needed)}
-    timeline, fps = _find_timeline(columns, table, place, fps, path)
-    order = [place[number] for joint in picked for number in columns.coordinates[joint]]
-    positions = table[:, order].reshape(len(table), len(picked), columns.num_dimensions)
-    confidence = None
-    if columns.confidences:
-        confidence = table[:, [place[columns.confidences[joint]] for joint in picked]]
-        confidence = np.nan_to_num(timeline.spread(confidence))
-    return build_sequence(
-        path, timeline.spread(positions), layout=layout, fps=fps, confidence=confidence
+    header = _find_header(lines, rename, path)
+    _refuse_hierarchy(header.names, path)
+    columns = find_columns(header.names, path)
+    if header.separator == " ":
+        lines = [_BLANKS.sub(" ", line.strip()) for line in lines]
+    start, unit = _skip_units(lines, header, path)
+    row = next((line for line in lines[start:] if line.strip()), "")
+    hierarchy = find_hierarchy(path) if layout is None else None
+    return read_table(
+        path,
+        Table(
+            lines=lines,
+            start=start,
+            separator=find_row_separator(row, header.separator, len(header.names)),
+            num_columns=len(header.names),
+        ),
+        columns,
+        layout=read_hierarchy(hierarchy, list(columns.coordinates)) if hierarchy else layout,
+        fps=_find_rate(lines[: header.line]) or fps,
+        unit=unit,
     )
 
 
-def _find_timeline(
-    columns: Columns, table: FloatArray, place: dict[int, int], fps: float | None, path: Path
-) -> tuple[Timeline, float]:
-    """Return the rows' frames and the rate, from the times if needed, else from frame numbers."""
-    column = columns.time or columns.frame
-    if column is None:
-        timeline = Timeline(frames=np.arange(len(table)), step=None, resolution=1.0)
-    else:
-        timeline = read_timeline(table[:, place[column.number]], column.name, path)
-    if columns.time is not None:
-        told = measure_rate(timeline, columns.time.seconds, columns.time.name, path)
-        fps = fps if told is None else told
-    if fps is None:
-        raise RateError(
-            f"{path}: no column (time in s, ms or timestamp in ms) tells the frame rate; pass it "
-            "(--fps)"
-        )
-    return timeline, fps
+def _find_header(lines: Sequence[str], rename: Rename, path: Path) -> _Header:
+    """Return the first line with the names of joints; the first line of all if there is none.
 
-
-def find_separator(header: str) -> str:
-    """Return the most frequent separator in a header: comma, semicolon or tab."""
-    return max(",;\t", key=header.count)
-
-
-def find_columns(names: Sequence[str], path: Path) -> Columns:
-    """Return the meaning of columns of these names.
-
-    Raises:
-        FormatError: If a name repeats, a joint lacks a coordinate, or there is no joint.
+    The names may stand in the line above that of the axes.
     """
-    names = [name.strip() for name in names]
-    parts: dict[str, dict[str, int]] = {}
-    for number, name in enumerate(names):
-        match = _PART.fullmatch(name)
-        if match is None:
+    numbers = [n for n, line in enumerate(lines) if line.strip()]
+    above: list[str] = []
+    for n, below in zip(numbers[:_HEADER_LINES], [*numbers[1:], None], strict=False):
+        header = _split_header(lines[n], n, rename, path)
+        if header.separator == " " and not _fits(header, "" if below is None else lines[below]):
             continue
-        part = match[2].lower()
-        if part in parts.setdefault(match[1], {}):
-            raise FormatError(f"{path}: expected column {shorten(name)!r} once, but it repeats")
-        parts[match[1]][part] = number
-    _check_parts(parts, names, path)
-    axes = [axis for axis in AXES if axis in next(iter(parts.values()))]
-    return Columns(
-        coordinates={joint: tuple(found[axis] for axis in axes) for joint, found in parts.items()},
-        confidences={
-            joint: found[CONFIDENCE] for joint, found in parts.items() if CONFIDENCE in found
-        },
-        frame=_find_counter(names, dict.fromkeys(_FRAME, 0.0)),
-        time=_find_counter(names, _SECONDS),
-    )
+        if above and is_line_of_parts(header.names):
+            header = replace(header, names=stack_names(above, header.names))
+        if has_joints(header.names):
+            return header
+        above = header.names
+    return _split_header(lines[numbers[0]], numbers[0], rename, path)
 
 
-def _check_parts(parts: dict[str, dict[str, int]], names: Sequence[str], path: Path) -> None:
-    lower = [name.lower() for name in names]
-    if not parts and "file" in lower and "label" in lower:
+def _fits(header: _Header, row: str) -> bool:
+    """Whether a row has as many words as a header; else its blanks separate no columns."""
+    return len(row.split()) == len(header.names)
+
+
+def _split_header(line: str, n: int, rename: Rename, path: Path) -> _Header:
+    separator = find_separator(line)
+    if separator not in line and len(line.split()) > 1:
+        return _Header(line=n, names=rename(line.split()), separator=" ")
+    return _Header(line=n, names=rename(split_row(line, separator, path, n)), separator=separator)
+
+
+def _refuse_hierarchy(names: Sequence[str], path: Path) -> None:
+    if is_hierarchy(names):
         raise FormatError(
-            f"{path}: expected a table of positions, but this is a table of files and labels; pass "
-            "its folder as a dataset"
+            f"{path}: expected a table of positions, but this is the hierarchy of one; read that "
+            "instead, and this file is used if it lies beside it"
         )
-    if not parts:
-        raise FormatError(
-            f"{path}: expected columns such as Head_x, Head_y, Head_z, but got "
-            f"{shorten(', '.join(names), 80)!r}"
-        )
-    first, expected = next(iter(parts.items()))
-    for joint, found in parts.items():
-        if not {"x", "y"} <= set(found) or set(found) != set(expected):
-            raise FormatError(
-                f"{path}: expected columns _x, _y and for all joints or for none _z and "
-                f"_confidence, but {joint!r} has {', '.join(found)}"
-                + (f" and {first!r} has {', '.join(expected)}" if joint != first else "")
-            )
 
 
-def _find_counter(names: Sequence[str], seconds: dict[str, float]) -> Counter | None:
-    for number, name in enumerate(names):
-        if name.lower() in seconds:
-            return Counter(name=name, number=number, seconds=seconds[name.lower()])
+def _skip_units(lines: Sequence[str], header: _Header, path: Path) -> tuple[int, Unit | None]:
+    """Return the line where the rows begin, and the unit in a line below the header, if any."""
+    below = next((n for n in range(header.line + 1, len(lines)) if lines[n].strip()), None)
+    if below is None:
+        return header.line + 1, None
+    cells = [cell.strip() for cell in split_row(lines[below], header.separator, path, below)]
+    units = {parse_length(cell) for cell in cells} - {None}
+    if not units or any(cell[-1:].isdigit() for cell in cells):
+        return header.line + 1, None
+    return below + 1, units.pop() if len(units) == 1 else None
+
+
+def _find_rate(lines: Sequence[str]) -> float | None:
+    """Return the frame rate that the lines before the header tell."""
+    for line in lines:
+        match = _RATE.search(line)
+        if match is not None and (rate := parse_number(match[1].replace(",", "."))) > 0:
+            return rate
     return None
 
 
 def write_csv(path: str | Path, sequence: PoseSequence) -> None:
     """Write the positions of a sequence as a table, with a frame number and a time in seconds.
 
-    The names of the columns hold the joints; layout, unit, label and subject are not written
-    (:func:`skelgraph.io.write_npz` keeps everything).
+    The names of the columns hold the joints. If they do not tell the layout, a hierarchy is written
+    beside the table (``walk_hierarchy.csv`` of ``walk.csv``). Unit, label and subject are not
+    written (:func:`skelgraph.io.write_npz` keeps everything).
     """
+    path = Path(path)
     T, _, C = sequence.positions.shape
     parts = list(AXES[:C])
     values = sequence.positions
@@ -223,16 +192,36 @@ def write_csv(path: str | Path, sequence: PoseSequence) -> None:
     frames = np.arange(T)
     header = [f"{joint}_{part}" for joint in sequence.layout.joints for part in parts]
     table = np.column_stack([frames, frames / sequence.fps, values.reshape(T, -1)])
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(["frame", "time", *header])
         # Nine digits give back every number in single precision.
         np.savetxt(file, table, fmt=["%d", "%.9f", *["%.9g"] * len(header)], delimiter=",")
+    for hierarchy in list_files_beside(path, sequence):
+        write_hierarchy(hierarchy, sequence.layout)
+
+
+def list_files_beside(path: Path, sequence: PoseSequence) -> list[Path]:
+    """Return the files that :func:`write_csv` writes beside the table.
+
+    That is the hierarchy, if the names of the joints do not tell the layout, or if there is one
+    already, which would be read with the table.
+    """
+    if needs_hierarchy(sequence.layout):
+        return [hierarchy_path(path)]
+    old = find_hierarchy(path)
+    return [] if old is None else [old]
 
 
 def _sniff(path: Path, head: bytes) -> bool:
-    first_line = head.decode("latin-1").lstrip().partition("\n")[0].lower()
-    cells = {cell.strip(' "\r') for cell in first_line.split(find_separator(first_line))}
-    return any(cell.endswith("_x") and f"{cell[:-2]}_y" in cells for cell in cells if len(cell) > 2)
+    text = head.removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip()
+    if "\0" in text or text[:1] in ("{", "["):
+        return False
+    lines = text.splitlines()[: _HEADER_LINES if path.suffix.lower() in READER.suffixes else 1]
+    try:
+        names = _find_header(lines, list, path).names if lines else []
+    except FormatError:  # malformed quotes
+        return False
+    return has_joints(names) and not is_hierarchy(names)
 
 
 WRITER = Writer(
@@ -240,6 +229,7 @@ WRITER = Writer(
     suffixes=(".csv",),
     write=write_csv,
     description="positions, confidences and times; joints by the names of the columns",
+    list_files_beside=list_files_beside,
 )
 
 READER = Reader(
@@ -247,5 +237,5 @@ READER = Reader(
     suffixes=(".csv", ".tsv"),
     sniff=_sniff,
     read=read_as_list(read_csv),
-    description="table with columns <joint>_x, <joint>_y, <joint>_z, such as Xsens segments",
+    description="table with columns of x, y and z such as Head_x, Head.y, HeadZ or Z:Head",
 )

@@ -1,5 +1,6 @@
 """From a file of any readable format to files of any format that can be written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,22 +62,29 @@ def convert_file(
     writer = find_writer(target)
     sequences = read_sequences(source, layout=layout, fps=source_fps, override_fps=override_fps)
     paths = number_files(target, len(sequences))
-    there = [str(path) for path in paths if path.exists()]
-    if there and not overwrite:
-        raise FormatError(
-            f"{', '.join(there)}: there is a file already; name another, or say that it may be "
-            f"replaced (--force)"
-        )
+    if not overwrite:
+        _check_absent(paths)
     converted = []
     for path, sequence in zip(paths, sequences, strict=True):
         conversion = plan_conversion(sequence.layout, to or sequence.layout)
         done = convert_layout(sequence, conversion)
         done = done if fps is None else resample(done, fps)
         converted.append(ConvertedFile(path=path, sequence=done, conversion=conversion))
+        if not overwrite:
+            _check_absent(writer.list_files_beside(path, done))
     for file in converted:  # only now, so that an error leaves no half of the persons
         file.path.parent.mkdir(parents=True, exist_ok=True)
         writer.write(file.path, file.sequence)
     return converted
+
+
+def _check_absent(paths: Sequence[Path]) -> None:
+    there = [str(path) for path in paths if path.exists()]
+    if there:
+        raise FormatError(
+            f"{', '.join(there)}: there is a file already; name another, or say that it may be "
+            "replaced (--force)"
+        )
 
 
 def number_files(target: Path, num_persons: int) -> list[Path]:

@@ -12,6 +12,8 @@ from skelgraph.typing import FloatArray
 _PERSON_M = (0.8, 3.5)
 """Longest way along the bones of a person, from a child's upper body to a tall adult with the
 arms and toes counted. Inches cannot be told from the centimeters of a child."""
+_EXTENT_M = (0.5, 3.5)
+"""Longest side of the box around a person, which tells the unit if noisy bones are too long."""
 _MIN_PIXELS = 10.0
 _MAX_SAMPLES = 200
 _UPPER = ("head", "neck_nose", "nose", "neck", "thorax")
@@ -51,12 +53,24 @@ def guess_unit(positions: FloatArray, layout: JointLayout) -> Unit:
     size = _measure_size(positions, layout)
     if positions.shape[2] == 2:
         return "px" if size >= _MIN_PIXELS else "unknown"
-    least, most = _PERSON_M
+    unit = _find_unit(size, _PERSON_M)
+    return _find_unit(_measure_extent(positions), _EXTENT_M) if unit == "unknown" else unit
+
+
+def _find_unit(size: float, range_m: tuple[float, float]) -> Unit:
     units: tuple[tuple[Unit, float], ...] = (("m", 1.0), ("cm", 100.0), ("mm", 1000.0))
+    least, most = range_m
     for unit, per_meter in units:
         if least <= size / per_meter <= most:
             return unit
     return "unknown"
+
+
+def _measure_extent(positions: FloatArray) -> float:
+    """Return the longest side of the box around the joints, in the median frame; 0 without one."""
+    sample = _sample_frames(positions)
+    sample = sample[~np.isnan(sample).any(axis=(1, 2))]
+    return float(np.median(np.ptp(sample, axis=1).max(axis=1))) if len(sample) else 0.0
 
 
 def _measure_size(positions: FloatArray, layout: JointLayout) -> float:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelgraph.io.joint_names import missing_joints, settle_layout
 from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,32 @@ def split_subjects(names: Sequence[str], layout: JointLayout | None, path: Path)
         sets = [_settle("", named, names, layout, path)]
     bodies = [markers for markers in sets if markers.layout.bones and not markers.layout.is_loose]
     return bodies or sets
+
+
+def split_bodies(sequence: PoseSequence, path: Path) -> list[PoseSequence]:
+    """Return a sequence for each subject whose markers are a known body; else the sequence.
+
+    Args:
+        sequence: All markers of a file, with the names of their subjects.
+        path: The file, for errors.
+
+    Raises:
+        FormatError: As :func:`split_subjects`.
+    """
+    sets = split_subjects(sequence.layout.joints, None, path)
+    if sets[0].layout.is_loose or not sets[0].subject:
+        return [sequence]
+    confidence = sequence.confidence
+    return [
+        replace(
+            sequence,
+            positions=sequence.positions[:, markers.numbers],
+            confidence=None if confidence is None else confidence[:, markers.numbers],
+            layout=markers.layout,
+            name=f"{path.stem}:{markers.subject}" if len(sets) > 1 else sequence.name,
+        )
+        for markers in sets
+    ]
 
 
 def _settle(

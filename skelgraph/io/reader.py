@@ -74,6 +74,7 @@ class Writer:
         write: Writes one person's sequence; an existing file is replaced.
         description: What is kept of a sequence, in one line.
         in_plane: Whether a sequence of an image can be written.
+        list_files_beside: The files that ``write`` writes besides the one it is told.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Writer:
     write: Callable[[Path, PoseSequence], None]
     description: str
     in_plane: bool = True
+    list_files_beside: Callable[[Path, PoseSequence], list[Path]] = lambda path, sequence: []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from skelgraph.io.text import parse_number, shorten
 from skelgraph.typing import FloatArray
 
 _MISSING = {"", "na", "n/a", "none", "null"}
+_SEPARATORS = (",", ";", "\t", "|")
 
 
 def split_row(line: str, separator: str, path: Path, index: int) -> list[str]:
@@ -25,6 +26,30 @@ def split_row(line: str, separator: str, path: Path, index: int) -> list[str]:
         raise FormatError(f"{path}, line {index + 1}: {error}") from error
 
 
+def find_separator(line: str) -> str:
+    """Return the most frequent separator in a header: comma, semicolon, tab or bar."""
+    return max(_SEPARATORS, key=line.count)
+
+
+def find_row_separator(row: str, separator: str, num_columns: int) -> str:
+    r"""Return the separator with which a row has all columns: the header's, or else another.
+
+    Example:
+        >>> find_row_separator("1\t2,5\t3", ",", 3)
+        '\t'
+    """
+    candidates = (separator, *reversed(_SEPARATORS))
+    return next((one for one in candidates if row.count(one) == num_columns - 1), separator)
+
+
+def fit_row(line: str, separator: str, num_columns: int) -> str:
+    """Fill a row whose empty cells at the end are left out, or cut off those that are too many."""
+    missing = num_columns - 1 - line.count(separator)
+    if missing < 0 and line.endswith(separator * -missing):
+        return line[:missing]
+    return line + separator * max(missing, 0) if line.strip() else line
+
+
 def parse_rows(
     lines: Sequence[str],
     first: int,
@@ -35,7 +60,7 @@ def parse_rows(
 ) -> FloatArray:
     """Parse the needed columns of the rows from line ``first`` (from 0) on.
 
-    After the separator ``;`` a comma is a decimal point.
+    A comma that does not separate cells is a decimal point.
 
     Returns:
         Array (rows, needed); NaN for a missing value.
@@ -46,7 +71,7 @@ def parse_rows(
     numbered = [(n, line) for n, line in enumerate(lines[first:], start=first) if line.strip()]
     if not numbered:
         raise FormatError(f"{path}: expected rows of numbers after the header, but got none")
-    if separator == ";":  # where the decimal comma is at home
+    if separator != ",":
         numbered = [(n, line.replace(",", ".")) for n, line in numbered]
     rows = [line for _, line in numbered]
     if all(row.count(separator) == num_columns - 1 for row in rows):
@@ -78,6 +103,8 @@ def _parse_cells(
             cell = cells[number].strip()
             if cell.lower() in _MISSING:
                 continue
+            if "." not in cell:
+                cell = cell.replace(",", ".")  # in quotes
             try:
                 table[row, at] = parse_number(cell)
             except ValueError as error:

@@ -9,7 +9,7 @@ from skelgraph.errors import FormatError
 from skelgraph.io.guess_metadata import round_rate
 from skelgraph.typing import FloatArray, IntArray
 
-_MAX_FRAMES_PER_ROW = 20
+MAX_FRAMES_PER_ROW = 20
 _RATES_HZ = (0.1, 5000.0)
 
 
@@ -71,7 +71,7 @@ def read_timeline(values: FloatArray, column: str, path: Path) -> Timeline:
         return Timeline(frames=np.zeros(1, dtype=np.int64), step=None, resolution=1.0)
     step = float(steps[steps < 1.5 * np.median(steps)].mean())
     frames = np.concatenate([[0.0], np.cumsum(np.maximum(1.0, np.rint(steps / step)))])
-    if frames[-1] >= _MAX_FRAMES_PER_ROW * len(frames):
+    if frames[-1] >= MAX_FRAMES_PER_ROW * len(frames):
         row = int(steps.argmax()) + 1
         raise FormatError(
             f"{path}, row {row + 1}: column {column!r} jumps by {steps[row - 1]:g} where {step:g} "

@@ -9,6 +9,8 @@ from .gaps import find_empty_frames as find_empty_frames
 from .gaps import hold_positions as hold_positions
 from .joint_rotations import JointRotations as JointRotations
 from .joint_rotations import fit_rotations as fit_rotations
+from .movement_dataset import from_movement as from_movement
+from .movement_dataset import to_movement as to_movement
 from .normalization import align_heading as align_heading
 from .normalization import bone_lengths as bone_lengths
 from .normalization import center_on_root as center_on_root

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
 
 from skelgraph.errors import PoseError
 from skelgraph.layouts import JointLayout, LayoutConversion, plan_conversion, resolve_layout
 from skelgraph.typing import BoolArray, Float32Array
+
+if TYPE_CHECKING:
+    import xarray
 
 Unit = Literal["m", "cm", "mm", "px", "unknown"]
 UpAxis = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
@@ -193,6 +196,40 @@ class PoseSequence:
         return replace(
             self, positions=self.positions[:, numbers], confidence=confidence, layout=layout
         )
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """Return the sequence as a dataset of ``movement`` (:func:`skelgraph.poses.to_movement`).
+
+        Raises:
+            PoseError: If xarray is not installed.
+        """
+        from skelgraph.poses.movement_dataset import to_movement
+
+        return to_movement([self])
+
+    @classmethod
+    def from_xarray(
+        cls,
+        dataset: "xarray.Dataset",
+        *,
+        layout: JointLayout | None = None,
+        fps: float | None = None,
+    ) -> "PoseSequence":
+        """Return the one individual of a dataset of ``movement``.
+
+        The arguments are those of :func:`skelgraph.poses.from_movement`, which returns all.
+
+        Raises:
+            PoseError: If it has not exactly one individual, or is no dataset of poses.
+        """
+        from skelgraph.poses.movement_dataset import from_movement
+
+        sequences = from_movement(dataset, layout=layout, fps=fps)
+        if len(sequences) != 1:
+            raise PoseError(
+                f"expected one individual, but got {len(sequences)}; from_movement returns them all"
+            )
+        return sequences[0]
 
     @property
     def num_frames(self) -> int:

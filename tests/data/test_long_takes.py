@@ -145,8 +145,10 @@ def test_an_end_shortly_after_the_recording_is_a_note(takes: Path, label) -> Non
     assert [frames(clip) for clip in clips.sequences] == [(0, 299), (270, 299)]
     assert clips.notes == (
         "1 files are not in labels.csv: day/b.npz",
-        "2 times (a.npz, line 2 of the labels (0s-10.02s), a.npz, line 3 of the labels (9s-301f)): "
-        "ends 0.033 s after the recording, and was cut there",
+        "a.npz: line 2 of the labels (0s-10.02s): ends 0.033 s after the recording, and was cut "
+        "there",
+        "a.npz: line 3 of the labels (9s-301f): ends 0.033 s after the recording, and was cut "
+        "there",
     )
 
 

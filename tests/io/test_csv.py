@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skelgraph.errors import FormatError
+from skelgraph.errors import FormatError, FormatWarning
 from skelgraph.io import detect_format, read_csv, read_sequence, write_csv, write_npz
 from skelgraph.layouts import COCO17, MPI23, UPPER10, XSENS23, JointLayout
 from skelgraph.poses import PoseSequence
@@ -155,7 +155,8 @@ def test_every_layout_of_the_catalogue_comes_back(
         ("0.2", "0.1", "row 3: expected column 'time' to increase .* got 0.1 after 0.1; are these"),
         ("0.2", "", "row 3: expected column 'time' to increase"),
         ("0.2", "99", "row 3: column 'time' jumps by 98.9 where 0.1 is usual"),
-        ("time", "ms", "column 'ms' as a time in 0.001 s means 10000 frames per second; pass"),
+        ("0.0,5,4,1,a,2\n1,0.1,6,4,1,b,2\n2,0.2", "0,5,4,1,a,2\n1,1e9,6,4,1,b,2\n2,2e9",
+         "column 'time' as a time in 1 s means 1e-09 frames per second; pass"),
         ("time", "clock", "no column .* tells the frame rate; pass it"),
         ("6,4", "1e60,4", "frame 1: joint 'Head' lies farther away"),
     ],
@@ -178,3 +179,61 @@ def test_joints_of_no_known_body_keep_their_names(write) -> None:
     assert (loose.layout.joints, loose.layout.is_loose) == (("Head", "Hips"), True)
     with pytest.raises(FormatError, match=r"found no spinebase, .* joints are Head, Hips"):
         read_csv(write(TABLE), layout=UPPER10)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("_y", ".Y").replace("_x", ".X"),
+        lambda text: text.replace("Head_y", "y:Head").replace("Head_x", "x:Head")
+        .replace("Hips_x", "x:Hips").replace("Hips_y", "y:Hips"),
+        lambda text: text.replace(",", "|"),
+        lambda text: "Body 1\nFrame rate (Hz), 10\n" + text.replace("time", "clock"),
+        lambda text: text.replace("0,0.0,5", ",s,mm,mm,mm,,mm\n0,0.0,5"),
+        lambda text: text.replace(",", "\t").replace("\t", ",", 6),  # the header's tabs alone
+        lambda text: text.replace(",,", ",-,").replace(",", "  "),
+        lambda text: text.replace(",", "\t").replace("0.1", "0,1").replace("0.2", "0,2"),
+        lambda text: text.replace("0.1", '"0,1"').replace("0.2", '"0,2"'),
+    ],
+)  # fmt: skip
+def test_the_same_table_by_other_programs(write, change) -> None:
+    plain, other = (read_csv(write(text), layout=TWO) for text in (TABLE, change(TABLE)))
+    np.testing.assert_array_equal(other.positions, plain.positions)
+    assert other.fps == plain.fps
+
+
+def test_names_in_a_line_above_the_axes(write) -> None:
+    text = """Recording 7
+
+,,Hips,,,Head,,
+Frame,Time (s),X,Y,Z,X,Y,Z
+,,mm,mm,mm,mm,mm,mm
+1,0.00,1,2,3,4,5,6
+2,0.01,1,2,3,,,
+"""
+    path = write(text)
+    sequence = read_csv(path, layout=TWO)
+    assert detect_format(path) == "csv"
+    assert sequence.positions[0].tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert sequence.present.tolist() == [[True, True], [True, False]]
+    assert (sequence.fps, sequence.unit) == (100, "mm")
+
+
+def test_a_row_that_is_there_twice(write) -> None:
+    row = TABLE.splitlines()[2]
+    with pytest.warns(FormatWarning, match=r"1 rows repeat the row before them .* is row 3\)"):
+        sequence = read_csv(write(TABLE.replace(row, f"{row}\n{row}")), layout=TWO)
+    assert (sequence.num_frames, sequence.fps) == (3, 10)
+
+
+def test_numbered_joints_have_no_names(write) -> None:
+    text = "x0,y0,c0,x1,y1,c1\n1,2,0.5,3,4,1\n5,6,1,7,8,1\n"
+    sequence = read_csv(write(text), layout=TWO, fps=5)
+    assert sequence.positions[0].tolist() == [[1, 2], [3, 4]]
+    assert sequence.confidence is not None
+    assert sequence.confidence[0].tolist() == [0.5, 1]
+
+
+def test_a_unit_in_the_names_is_believed(write) -> None:
+    text = TABLE.replace("_x", "_x (cm)").replace("_y", "_y (cm)")
+    assert read_csv(write(text), layout=TWO).unit == "cm"

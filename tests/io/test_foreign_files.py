@@ -35,7 +35,7 @@ def refuse(path: Path) -> str:
         ("a.mp3", b"ID3\x04", "this is sound"),
         ("a.mat", b"MATLAB 5.0 MAT-file, Platform", "this is a MATLAB file"),
         ("a.bin", b"MATLAB 7.3 MAT-file, Platform", "this is a MATLAB file"),
-        ("a.hdf", b"\x89HDF\r\n\x1a\n" + bytes(50), "this is an HDF5 file"),
+        ("a.hdf", b"\x89HDF\r\n\x1a\n" + bytes(50), "expected an HDF5 file, but it is damaged"),
         ("gait.mot", (MOT + "0.0\t1.0\n").encode(), "angles or forces of OpenSim"),
         ("gait.csv", (MOT + "0.0\t1.0\n").encode(), "give the markers"),
         ("grf.mot", b"time\tground_force_vx\n0.0\t1.0\n", "angles or forces of OpenSim"),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skelgraph.io.guess_metadata import guess_unit, guess_up, round_rate
-from skelgraph.layouts import COCO17, H36M17, UPPER10, JointLayout
+from skelgraph.layouts import COCO17, H36M17, MEDIAPIPE33, UPPER10, JointLayout
 
 # A person of 1.75 m who stands: x to the left, y up, meters; Winter's segment lengths, rounded.
 HEIGHTS = {
@@ -72,3 +72,11 @@ def test_rates_are_rounded_within_the_tolerance(
     fps: float, tolerance: float, expected: float
 ) -> None:
     assert round_rate(fps, tolerance) == expected
+
+
+@pytest.mark.parametrize(("per_meter", "unit"), [(1, "m"), (100, "cm"), (1000, "mm")])
+def test_the_box_around_noisy_bones(per_meter: float, unit: str) -> None:
+    rng = np.random.default_rng(0)
+    positions = rng.uniform(-0.5, 0.5, size=(9, MEDIAPIPE33.num_joints, 3)) * per_meter
+    assert guess_unit(positions, MEDIAPIPE33) == unit
+    assert guess_unit(positions / per_meter * 5, MEDIAPIPE33) == "unknown"

@@ -168,7 +168,7 @@ def test_flags_of_labels_and_images_of_nobody(write_labels) -> None:
 def test_positions_without_confidence_and_a_layout(write_labels) -> None:
     points = " ".join(f"0.5 {k / 16:g}" for k in range(1, 11))
     folder = write_labels({"a_0.txt": f"0 0.5 0.5 0.25 0.5 {points}"})
-    with pytest.raises(FormatError, match="expected one of the known"):
+    with pytest.raises(FormatError, match="expected one recording, but this is a folder"):
         detect_format(folder)
     with pytest.warns(FormatWarning):
         (person,) = read_ultralytics(folder, layout=UPPER10, fps=25)
