@@ -2,10 +2,10 @@
 
 The quirks of the format: angles are degrees, applied in the order of the channels, which differs by
 joint and program; a joint with position channels has its position from them and not from OFFSET; y
-points up by custom; the unit is nowhere said and is guessed from the size of the body; programs for
-Windows write a missing value as ``-1.#IND00``, and some a decimal comma. End sites are no joints. A
-root that is a mere reference point on the floor above the pelvis moves the body, but is no joint of
-it.
+points up by custom, but z in some programs, which is told from how the body stands; the unit is
+nowhere said and is guessed from the size of the body; programs for Windows write a missing value as
+``-1.#IND00``, and some a decimal comma. End sites are no joints. A root that is a mere reference
+point on the floor above the pelvis moves the body, but is no joint of it.
 
 Format: M. Meredith and S. Maddock, "Motion Capture File Formats Explained", University of
 Sheffield, CS-01-11, 2001.
@@ -20,7 +20,7 @@ import numpy as np
 
 from skelgraph.errors import FormatError, FormatWarning, RateError
 from skelgraph.io.bvh_hierarchy import MAX_LENGTH, Hierarchy, forward_kinematics, parse_hierarchy
-from skelgraph.io.guess_metadata import round_rate
+from skelgraph.io.guess_metadata import round_rate, stands_on_z
 from skelgraph.io.joint_names import layout_from_parents, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
 from skelgraph.io.text import parse_number, read_text, shorten
@@ -86,12 +86,13 @@ def read_bvh(
     positions = forward_kinematics(hierarchy, motion)
     own, kept = _find_body(hierarchy)
     picked = kept if layout is None else [kept[n] for n in pick_joints(own.joints, layout, path)]
+    body = positions[:, kept]
     return build_sequence(
         path,
         positions[:, picked],
         layout=own if layout is None else layout,
         fps=_read_rate(lines[first - 1], frame_time_s, fps),
-        up="+y",
+        up="+z" if stands_on_z(body, own) else "+y",
     )
 
 

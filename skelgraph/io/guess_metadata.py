@@ -16,6 +16,8 @@ _EXTENT_M = (0.5, 3.5)
 """Longest side of the box around a person, which tells the unit if noisy bones are too long."""
 _MIN_PIXELS = 10.0
 _MAX_SAMPLES = 200
+_MOSTLY = 0.9
+_ON_THE_FLOOR = 0.1
 _UPPER = ("head", "neck_nose", "nose", "neck", "thorax")
 _LOWER = (
     ("pelvis",),
@@ -106,6 +108,28 @@ def _sample_frames(positions: FloatArray) -> FloatArray:
     return positions[::stride].astype(np.float64)
 
 
+def stands_on_z(positions: FloatArray, layout: JointLayout) -> bool:
+    """Return whether z points up, although y does by the custom of a format.
+
+    That is so if the trunk is within 30 degrees of z in nine of ten frames, and the lowest joint is
+    at z = 0 to a tenth of the body's height: who lies still along z is not on that floor.
+
+    Args:
+        positions: Array (T, V, 3).
+        layout: The skeleton with V joints.
+    """
+    trunk = _measure_trunk(positions, layout)
+    if trunk is None:
+        return False
+    is_upright = trunk[:, 2] > np.cos(np.deg2rad(30)) * np.linalg.norm(trunk, axis=1)
+    heights = _sample_frames(positions)[:, :, 2]
+    heights = heights[np.isfinite(heights).all(axis=1)]
+    if is_upright.mean() < _MOSTLY or not len(heights):
+        return False
+    lowest, highest = np.median(heights.min(axis=1)), np.median(heights.max(axis=1))
+    return bool(abs(lowest) < _ON_THE_FLOOR * (highest - lowest))
+
+
 def guess_up(positions: FloatArray, layout: JointLayout) -> UpAxis:
     """Return the axis along which the head lies farthest from the pelvis, in the median frame.
 
@@ -116,18 +140,25 @@ def guess_up(positions: FloatArray, layout: JointLayout) -> UpAxis:
         positions: Array (T, V, C).
         layout: The skeleton with V joints.
     """
+    trunk = _measure_trunk(positions, layout)
+    if trunk is None:
+        return "-y" if positions.shape[2] == 2 else "+y"
+    direction = np.median(trunk, axis=0)
+    axis = int(np.abs(direction).argmax())
+    return _AXES[axis][int(direction[axis] < 0)]
+
+
+def _measure_trunk(positions: FloatArray, layout: JointLayout) -> FloatArray | None:
+    """Return the vectors (frames, C) from the pelvis to the head; None if no frame has both."""
     parts = find_parts(layout)
     upper = next((parts[part] for part in _UPPER if part in parts), None)
     lower = next((choice for choice in _LOWER if all(part in parts for part in choice)), None)
-    if upper is not None and lower is not None:
-        sample = _sample_frames(positions)
-        trunk = sample[:, upper] - sample[:, [parts[part] for part in lower]].mean(axis=1)
-        trunk = trunk[np.isfinite(trunk).all(axis=1)]
-        if len(trunk):
-            direction = np.median(trunk, axis=0)
-            axis = int(np.abs(direction).argmax())
-            return _AXES[axis][int(direction[axis] < 0)]
-    return "-y" if positions.shape[2] == 2 else "+y"
+    if upper is None or lower is None:
+        return None
+    sample = _sample_frames(positions)
+    trunk = sample[:, upper] - sample[:, [parts[part] for part in lower]].mean(axis=1)
+    trunk = trunk[np.isfinite(trunk).all(axis=1)]
+    return trunk if len(trunk) else None
 
 
 def round_rate(fps: float, tolerance: float, *, max_digits: int = 9) -> float:

@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
 
-from skelgraph.io.guess_metadata import guess_unit, guess_up, round_rate
-from skelgraph.layouts import COCO17, H36M17, MEDIAPIPE33, UPPER10, JointLayout
+from skelgraph.io.guess_metadata import guess_unit, guess_up, round_rate, stands_on_z
+from skelgraph.layouts import (
+    COCO17,
+    H36M17,
+    MEDIAPIPE33,
+    MPI23,
+    UPPER10,
+    JointLayout,
+    rest_pose,
+)
 
 # A person of 1.75 m who stands: x to the left, y up, meters; Winter's segment lengths, rounded.
 HEIGHTS = {
@@ -80,3 +88,21 @@ def test_the_box_around_noisy_bones(per_meter: float, unit: str) -> None:
     positions = rng.uniform(-0.5, 0.5, size=(9, MEDIAPIPE33.num_joints, 3)) * per_meter
     assert guess_unit(positions, MEDIAPIPE33) == unit
     assert guess_unit(positions / per_meter * 5, MEDIAPIPE33) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("turn", "lift", "expected"),
+    [
+        ([[1, 0, 0], [0, 0, -1], [0, 1, 0]], 0.0, True),  # z up, the feet on the floor
+        ([[1, 0, 0], [0, 0, -1], [0, 1, 0]], 0.9, False),  # lies along z, somewhere
+        (np.eye(3), 0.0, False),  # y up
+        ([[0, 1, 0], [1, 0, 0], [0, 0, 1]], 0.0, False),  # x up
+    ],
+)
+def test_a_body_that_stands_on_z(turn, lift: float, expected: bool) -> None:
+    pose = np.zeros((1, MPI23.num_joints, 3))
+    pose[0, :, :2] = rest_pose(MPI23)
+    pose[0, :, 1] -= pose[0, :, 1].min()
+    positions = np.repeat(pose, 20, axis=0) @ np.transpose(turn) + [0, 0, lift]
+    assert stands_on_z(positions, MPI23) is expected
+    assert not stands_on_z(np.full((3, MPI23.num_joints, 3), np.nan), MPI23)

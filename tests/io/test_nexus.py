@@ -61,8 +61,8 @@ def test_exact_positions(write, change) -> None:
 
 def test_a_rate_that_the_file_does_not_tell(write) -> None:
     path = write(TRAJECTORIES.replace("200", "-"))
-    assert read_sequence(path, layout=TWO, fps=100).fps == 100
-    assert read_sequence(write(TRAJECTORIES), layout=TWO, fps=100).fps == 200
+    assert read_nexus(path, layout=TWO, fps=100)[0].fps == 100
+    assert read_nexus(write(TRAJECTORIES), layout=TWO, fps=100)[0].fps == 200
     with pytest.raises(FormatError, match="tells the frame rate; pass it"):
         read_nexus(write(TRAJECTORIES.replace("200", "-")), layout=TWO)
 
