@@ -33,6 +33,9 @@ DEFAULT_CUTOFF_HZ = 6.0
 MIXED = "mixed"
 """The layout that stands for each clip's own, so that unlike skeletons train one network."""
 
+ARCHIVE_SUFFIXES = (".pkl", ".pickle", ".json", ".npz", ".npy")
+"""Suffixes of files that may be archives of many clips."""
+
 LAYOUT_SUFFIXES = (".toml", ".json")
 """Suffixes by which a layout file is told from the name of a layout."""
 
@@ -62,7 +65,8 @@ class DataSettings(Settings, frozen=True, kw_only=True):
 
     Args:
         folder: Folder with recordings and a labels.csv (file,label[,subject][,recording][,split]),
-            or with one sub-folder per label.
+            or with one sub-folder per label; or an archive of many clips: a pickle of PYSKL or
+            MMAction2, or an npz with x_train and y_train.
         dataset: Known dataset instead of --data; see `skelgraph data list`.
         root: Folder of the known dataset.
         options: Settings of their own.
@@ -120,11 +124,15 @@ class DataSettings(Settings, frozen=True, kw_only=True):
         """Check that the data and a layout file are there.
 
         Raises:
-            RunError: If one is missing, or the data is no folder.
+            RunError: If one is missing, or the data can be neither a folder nor an archive.
         """
         super().check_paths()
-        if self.folder is not None and not self.folder.is_dir():
-            raise RunError(f"{self.folder}: expected a folder of recordings, but it is a file")
+        data = self.folder
+        if data is not None and data.is_file() and data.suffix.lower() not in ARCHIVE_SUFFIXES:
+            raise RunError(
+                f"{data}: expected a folder of recordings, or an archive of many clips "
+                f"({', '.join(ARCHIVE_SUFFIXES)}), but it is another file"
+            )
         layout = self.layout
         if layout is not None and layout.endswith(LAYOUT_SUFFIXES) and not Path(layout).is_file():
             raise RunError(f"{layout}: there is no such layout file")
@@ -134,8 +142,10 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
     """Settings of the split into training, validation and test part.
 
     Args:
-        kind: Divide by subject, by recording (group), at random, as labels.csv says (file), as
-            MDRE, or train on everybody and test nobody (none).
+        kind: Divide by subject, by recording (group), at random, as labels.csv or an archive says
+            (file), as MDRE, by the protocols of NTU RGB+D (subjects, views or setups, told by names
+            like S001C002P003R001A004), or train on everybody and test nobody (none).
+        name: Name of the split of an archive that has several: xsub for xsub_train and xsub_val.
         test_subjects: Subjects to test on: A,B; a * stands for any letters: 'Ses05*'.
         val_subjects: Subjects to validate on.
         test_recordings: Recordings to test on with --split group: A,B, or subject/A.
@@ -150,6 +160,7 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
             key="split", default="file, subject, group or random: the first that the labels allow"
         ),
     ] = None
+    name: Annotated[str | None, Option(key="split_name", metavar="NAME")] = None
     test_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     val_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     test_recordings: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
@@ -160,8 +171,12 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
         """Choose the split by subject if subjects are named, by recording if recordings are.
 
         Raises:
-            RunError: If fold, subjects or recordings do not go with the kind of split.
+            RunError: If fold, name, subjects or recordings do not go with the kind of split.
         """
+        if self.name is not None:
+            if self.kind not in (None, "file"):
+                raise RunError(f"a split's name goes with the split 'file', not with {self.kind!r}")
+            msgspec.structs.force_setattr(self, "kind", "file")
         if self.fold is not None and self.kind != "mdre":
             raise RunError(f"a fold goes with the split 'mdre', but it is {self.kind!r}")
         if self.test_subjects or self.val_subjects:

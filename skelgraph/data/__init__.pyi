@@ -1,3 +1,5 @@
+from .archive_cache import open_archive_file as open_archive_file
+from .archive_clips import read_archive as read_archive
 from .cache import cached_read as cached_read
 from .cache import fingerprint_files as fingerprint_files
 from .cache import fingerprint_settings as fingerprint_settings
@@ -17,6 +19,7 @@ from .clip_set import check_dimensions as check_dimensions
 from .clip_set import check_label_counts as check_label_counts
 from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
+from .data_source import read_data as read_data
 from .folder import FolderSurvey as FolderSurvey
 from .folder import read_folder as read_folder
 from .folder import survey_folder as survey_folder

@@ -83,26 +83,44 @@ def remembered_fingerprint(
     Raises:
         DatasetError: If a file cannot be opened.
     """
-    if not use_cache:
+    path = _place_fingerprint(root, files) if use_cache else None
+    if path is None:
         return fingerprint_files(root, files)
-    try:  # not with a Path for each text: a recording may be a folder of a thousand files
-        stats = [(os.fspath(file), os.stat(file)) for file in files]  # noqa: PTH116
-    except OSError:
-        return fingerprint_files(root, files)  # whose error says which
-    state = [
-        [name, stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns]
-        for name, stat in stats
-    ]
-    key = fingerprint_settings({"root": str(root.resolve()), "files": state})
-    path = cache_folder("fingerprints") / key
-    with contextlib.suppress(OSError, UnicodeDecodeError):  # not remembered, or damaged
-        if re.fullmatch("[0-9a-f]{32}", text := path.read_text()):
-            return text
+    remembered = _recall_fingerprint(path)
+    if remembered is not None:
+        return remembered
     fingerprint = fingerprint_files(root, files)
     with contextlib.suppress(OSError):  # cached_read warns of a cache that cannot be written to
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(fingerprint)
     return fingerprint
+
+
+def recall_fingerprint(root: Path, files: Sequence[Path | str]) -> str | None:
+    """Return the fingerprint that :func:`remembered_fingerprint` need not compute, or None."""
+    path = _place_fingerprint(root, files)
+    return None if path is None else _recall_fingerprint(path)
+
+
+def _place_fingerprint(root: Path, files: Sequence[Path | str]) -> Path | None:
+    """Return where a fingerprint is remembered; None if a file is not there."""
+    try:  # not with a Path for each text: a recording may be a folder of a thousand files
+        stats = [(os.fspath(file), os.stat(file)) for file in files]  # noqa: PTH116
+    except OSError:
+        return None
+    state = [
+        [name, stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns]
+        for name, stat in stats
+    ]
+    key = fingerprint_settings({"root": str(root.resolve()), "files": state})
+    return cache_folder("fingerprints") / key
+
+
+def _recall_fingerprint(path: Path) -> str | None:
+    with contextlib.suppress(OSError, UnicodeDecodeError):  # not remembered, or damaged
+        if re.fullmatch("[0-9a-f]{32}", text := path.read_text()):
+            return text
+    return None
 
 
 def cached_read(

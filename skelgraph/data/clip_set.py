@@ -3,15 +3,18 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
+
 from skelgraph.errors import DatasetError, FormatWarning, SkelgraphError
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.poses import PoseSequence
+from skelgraph.typing import IntArray
 
 Part = Literal["train", "val", "test"]
 
@@ -47,6 +50,8 @@ class ClipSet:
         parts: The part of each clip, if the dataset itself defines a split.
         notes: Messages for the user about the reading, such as files that were left out.
         media: Audio and text of each clip; empty if no clip has any.
+        splits: Numbers of the clips of each part of the splits that the dataset has by name, such
+            as ``xsub_train``.
 
     Raises:
         DatasetError: If there is no clip, a label is missing, names repeat, or the number of parts
@@ -59,6 +64,7 @@ class ClipSet:
     parts: tuple[Part, ...] | None = None
     notes: tuple[str, ...] = ()
     media: tuple[ClipMedia, ...] = ()
+    splits: Mapping[str, IntArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         count = len(self.sequences)
@@ -121,6 +127,9 @@ class ClipSet:
             media=tuple(self.media[clip] for clip in clips) if self.media else (),
             parts=None if self.parts is None else tuple(self.parts[clip] for clip in clips),
             notes=(*self.notes, note),
+            splits={
+                part: np.flatnonzero(np.isin(clips, listed)) for part, listed in self.splits.items()
+            },
         )
 
     def __len__(self) -> int:

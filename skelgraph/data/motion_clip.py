@@ -140,6 +140,7 @@ class MotionClip:
         Raises:
             DatasetError: If ``with_confidence`` is set and the sequence has no confidence.
         """
+        sequence = sequence.load()
         if with_confidence and sequence.confidence is None:
             raise DatasetError(
                 f"{sequence.name or 'the clip'}: expected the confidence of each joint, but "

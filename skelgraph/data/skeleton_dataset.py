@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 from skelgraph.data.clip_set import name_a_few
 from skelgraph.data.motion_clip import MotionClip
 from skelgraph.errors import DatasetError
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import LazySequence, PoseSequence
 
 
 def derive_seed(*numbers: int) -> int:
@@ -66,7 +66,7 @@ class DenseBatch:
     Example:
         >>> import numpy as np
         >>> from skelgraph.layouts import UPPER10
-        >>> from skelgraph.poses import PoseSequence
+        >>> from skelgraph.poses import LazySequence, PoseSequence
         >>> clips = [
         ...     MotionClip.from_sequence(
         ...         PoseSequence(positions=np.ones((T, 10, 3)), layout=UPPER10, fps=30.0), y=0
@@ -157,7 +157,7 @@ class SkeletonDataset(Dataset[MotionClip]):
 
     The random draws of a transform depend only on ``seed``, on the epoch given to :meth:`set_epoch`
     and on the clip: the order of the clips, the number of workers and a resumed training make no
-    difference.
+    difference. Lazy sequences are loaded whenever they are accessed.
 
     Args:
         sequences: The preprocessed clips.
@@ -205,9 +205,13 @@ class SkeletonDataset(Dataset[MotionClip]):
         self.transform = transform
         self.seed = seed
         self._epoch = torch.zeros((), dtype=torch.long)
-        self._clips = [
-            MotionClip.from_sequence(sequence, y=y, with_confidence=with_confidence)
-            for sequence, y in zip(sequences, self._number_labels(sequences), strict=True)
+        self.with_confidence = with_confidence
+        self._numbers = self._number_labels(sequences)
+        self._clips: list[MotionClip | LazySequence] = [
+            sequence
+            if isinstance(sequence, LazySequence)
+            else MotionClip.from_sequence(sequence, y=y, with_confidence=with_confidence)
+            for sequence, y in zip(sequences, self._numbers, strict=True)
         ]
 
     def _number_labels(self, sequences: Sequence[PoseSequence]) -> list[int | None]:
@@ -249,6 +253,10 @@ class SkeletonDataset(Dataset[MotionClip]):
 
     def __getitem__(self, clip: int) -> MotionClip:
         original = self._clips[clip]
+        if isinstance(original, LazySequence):
+            original = MotionClip.from_sequence(
+                original, y=self._numbers[clip], with_confidence=self.with_confidence
+            )
         if self.transform is None:
             return original
         with seeded_draws(self.seed, self.epoch, clip % len(self)):

@@ -103,7 +103,7 @@ def find_shared_content(
     numbers = range(len(sequences)) if parts is None else parts
     groups: dict[tuple[JointLayout, int], dict[int, PoseSequence]] = defaultdict(dict)
     for clip, (sequence, part) in enumerate(zip(sequences, numbers, strict=True)):
-        if part >= 0 and sequence.present.any():
+        if part >= 0 and sequence.has_joints:
             groups[sequence.layout, sequence.num_dimensions][clip] = sequence
     pairs: dict[tuple[int, int], SharedContent] = {}
     for (layout, _), clips in groups.items():

@@ -1,4 +1,14 @@
 from .alphapose import read_alphapose as read_alphapose
+from .archive import Archive as Archive
+from .archive import guess_bodies as guess_bodies
+from .archive_index import ArchiveIndex as ArchiveIndex
+from .archive_index import Body as Body
+from .archives import ARCHIVES as ARCHIVES
+from .archives import ArchiveFormat as ArchiveFormat
+from .archives import find_archive_format as find_archive_format
+from .archives import index_archive as index_archive
+from .archives import list_archive_files as list_archive_files
+from .archives import open_archive as open_archive
 from .bvh import read_bvh as read_bvh
 from .c3d import read_c3d as read_c3d
 from .cache_files import CachedFiles as CachedFiles
@@ -32,6 +42,8 @@ from .npz import read_npz as read_npz
 from .npz import write_npz as write_npz
 from .ntu_skeleton import read_ntu_skeleton as read_ntu_skeleton
 from .openpose import read_openpose as read_openpose
+from .persons import NtuNumbers as NtuNumbers
+from .persons import parse_ntu_numbers as parse_ntu_numbers
 from .plain_text import read_plain_text as read_plain_text
 from .pyskl import read_pyskl as read_pyskl
 from .pyskl_writer import format_pickle as format_pickle

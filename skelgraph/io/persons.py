@@ -1,6 +1,7 @@
 """Files of several clips or persons."""
 
 import re
+from typing import NamedTuple
 
 _NTU_NAME = re.compile(r"(S\d{3})(C\d{3})(P\d{3})(R\d{3})(A\d{3})", re.ASCII)
 
@@ -30,3 +31,24 @@ def parse_ntu_name(clip: str) -> tuple[str, str, str] | None:
         return None
     setup, _, performer, repetition, action = match.groups()
     return performer, f"{setup}{performer}{repetition}{action}", action
+
+
+class NtuNumbers(NamedTuple):
+    """The numbers of a name in the form of NTU RGB+D."""
+
+    setup: int
+    camera: int
+    performer: int
+    repetition: int
+    action: int
+
+
+def parse_ntu_numbers(clip: str) -> NtuNumbers | None:
+    """Parse the numbers of a name in the form of NTU RGB+D; None for others.
+
+    Example:
+        >>> parse_ntu_numbers("S001C002P003R002A013.skeleton")
+        NtuNumbers(setup=1, camera=2, performer=3, repetition=2, action=13)
+    """
+    match = _NTU_NAME.search(clip)
+    return None if match is None else NtuNumbers(*(int(part[1:]) for part in match.groups()))

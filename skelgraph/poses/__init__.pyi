@@ -4,6 +4,8 @@ from .camera import normalize_screen as normalize_screen
 from .gaps import drop_doubtful as drop_doubtful
 from .gaps import fill_gaps as fill_gaps
 from .gaps import hold_positions as hold_positions
+from .lazy_sequence import LazySequence as LazySequence
+from .lazy_sequence import SequenceSource as SequenceSource
 from .normalization import align_heading as align_heading
 from .normalization import bone_lengths as bone_lengths
 from .normalization import center_on_root as center_on_root
@@ -27,6 +29,7 @@ from .sequence_figure import draw_strip as draw_strip
 from .sequence_figure import plot_sequence as plot_sequence
 from .sequence_figure import view_from_front as view_from_front
 from .sequence_figure import view_from_side as view_from_side
+from .smoothing import count_resampled as count_resampled
 from .smoothing import low_pass as low_pass
 from .smoothing import resample as resample
 from .smoothing import savitzky_golay as savitzky_golay

@@ -176,6 +176,10 @@ class PoseSequence:
             self, positions=self.positions[:, numbers], confidence=confidence, layout=layout
         )
 
+    def load(self) -> "PoseSequence":
+        """Return the recording with its numbers in memory: itself, unless it is a lazy one."""
+        return self
+
     @property
     def num_frames(self) -> int:
         """Number of frames T."""
@@ -195,6 +199,11 @@ class PoseSequence:
     def present(self) -> BoolArray:
         """Array (T, V): True where a joint is there."""
         return ~np.isnan(self.positions[:, :, 0])
+
+    @property
+    def has_joints(self) -> bool:
+        """Whether any joint is there in any frame."""
+        return bool(self.present.any())
 
 
 def convert_layout(sequence: PoseSequence, target: JointLayout | LayoutConversion) -> PoseSequence:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelgraph.config import EMOTIVE_MOTION, DataSettings
-from skelgraph.data import ClipSet, Progress, read_folder
+from skelgraph.data import ClipSet, Progress, read_data
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import ClassificationMetrics, Split, TestedOn, name_test_part
 from skelgraph.runs import (
@@ -18,7 +18,7 @@ from skelgraph.runs import (
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import describe_layouts
 from skelgraph.serving.trained_clips import find_trained_clips
-from skelgraph.training import read_clips, split_clips
+from skelgraph.training import read_clips, split_clips, take_listed_clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,7 @@ def read_run_data(
             f"part is no longer known; `skelgraph evaluate` with --data tests on all clips of a "
             f"folder"
         )
+    clips = take_listed_clips(clips, config.split)
     return clips, split_clips(clips, config.split, seed=config.seed)
 
 
@@ -78,7 +79,7 @@ def evaluate(
     if data is None:
         return evaluate_test_part(predictor, progress=progress)
     if data.folder is not None:
-        clips = read_folder(
+        clips = read_data(
             data.folder,
             layout=predictor.layout,
             fps=predictor.config.preparation.fps,
@@ -137,7 +138,7 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
     notes = [*clips.notes]
     if clips.name == EMOTIVE_MOTION:
         notes.append(f"data: {SYNTHETIC_NOTE}")
-    layouts = [sequence.layout for sequence in clips.sequences if sequence.present.any()]
+    layouts = [sequence.layout for sequence in clips.sequences if sequence.has_joints]
     notes += describe_layouts(layouts, predictor.facts)
     protocol = f"all {len(clips)} clips of {clips.name}"
     rows = predictor.learned_rows

@@ -70,7 +70,7 @@ def _clean(predictor: Predictor, sequences: Sequence[PoseSequence]) -> list[Pose
     cleaned = []
     for sequence in sequences:
         try:
-            has_body = sequence.present.any()
+            has_body = sequence.has_joints
             done = preprocess(sequence, predictor.facts.preprocessing) if has_body else sequence
         except SkelgraphError:
             done = sequence

@@ -1,4 +1,6 @@
 from .callbacks import Shown as Shown
+from .chosen_clips import require_modalities as require_modalities
+from .chosen_clips import take_listed_clips as take_listed_clips
 from .clip_batches import LengthBatches as LengthBatches
 from .clip_cleaning import describe_conversions as describe_conversions
 from .clip_cleaning import preprocess as preprocess
@@ -24,7 +26,6 @@ from .network_run import fit_classifier as fit_classifier
 from .network_run import test_and_finish as test_and_finish
 from .network_run import train_network as train_network
 from .preparation import read_clips as read_clips
-from .preparation import require_modalities as require_modalities
 from .preparation import split_clips as split_clips
 from .prepared_data import PreparedData as PreparedData
 from .prepared_data import describe_data as describe_data

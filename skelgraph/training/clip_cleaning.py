@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from skelgraph.config import PreparationSettings
 from skelgraph.errors import DatasetError, LayoutError, SkelgraphError
 from skelgraph.layouts import UPPER10, JointLayout, plan_conversion
-from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
-
-MIN_FRAMES = 8
-"""Fewest frames of a clip: about the receptive field of one temporal convolution."""
+from skelgraph.poses import LazySequence, PoseSequence, Preprocessing, convert_layout
+from skelgraph.training.lazy_cleaning import MIN_FRAMES as MIN_FRAMES
+from skelgraph.training.lazy_cleaning import clean_lazily
 
 
 def plan_preprocessing(settings: PreparationSettings, layout: JointLayout | None) -> Preprocessing:
@@ -32,8 +31,9 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
         SkelgraphError: If it has too few frames, no joints, or cannot be preprocessed; the error
             names the clip.
     """
+    sequence = sequence.load()
     where = sequence.name or "the sequence"
-    if not sequence.present.any():
+    if not sequence.has_joints:
         raise DatasetError(f"{where}: expected joint positions, but all of them are missing (NaN)")
     try:
         done = preprocessing.apply(sequence)
@@ -46,7 +46,7 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
             f"{done.num_frames} ({sequence.num_frames} at {sequence.fps:g} frames/s in the file); "
             f"leave the clip out"
         )
-    if not done.present.any():
+    if not done.has_joints:
         raise DatasetError(
             f"{where}: no joint of layout {done.layout.name!r} is there in any frame"
         )
@@ -61,6 +61,9 @@ def preprocess_all(
 ) -> tuple[tuple[PoseSequence, ...], Preprocessing]:
     """Clean clips, each once, with bone lengths of some of them; those without joints stay.
 
+    Clips that are read when they are used are cleaned then
+    (:mod:`skelgraph.training.lazy_cleaning`).
+
     Args:
         sequences: The clips.
         preprocessing: What is done to each; bone lengths are not fitted yet.
@@ -69,8 +72,10 @@ def preprocess_all(
     Raises:
         SkelgraphError: As :func:`preprocess`.
     """
+    if any(isinstance(sequence, LazySequence) for sequence in sequences):
+        return clean_lazily(sequences, preprocessing, clean=preprocess, fit_bones_to=fit_bones_to)
     cleaned = list(sequences)
-    present = [clip for clip, sequence in enumerate(sequences) if sequence.present.any()]
+    present = [clip for clip, sequence in enumerate(sequences) if sequence.has_joints]
     for clip in present:
         cleaned[clip] = preprocess(cleaned[clip], preprocessing)
     if fit_bones_to is not None:

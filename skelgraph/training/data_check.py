@@ -12,6 +12,7 @@ from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import SharedContent, find_shared_content, inspect_split
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.training.chosen_clips import take_listed_clips
 from skelgraph.training.clip_cleaning import (
     describe_conversions,
     plan_preprocessing,
@@ -73,9 +74,9 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
     """
     layout = None if config.data.named_layout is None else get_layout(config.data.named_layout)
     fps, folder = config.preparation.fps, config.data.folder
-    if folder is None:
+    if folder is None or folder.is_file():
         known = read_clips(config.data, fps=fps, seed=config.seed, layout=layout, progress=progress)
-        clips: ClipSet | None = known
+        clips: ClipSet | None = (known := take_listed_clips(known, config.split))
         findings = [_note(note, "goes on") for note in known.notes]
     else:
         survey = survey_folder(
@@ -90,9 +91,8 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
         ]
     if clips is not None:
         findings += _check_clips(clips, config)
-    return DatasetReport(
-        clips=clips, findings=tuple(sorted(findings, key=lambda finding: not finding.refuses))
-    )
+    findings.sort(key=lambda finding: not finding.refuses)
+    return DatasetReport(clips=clips, findings=tuple(findings))
 
 
 def _refuse(problem: str) -> Finding:
@@ -120,7 +120,7 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
     usable = [clip for clip in clips.sequences if clip.layout not in unlike]
     if clips.media:
         yield from _check_modalities(clips)
-        usable = [clip for clip in usable if clip.present.any()]
+        usable = [clip for clip in usable if clip.has_joints]
     cleaned = yield from _clean_each(usable, plan_preprocessing(config.preparation, target))
     yield from _check_rates(clips, config.preparation.fps)
     yield from _check_missing(clips)
@@ -150,7 +150,7 @@ def _check_layouts(
 def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
     """Which clips lack one of audio, text and skeleton."""
     lacks = {
-        "skeleton": [not clip.present.any() for clip in clips.sequences],
+        "skeleton": [not clip.has_joints for clip in clips.sequences],
         "audio": [media.audio is None for media in clips.media],
         "text": [media.text is None for media in clips.media],
     }

@@ -1,10 +1,10 @@
 """The first stages of a training: read, split and clean the clips."""
 
-import fnmatch
 from collections.abc import Sequence
 
 from skelgraph.config import (
     EMOTIVE_MOTION,
+    NTU_SPLITS,
     Channels,
     DataSettings,
     Modality,
@@ -19,7 +19,7 @@ from skelgraph.data import (
     common_layout,
     load_dataset,
     name_a_few,
-    read_folder,
+    read_data,
 )
 from skelgraph.errors import DatasetError
 from skelgraph.evaluation import (
@@ -32,6 +32,7 @@ from skelgraph.evaluation import (
 )
 from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.poses import PoseSequence
+from skelgraph.training.chosen_clips import name_split, require_modalities, take_subjects
 from skelgraph.training.clip_cleaning import (
     describe_conversions,
     plan_preprocessing,
@@ -69,7 +70,7 @@ def read_clips(
     if settings.folder is not None:
         if layout is None and settings.named_layout is not None:
             layout = get_layout(settings.named_layout)
-        clips = read_folder(
+        clips = read_data(
             settings.folder,
             layout=layout,
             fps=fps,
@@ -89,38 +90,6 @@ def read_clips(
     if settings.subjects:
         clips = take_subjects(clips, settings.subjects)
     return require_modalities(clips, settings.require) if settings.require else clips
-
-
-def take_subjects(clips: ClipSet, names: Sequence[str]) -> ClipSet:
-    """Return the clips of some subjects; a ``*`` in a name stands for any letters.
-
-    Raises:
-        DatasetError: If there is no such subject.
-    """
-    known = sorted({subject for subject in clips.subjects if subject is not None})
-    taken: set[str] = set()
-    for name in names:
-        found = [name] if name in known else fnmatch.filter(known, name)
-        if not found:
-            there = f"there are {name_a_few(known)}" if known else "no clip has a subject"
-            raise DatasetError(f"dataset {clips.name!r}: there is no subject {name!r}; {there}")
-        taken.update(found)
-    kept = [clip for clip, subject in enumerate(clips.subjects) if subject in taken]
-    return clips.take(kept, note=f"the clips of {', '.join(sorted(taken))} alone")
-
-
-def require_modalities(clips: ClipSet, modalities: Sequence[Modality]) -> ClipSet:
-    """Return the clips of a dataset that have all of some modalities.
-
-    Raises:
-        DatasetError: If there is none.
-    """
-    flags = [find_modality(clips, modality) for modality in modalities]
-    kept = [clip for clip, has in enumerate(zip(*flags, strict=True)) if all(has)]
-    if len(kept) == len(clips):
-        return clips
-    left = f"{len(clips) - len(kept)} clips without {' and '.join(modalities)} are left out"
-    return clips.take(kept, note=left)
 
 
 def clean_clips(
@@ -262,18 +231,20 @@ def split_clips(
     if kind is None:
         has_parts = clips.parts is not None
         kind = "file" if has_parts else default_split_kind(clips.subjects, clips.recordings)
-    return make_split(
+    split = make_split(
         kind,
         labels=clips.labels if labels is None else labels,
         subjects=clips.subjects,
         recordings=clips.recordings,
         parts=clips.parts,
+        names=[sequence.name for sequence in clips.sequences] if kind in NTU_SPLITS else None,
         test_subjects=settings.test_subjects,
         val_subjects=settings.val_subjects,
         test_recordings=settings.test_recordings,
         fold=settings.fold,
         seed=seed,
     )
+    return split if settings.name is None else name_split(split, settings.name)
 
 
 def choose_layout(

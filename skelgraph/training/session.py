@@ -20,6 +20,7 @@ from skelgraph.models import lacks_bfloat16, load_factory, resolve_device
 from skelgraph.poses import Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE, RunDirectory, TrainResult, read_checkpoint
 from skelgraph.training.callbacks import Shown
+from skelgraph.training.chosen_clips import take_listed_clips
 from skelgraph.training.fusion import train_streams
 from skelgraph.training.multimodal import MultimodalPlan, train_multimodal
 from skelgraph.training.preparation import (
@@ -141,6 +142,7 @@ def prepare_clips(
             layout=layout,
             progress=progress,
         )
+    clips = take_listed_clips(clips, config.split)
     channels = choose_channels(clips, config.stream.channels, config.modalities)
     return clean_clips(
         clips,

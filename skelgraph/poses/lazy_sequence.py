@@ -1,0 +1,127 @@
+"""Recordings whose numbers are read, or computed, when somebody asks for them."""
+
+from typing import Any, Protocol, cast
+
+from skelgraph.layouts import JointLayout
+from skelgraph.poses.pose_sequence import PoseSequence, Unit, UpAxis
+from skelgraph.typing import Float32Array
+
+
+class SequenceSource(Protocol):
+    """Where the numbers of lazy sequences come from."""
+
+    def load(self, number: int) -> PoseSequence:
+        """Return the sequence of a number, with its positions."""
+        ...
+
+
+class LazySequence(PoseSequence):
+    """A recording that is loaded from a source whenever its numbers are asked for, and not kept.
+
+    It is used as any other recording: names, facts and length are there at once. Whoever needs
+    several of its arrays calls :meth:`load` first. A copy that ``dataclasses.replace`` makes is a
+    plain :class:`PoseSequence`. At least one joint must be present in some frame.
+
+    Example:
+        >>> import numpy as np
+        >>> class Zeros:
+        ...     def load(self, number):
+        ...         return PoseSequence(positions=np.zeros((9, 10, 3)), layout="upper10", fps=30)
+        >>> lazy = LazySequence.of(
+        ...     Zeros(), 0, num_frames=9, num_dimensions=3, layout="upper10", fps=30, name="still"
+        ... )
+        >>> lazy.name, lazy.num_frames, lazy.positions.shape
+        ('still', 9, (9, 10, 3))
+    """
+
+    _source: SequenceSource
+    _number: int
+    _num_frames: int
+    _num_dimensions: int
+    _has_confidence: bool
+
+    def __new__(cls, **fields: Any) -> "LazySequence":
+        """Return a plain sequence: all fields are given, as ``replace`` does."""
+        return cast("LazySequence", PoseSequence(**fields))
+
+    @classmethod
+    def of(
+        cls,
+        source: SequenceSource,
+        number: int,
+        *,
+        num_frames: int,
+        num_dimensions: int,
+        layout: JointLayout,
+        fps: float,
+        unit: Unit = "unknown",
+        up: UpAxis = "+y",
+        name: str = "",
+        label: str | None = None,
+        subject: str | None = None,
+        recording: str | None = None,
+        has_confidence: bool = False,
+    ) -> "LazySequence":
+        """Return the sequence of a number of a source, which is not loaded yet.
+
+        Args:
+            source: Loads it.
+            number: Its number there.
+            num_frames: Number of frames; about that of a recording that is cleaned when loaded.
+            num_dimensions: Number of coordinates of a joint.
+            layout: As for :class:`PoseSequence`, and so are the others.
+            fps: Frames per second.
+            unit: Unit of length of the positions.
+            up: Axis that points upward.
+            name: Name of the clip.
+            label: What is shown, where it is known.
+            subject: Who is recorded, where it is known.
+            recording: The recording from which the clip is cut, where it is known.
+            has_confidence: Whether joints have a confidence.
+        """
+        sequence = object.__new__(cls)
+        sequence.__dict__ = {
+            "_source": source,
+            "_number": number,
+            "_num_frames": num_frames,
+            "_num_dimensions": num_dimensions,
+            "_has_confidence": has_confidence,
+            "layout": layout,
+            "fps": fps,
+            "unit": unit,
+            "up": up,
+            "name": name,
+            "label": label,
+            "subject": subject,
+            "recording": recording,
+        }
+        return sequence
+
+    def load(self) -> PoseSequence:
+        """Return the recording with its numbers in memory."""
+        return self._source.load(self._number)
+
+    @property
+    def positions(self) -> Float32Array:
+        """Array (T, V, C), loaded each time."""
+        return self.load().positions
+
+    @property
+    def confidence(self) -> Float32Array | None:
+        """Array (T, V), loaded each time, or None."""
+        return self.load().confidence if self._has_confidence else None
+
+    @property
+    def num_frames(self) -> int:
+        """Number of frames T."""
+        return self._num_frames
+
+    @property
+    def num_dimensions(self) -> int:
+        """Number of coordinates C of a joint: 2 or 3."""
+        return self._num_dimensions
+
+    @property
+    def has_joints(self) -> bool:
+        """Whether any joint is there in any frame."""
+        return True
