@@ -81,7 +81,7 @@ class ArchiveBuilder:
         places = [self._locate(array) for array in arrays]
         is_stored = None in places
         if is_stored:
-            arrays = [to_floats(array) for array in arrays]
+            arrays = [np.ascontiguousarray(to_floats(array)) for array in arrays]
             places = [self._write(array) for array in arrays]
         rows = [self._describe(*pair) for pair in zip(places, arrays, strict=True)]
         body = Body(
@@ -116,7 +116,7 @@ class ArchiveBuilder:
 
     def _write(self, array: npt.NDArray[Any]) -> int:
         place = self.store.tell()
-        self.store.write(np.ascontiguousarray(array).data)
+        self.store.write(array.data)
         return place
 
     def _describe(self, place: int | None, array: npt.NDArray[Any]) -> tuple[int, ...]:
