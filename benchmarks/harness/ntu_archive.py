@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from skelgraph.layouts import NTU25
 from skelgraph.typing import Float32Array
 
@@ -33,7 +34,7 @@ def write_ntu_archive(path: Path, num_clips: int, *, seed: int = 0) -> None:
     for name, action in itertools.islice(_name_clips(), num_clips):
         T = int(rng.integers(*_FRAMES))
         M = 2 if action >= FIRST_CLASS_OF_TWO else 1
-        people = [_move(body, waves[action], T, rng) + (person, 0, 3) for person in range(M)]
+        people = [_move(body, waves[action], T, rng) + np.float32(m) for m in range(M)]
         annotations.append(
             {
                 "frame_dir": name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,13 @@ class ArchiveClips:
         several = self.person == "all" and len(persons) > 1
         return self._name(persons[place], place) if several else persons[place]
 
+    def digest(self, number: int) -> bytes:
+        """Return a digest of the numbers of a row's clip, as they are in the file."""
+        view = np.ascontiguousarray(self.archive.view_clip(int(self.clips[number])))
+        digest = blake2b(str((view.shape, view.dtype, int(self.places[number]))).encode())
+        digest.update(view.data)
+        return digest.digest()
+
     def _name(self, sequence: PoseSequence, place: int) -> PoseSequence:
         return replace(
             sequence,
@@ -144,13 +152,13 @@ class ArchiveClips:
                 f"{len(index)} have none ({name_a_few(unlabeled)})"
             )
         layouts = [body.find_layout(self.layout, self.archive.path) for body in index.bodies]
-        rates = [self.archive.find_rate(clip, self.fps) for clip in range(len(index))]
+        rates = self.archive.list_rates(self.fps)
         frames, bodies = index.num_frames.tolist(), index.body.tolist()
-        counts = index.count_persons()
+        counts = index.count_persons() if self.person == "all" else None
         pairs = zip(self.clips.tolist(), self.places.tolist(), strict=True)
         for row, (clip, place) in enumerate(pairs):
             body, name = index.bodies[bodies[clip]], index.names[clip]
-            several = self.person == "all" and counts[clip] > 1
+            several = counts is not None and counts[clip] > 1
             yield LazySequence.of(
                 self,
                 row,

@@ -60,14 +60,17 @@ class Archive:
             strides=tuple(shape_and_strides[axes:]),
         )
 
-    def find_rate(self, number: int, fps: float | None) -> float:
-        """Return the frames per second of a clip: those of the file, else the given ones.
+    def list_rates(self, fps: float | None) -> list[float]:
+        """Return the frames per second of each clip: those of the file, else the given ones.
 
         Raises:
             RateError: If there are none.
         """
-        rate = float(self.index.rates[number])
-        return rate if rate == rate else require_rate(fps, self.path, "its clips")
+        rates = self.index.rates
+        unknown = np.isnan(rates)
+        if unknown.any():
+            rates = np.where(unknown, require_rate(fps, self.path, "its clips"), rates)
+        return [float(rate) for rate in rates.tolist()]
 
     def read_clip(
         self, number: int, *, layout: JointLayout | None = None, fps: float | None = None
@@ -85,7 +88,7 @@ class Archive:
         """
         index = self.index
         where = Path(f"{self.path}, clip {index.names[number]}")
-        body = index.bodies[index.body[number]]
+        body, rate = index.bodies[index.body[number]], float(index.rates[number])
         skeleton = body.find_layout(layout, where)
         keypoints, scores = self.view_clip(number), self.view_scores(number)
         return [
@@ -93,7 +96,7 @@ class Archive:
                 where,
                 blank_zeros(to_floats(keypoints[person]), skeleton),
                 layout=skeleton,
-                fps=self.find_rate(number, fps),
+                fps=rate if rate == rate else require_rate(fps, self.path, "its clips"),
                 unit=body.unit,
                 up=body.up,
                 confidence=None if scores is None else to_floats(scores[person]).clip(min=0),

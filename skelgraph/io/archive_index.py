@@ -103,7 +103,7 @@ class ArchiveIndex:
 
     def count_persons(self) -> IntArray:
         """Return how many persons are there in each clip, (N,)."""
-        return np.array([bits.bit_count() for bits in self.persons.tolist()], dtype=np.int64)
+        return np.array(list(map(int.bit_count, self.persons.tolist())), dtype=np.int64)
 
     @property
     def num_frames(self) -> IntArray:

@@ -14,6 +14,10 @@ class SequenceSource(Protocol):
         """Return the sequence of a number, with its positions."""
         ...
 
+    def digest(self, number: int) -> bytes:
+        """Return a digest of the numbers from which a sequence is made."""
+        ...
+
 
 class LazySequence(PoseSequence):
     """A recording that is loaded from a source whenever its numbers are asked for, and not kept.
@@ -27,6 +31,8 @@ class LazySequence(PoseSequence):
         >>> class Zeros:
         ...     def load(self, number):
         ...         return PoseSequence(positions=np.zeros((9, 10, 3)), layout="upper10", fps=30)
+        ...     def digest(self, number):
+        ...         return b"zeros"
         >>> lazy = LazySequence.of(
         ...     Zeros(), 0, num_frames=9, num_dimensions=3, layout="upper10", fps=30, name="still"
         ... )
@@ -80,7 +86,7 @@ class LazySequence(PoseSequence):
             has_confidence: Whether joints have a confidence.
         """
         sequence = object.__new__(cls)
-        sequence.__dict__ = {
+        fields = {
             "_source": source,
             "_number": number,
             "_num_frames": num_frames,
@@ -95,11 +101,16 @@ class LazySequence(PoseSequence):
             "subject": subject,
             "recording": recording,
         }
+        object.__setattr__(sequence, "__dict__", fields)  # all at once: there may be very many
         return sequence
 
     def load(self) -> PoseSequence:
         """Return the recording with its numbers in memory."""
         return self._source.load(self._number)
+
+    def digest(self) -> bytes:
+        """Return a digest of what the recording is made from; equal ones have equal numbers."""
+        return self._source.digest(self._number)
 
     @property
     def positions(self) -> Float32Array:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from skelgraph.config import PreparationSettings
 from skelgraph.errors import DatasetError, LayoutError, SkelgraphError
+from skelgraph.evaluation import describe_comparison, finds_copies_alone
 from skelgraph.layouts import UPPER10, JointLayout, plan_conversion
-from skelgraph.poses import LazySequence, PoseSequence, Preprocessing, convert_layout
+from skelgraph.poses import PoseSequence, Preprocessing, convert_layout
 from skelgraph.training.lazy_cleaning import MIN_FRAMES as MIN_FRAMES
-from skelgraph.training.lazy_cleaning import clean_lazily
+from skelgraph.training.lazy_cleaning import clean_lazily, cleans_lazily, describe_cleaning
 
 
 def plan_preprocessing(settings: PreparationSettings, layout: JointLayout | None) -> Preprocessing:
@@ -72,7 +73,7 @@ def preprocess_all(
     Raises:
         SkelgraphError: As :func:`preprocess`.
     """
-    if any(isinstance(sequence, LazySequence) for sequence in sequences):
+    if cleans_lazily(sequences):
         return clean_lazily(sequences, preprocessing, clean=preprocess, fit_bones_to=fit_bones_to)
     cleaned = list(sequences)
     present = [clip for clip, sequence in enumerate(sequences) if sequence.has_joints]
@@ -104,12 +105,18 @@ def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) ->
     return notes
 
 
+def describe_handling(sequences: Sequence[PoseSequence]) -> list[str]:
+    """Return what a user should know of how very many clips are cleaned and compared."""
+    texts = (describe_cleaning(sequences), describe_comparison(sequences))
+    return [text for text in texts if text is not None]
+
+
 def share_layout(sequences: Sequence[PoseSequence]) -> list[PoseSequence]:
     """Return recordings whose content can be compared: unlike skeletons as ``upper10``.
 
     One that has too few of its joints stays as it is.
     """
-    if len({sequence.layout for sequence in sequences}) == 1:
+    if len({sequence.layout for sequence in sequences}) == 1 or finds_copies_alone(sequences):
         return list(sequences)
     shared = []
     for sequence in sequences:

@@ -11,20 +11,16 @@ from skelgraph.data import ClipSet, Progress, check_label_counts, name_a_few, su
 from skelgraph.errors import SkelgraphError
 from skelgraph.evaluation import SharedContent, find_shared_content, inspect_split
 from skelgraph.layouts import JointLayout, get_layout
-from skelgraph.poses import PoseSequence, Preprocessing
+from skelgraph.poses import LazySequence, PoseSequence, Preprocessing
 from skelgraph.training.chosen_clips import take_listed_clips
 from skelgraph.training.clip_cleaning import (
     describe_conversions,
+    describe_handling,
     plan_preprocessing,
     preprocess,
     share_layout,
 )
-from skelgraph.training.preparation import (
-    choose_channels,
-    choose_layout,
-    read_clips,
-    split_clips,
-)
+from skelgraph.training.preparation import choose_channels, choose_layout, read_clips, split_clips
 from skelgraph.training.prepared_data import list_modalities, take_skeletons
 
 _MOST_NAMED = 20
@@ -124,6 +120,7 @@ def _check_clips(clips: ClipSet, config: TrainConfig) -> Iterator[Finding]:
     cleaned = yield from _clean_each(usable, plan_preprocessing(config.preparation, target))
     yield from _check_rates(clips, config.preparation.fps)
     yield from _check_missing(clips)
+    yield from (_note(text, "does so too") for text in describe_handling(clips.sequences))
     compared = share_layout([cleaned.get(clip.name, clip) for clip in clips.sequences])
     shared = find_shared_content(compared)
     yield from _check_shared(clips, shared)
@@ -166,11 +163,12 @@ def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
 def _clean_each(
     sequences: Iterable[PoseSequence], preprocessing: Preprocessing
 ) -> Generator[Finding, None, dict[str, PoseSequence]]:
-    """Report the error with which the cleaning of each clip would stop; return the others."""
-    cleaned = {}
+    """Report the error with which the cleaning of each clip would stop; return those to compare."""
+    cleaned: dict[str, PoseSequence] = {}
     for sequence in sequences:
         try:
-            cleaned[sequence.name] = preprocess(sequence, preprocessing)
+            done = preprocess(sequence, preprocessing)
+            cleaned[sequence.name] = sequence if isinstance(sequence, LazySequence) else done
         except SkelgraphError as error:
             yield _refuse(str(error))
     return cleaned

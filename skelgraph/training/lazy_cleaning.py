@@ -1,6 +1,7 @@
 """Cleaning of clips whenever they are used: of archives that are larger than memory."""
 
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
 
 import numpy as np
 
@@ -11,8 +12,8 @@ from skelgraph.poses import LazySequence, PoseSequence, Preprocessing, count_res
 MIN_FRAMES = 8
 """Fewest frames of a clip: about the receptive field of one temporal convolution."""
 
-MOST_KEPT_BYTES = 400_000_000
-"""Cleaned clips are kept up to this size; the others are cleaned anew in each epoch."""
+MOST_KEPT_BYTES = 300_000_000
+"""Size of clips up to which all of an archive are cleaned at once and kept."""
 
 BONE_CLIPS = 1000
 """Training clips, at most, whose bone lengths are looked at."""
@@ -21,7 +22,7 @@ Clean = Callable[[PoseSequence, Preprocessing], PoseSequence]
 
 
 class CleanedClips:
-    """Clips that are cleaned when they are loaded; as many are kept as there is room for.
+    """Clips that are cleaned when they are loaded.
 
     Args:
         sequences: The clips.
@@ -35,20 +36,17 @@ class CleanedClips:
         self.sequences = sequences
         self.preprocessing = preprocessing
         self.clean = clean
-        self.room = MOST_KEPT_BYTES
-        self.kept: dict[int, PoseSequence] = {}
 
     def load(self, number: int) -> PoseSequence:
         """Return a clip, cleaned."""
-        kept = self.kept.get(number)
-        if kept is not None:
-            return kept
-        cleaned = self.clean(self.sequences[number], self.preprocessing)
-        size = cleaned.positions.nbytes
-        if size <= self.room:
-            self.room -= size
-            self.kept[number] = cleaned
-        return cleaned
+        return self.clean(self.sequences[number], self.preprocessing)
+
+    def digest(self, number: int) -> bytes:
+        """Return a digest of a clip before it is cleaned."""
+        raw = self.sequences[number]
+        if isinstance(raw, LazySequence):
+            return raw.digest()
+        return blake2b(raw.positions.tobytes()).digest()
 
     def describe(self, number: int) -> LazySequence:
         """Return a clip that is cleaned when it is used."""
@@ -69,6 +67,24 @@ class CleanedClips:
             recording=raw.recording,
             has_confidence=raw.confidence is not None,
         )
+
+
+def cleans_lazily(sequences: Sequence[PoseSequence]) -> bool:
+    """Return whether clips are too large together to be kept in memory, and need not be."""
+    if not any(isinstance(sequence, LazySequence) for sequence in sequences):
+        return False
+    size = sum(one.num_frames * one.layout.num_joints * one.num_dimensions for one in sequences)
+    return 4 * size > MOST_KEPT_BYTES
+
+
+def describe_cleaning(sequences: Sequence[PoseSequence]) -> str | None:
+    """Return what a user should know of how clips are cleaned, if anything."""
+    if not cleans_lazily(sequences):
+        return None
+    return (
+        f"{len(sequences)} clips are read and cleaned when they are used; bone lengths are those "
+        f"of at most {BONE_CLIPS} of them"
+    )
 
 
 def clean_lazily(

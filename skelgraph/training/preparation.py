@@ -27,6 +27,7 @@ from skelgraph.evaluation import (
     SplitInspection,
     default_split_kind,
     find_shared_content,
+    finds_copies_alone,
     inspect_split,
     make_split,
 )
@@ -35,6 +36,7 @@ from skelgraph.poses import PoseSequence
 from skelgraph.training.chosen_clips import name_split, require_modalities, take_subjects
 from skelgraph.training.clip_cleaning import (
     describe_conversions,
+    describe_handling,
     plan_preprocessing,
     preprocess_all,
     share_layout,
@@ -122,6 +124,7 @@ def clean_clips(
             notes += describe_conversions([one.layout for one in known], layout)
         else:
             notes.append(MIXED_NOTE)
+    notes += describe_handling(clips.sequences)
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
         notes.append(f"{nameless} of {len(clips)} clips have no subject; a split by it needs all")
@@ -142,8 +145,13 @@ def clean_clips(
 
 
 def find_shared(clips: ClipSet, sequences: Sequence[PoseSequence], split: Split) -> SplitInspection:
-    """Find what the parts of a split share, by names and by the content of the cleaned clips."""
+    """Find what the parts of a split share, by names and by the content of the cleaned clips.
+
+    Of an archive of very many clips, exact copies are found.
+    """
     parts = split.number_parts(len(clips)).tolist()
+    if finds_copies_alone(clips.sequences):
+        sequences = clips.sequences
     return inspect_split(
         split,
         subjects=clips.subjects,
