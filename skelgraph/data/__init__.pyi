@@ -1,5 +1,7 @@
 from .archive_cache import open_archive_file as open_archive_file
 from .archive_clips import read_archive as read_archive
+from .archive_summary import holds_many_clips as holds_many_clips
+from .archive_summary import summarize_archive as summarize_archive
 from .cache import cached_read as cached_read
 from .cache import fingerprint_files as fingerprint_files
 from .cache import fingerprint_settings as fingerprint_settings

@@ -244,6 +244,11 @@ class SkeletonDataset(Dataset[MotionClip]):
         self._epoch.fill_(epoch)
 
     @property
+    def is_lazy(self) -> bool:
+        """Whether clips are read when they are accessed."""
+        return any(isinstance(clip, LazySequence) for clip in self._clips)
+
+    @property
     def lengths(self) -> list[int]:
         """Number of frames of each clip before its transform."""
         return [clip.num_frames for clip in self._clips]

@@ -43,11 +43,16 @@ class Body:
     def find_layout(self, layout: JointLayout | None, path: Path) -> JointLayout:
         """Return its layout: the file's, the given one, or the usual one of so many joints.
 
+        A given layout of another number of joints is one to convert to.
+
         Raises:
             FormatError: If there is none.
         """
+        if self.layout is not None:
+            return self.layout
         usual = USUAL_LAYOUTS.get((self.num_joints, self.num_dimensions))
-        return self.layout or layout_of_count(self.num_joints, layout, path, usual=usual)
+        fits = layout is not None and layout.num_joints == self.num_joints
+        return layout_of_count(self.num_joints, layout if fits else None, path, usual=usual)
 
     def assume_layout(self) -> JointLayout | None:
         """Return its layout, or the usual one of so many joints; None if there is none."""
