@@ -46,7 +46,7 @@ def list_datasets() -> None:
     only=(
         *("dataset", "root", "skeletons", "panes", "dialogs", "cut_at_colon"),
         *("layout", "fps", "split", "test_subjects", "val_subjects", "channels", "person"),
-        "split_name",
+        *("split_name", "persons"),
     ),
 )
 @json_option

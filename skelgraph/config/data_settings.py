@@ -75,6 +75,8 @@ class DataSettings(Settings, frozen=True, kw_only=True):
             take unlike skeletons, also those that they have never seen.
         person: Persons to take of a file with several: the main one, all (a clip each), or one by
             its number.
+        persons: Persons of a clip that a network takes together, each on its own graph: 2 for
+            handshakes and hugs. The others are left out.
         require: Leave out clips that lack one of these: audio, text, skeleton.
         subjects: Take the clips of these subjects alone: A,B; a * stands for any letters.
     """
@@ -85,6 +87,7 @@ class DataSettings(Settings, frozen=True, kw_only=True):
     options: DatasetOptions = DatasetOptions()
     layout: Annotated[str | None, Option(default="the clips' own")] = None
     person: Annotated[Person, Option(metavar="main|all|N")] = "main"
+    persons: Count = 1
     require: Annotated[
         tuple[Modality, ...], Option(metavar="a,t,s", short=MODALITY_LETTERS, ordered=True)
     ] = ()
@@ -115,6 +118,11 @@ class DataSettings(Settings, frozen=True, kw_only=True):
             msgspec.structs.force_setattr(self, "layout", str(Path(self.layout).resolve()))
         if self.folder is not None and self.dataset is not None:
             raise RunError("expected either a folder of data or a dataset's name, but got both")
+        if self.persons > 1 and (self.person != "main" or self.dataset is not None):
+            raise RunError(
+                "several persons of a clip are the main one and others beside it, of your own "
+                "data; leave out --person and --dataset"
+            )
         if self.root is not None and self.dataset is None:
             raise RunError("a root is the folder of a known dataset; name the dataset too")
         if (given := self.options.list_changed()) and self.dataset is None:

@@ -13,7 +13,7 @@ from skelgraph.data.clip_set import ClipSet, check_label_counts, name_a_few
 from skelgraph.errors import DatasetError
 from skelgraph.io import Archive, guess_bodies
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import LazySequence, PoseSequence, describe_choice, select_persons
+from skelgraph.poses import LazySequence, PoseSequence, describe_choice, join_persons
 from skelgraph.typing import IntArray
 
 
@@ -23,6 +23,7 @@ def read_archive(
     layout: JointLayout | None = None,
     fps: float | None = None,
     person: Person = "main",
+    persons: int = 1,
     min_clips_per_label: int = 2,
     unlabeled: str | None = None,
     use_cache: bool = True,
@@ -37,6 +38,7 @@ def read_archive(
         layout: Layout of a file that does not tell it.
         fps: Frames per second of a file that does not tell them.
         person: Which persons of a clip with several; see :func:`skelgraph.poses.select_persons`.
+        persons: Most persons of a clip that are kept together, the main one first.
         min_clips_per_label: Minimum number of clips per label; 1 if there will be no split.
         unlabeled: Label of clips that have none, if labels do not matter.
         use_cache: Whether to look up in the cache where the clips are, and to keep it there.
@@ -51,7 +53,7 @@ def read_archive(
     index = archive.index
     labels = index.labels if unlabeled is None else tuple(one or unlabeled for one in index.labels)
     check_label_counts(filter(None, labels), minimum=min_clips_per_label, where=str(path))
-    source = ArchiveClips.of(archive, layout=layout, fps=fps, person=person)
+    source = ArchiveClips.of(archive, layout=layout, fps=fps, person=person, most=persons)
     return ClipSet(
         name=path.stem,
         sequences=tuple(source.list_sequences(labels)),
@@ -70,6 +72,7 @@ class ArchiveClips:
         layout: Layout of a file that does not tell it.
         fps: Frames per second of a file that does not tell them.
         person: Which persons of a clip with several.
+        most: Most persons of a clip that are kept together.
         clips: Array (rows,): number of each row's clip.
         places: Array (rows,): place of the person among those of the clip; -1 for the one that is
             chosen when the clip is read.
@@ -79,12 +82,19 @@ class ArchiveClips:
     layout: JointLayout | None
     fps: float | None
     person: Person
+    most: int
     clips: IntArray
     places: IntArray
 
     @classmethod
     def of(
-        cls, archive: Archive, *, layout: JointLayout | None, fps: float | None, person: Person
+        cls,
+        archive: Archive,
+        *,
+        layout: JointLayout | None,
+        fps: float | None,
+        person: Person,
+        most: int,
     ) -> "ArchiveClips":
         """Return the rows of an archive.
 
@@ -107,7 +117,13 @@ class ArchiveClips:
                 )
             places = np.full(len(counts), person - 1)
         return cls(
-            archive=archive, layout=layout, fps=fps, person=person, clips=clips, places=places
+            archive=archive,
+            layout=layout,
+            fps=fps,
+            person=person,
+            most=most,
+            clips=clips,
+            places=places,
         )
 
     def load(self, number: int) -> PoseSequence:
@@ -115,8 +131,7 @@ class ArchiveClips:
         clip, place = int(self.clips[number]), int(self.places[number])
         persons = self.archive.read_clip(clip, layout=self.layout, fps=self.fps)
         if place < 0:
-            (sequence,) = select_persons(persons, "main")
-            return sequence
+            return join_persons(persons, self.most)
         several = self.person == "all" and len(persons) > 1
         return self._name(persons[place], place) if several else persons[place]
 
@@ -185,4 +200,7 @@ class ArchiveClips:
         if self.fps is not None and (unknown := int(np.isnan(index.rates).sum())):
             yield f"{unknown} clips do not tell their frame rate: read at {self.fps:g} frames/s"
         if several := int((index.count_persons() > 1).sum()):
-            yield f"{several} clips show several persons: {describe_choice(self.person)}"
+            what = describe_choice(self.person)
+            if self.most > 1:
+                what = f"up to {self.most} are taken together"
+            yield f"{several} clips show several persons: {what}"

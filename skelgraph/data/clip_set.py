@@ -13,7 +13,7 @@ import numpy as np
 
 from skelgraph.errors import DatasetError, FormatWarning, SkelgraphError
 from skelgraph.layouts import UPPER10, JointLayout
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import PoseSequence, join_persons
 from skelgraph.typing import IntArray
 
 Part = Literal["train", "val", "test"]
@@ -217,6 +217,19 @@ class ReadResult:
                 f"{root}: {len(self.unreadable)} of {self.num_files} files cannot be used: "
                 f"{name_a_few(self.unreadable)}"
             )
+
+
+def join_read_persons(result: ReadResult, names: Sequence[str], most: int) -> ReadResult:
+    """Return a result in which the persons of a file are one clip, with the name of the file."""
+    groups: dict[int, list[PoseSequence]] = {}
+    for file, sequence in zip(result.files, result.sequences, strict=True):
+        groups.setdefault(file, []).append(sequence)
+    joined = {file: join_persons(persons, most) for file, persons in groups.items()}
+    return replace(
+        result,
+        sequences=tuple(replace(clip, name=names[file]) for file, clip in joined.items()),
+        files=tuple(joined),
+    )
 
 
 def read_each(

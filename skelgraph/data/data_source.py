@@ -15,6 +15,7 @@ def read_data(
     layout: JointLayout | None = None,
     fps: float | None = None,
     person: Person = "main",
+    persons: int = 1,
     min_files_per_label: int = 2,
     unlabeled: str | None = None,
     progress: Progress | None = None,
@@ -33,6 +34,7 @@ def read_data(
             layout=layout,
             fps=fps,
             person=person,
+            persons=persons,
             min_clips_per_label=min_files_per_label,
             unlabeled=unlabeled,
         )
@@ -41,6 +43,7 @@ def read_data(
         layout=layout,
         fps=fps,
         person=person,
+        persons=persons,
         min_files_per_label=min_files_per_label,
         unlabeled=unlabeled,
         progress=progress,

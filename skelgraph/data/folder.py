@@ -17,6 +17,7 @@ from skelgraph.data.clip_set import (
     Progress,
     ReadResult,
     check_label_counts,
+    join_read_persons,
     read_each,
 )
 from skelgraph.data.folder_inventory import Inventory, take_inventory
@@ -35,6 +36,7 @@ def read_folder(
     layout: JointLayout | None = None,
     fps: float | None = None,
     person: Person = "main",
+    persons: int = 1,
     skip_unreadable: bool = False,
     min_files_per_label: int = 2,
     unlabeled: str | None = None,
@@ -56,6 +58,7 @@ def read_folder(
         layout: Layout of files that do not name it.
         fps: Frames per second of files that do not contain them.
         person: Which persons of a file with several; see :func:`skelgraph.poses.select_persons`.
+        persons: Most persons of a file that are kept together, the main one first.
         skip_unreadable: Whether to leave out unreadable files with a note, instead of raising an
             error that lists them.
         min_files_per_label: Minimum number of files per label; 1 if there will be no split.
@@ -72,8 +75,10 @@ def read_folder(
     inventory = take_inventory(root, labels=labels, unlabeled=unlabeled)
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
-    options = _Options(layout=layout, fps=fps, person=person)
+    options = _Options(layout=layout, fps=fps, person=person if persons == 1 else "all")
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
+    if persons > 1:
+        result = join_read_persons(result, inventory.names, persons)
     if not (skip_unreadable and result.sequences):
         result.check_all_readable(root)
     read_labels = [names[file] for file in sorted(set(result.files))]

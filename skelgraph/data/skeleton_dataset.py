@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from skelgraph.data.clip_set import name_a_few
 from skelgraph.data.motion_clip import MotionClip
+from skelgraph.data.padding import pad_persons
 from skelgraph.errors import DatasetError
 from skelgraph.poses import LazySequence, PoseSequence
 
@@ -58,9 +58,10 @@ class DenseBatch:
     """Clips of one layout, padded at the end to the longest.
 
     Args:
-        x: (N, C, T, V) coordinates; 0 where a joint is missing and in the padding.
-        mask: (N, T, V) bool, False there; None if nothing is missing and nothing is padded, so that
-            a model needs no masking passes.
+        x: (N, C, T, V) coordinates, or (N, C, T, V, M) of several persons; 0 where a joint or a
+            person is missing and in the padding.
+        mask: (N, T, V) or (N, T, V, M) bool, False there; None if nothing is missing and nothing is
+            padded, so that a model needs no masking passes.
         y: (N,) number of each clip's class; None if the classes are not known.
 
     Example:
@@ -92,7 +93,7 @@ class DenseBatch:
             DatasetError: If the clips have different layouts.
         """
         check_one_layout({clip.layout for clip in clips})
-        x, mask = pad_clips([clip.positions for clip in clips], [clip.present for clip in clips])
+        x, mask = pad_persons([clip.persons for clip in clips])
         numbers = [clip.y for clip in clips if clip.y is not None]
         return cls(
             x=x,
@@ -123,12 +124,6 @@ def check_one_layout(layouts: set[str]) -> None:
             f"expected a batch of clips of one layout, but got {', '.join(sorted(layouts))}: "
             f"convert them to one layout first"
         )
-
-
-def pad_clips(positions: Sequence[Tensor], present: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Return x (N, C, T, V) and mask (N, T, V) of clips (T, V, C) and (T, V)."""
-    x = pad_sequence(list(positions), batch_first=True)  # (N, T, V, C)
-    return x.permute(0, 3, 1, 2).contiguous(), pad_sequence(list(present), batch_first=True)
 
 
 Transform = Callable[[MotionClip], MotionClip]
@@ -264,8 +259,14 @@ class SkeletonDataset(Dataset[MotionClip]):
             )
         if self.transform is None:
             return original
+        main, *partners = (self._change(person, clip) for person in original.persons)
+        return replace(main, partners=tuple(partners))
+
+    def _change(self, person: MotionClip, clip: int) -> MotionClip:
+        """Return a person of a clip as its transform does, with the same draws for all persons."""
+        assert self.transform is not None
         with seeded_draws(self.seed, self.epoch, clip % len(self)):
-            return self.transform(original)
+            return self.transform(replace(person, partners=()))
 
     def collate(self, clips: Sequence[MotionClip]) -> DenseBatch:
         """Batch clips of the dataset."""

@@ -16,6 +16,7 @@ from .normalization import to_meters as to_meters
 from .one_euro_filter import OneEuroFilter as OneEuroFilter
 from .one_euro_filter import one_euro as one_euro
 from .persons import describe_choice as describe_choice
+from .persons import join_persons as join_persons
 from .persons import parse_person as parse_person
 from .persons import select_persons as select_persons
 from .pose_sequence import METERS_PER_UNIT as METERS_PER_UNIT

@@ -123,6 +123,11 @@ class LazySequence(PoseSequence):
         return self.load().confidence if self._has_confidence else None
 
     @property
+    def partners(self) -> tuple[PoseSequence, ...]:
+        """The other persons of the clip, loaded each time."""
+        return self.load().partners
+
+    @property
     def num_frames(self) -> int:
         """Number of frames T."""
         return self._num_frames

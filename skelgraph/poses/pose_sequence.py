@@ -36,6 +36,8 @@ class PoseSequence:
         label: What is shown, where it is known.
         subject: Who is recorded, where it is known.
         recording: The recording from which the clip is cut, where it is known.
+        partners: The other persons of the clip, in the same frames, for networks that take several;
+            mostly none.
 
     Raises:
         PoseError: If shapes do not fit, values are infinite, or the frame rate is not positive.
@@ -58,6 +60,7 @@ class PoseSequence:
     label: str | None = None
     subject: str | None = None
     recording: str | None = None
+    partners: tuple["PoseSequence", ...] = ()
 
     @classmethod
     def from_checked(cls, **values: Any) -> "PoseSequence":
@@ -100,6 +103,12 @@ class PoseSequence:
         object.__setattr__(self, "positions", positions)
         if self.confidence is not None:
             object.__setattr__(self, "confidence", self._checked_confidence(where))
+        lengths = {partner.num_frames for partner in self.partners} - {self.num_frames}
+        if lengths:
+            raise PoseError(
+                f"{where}expected partners in the same {self.num_frames} frames, but got "
+                f"{sorted(lengths)}"
+            )
 
     def _checked_confidence(self, where: str) -> Float32Array:
         confidence = np.array(self.confidence, dtype=np.float32)
@@ -137,7 +146,11 @@ class PoseSequence:
             raise PoseError(f"expected frames in their order, but got steps of {step}")
         confidence = None if self.confidence is None else self.confidence[key]
         return replace(
-            self, positions=self.positions[key], confidence=confidence, fps=self.fps / step
+            self,
+            positions=self.positions[key],
+            confidence=confidence,
+            fps=self.fps / step,
+            partners=tuple(partner[key] for partner in self.partners),
         )
 
     def __len__(self) -> int:

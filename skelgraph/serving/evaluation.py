@@ -84,6 +84,7 @@ def evaluate(
             layout=predictor.layout,
             fps=predictor.config.preparation.fps,
             person=predictor.config.data.person,
+            persons=predictor.config.data.persons,
             min_files_per_label=1,
             progress=progress,
         )

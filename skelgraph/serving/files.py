@@ -19,7 +19,7 @@ from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.evaluation import ENOUGH_CLIPS
 from skelgraph.io import READERS, is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence, select_persons
+from skelgraph.poses import PoseSequence, join_persons, select_persons
 from skelgraph.runs import Prediction, center_predictions, write_json, write_predictions
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import describe_layouts
@@ -145,6 +145,7 @@ def _prepare_archive(
         layout=predictor.layout,
         fps=predictor.config.preparation.fps,
         person=person,
+        persons=predictor.config.data.persons if person == "main" else 1,
         min_clips_per_label=1,
         unlabeled="unknown",
     )
@@ -266,6 +267,8 @@ def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSe
     sequences, _ = open_recording(file).read_with_hints(
         layout=predictor.layout, fps=predictor.config.preparation.fps
     )
+    if person == "main" and predictor.config.data.persons > 1 and sequences:
+        sequences = [join_persons(sequences, predictor.config.data.persons)]
     return choose_persons(sequences, file, person)
 
 

@@ -77,6 +77,7 @@ def read_clips(
             layout=layout,
             fps=fps,
             person=settings.person,
+            persons=settings.persons,
             min_files_per_label=2 if unlabeled is None else 1,
             unlabeled=unlabeled,
             progress=progress,
