@@ -110,9 +110,11 @@ class Preprocessing:
             LayoutError: If it cannot be converted to the layout.
             PoseError: If a step cannot be done; the error says which one to leave out.
         """
+        if not sequence.partners:
+            (done,) = self._normalize_poses([self._clean(sequence, alone=True)])
+            return self.normalize_bones(done)
         persons = (replace(sequence, partners=()), *sequence.partners)
-        alone = len(persons) == 1
-        main, *partners = self._normalize_poses([self._clean(one, alone=alone) for one in persons])
+        main, *partners = self._normalize_poses([self._clean(one, alone=False) for one in persons])
         return self.normalize_bones(replace(main, partners=tuple(partners)))
 
     def normalize_bones(self, sequence: PoseSequence) -> PoseSequence:
@@ -124,8 +126,11 @@ class Preprocessing:
         if self.bone_lengths is None or sequence.num_dimensions != 3:
             return sequence
         lengths = np.array(self.bone_lengths)
-        partners = tuple(normalize_bone_lengths(one, lengths) for one in sequence.partners)
-        return replace(normalize_bone_lengths(sequence, lengths), partners=partners)
+        done = normalize_bone_lengths(sequence, lengths)
+        if not done.partners:
+            return done
+        partners = (normalize_bone_lengths(one, lengths) for one in done.partners)
+        return replace(done, partners=tuple(partners))
 
     def fit(self, sequences: Iterable[PoseSequence]) -> "Preprocessing":
         """A copy whose bone lengths are the medians over the given recordings.
