@@ -69,15 +69,13 @@ def _run(job: str, *words: object, cache: Path | None = None) -> dict[str, float
     if cache is not None:
         environment["SKELGRAPH_CACHE"] = str(cache)
     call = f"from harness.archive_costs import main; main({[job, *map(str, words)]!r})"
-    process = subprocess.Popen(
-        [sys.executable, "-c", call], stdout=subprocess.PIPE, text=True, env=environment
-    )
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, _count_memory(process.pid))
-        time.sleep(_INTERVAL_S)
-    assert process.stdout is not None
-    lines = process.stdout.read().splitlines()
+    command, peak = [sys.executable, "-c", call], 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        while process.poll() is None:
+            peak = max(peak, _count_memory(process.pid))
+            time.sleep(_INTERVAL_S)
+        assert process.stdout is not None
+        lines = process.stdout.read().splitlines()
     if process.returncode:
         raise RuntimeError(f"{job} ended with {process.returncode}")
     return {**json.loads(lines[-1]), "peak_mib": round(peak / _MIB)}

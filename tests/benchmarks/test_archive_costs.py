@@ -19,10 +19,10 @@ def test_the_generated_archive_has_the_shape_of_ntu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SKELGRAPH_CACHE", str(tmp_path / "cache"))
-    write_ntu_archive(tmp_path / "ntu.pkl", 360)
+    write_ntu_archive(tmp_path / "ntu.pkl", 540)
     clips = read_archive(tmp_path / "ntu.pkl", fps=30.0)
     assert len(clips.classes) == 60
-    assert set(clips.subjects) == {"P003", "P001"}
+    assert set(clips.subjects) == {"P003", "P001", "P002"}
     split = make_split(
         "xsub",
         labels=clips.labels,
@@ -41,10 +41,10 @@ def test_all_jobs_run(
 ) -> None:
     out = tmp_path / "archives.json"
     load_benchmark("archives").main(
-        ["--clips", "360", "--rounds", "1", "--steps", "2", "--out", str(out)]
+        ["--clips", "540", "--rounds", "1", "--steps", "2", "--out", str(out)]
     )
     result = json.loads(out.read_text())
-    row = result["archives"]["360"]
+    row = result["archives"]["540"]
     assert row["train"]["steps"] == 2
     assert row["inspect"]["lines"] < 30
     assert row["train"]["peak_mib"] > row["later opening"]["peak_mib"] > 0
