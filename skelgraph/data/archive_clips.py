@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from skelgraph.data.clip_set import ClipSet, check_label_counts, name_a_few
 from skelgraph.errors import DatasetError
 from skelgraph.io import Archive, guess_bodies
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import LazySequence, PoseSequence, describe_choice, join_persons
+from skelgraph.poses import LazySequences, PoseSequence, describe_choice, join_persons
 from skelgraph.typing import IntArray
 
 
@@ -56,7 +57,7 @@ def read_archive(
     source = ArchiveClips.of(archive, layout=layout, fps=fps, person=person, most=persons)
     return ClipSet(
         name=path.stem,
-        sequences=tuple(source.list_sequences(labels)),
+        sequences=source.list_sequences(labels),
         fingerprint=fingerprint,
         notes=tuple(source.describe()),
         splits={part: source.find_rows(clips) for part, clips in index.splits.items()},
@@ -149,8 +150,8 @@ class ArchiveClips:
             recording=sequence.recording or sequence.name,
         )
 
-    def list_sequences(self, labels: Sequence[str]) -> Iterator[LazySequence]:
-        """Yield the sequence of each row, which is not read yet.
+    def list_sequences(self, labels: Sequence[str]) -> LazySequences:
+        """Return the sequence of each row, which is not read yet.
 
         Args:
             labels: Label of each clip.
@@ -167,28 +168,35 @@ class ArchiveClips:
                 f"{len(index)} have none ({name_a_few(unlabeled)})"
             )
         layouts = [body.find_layout(self.layout, self.archive.path) for body in index.bodies]
-        rates = self.archive.list_rates(self.fps)
-        frames, bodies = index.num_frames.tolist(), index.body.tolist()
-        counts = index.count_persons() if self.person == "all" else None
+        bodies = [index.bodies[number] for number in index.body.tolist()]
+        clips = self.clips.tolist()
+        columns: dict[str, list[Any]] = {
+            "num_frames": index.num_frames.tolist(),
+            "num_dimensions": [body.num_dimensions for body in bodies],
+            "layout": [layouts[number] for number in index.body.tolist()],
+            "fps": self.archive.list_rates(self.fps),
+            "unit": [body.unit or "unknown" for body in bodies],
+            "up": [body.up or "+y" for body in bodies],
+            "name": list(index.names),
+            "label": list(labels),
+            "subject": [subject or None for subject in index.subjects],
+            "recording": [recording or None for recording in index.recordings],
+            "has_confidence": [body.has_confidence for body in bodies],
+        }
+        if self.person == "all":
+            columns = {key: [column[clip] for clip in clips] for key, column in columns.items()}
+            self._name_persons(columns)
+        return LazySequences(self, columns)
+
+    def _name_persons(self, columns: dict[str, list[Any]]) -> None:
+        """Give the persons of a clip of several names of their own, and one recording."""
+        counts = self.archive.index.count_persons().tolist()
         pairs = zip(self.clips.tolist(), self.places.tolist(), strict=True)
         for row, (clip, place) in enumerate(pairs):
-            body, name = index.bodies[bodies[clip]], index.names[clip]
-            several = counts is not None and counts[clip] > 1
-            yield LazySequence.of(
-                self,
-                row,
-                num_frames=frames[clip],
-                num_dimensions=body.num_dimensions,
-                layout=layouts[bodies[clip]],
-                fps=rates[clip],
-                unit=body.unit or "unknown",
-                up=body.up or "+y",
-                name=f"{name}#{place + 1}" if several else name,
-                label=labels[clip],
-                subject=index.subjects[clip] or None,
-                recording=index.recordings[clip] or (name if several else None),
-                has_confidence=body.has_confidence,
-            )
+            if counts[clip] > 1:
+                name = columns["name"][row]
+                columns["name"][row] = f"{name}#{place + 1}"
+                columns["recording"][row] = columns["recording"][row] or name
 
     def find_rows(self, clips: IntArray) -> IntArray:
         """Return the numbers of the rows of some clips."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from skelgraph.errors import DatasetError, FormatWarning, SkelgraphError
 from skelgraph.layouts import UPPER10, JointLayout
-from skelgraph.poses import PoseSequence, join_persons
+from skelgraph.poses import PoseSequence, join_persons, list_field
 from skelgraph.typing import IntArray
 
 Part = Literal["train", "val", "test"]
@@ -59,7 +59,7 @@ class ClipSet:
     """
 
     name: str
-    sequences: tuple[PoseSequence, ...]
+    sequences: Sequence[PoseSequence]
     fingerprint: str
     parts: tuple[Part, ...] | None = None
     notes: tuple[str, ...] = ()
@@ -68,9 +68,9 @@ class ClipSet:
 
     def __post_init__(self) -> None:
         count = len(self.sequences)
-        names = Counter(sequence.name for sequence in self.sequences)
-        repeated = [name for name, times in names.items() if times > 1]
-        unlabeled = [sequence.name for sequence in self.sequences if not sequence.label]
+        names, labels = self.names, self.labels
+        repeated = [name for name, times in Counter(names).items() if times > 1]
+        unlabeled = [name for name, label in zip(names, labels, strict=True) if not label]
         problem = ""
         if not count:
             problem = "expected at least one clip, but got none"
@@ -95,9 +95,14 @@ class ClipSet:
             raise DatasetError(f"dataset {self.name!r}: {problem}")
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Name of each clip."""
+        return list_field(self.sequences, "name")
+
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """Label of each clip."""
-        return tuple(sequence.label or "" for sequence in self.sequences)
+        return tuple(label or "" for label in list_field(self.sequences, "label"))
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -107,12 +112,12 @@ class ClipSet:
     @cached_property
     def subjects(self) -> tuple[str | None, ...]:
         """Subject of each clip."""
-        return tuple(sequence.subject for sequence in self.sequences)
+        return list_field(self.sequences, "subject")
 
     @cached_property
     def recordings(self) -> tuple[str | None, ...]:
         """Recording of each clip."""
-        return tuple(sequence.recording for sequence in self.sequences)
+        return list_field(self.sequences, "recording")
 
     @property
     def media_of_each(self) -> tuple[ClipMedia, ...]:

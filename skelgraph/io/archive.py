@@ -1,6 +1,7 @@
 """Files of many clips, which are read one by one when they are asked for."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,24 +41,30 @@ class Archive:
 
     def view_clip(self, number: int) -> npt.NDArray[Any]:
         """Return a clip's numbers (M, T, V, C) as the file has them."""
-        place, *shape_and_strides, kind = self.index.arrays[number].tolist()
-        return self._view(number, place, shape_and_strides, kind)
+        return self._view(number, self._rows[number])
 
     def view_scores(self, number: int) -> npt.NDArray[Any] | None:
         """Return a clip's confidences (M, T, V), if it has any."""
-        place, *shape_and_strides, kind = self.index.scores[number].tolist()
-        return None if place < 0 else self._view(number, place, shape_and_strides, kind)
+        row = self.index.scores[number].tolist()
+        return None if row[0] < 0 else self._view(number, row)
 
-    def _view(
-        self, number: int, place: int, shape_and_strides: list[int], kind: int
-    ) -> npt.NDArray[Any]:
-        axes = len(shape_and_strides) // 2
+    @cached_property
+    def _rows(self) -> list[list[int]]:
+        rows: list[list[int]] = self.index.arrays.tolist()
+        return rows
+
+    @cached_property
+    def _types(self) -> list[np.dtype[Any]]:
+        return [np.dtype(name) for name in self.index.types]
+
+    def _view(self, number: int, row: list[int]) -> npt.NDArray[Any]:
+        axes = len(row) // 2
         return np.ndarray(
-            tuple(shape_and_strides[:axes]),
-            dtype=self.index.types[kind],
-            buffer=self.store if self.index.is_stored[number] else self.content,
-            offset=place,
-            strides=tuple(shape_and_strides[axes:]),
+            row[1:axes],
+            self._types[row[-1]],
+            self.store if self.index.is_stored[number] else self.content,
+            row[0],
+            row[axes:-1],
         )
 
     def list_rates(self, fps: float | None) -> list[float]:

@@ -5,7 +5,9 @@ from .gaps import drop_doubtful as drop_doubtful
 from .gaps import fill_gaps as fill_gaps
 from .gaps import hold_positions as hold_positions
 from .lazy_sequence import LazySequence as LazySequence
+from .lazy_sequence import LazySequences as LazySequences
 from .lazy_sequence import SequenceSource as SequenceSource
+from .lazy_sequence import list_field as list_field
 from .normalization import align_heading as align_heading
 from .normalization import bone_lengths as bone_lengths
 from .normalization import center_on_root as center_on_root

@@ -1,6 +1,7 @@
 """Recordings whose numbers are read, or computed, when somebody asks for them."""
 
-from typing import Any, Protocol, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast, overload
 
 from skelgraph.layouts import JointLayout
 from skelgraph.poses.pose_sequence import PoseSequence, Unit, UpAxis
@@ -141,3 +142,50 @@ class LazySequence(PoseSequence):
     def has_joints(self) -> bool:
         """Whether any joint is there in any frame."""
         return True
+
+
+class LazySequences(Sequence[PoseSequence]):
+    """Very many lazy sequences, each of which is made when it is asked for.
+
+    Args:
+        source: Loads them.
+        columns: The arguments of :meth:`LazySequence.of`, a list for each.
+    """
+
+    def __init__(self, source: SequenceSource, columns: Mapping[str, Sequence[Any]]) -> None:
+        self.source = source
+        self.columns = dict(columns)
+        self.size = len(next(iter(columns.values())))
+
+    def list_field(self, name: str) -> tuple[Any, ...]:
+        """Return a field of all sequences, none of which is made for it."""
+        return tuple(self.columns[name])
+
+    @overload
+    def __getitem__(self, number: int) -> PoseSequence: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> tuple[PoseSequence, ...]: ...
+
+    def __getitem__(self, number: int | slice) -> PoseSequence | tuple[PoseSequence, ...]:
+        """Return the sequence of a number, or a tuple of some."""
+        if isinstance(number, slice):
+            return tuple(self[one] for one in range(*number.indices(self.size)))
+        place = range(self.size)[number]  # which refuses numbers that are out of range
+        values = {key: column[place] for key, column in self.columns.items()}
+        return LazySequence.of(self.source, place, **values)
+
+    def __len__(self) -> int:
+        return self.size
+
+
+def list_field(sequences: Sequence[PoseSequence], name: str) -> tuple[Any, ...]:
+    """Return a field of all sequences, such as their names.
+
+    Example:
+        >>> list_field([], "name")
+        ()
+    """
+    if isinstance(sequences, LazySequences):
+        return sequences.list_field(name)
+    return tuple(getattr(sequence, name) for sequence in sequences)

@@ -114,7 +114,7 @@ def clean_clips(
         SplitError: If the parts share what they must not, and leaks are not allowed.
         SkelgraphError: If a clip cannot be converted or cleaned.
     """
-    sequences, known = clips.sequences, take_skeletons(clips)
+    sequences, known = tuple(clips.sequences), take_skeletons(clips)
     preprocessing = plan_preprocessing(settings, layout)
     notes = [*clips.notes]
     if "skeleton" in modalities:
@@ -157,7 +157,7 @@ def find_shared(clips: ClipSet, sequences: Sequence[PoseSequence], split: Split)
         split,
         subjects=clips.subjects,
         recordings=clips.recordings,
-        names=[sequence.name for sequence in clips.sequences],
+        names=clips.names,
         shared=find_shared_content(share_layout(sequences), parts=parts),
     )
 
@@ -246,7 +246,7 @@ def split_clips(
         subjects=clips.subjects,
         recordings=clips.recordings,
         parts=clips.parts,
-        names=[sequence.name for sequence in clips.sequences] if kind in NTU_SPLITS else None,
+        names=clips.names if kind in NTU_SPLITS else None,
         test_subjects=settings.test_subjects,
         val_subjects=settings.val_subjects,
         test_recordings=settings.test_recordings,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skelgraph.layouts import UPPER10
-from skelgraph.poses import LazySequence, PoseSequence
+from skelgraph.poses import LazySequence, LazySequences, PoseSequence, list_field
 
 
 class Ramp:
@@ -26,6 +26,9 @@ class Ramp:
             name="ramp",
             label="up",
         )
+
+    def digest(self, number: int) -> bytes:
+        return bytes([number])
 
 
 @pytest.fixture
@@ -73,3 +76,21 @@ def test_changed_copies_and_parts_hold_their_numbers(ramp: Ramp) -> None:
         assert type(made) is PoseSequence
     assert replace(lazy, label="down").label == "down"
     np.testing.assert_array_equal(lazy[1:3].positions[0, 0], [37, 38, 39])
+
+
+def test_very_many_are_made_when_they_are_asked_for(ramp: Ramp) -> None:
+    columns = {
+        "num_frames": [4, 4, 4],
+        "num_dimensions": [3] * 3,
+        "layout": [UPPER10] * 3,
+        "fps": [25.0] * 3,
+        "name": ["a", "b", "c"],
+    }
+    sequences = LazySequences(ramp, columns)
+    assert list_field(sequences, "name") == ("a", "b", "c")
+    assert list_field(tuple(sequences), "name") == ("a", "b", "c")
+    assert (len(sequences), sequences[-1].name) == (3, "c")
+    assert [one.name for one in sequences[1:]] == ["b", "c"]
+    np.testing.assert_array_equal(sequences[2].positions[0, 0], [2, 3, 4])
+    with pytest.raises(IndexError):
+        sequences[3]
