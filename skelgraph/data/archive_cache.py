@@ -21,8 +21,8 @@ import numpy.typing as npt
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from skelgraph.data.cache import (
-    ARCHIVE_DAMAGE,
+from skelgraph.data.cache import ARCHIVE_DAMAGE
+from skelgraph.data.fingerprints import (
     fingerprint_settings,
     fingerprint_sources,
     recall_fingerprint,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelgraph.config import Person
-from skelgraph.data.cache import cached_read, remembered_fingerprint
+from skelgraph.data.cache import cached_read
 from skelgraph.data.clip_set import (
     ClipMedia,
     ClipSet,
@@ -20,6 +20,7 @@ from skelgraph.data.clip_set import (
     join_read_persons,
     read_each,
 )
+from skelgraph.data.fingerprints import remembered_fingerprint
 from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LABELS_FILE, LabeledFile
 from skelgraph.data.media import liken_blanks, make_blank, measure_wav
