@@ -3,6 +3,7 @@
 Their form is that of :mod:`skelgraph.io.pyskl`. The arrays of a pickle stay where they are.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -106,5 +107,8 @@ def _add(builder: ArchiveBuilder, annotation: Mapping[str, Any], where: Path) ->
 
 
 def looks_like_annotations(head: bytes) -> bool:
-    """Whether JSON begins as annotations do, whose points are arrays and no COCO keypoints."""
-    return b'"frame_dir"' in head and b'"keypoint"' in head
+    """Whether JSON begins as annotations do, whose points are no COCO keypoints."""
+    return _START.match(head) is not None or b'"frame_dir"' in head or b'"keypoint"' in head
+
+
+_START = re.compile(rb'\s*\{\s*"split"\s*:\s*\{')

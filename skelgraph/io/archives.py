@@ -3,6 +3,7 @@
 import mmap
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -117,7 +118,7 @@ def index_archive(path: Path, format: ArchiveFormat, store: BinaryIO) -> Archive
     Args:
         path: The archive.
         format: Its format.
-        store: A file, to write and read, for numbers that cannot be used where they are.
+        store: A file, to write and read, for numbers that cannot be used where they are; or memory.
 
     Raises:
         FormatError: If it is not what its format asks for.
@@ -139,7 +140,9 @@ def open_archive(path: Path, index: ArchiveIndex, store: BinaryIO | None) -> Arc
         FormatError: If the file cannot be read.
     """
     stored: bytes | mmap.mmap = b""
-    if store is not None and index.is_stored.any():
+    if isinstance(store, BytesIO):
+        stored = store.getvalue()
+    elif store is not None and index.is_stored.any():
         store.flush()
         stored = mmap.mmap(store.fileno(), 0, access=mmap.ACCESS_READ)
     content = memoryview(map_file(path))

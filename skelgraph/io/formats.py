@@ -6,6 +6,7 @@ from pathlib import Path
 from skelgraph.errors import FormatError
 from skelgraph.io import (
     alphapose,
+    archive_reader,
     bvh,
     c3d,
     coco,
@@ -35,6 +36,7 @@ READERS: dict[str, Reader] = {
     for reader in (
         bvh.READER,
         videopose3d.READER,
+        *archive_reader.READERS,
         npz.READER,
         npy.READER,
         pyskl.READER,

@@ -13,11 +13,13 @@ import pytest
 from skelgraph.errors import FormatError, RateError
 from skelgraph.io import (
     Archive,
+    detect_format,
     find_archive_format,
     index_archive,
     list_archive_files,
     open_archive,
     read_pyskl,
+    read_sequences,
     write_pyskl,
 )
 from skelgraph.layouts import COCO17, NTU25, UPPER10
@@ -312,3 +314,27 @@ def test_cut_files(read: Callable[[Path], Archive], tmp_path: Path, cut: int) ->
         if find_archive_format(path) is not None:
             with pytest.raises(FormatError, match=name):
                 read(path)
+
+
+def test_archives_are_read_as_recordings_too(tmp_path: Path) -> None:
+    for path in (write_kind("json", tmp_path), tmp_path / "NTU60_CS.npz"):
+        if path.suffix == ".npz":
+            np.savez(path, **make_feeder_arrays())
+        sequences = read_sequences(path, fps=30)
+        assert detect_format(path) == {".json": "pyskl-json", ".npz": "ctr-gcn"}[path.suffix]
+        first, second, third, *_ = sequences
+        name = NAMES[1] if path.suffix == ".json" else "train-00001"
+        assert [second.name, third.name] == [f"{name}#1", f"{name}#2"]
+        assert third.recording == ("S001P003R001A050" if path.suffix == ".json" else name)
+        np.testing.assert_array_equal(first.positions, number(1, 9, 25, 3)[0])
+        np.testing.assert_array_equal(third.positions[0, 0], [5600, 5601, 5602])
+        with pytest.raises(RateError):
+            read_sequences(path)
+
+
+def test_a_real_form_of_kinetics(shared_data: Path) -> None:
+    path = shared_data / "odd" / "nearly" / "kinetics_valid_floats.pkl"
+    if not path.is_file():
+        pytest.skip(f"no {path}: odd files are not there")
+    (sequence,) = read_sequences(path, fps=30)
+    assert (sequence.layout, sequence.num_frames) == (COCO17, 30)
