@@ -108,7 +108,10 @@ def _add(builder: ArchiveBuilder, annotation: Mapping[str, Any], where: Path) ->
 
 def looks_like_annotations(head: bytes) -> bool:
     """Whether JSON begins as annotations do, whose points are no COCO keypoints."""
-    return _START.match(head) is not None or b'"frame_dir"' in head or b'"keypoint"' in head
+    return _START.match(head) is not None and (
+        b'"frame_dir"' in head or b'"keypoint"' in head or _SPLIT.match(head) is not None
+    )
 
 
-_START = re.compile(rb'\s*\{\s*"split"\s*:\s*\{')
+_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
+_SPLIT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"split"\s*:\s*\{')

@@ -1,6 +1,7 @@
 """Readers of archives as recordings: all persons of all clips at once.
 
-Pickles have a reader of their own (:mod:`skelgraph.io.pyskl`).
+Pickles have a reader of their own (:mod:`skelgraph.io.pyskl`), and an array of ST-GCN is one
+recording to :mod:`skelgraph.io.npy`.
 """
 
 from dataclasses import replace
@@ -10,7 +11,6 @@ from pathlib import Path
 from skelgraph.io.archives import (
     ARCHIVES,
     ArchiveFormat,
-    find_archive_format,
     index_archive,
     open_archive,
 )
@@ -33,7 +33,7 @@ def make_archive_reader(format: ArchiveFormat) -> Reader:
     return Reader(
         name=format.name,
         suffixes=format.suffixes,
-        sniff=lambda path, head: find_archive_format(path) is format,
+        sniff=format.sniff,
         read=read,
         description=format.description,
         guesses_layout=True,
@@ -57,4 +57,4 @@ def _read_all(
     return sequences
 
 
-READERS = tuple(make_archive_reader(one) for one in ARCHIVES.values() if one.name != "pyskl")
+READERS = tuple(make_archive_reader(ARCHIVES[name]) for name in ("pyskl-json", "ctr-gcn"))
