@@ -21,11 +21,8 @@ from skelgraph.io import READERS, is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, join_persons, select_persons
 from skelgraph.runs import Prediction, center_predictions, write_json, write_predictions
-from skelgraph.serving.predictor import Predictor
+from skelgraph.serving.predictor import CLIPS_AT_ONCE, Predictor
 from skelgraph.serving.served_networks import describe_layouts
-
-_AT_ONCE = 2000
-"""Clips that are cleaned before they are predicted together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +84,7 @@ def predict_files(
         for one, clip in _prepare_path(path, predictor, chosen, problems, layouts):
             prepared.append((one, clip))
             persons.append((str(path) if path.is_dir() else "", one.subject))
-            if len(prepared) == _AT_ONCE:
+            if len(prepared) == CLIPS_AT_ONCE:
                 predictions += _predict(predictor, prepared)
                 prepared.clear()
     predictions += _predict(predictor, prepared)
