@@ -58,9 +58,10 @@ def list_datasets() -> None:
 def check(folder: Path | None, as_json: bool, **values: Any) -> None:
     """Show what a dataset holds and all that is wrong with it at once.
 
-    FOLDER holds recordings and a labels.csv, or one sub-folder per label. The options
-    are those of `skelgraph train`. Below each kind of finding is what a training does
-    about it, and the cure; the exit code is 1 if it stops.
+    FOLDER holds recordings and a labels.csv, or one sub-folder per label; or it is
+    an archive of many clips, such as a pickle of PYSKL. The options are those of
+    `skelgraph train`. Below each kind of finding is what a training does about it,
+    and the cure; the exit code is 1 if it stops.
 
     \b
     skelgraph data check my_folder
@@ -116,12 +117,15 @@ def _print_report(report: "DatasetReport", facts: dict[str, str]) -> None:
         click.echo("a training would go ahead")
 
 
+_MOST_COLUMNS = 12
+
+
 def _print_counts(clips: "ClipSet") -> None:
-    """Clips of each label, by subject where subjects are known."""
+    """Clips of each label, by subject where subjects are known; not of very many labels."""
     pairs = list(zip(clips.subjects, clips.labels, strict=True))
     subjects = sorted({subject for subject in clips.subjects if subject is not None})
     rows = [*subjects, *([None] if None in clips.subjects else [])]
-    if len(rows) < 2:
+    if len(rows) < 2 or len(clips.classes) > _MOST_COLUMNS:
         return
     print_table(
         ("subject", *clips.classes, "all"),

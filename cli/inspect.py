@@ -34,8 +34,8 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
     Of any other folder it is told what kind it is, a dataset or a run, say, and which
     command goes on with it.
 
-    Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on. Of an audio file, its acoustic
-    features are shown.
+    Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on. Of an archive of many clips,
+    such as a pickle of PYSKL, a summary is shown; of an audio file, its acoustic features.
 
     \b
     skelgraph inspect walk.bvh
@@ -62,7 +62,7 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
         if plot is not None:
             raise click.UsageError(f"--plot draws skeletons, and {file} is an audio file")
         _show_audio(file, settings.acoustic, as_json)
-    else:
+    elif not _show_archive(file, settings, plot, as_json):
         _show_skeletons(file, settings, plot, as_json)
 
 
@@ -88,6 +88,30 @@ def _show_folder(folder: Path, as_json: bool) -> None:
         return
     click.echo(folder)
     print_facts([*facts, *((("next" if not n else ""), text) for n, text in enumerate(advice))])
+
+
+def _show_archive(file: Path, settings: InspectSettings, plot: Path | None, as_json: bool) -> bool:
+    """Show a summary of an archive of many clips; return whether the file is one."""
+    from skelgraph.io import find_archive_format
+
+    if find_archive_format(file) is None:
+        return False
+
+    from skelgraph.data import holds_many_clips, summarize_archive
+    from skelgraph.layouts import get_layout
+
+    if not holds_many_clips(file):
+        return False
+    if plot is not None:
+        raise click.UsageError(f"--plot draws the persons of one clip, and {file} holds many")
+    skeleton = None if settings.layout is None else get_layout(settings.layout)
+    facts = summarize_archive(file, layout=skeleton)
+    if as_json:
+        print_json({"file": str(file), **facts})
+    else:
+        click.echo(file)
+        print_facts(list(facts.items()))
+    return True
 
 
 def _show_audio(file: Path, acoustic: AcousticBackend, as_json: bool) -> None:

@@ -181,6 +181,33 @@ def write_clips(path: Path, num_frames: int) -> None:
     )
 
 
+def write_annotations(path: Path, num_frames: int) -> None:
+    """Two clips of one person as JSON, in an image and in space."""
+    plane = np.nan_to_num(make_motion(COCO17, num_frames, dimensions=2).positions).round(2)
+    annotations = [
+        {
+            "frame_dir": "walk",
+            "label": 1,
+            "keypoint": plane[None].tolist(),
+            "keypoint_score": np.full((1, num_frames, 17), 0.5).tolist(),
+        },
+        {
+            "frame_dir": "S001C001P001R001A001",
+            "label": 0,
+            "keypoint": make_positions(NTU25, num_frames)[None].round(3).tolist(),
+        },
+    ]
+    split = {"train": ["walk"], "test": ["S001C001P001R001A001"]}
+    path.write_text(json.dumps({"split": split, "annotations": annotations}))
+
+
+def write_feeder_npz(path: Path, num_frames: int) -> None:
+    """A clip to train and two to test, the second person of each absent."""
+    flat = np.zeros((2, num_frames, 150), np.float32)
+    flat[:, :, :75] = make_positions(NTU25, num_frames).reshape(num_frames, 75)
+    np.savez(path, x_train=flat[:1], y_train=[3], x_test=flat, y_test=np.eye(5)[[3, 4]])
+
+
 def make_people(layout: JointLayout, num_frames: int) -> list[PoseSequence]:
     """Two persons side by side."""
     first, second = (make_motion(layout, num_frames, dimensions=2, seed=n) for n in (0, 1))

@@ -1,6 +1,7 @@
 from .choices import DEFAULT_FUSION as DEFAULT_FUSION
 from .choices import MODALITIES as MODALITIES
 from .choices import MODALITY_LETTERS as MODALITY_LETTERS
+from .choices import NTU_SPLITS as NTU_SPLITS
 from .choices import AcousticBackend as AcousticBackend
 from .choices import Activation as Activation
 from .choices import Axes as Axes
@@ -48,6 +49,7 @@ from .command_settings import ServingSettings as ServingSettings
 from .command_settings import SpeedSettings as SpeedSettings
 from .crossval_config import DEFAULT_FOLDS as DEFAULT_FOLDS
 from .crossval_config import CrossvalConfig as CrossvalConfig
+from .data_settings import ARCHIVE_SUFFIXES as ARCHIVE_SUFFIXES
 from .data_settings import DEFAULT_CUTOFF_HZ as DEFAULT_CUTOFF_HZ
 from .data_settings import EMOTIVE_MOTION as EMOTIVE_MOTION
 from .data_settings import LAYOUT_SUFFIXES as LAYOUT_SUFFIXES

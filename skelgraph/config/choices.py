@@ -19,7 +19,9 @@ Axes = Literal["correct", "scrambled"]
 Strategy = Literal["spatial", "distance", "uniform"]
 HopDistance = Literal["bfs", "truncated"]
 SubsetOrder = Literal["paper", "st-gcn"]
-SplitKind = Literal["random", "subject", "group", "file", "mdre", "none"]
+SplitKind = Literal["random", "subject", "group", "file", "mdre", "none", "xsub", "xview", "xset"]
+NTU_SPLITS: tuple[SplitKind, ...] = ("xsub", "xview", "xset")
+"""The protocols of NTU RGB+D, which clips' names tell."""
 FoldKind = Literal["subject", "group", "session"]
 DialogKind = Literal["all", "improvised", "scripted"]
 FilterName = Literal["butterworth", "savgol", "one-euro", "none"]

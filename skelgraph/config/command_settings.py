@@ -254,8 +254,8 @@ class ExtractSettings(Settings, frozen=True, kw_only=True):
         cutoff_hz: Cutoff of the Butterworth filter in Hz.
         lifter: Checkpoint of VideoPose3D, or run of a lifter, which makes keypoints 3D.
         lifter_layout: Keypoints of a lifter that does not tell them.
-        space: Axes of 3D joints: a world's (z up for a checkpoint, as if a camera of Human3.6M had
-            filmed them; y up for a run), or the camera's, y down.
+        space: Axes of 3D joints: a world's (z up for a checkpoint, as if filmed by Human3.6M's
+            camera; y up for a run), or the camera's, y down.
         flip: Average with the lifted mirror image.
         fix_bones: Give each 3D bone its median length.
         to: Layout, or layout file, of the result; or 'same'.
@@ -265,10 +265,7 @@ class ExtractSettings(Settings, frozen=True, kw_only=True):
 
     estimator: Annotated[
         EstimatorName | None,
-        Option(
-            default="file for keypoints; alphapose for a video if a checkout is named, else "
-            "mediapipe"
-        ),
+        Option(default="file for keypoints; alphapose for a video if it is named, else mediapipe"),
     ] = None
     estimators: EstimatorSettings = EstimatorSettings()
     layout: str | None = None

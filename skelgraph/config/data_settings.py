@@ -36,6 +36,9 @@ DEFAULT_MIN_CONFIDENCE = 0.1
 MIXED = "mixed"
 """The layout that stands for each clip's own, so that unlike skeletons train one network."""
 
+ARCHIVE_SUFFIXES = (".pkl", ".pickle", ".json", ".npz", ".npy")
+"""Suffixes of files that may be archives of many clips."""
+
 LAYOUT_SUFFIXES = (".toml", ".json")
 """Suffixes by which a layout file is told from the name of a layout."""
 
@@ -65,7 +68,8 @@ class DataSettings(Settings, frozen=True, kw_only=True):
 
     Args:
         folder: Folder with recordings and a labels.csv (file,label[,subject][,recording][,split]),
-            or with one sub-folder per label.
+            or with one sub-folder per label; or an archive of many clips: a pickle of PYSKL or
+            MMAction2, or an npz with x_train and y_train.
         dataset: Known dataset instead of --data; see `skelgraph data list`.
         root: Folder of the known dataset.
         options: Settings of their own.
@@ -74,6 +78,8 @@ class DataSettings(Settings, frozen=True, kw_only=True):
             take unlike skeletons, also those that they have never seen.
         person: Persons to take of a file with several: the main one, all (a clip each), or one by
             its number.
+        persons: Persons of a clip that a network takes together, each on its own graph: 2 for
+            handshakes and hugs. The others are left out.
         require: Leave out clips that lack one of these: audio, text, skeleton.
         subjects: Take the clips of these subjects alone: A,B; a * stands for any letters.
         skip_bad: Leave out files and clips that cannot be used; every result names them. Without
@@ -86,6 +92,7 @@ class DataSettings(Settings, frozen=True, kw_only=True):
     options: DatasetOptions = DatasetOptions()
     layout: Annotated[str | None, Option(default="the clips' own")] = None
     person: Annotated[Person, Option(metavar="main|all|N")] = "main"
+    persons: Count = 1
     require: Annotated[
         tuple[Modality, ...], Option(metavar="a,t,s", short=MODALITY_LETTERS, ordered=True)
     ] = ()
@@ -117,6 +124,11 @@ class DataSettings(Settings, frozen=True, kw_only=True):
             msgspec.structs.force_setattr(self, "layout", str(Path(self.layout).resolve()))
         if self.folder is not None and self.dataset is not None:
             raise RunError("expected either a folder of data or a dataset's name, but got both")
+        if self.persons > 1 and (self.person != "main" or self.dataset is not None):
+            raise RunError(
+                "several persons of a clip are the main one and others beside it, of your own "
+                "data; leave out --person and --dataset"
+            )
         if self.root is not None and self.dataset is None:
             raise RunError("a root is the folder of a known dataset; name the dataset too")
         if (given := self.options.list_changed()) and self.dataset is None:
@@ -126,11 +138,15 @@ class DataSettings(Settings, frozen=True, kw_only=True):
         """Check that the data and a layout file are there.
 
         Raises:
-            RunError: If one is missing, or the data is no folder.
+            RunError: If one is missing, or the data can be neither a folder nor an archive.
         """
         super().check_paths()
-        if self.folder is not None and not self.folder.is_dir():
-            raise RunError(f"{self.folder}: expected a folder of recordings, but it is a file")
+        data = self.folder
+        if data is not None and data.is_file() and data.suffix.lower() not in ARCHIVE_SUFFIXES:
+            raise RunError(
+                f"{data}: expected a folder of recordings, or an archive of many clips "
+                f"({', '.join(ARCHIVE_SUFFIXES)}), but it is another file"
+            )
         layout = self.layout
         if layout is not None and layout.endswith(LAYOUT_SUFFIXES) and not Path(layout).is_file():
             raise RunError(f"{layout}: there is no such layout file")
@@ -140,8 +156,10 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
     """Settings of the split into training, validation and test part.
 
     Args:
-        kind: Divide by subject, by recording (group), at random, as labels.csv says (file), as
-            MDRE, or train on everybody and test nobody (none).
+        kind: Divide by subject, by recording (group), at random, as labels.csv or an archive says
+            (file), as MDRE, by the protocols of NTU RGB+D (subjects, views or setups, told by names
+            like S001C002P003R001A004), or train on everybody and test nobody (none).
+        name: Name of the split of an archive that has several: xsub for xsub_train and xsub_val.
         test_subjects: Subjects to test on: A,B; a * stands for any letters: 'Ses05*'.
         val_subjects: Subjects to validate on.
         test_recordings: Recordings to test on with --split group: A,B, or subject/A.
@@ -156,6 +174,7 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
             key="split", default="file, subject, group or random: the first that the labels allow"
         ),
     ] = None
+    name: Annotated[str | None, Option(key="split_name", metavar="NAME")] = None
     test_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     val_subjects: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
     test_recordings: Annotated[tuple[str, ...], Option(metavar="A,B,...")] = ()
@@ -166,8 +185,12 @@ class SplitSettings(Settings, frozen=True, kw_only=True):
         """Choose the split by subject if subjects are named, by recording if recordings are.
 
         Raises:
-            RunError: If fold, subjects or recordings do not go with the kind of split.
+            RunError: If fold, name, subjects or recordings do not go with the kind of split.
         """
+        if self.name is not None:
+            if self.kind not in (None, "file"):
+                raise RunError(f"a split's name goes with the split 'file', not with {self.kind!r}")
+            msgspec.structs.force_setattr(self, "kind", "file")
         if self.fold is not None and self.kind != "mdre":
             raise RunError(f"a fold goes with the split 'mdre', but it is {self.kind!r}")
         if self.test_subjects or self.val_subjects:

@@ -44,6 +44,7 @@ class Recipe:
         weight_average: Decay per step of the moving average of weights that is validated, kept and
             tested; None keeps the weights themselves.
         average_mirrored: Whether a prediction is the mean of those of a clip and its mirror image.
+        epoch_steps: Most steps of an epoch; the batches are other ones in each. None takes all.
         precision: ``"32"``, ``"bf16"`` or ``"16"`` (mixed).
     """
 
@@ -69,6 +70,7 @@ class Recipe:
     balanced_sampling: bool = False
     weight_average: float | None = None
     average_mirrored: bool = False
+    epoch_steps: int | None = None
     precision: Precision = "32"
 
     def to_dict(self) -> dict[str, Any]:
@@ -233,6 +235,7 @@ class RecipeSettings(Settings, frozen=True, kw_only=True):
         weight_average: Decay of the moving average of weights that is tested; 0 for the weights
             themselves.
         average_mirrored: Test the mean scores of a clip and its mirror image.
+        epoch_steps: Most steps of an epoch, for very many clips; other clips come in each.
         precision: Type of the arithmetic; 16 needs a GPU, and bf16 is very slow on a processor
             without instructions for it.
     """
@@ -247,6 +250,7 @@ class RecipeSettings(Settings, frozen=True, kw_only=True):
     label_smoothing: Annotated[Probability | None, Option(default="the recipe's")] = None
     weight_average: Annotated[Probability | None, Option(default="the recipe's")] = None
     average_mirrored: Annotated[bool | None, Option(default="the recipe's")] = None
+    epoch_steps: Annotated[Count | None, Option(default="as many as the clips make")] = None
     precision: Precision = "32"
 
     def resolve(self, model: ModelInfo, *, fine_tune: bool = False) -> Recipe:

@@ -97,6 +97,9 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         self._join_features()
         info = self.model.info
         self._check_mixed()
+        if self.data.persons > 1 and (info.is_multimodal or FEATURES in self.stream.names):
+            what = "features" if FEATURES in self.stream.names else info.name
+            raise RunError(f"{what} takes one person of a clip; leave out --persons")
         if info.is_multimodal:
             self._check_multimodal()
         elif self.multimodal != MultimodalSettings():

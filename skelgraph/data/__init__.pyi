@@ -1,10 +1,10 @@
+from .archive_cache import open_archive_file as open_archive_file
+from .archive_clips import read_archive as read_archive
+from .archive_summary import holds_many_clips as holds_many_clips
+from .archive_summary import summarize_archive as summarize_archive
 from .cache import cached_read as cached_read
-from .cache import fingerprint_files as fingerprint_files
-from .cache import fingerprint_settings as fingerprint_settings
-from .cache import fingerprint_sources as fingerprint_sources
 from .cache import keep_sequences as keep_sequences
 from .cache import recall_sequences as recall_sequences
-from .cache import remembered_fingerprint as remembered_fingerprint
 from .catalogue import DATASETS as DATASETS
 from .catalogue import DatasetInfo as DatasetInfo
 from .catalogue import load_dataset as load_dataset
@@ -17,6 +17,11 @@ from .clip_set import check_dimensions as check_dimensions
 from .clip_set import check_label_counts as check_label_counts
 from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
+from .data_source import read_data as read_data
+from .fingerprints import fingerprint_files as fingerprint_files
+from .fingerprints import fingerprint_settings as fingerprint_settings
+from .fingerprints import fingerprint_sources as fingerprint_sources
+from .fingerprints import remembered_fingerprint as remembered_fingerprint
 from .folder import FolderSurvey as FolderSurvey
 from .folder import read_folder as read_folder
 from .folder import survey_folder as survey_folder

@@ -6,14 +6,10 @@ A cache file is a safetensors file, which is mapped into memory rather than read
 which tells a damaged file. Format: https://github.com/huggingface/safetensors, "Format".
 """
 
-import contextlib
 import json
-import os
-import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from hashlib import blake2b, file_digest
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -21,88 +17,15 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from skelgraph._version import __version__
 from skelgraph.data.clip_set import ReadResult
-from skelgraph.errors import DatasetError
+from skelgraph.data.fingerprints import fingerprint_settings, fingerprint_sources
 from skelgraph.io import cache_folder, replace_whole
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import Float32Array
 
-
-def fingerprint_files(root: Path, files: Iterable[Path | str]) -> str:
-    """Return a hexadecimal digest of files: of their names below the root, and of their bytes.
-
-    Raises:
-        DatasetError: If a file cannot be opened.
-    """
-    digest = blake2b(digest_size=16)
-    for file in sorted(map(Path, files)):
-        name = os.path.relpath(file, root).replace(os.sep, "/")
-        try:
-            with file.open("rb") as content:  # in chunks: a video may not fit into memory
-                content_digest = file_digest(content, blake2b).digest()
-        except OSError as error:
-            raise DatasetError(f"{file}: cannot be opened: {error.strerror}") from error
-        digest.update(blake2b(name.encode()).digest())
-        digest.update(content_digest)
-    return digest.hexdigest()
-
-
-def fingerprint_settings(settings: Mapping[str, object]) -> str:
-    """Return a hexadecimal digest of settings that JSON can hold, in any order.
-
-    Example:
-        >>> fingerprint_settings({"a": 1, "b": 2}) == fingerprint_settings({"b": 2, "a": 1})
-        True
-    """
-    text = json.dumps(settings, sort_keys=True)
-    return blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-@cache
-def fingerprint_sources(*rooms: str) -> str:
-    """Return skelgraph's version and a digest of the sources of rooms such as ``"io"``."""
-    root = Path(__file__).parents[1]
-    sources = [path for room in rooms for path in (root / room).glob("*.py")]
-    return f"{__version__} {fingerprint_files(root, sources)}"
-
-
 _ROOMS_THAT_READ = ("data", "io", "layouts", "poses")
 _KEPT_FIELDS = ("files", "num_files", "unreadable", "notes")
-
-
-def remembered_fingerprint(
-    root: Path, files: Sequence[Path | str], *, use_cache: bool = True
-) -> str:
-    """Return :func:`fingerprint_files`, remembered in the cache until a file changes.
-
-    Files whose path, size, inode and times of change are unchanged are not read again: to hash
-    their bytes takes longer than to load what was parsed from them.
-
-    Raises:
-        DatasetError: If a file cannot be opened.
-    """
-    if not use_cache:
-        return fingerprint_files(root, files)
-    try:  # not with a Path for each text: a recording may be a folder of a thousand files
-        stats = [(os.fspath(file), os.stat(file)) for file in files]  # noqa: PTH116
-    except OSError:
-        return fingerprint_files(root, files)  # whose error says which
-    state = [
-        [name, stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns]
-        for name, stat in stats
-    ]
-    key = fingerprint_settings({"root": str(root.resolve()), "files": state})
-    path = cache_folder("fingerprints") / key
-    with contextlib.suppress(OSError, UnicodeDecodeError):  # not remembered, or damaged
-        if re.fullmatch("[0-9a-f]{32}", text := path.read_text()):
-            return text
-    fingerprint = fingerprint_files(root, files)
-    with contextlib.suppress(OSError):  # cached_read warns of a cache that cannot be written to
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(fingerprint)
-    return fingerprint
 
 
 def cached_read(

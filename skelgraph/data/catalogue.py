@@ -91,8 +91,8 @@ def load_dataset(
 
 
 def _generate_emotive_motion(request: DatasetRequest) -> "ClipSet":
-    from skelgraph.data.cache import fingerprint_settings, fingerprint_sources
     from skelgraph.data.clip_set import ClipSet
+    from skelgraph.data.fingerprints import fingerprint_settings, fingerprint_sources
     from skelgraph.synthetic import generate_emotive_motion
 
     settings = {"dataset": EMOTIVE_MOTION, "seed": request.seed}

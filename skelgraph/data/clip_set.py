@@ -9,12 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
+
 from skelgraph.data.messages import name_a_few as name_a_few
 from skelgraph.data.similar_labels import find_similar_labels
 from skelgraph.errors import DatasetError, FormatWarning, SkelgraphError
 from skelgraph.evaluation import TakeSpan
 from skelgraph.layouts import UPPER10, JointLayout
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import PoseSequence, join_persons, list_field
+from skelgraph.typing import IntArray
 
 Part = Literal["train", "val", "test"]
 
@@ -51,8 +54,9 @@ class ClipSet:
         notes: Messages for the user about the reading, such as files that were left out.
         media: Audio and text of each clip; empty if no clip has any.
         spans: Where each clip is cut from a take, None for other clips; empty if no clip is cut.
-        left_out: The reason for each file or clip that was left out because it cannot be used, by
-            its name.
+        left_out: The reason for each file or clip that was left out as unusable, by its name.
+        splits: Numbers of the clips of each part of the splits that the dataset has by name, such
+            as ``xsub_train``.
 
     Raises:
         DatasetError: If there is no clip, a label is missing, names repeat, or the number of parts
@@ -60,19 +64,20 @@ class ClipSet:
     """
 
     name: str
-    sequences: tuple[PoseSequence, ...]
+    sequences: Sequence[PoseSequence]
     fingerprint: str
     parts: tuple[Part, ...] | None = None
     notes: tuple[str, ...] = ()
     media: tuple[ClipMedia, ...] = ()
     spans: tuple[TakeSpan | None, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, IntArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         count = len(self.sequences)
-        names = Counter(sequence.name for sequence in self.sequences)
-        repeated = [name for name, times in names.items() if times > 1]
-        unlabeled = [sequence.name for sequence in self.sequences if not sequence.label]
+        names, labels = self.names, self.labels
+        repeated = [name for name, times in Counter(names).items() if times > 1]
+        unlabeled = [name for name, label in zip(names, labels, strict=True) if not label]
         problem = ""
         if not count:
             problem = "expected at least one clip, but got none"
@@ -101,9 +106,14 @@ class ClipSet:
             raise DatasetError(f"dataset {self.name!r}: {problem}")
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Name of each clip."""
+        return list_field(self.sequences, "name")
+
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """Label of each clip."""
-        return tuple(sequence.label or "" for sequence in self.sequences)
+        return tuple(label or "" for label in list_field(self.sequences, "label"))
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -113,12 +123,12 @@ class ClipSet:
     @cached_property
     def subjects(self) -> tuple[str | None, ...]:
         """Subject of each clip."""
-        return tuple(sequence.subject for sequence in self.sequences)
+        return list_field(self.sequences, "subject")
 
     @cached_property
     def recordings(self) -> tuple[str | None, ...]:
         """Recording of each clip."""
-        return tuple(sequence.recording for sequence in self.sequences)
+        return list_field(self.sequences, "recording")
 
     @property
     def media_of_each(self) -> tuple[ClipMedia, ...]:
@@ -134,6 +144,9 @@ class ClipSet:
             parts=None if self.parts is None else tuple(self.parts[clip] for clip in clips),
             spans=tuple(self.spans[clip] for clip in clips) if self.spans else (),
             notes=(*self.notes, note),
+            splits={
+                part: np.flatnonzero(np.isin(clips, listed)) for part, listed in self.splits.items()
+            },
         )
 
     def __len__(self) -> int:
@@ -218,6 +231,19 @@ class ReadResult:
                 f"{root}: {len(self.unreadable)} of {self.num_files} files cannot be used: "
                 f"{name_a_few(self.unreadable)}; mend them, or leave them out (--skip-bad)"
             )
+
+
+def join_read_persons(result: ReadResult, names: Sequence[str], most: int) -> ReadResult:
+    """Return a result in which the persons of a file are one clip, with the name of the file."""
+    groups: dict[int, list[PoseSequence]] = {}
+    for file, sequence in zip(result.files, result.sequences, strict=True):
+        groups.setdefault(file, []).append(sequence)
+    joined = {file: join_persons(persons, most) for file, persons in groups.items()}
+    return replace(
+        result,
+        sequences=tuple(replace(clip, name=names[file]) for file, clip in joined.items()),
+        files=tuple(joined),
+    )
 
 
 def read_each(

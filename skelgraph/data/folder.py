@@ -10,15 +10,17 @@ from pathlib import Path
 from posixpath import normpath
 
 from skelgraph.config import Person
-from skelgraph.data.cache import cached_read, remembered_fingerprint
+from skelgraph.data.cache import cached_read
 from skelgraph.data.clip_reader import ClipReader, ReadOptions
 from skelgraph.data.clip_set import (
     ClipSet,
     Progress,
     ReadResult,
     check_label_counts,
+    join_read_persons,
     read_each,
 )
+from skelgraph.data.fingerprints import remembered_fingerprint
 from skelgraph.data.folder_inventory import Inventory, take_inventory
 from skelgraph.data.labels_file import LabeledFile
 from skelgraph.data.media import liken_blanks
@@ -35,6 +37,7 @@ def read_folder(
     fps: float | None = None,
     override_fps: float | None = None,
     person: Person = "main",
+    persons: int = 1,
     skip_unreadable: bool = False,
     min_files_per_label: int = 2,
     unlabeled: str | None = None,
@@ -62,6 +65,7 @@ def read_folder(
         override_fps: Frames per second of all files, whatever they contain, but for those that have
             another in the labels file.
         person: Which persons of a file with several; see :func:`skelgraph.poses.select_persons`.
+        persons: Most persons of a file that are kept together, the main one first.
         skip_unreadable: Whether to leave out files that are absent, unreadable or show nobody,
             which ``left_out`` then names, instead of raising an error that lists them.
         min_files_per_label: Minimum number of files per label; 1 if there will be no split.
@@ -80,8 +84,11 @@ def read_folder(
     )
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
-    options = ReadOptions(layout=layout, fps=fps, person=person, override_fps=override_fps)
+    chosen: Person = person if persons == 1 else "all"
+    options = ReadOptions(layout=layout, fps=fps, person=chosen, override_fps=override_fps)
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
+    if persons > 1:
+        result = join_read_persons(result, inventory.names, persons)
     if not (skip_unreadable and result.sequences):
         result.check_all_readable(root)
     read_labels = [names[file] for file in sorted(set(result.files))]

@@ -287,9 +287,7 @@ def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
     if not inside:
         contents = f"{len(readable)} files without labels" if readable else "no readable files"
         raise DatasetError(
-            f"{root}: {needs}, but there are {contents}; "
-            f"readable are {', '.join(sorted(READABLE_SUFFIXES))}; `skelgraph inspect {root}` "
-            f"tells more"
+            f"{root}: {needs}, but there are {contents}; `skelgraph inspect {root}` tells more"
         )
     labels = {entry.parts[0] for entry in inside}
     if {label.lower() for label in labels} <= _PART_NAMES:

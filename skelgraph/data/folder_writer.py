@@ -149,7 +149,7 @@ def write_folder(
         media or [ClipMedia()] * len(sequences),
         strict=True,
     ):
-        has_file = bool(clip.present.any()) or clip_media == ClipMedia()
+        has_file = clip.has_joints or clip_media == ClipMedia()
         if has_file:
             file = out / f"{clip.name}.npz"
             file.parent.mkdir(parents=True, exist_ok=True)

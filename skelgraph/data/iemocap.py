@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.config import DialogKind
-from skelgraph.data.cache import cached_read, fingerprint_settings, remembered_fingerprint
+from skelgraph.data.cache import cached_read
 from skelgraph.data.clip_set import ClipMedia, ClipSet, Progress, ReadResult, read_each
+from skelgraph.data.fingerprints import fingerprint_settings, remembered_fingerprint
 from skelgraph.data.folder_writer import check_new_folder
 from skelgraph.data.iemocap_panes import (
     count_livelier,

@@ -131,7 +131,7 @@ def read_utterances(
 def _describe(
     result: ReadResult, absent: Sequence[str], counts: Mapping[str, tuple[int, int]]
 ) -> list[str]:
-    blank = [clip.name for clip in result.sequences if not clip.present.any()]
+    blank = [clip.name for clip in result.sequences if not clip.has_joints]
     lines = []
     if absent:
         lines.append(f"{len(absent)} dialogs have no skeletons: {name_a_few(absent)}")

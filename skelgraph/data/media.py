@@ -135,7 +135,7 @@ def make_blank(name: str, *, duration_s: float, like: PoseSequence | None = None
 
 def liken_blanks(result: ReadResult) -> ReadResult:
     """Give clips without a skeleton the layout, frame rate and unit of the others."""
-    is_blank = [not sequence.present.any() for sequence in result.sequences]
+    is_blank = [not sequence.has_joints for sequence in result.sequences]
     if not any(is_blank) or all(is_blank):
         return result
     template = result.sequences[is_blank.index(False)]

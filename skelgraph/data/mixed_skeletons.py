@@ -19,7 +19,8 @@ class MixedSkeletons(SkeletonDataset):
 
         from skelgraph.data.skeleton_data import SkeletonData
 
-        return Batch.from_data_list([SkeletonData.from_clip(clip) for clip in clips])
+        persons = ([SkeletonData.from_clip(person) for person in clip.persons] for clip in clips)
+        return Batch.from_data_list([SkeletonData.join_persons(graphs) for graphs in persons])
 
     @staticmethod
     def to_inputs(batch: Any) -> tuple[Any, ...]:

@@ -95,6 +95,7 @@ class MotionClip:
         skeleton: The joint layout itself, for networks that take any; None if it is not known.
         unit: Unit of length of the positions.
         up: Axis that points upward.
+        partners: The other persons of the clip, in the same frames.
 
     Raises:
         ValueError: If the shapes do not fit.
@@ -117,6 +118,7 @@ class MotionClip:
     skeleton: JointLayout | None = None
     unit: Unit = "unknown"
     up: UpAxis = "+y"
+    partners: tuple["MotionClip", ...] = ()
 
     def __post_init__(self) -> None:
         shape = self.positions.shape
@@ -140,6 +142,7 @@ class MotionClip:
         Raises:
             DatasetError: If ``with_confidence`` is set and the sequence has no confidence.
         """
+        sequence = sequence.load()
         if with_confidence and sequence.confidence is None:
             raise DatasetError(
                 f"{sequence.name or 'the clip'}: expected the confidence of each joint, but "
@@ -157,6 +160,10 @@ class MotionClip:
             skeleton=sequence.layout,
             unit=sequence.unit,
             up=sequence.up,
+            partners=tuple(
+                cls.from_sequence(partner, y=y, with_confidence=with_confidence)
+                for partner in sequence.partners
+            ),
         )
 
     def to_sequence(self) -> PoseSequence:
@@ -181,6 +188,11 @@ class MotionClip:
         with_confidence = self.scores is not None
         changed = MotionClip.from_sequence(sequence, y=self.y, with_confidence=with_confidence)
         return replace(changed, name=self.name)
+
+    @property
+    def persons(self) -> tuple["MotionClip", ...]:
+        """The clip of each person, the main one first."""
+        return (self, *self.partners)
 
     @property
     def num_frames(self) -> int:

@@ -14,8 +14,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from skelgraph.data.cache import cached_read, remembered_fingerprint
+from skelgraph.data.cache import cached_read
 from skelgraph.data.clip_set import ClipSet, Progress, ReadResult, name_a_few, read_each
+from skelgraph.data.fingerprints import remembered_fingerprint
 from skelgraph.errors import DatasetError
 from skelgraph.io import read_sequence
 from skelgraph.poses import PoseSequence

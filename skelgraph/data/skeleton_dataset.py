@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from skelgraph.data.clip_set import name_a_few
 from skelgraph.data.motion_clip import MotionClip
+from skelgraph.data.padding import pad_persons
 from skelgraph.errors import DatasetError
-from skelgraph.poses import PoseSequence
+from skelgraph.poses import LazySequence, PoseSequence
 
 
 def derive_seed(*numbers: int) -> int:
@@ -58,15 +58,16 @@ class DenseBatch:
     """Clips of one layout, padded at the end to the longest.
 
     Args:
-        x: (N, C, T, V) coordinates; 0 where a joint is missing and in the padding.
-        mask: (N, T, V) bool, False there; None if nothing is missing and nothing is padded, so that
-            a model needs no masking passes.
+        x: (N, C, T, V) coordinates, or (N, C, T, V, M) of several persons; 0 where a joint or a
+            person is missing and in the padding.
+        mask: (N, T, V) or (N, T, V, M) bool, False there; None if nothing is missing and nothing is
+            padded, so that a model needs no masking passes.
         y: (N,) number of each clip's class; None if the classes are not known.
 
     Example:
         >>> import numpy as np
         >>> from skelgraph.layouts import UPPER10
-        >>> from skelgraph.poses import PoseSequence
+        >>> from skelgraph.poses import LazySequence, PoseSequence
         >>> clips = [
         ...     MotionClip.from_sequence(
         ...         PoseSequence(positions=np.ones((T, 10, 3)), layout=UPPER10, fps=30.0), y=0
@@ -92,7 +93,7 @@ class DenseBatch:
             DatasetError: If the clips have different layouts.
         """
         check_one_layout({clip.layout for clip in clips})
-        x, mask = pad_clips([clip.positions for clip in clips], [clip.present for clip in clips])
+        x, mask = pad_persons([clip.persons for clip in clips])
         numbers = [clip.y for clip in clips if clip.y is not None]
         return cls(
             x=x,
@@ -125,12 +126,6 @@ def check_one_layout(layouts: set[str]) -> None:
         )
 
 
-def pad_clips(positions: Sequence[Tensor], present: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Return x (N, C, T, V) and mask (N, T, V) of clips (T, V, C) and (T, V)."""
-    x = pad_sequence(list(positions), batch_first=True)  # (N, T, V, C)
-    return x.permute(0, 3, 1, 2).contiguous(), pad_sequence(list(present), batch_first=True)
-
-
 Transform = Callable[[MotionClip], MotionClip]
 """A :class:`ClipTransform`, or any other function that leaves the given clip unchanged."""
 
@@ -157,7 +152,7 @@ class SkeletonDataset(Dataset[MotionClip]):
 
     The random draws of a transform depend only on ``seed``, on the epoch given to :meth:`set_epoch`
     and on the clip: the order of the clips, the number of workers and a resumed training make no
-    difference.
+    difference. Lazy sequences are loaded whenever they are accessed.
 
     Args:
         sequences: The preprocessed clips.
@@ -205,9 +200,13 @@ class SkeletonDataset(Dataset[MotionClip]):
         self.transform = transform
         self.seed = seed
         self._epoch = torch.zeros((), dtype=torch.long)
-        self._clips = [
-            MotionClip.from_sequence(sequence, y=y, with_confidence=with_confidence)
-            for sequence, y in zip(sequences, self._number_labels(sequences), strict=True)
+        self.with_confidence = with_confidence
+        self._numbers = self._number_labels(sequences)
+        self._clips: list[MotionClip | LazySequence] = [
+            sequence
+            if isinstance(sequence, LazySequence)
+            else MotionClip.from_sequence(sequence, y=y, with_confidence=with_confidence)
+            for sequence, y in zip(sequences, self._numbers, strict=True)
         ]
 
     def _number_labels(self, sequences: Sequence[PoseSequence]) -> list[int | None]:
@@ -240,6 +239,11 @@ class SkeletonDataset(Dataset[MotionClip]):
         self._epoch.fill_(epoch)
 
     @property
+    def is_lazy(self) -> bool:
+        """Whether clips are read when they are accessed."""
+        return any(isinstance(clip, LazySequence) for clip in self._clips)
+
+    @property
     def lengths(self) -> list[int]:
         """Number of frames of each clip before its transform."""
         return [clip.num_frames for clip in self._clips]
@@ -249,10 +253,20 @@ class SkeletonDataset(Dataset[MotionClip]):
 
     def __getitem__(self, clip: int) -> MotionClip:
         original = self._clips[clip]
+        if isinstance(original, LazySequence):
+            original = MotionClip.from_sequence(
+                original, y=self._numbers[clip], with_confidence=self.with_confidence
+            )
         if self.transform is None:
             return original
+        main, *partners = (self._change(person, clip) for person in original.persons)
+        return replace(main, partners=tuple(partners))
+
+    def _change(self, person: MotionClip, clip: int) -> MotionClip:
+        """Return a person of a clip as its transform does, with the same draws for all persons."""
+        assert self.transform is not None
         with seeded_draws(self.seed, self.epoch, clip % len(self)):
-            return self.transform(original)
+            return self.transform(replace(person, partners=()))
 
     def collate(self, clips: Sequence[MotionClip]) -> DenseBatch:
         """Batch clips of the dataset."""

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from skelgraph.data.padding import pad_clips
 from skelgraph.data.skeleton_data import SkeletonData
 from skelgraph.data.skeleton_dataset import (
     SkeletonDataset,
     check_one_layout,
-    pad_clips,
     seeded_draws,
 )
 

@@ -4,6 +4,8 @@ from .calibration import expected_calibration_error as expected_calibration_erro
 from .calibration import measure_calibration as measure_calibration
 from .confusion_figure import plot_confusion as plot_confusion
 from .confusion_figure import plot_confusions as plot_confusions
+from .copied_clips import describe_comparison as describe_comparison
+from .copied_clips import finds_copies_alone as finds_copies_alone
 from .fold_strategies import Fold as Fold
 from .fold_strategies import default_fold_kind as default_fold_kind
 from .fold_strategies import make_folds as make_folds

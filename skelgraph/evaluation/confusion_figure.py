@@ -17,19 +17,23 @@ _COLUMN_IN = 3.5
 _MOST_SIDE_BY_SIDE = 8
 """Classes up to which two matrices stand side by side in a column of text."""
 
+_MOST_NUMBERED = 24
+"""Classes up to which cells have numbers; those of 60 would take minutes and gigabytes to draw."""
+
 
 def plot_confusion(metrics: ClassificationMetrics, file: Path, *, title: str | None = None) -> None:
     """Draw the confusion matrix as a PNG: each row's shares as shades, with counts, UAR and WAR.
 
-    The title is a line that must be read with the numbers.
+    The title is a line that must be read with the numbers. Cells of many classes have no numbers.
     """
     # Imported here, since a prediction draws nothing.
     from matplotlib.figure import Figure
 
-    size = 2.2 + 0.75 * len(metrics.classes)
+    numbered = len(metrics.classes) <= _MOST_NUMBERED
+    size = 2.2 + (0.75 if numbered else 0.12) * len(metrics.classes)
     figure = Figure(figsize=(size, size), dpi=150, layout="constrained")
     axes = figure.add_subplot()
-    _draw_matrix(axes, metrics, cell_size=9, label_size=10, with_counts=True)
+    _draw_matrix(axes, metrics, cell_size=9, label_size=10 if numbered else 5, with_counts=True)
     axes.set_ylabel("true")
     scores = f"UAR {metrics.uar:.1%}, WAR {metrics.war:.1%} (chance {metrics.chance:.1%})"
     axes.set_title(f"{scores}, {metrics.n} clips", fontsize=10)
@@ -83,7 +87,8 @@ def _draw_matrix(
     confusion = np.array(metrics.confusion)
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for truth, predicted in np.ndindex(confusion.shape):
+    numbered = confusion if len(confusion) <= _MOST_NUMBERED else confusion[:0]
+    for truth, predicted in np.ndindex(numbered.shape):
         share = shares[truth, predicted]
         counted = f"{share:.0%}\n{confusion[truth, predicted]}"
         axes.text(

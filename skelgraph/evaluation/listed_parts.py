@@ -1,8 +1,14 @@
 """The parts of a split that a labels file names."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from skelgraph.config import SplitKind
 from skelgraph.errors import SplitError
+from skelgraph.evaluation.split import Clips, Split
+from skelgraph.evaluation.validation_part import validate_by_recording
 
 _PARTS = {
     "train": "train",
@@ -36,3 +42,30 @@ def read_parts(parts: Sequence[str | None] | None, num_clips: int) -> list[str]:
             )
         words.append(_PARTS[word])
     return words
+
+
+def split_as_listed(
+    clips: Clips,
+    parts: Sequence[str | None] | None,
+    *,
+    kind: SplitKind = "file",
+    words: str = "file: test as listed",
+    rng: np.random.Generator,
+    seed: int,
+) -> Split:
+    """The parts that are named for each clip; the words say how they came about."""
+    listed = read_parts(parts, len(clips.labels))
+    test, val, train = (
+        np.flatnonzero([word == part for word in listed]) for part in ("test", "val", "train")
+    )
+    if len(val) == 0:
+        split = validate_by_recording(clips, test, kind, words, rng, seed)
+        return replace(split, tests_views=kind == "xview")
+    return Split(
+        train=train,
+        val=val,
+        test=test,
+        kind="file",
+        val_kind="file",
+        protocol="file: test and validation as listed",
+    )

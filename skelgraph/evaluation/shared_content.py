@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from skelgraph.evaluation.copied_clips import find_copies, finds_copies_alone
 from skelgraph.evaluation.motion_fingerprint import (
     EDGE_FRAMES,
     HOP,
@@ -89,7 +90,8 @@ def find_shared_content(
     body's size and smoothed, so that detail above about 3 Hz does not count. Moments of 0.6 s that
     are alike are looked up first; then all frames that the two clips share have to agree, up to a
     tenth of the movement in them. Two takes of one gesture, or of walking, do not. Clips in which
-    nobody moves are alike without being one recording, and are not found.
+    nobody moves are alike without being one recording, and are not found. Of archives of very many
+    clips only exact copies are found (:mod:`skelgraph.evaluation.copied_clips`).
 
     Args:
         sequences: The clips. Those of one layout and one number of dimensions are compared; convert
@@ -101,9 +103,11 @@ def find_shared_content(
         One entry for each pair of clips, in the order of their numbers.
     """
     numbers = range(len(sequences)) if parts is None else parts
+    if finds_copies_alone(sequences):
+        return _find_copies(sequences, numbers)
     groups: dict[tuple[JointLayout, int], dict[int, PoseSequence]] = defaultdict(dict)
     for clip, (sequence, part) in enumerate(zip(sequences, numbers, strict=True)):
-        if part >= 0 and sequence.present.any():
+        if part >= 0 and sequence.has_joints:
             groups[sequence.layout, sequence.num_dimensions][clip] = sequence
     pairs: dict[tuple[int, int], SharedContent] = {}
     for (layout, _), clips in groups.items():
@@ -124,6 +128,28 @@ def join_pairs(shared: Sequence[SharedContent]) -> list[set[int]]:
     return groups
 
 
+def _find_copies(
+    sequences: Sequence[PoseSequence], parts: Sequence[int]
+) -> tuple[SharedContent, ...]:
+    compared = {clip: one for clip, one in enumerate(sequences) if parts[clip] >= 0}
+    pairs = find_copies(compared, dict(enumerate(parts)))
+    return tuple(_pair_copies(sequences, first, second) for first, second in sorted(pairs))
+
+
+def _pair_copies(
+    sequences: Sequence[PoseSequence] | Mapping[int, PoseSequence], first: int, second: int
+) -> SharedContent:
+    return SharedContent(
+        first=first,
+        second=second,
+        kind="duplicate",
+        mirrored=False,
+        seconds=sequences[first].duration_s,
+        shift_s=0.0,
+        error=0.0,
+    )
+
+
 def _find_equal(
     sequences: Mapping[int, PoseSequence], parts: Mapping[int, int]
 ) -> Iterator[SharedContent]:
@@ -139,15 +165,7 @@ def _find_equal(
         for number, first in enumerate(group):
             for second in group[number + 1 :]:
                 if parts[first] != parts[second]:
-                    yield SharedContent(
-                        first=first,
-                        second=second,
-                        kind="duplicate",
-                        mirrored=False,
-                        seconds=sequences[first].duration_s,
-                        shift_s=0.0,
-                        error=0.0,
-                    )
+                    yield _pair_copies(sequences, first, second)
 
 
 def _find_alike(

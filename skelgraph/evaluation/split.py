@@ -27,6 +27,8 @@ class Split:
         kind: How the test part was chosen.
         val_kind: How the validation part was chosen: ``"random"`` means single clips.
         protocol: The same in words, for every result that is reported.
+        tests_views: Whether the test part has other views of the takes that train, as its protocol
+            wants it: such takes are told of, but they are no mistake.
 
     Raises:
         SplitError: If a part is empty or a clip is in two parts.
@@ -38,6 +40,7 @@ class Split:
     kind: SplitKind
     val_kind: SplitKind
     protocol: str
+    tests_views: bool = False
 
     def __post_init__(self) -> None:
         for name, part in (("train", "training"), ("val", "validation"), ("test", "test")):

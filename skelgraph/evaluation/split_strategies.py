@@ -6,15 +6,16 @@ from typing import get_args
 
 import numpy as np
 
-from skelgraph.config import SplitKind
+from skelgraph.config import NTU_SPLITS, SplitKind
 from skelgraph.errors import SplitError
-from skelgraph.evaluation.listed_parts import read_parts
+from skelgraph.evaluation.listed_parts import split_as_listed
+from skelgraph.evaluation.ntu_protocols import divide_ntu_clips
 from skelgraph.evaluation.single_clip_splits import split_as_mdre, split_at_random
 from skelgraph.evaluation.split import Clips, Split, draw_groups, list_some
-from skelgraph.typing import IntArray
+from skelgraph.evaluation.validation_part import list_others, validate_by_recording
 
 SUBJECT_TEST_SHARE = 0.2
-RECORDING_TEST_SHARE, RECORDING_VAL_SHARE = 0.15, 0.1
+RECORDING_TEST_SHARE = 0.15
 
 _SUBJECT_DRAWS = 200
 
@@ -26,6 +27,7 @@ def make_split(
     subjects: Sequence[str | None] | None = None,
     recordings: Sequence[str | None] | None = None,
     parts: Sequence[str | None] | None = None,
+    names: Sequence[str] | None = None,
     test_subjects: Iterable[str] = (),
     val_subjects: Iterable[str] = (),
     test_recordings: Iterable[str] = (),
@@ -41,6 +43,8 @@ def make_split(
     - ``mdre``: one of the five folds of single clips that MDRE draws
       (:mod:`skelgraph.evaluation.single_clip_splits`).
     - ``file``: what ``parts`` says: train, test, and val (or valid, validation, dev).
+    - ``xsub``, ``xview``, ``xset``: the protocols of NTU RGB+D, by the clips' ``names``
+      (:mod:`skelgraph.evaluation.ntu_protocols`).
     - ``none``: no test part; all clips train and validate.
 
     Validation is the named validation subjects, the file's validation part, or else whole
@@ -53,6 +57,7 @@ def make_split(
         subjects: Subject of each clip, where known.
         recordings: Recording of each clip, where known; a name is unique only with its subject.
         parts: Part of each clip, for ``file``.
+        names: Name of each clip, for the protocols of NTU RGB+D.
         test_subjects: Subjects held out for the test, for ``subject``; a name with ``*`` or ``?``
             stands for all that it matches, as ``Ses05*`` for both speakers of a session.
         val_subjects: Subjects held out for validation, for ``subject``.
@@ -100,7 +105,10 @@ def make_split(
         split = split_as_mdre(clips, 1 if fold is None else fold)
     elif kind == "none":
         nothing = np.array([], dtype=np.int64)
-        split = _validate_by_recording(clips, nothing, "none", "none: no test part", rng, seed)
+        split = validate_by_recording(clips, nothing, "none", "none: no test part", rng, seed)
+    elif kind in NTU_SPLITS:
+        parts, words = divide_ntu_clips(kind, names or ())
+        split = split_as_listed(clips, parts, kind=kind, words=words, rng=rng, seed=seed)
     else:
         split = split_as_listed(clips, parts, rng=rng, seed=seed)
     _check_labels(split, clips)
@@ -146,10 +154,10 @@ def split_by_subject(
     test = clips.with_subject(test_subjects)
     protocol = f"subject: test {', '.join(test_subjects)}{drawn}"
     if not val_subjects:
-        return _validate_by_recording(clips, test, "subject", protocol, rng, seed)
+        return validate_by_recording(clips, test, "subject", protocol, rng, seed)
     val = clips.with_subject(val_subjects)
     return Split(
-        train=_others(clips, test, val),
+        train=list_others(clips, test, val),
         val=val,
         test=test,
         kind="subject",
@@ -172,7 +180,7 @@ def split_by_recording(
     protocol = f"group: test recordings {list_some(clips.recordings_of(test))} (drawn, seed {seed})"
     if clips.subjects_of(test):
         protocol += ", whose subjects may also train"
-    return _validate_by_recording(clips, test, "group", protocol, rng, seed)
+    return validate_by_recording(clips, test, "group", protocol, rng, seed)
 
 
 def _test_recordings(
@@ -187,29 +195,9 @@ def _test_recordings(
         )
     test = np.flatnonzero([name in names for name in known])
     protocol = f"group: test recordings {list_some(names)}"
-    if clips.subjects_of(test) & clips.subjects_of(_others(clips, test)):
+    if clips.subjects_of(test) & clips.subjects_of(list_others(clips, test)):
         protocol += ", whose subjects may also train"
-    return _validate_by_recording(clips, test, "group", protocol, rng, seed)
-
-
-def split_as_listed(
-    clips: Clips, parts: Sequence[str | None] | None, *, rng: np.random.Generator, seed: int
-) -> Split:
-    """The parts that the labels file names."""
-    words = read_parts(parts, len(clips.labels))
-    test, val, train = (
-        np.flatnonzero([word == part for word in words]) for part in ("test", "val", "train")
-    )
-    if len(val) == 0:
-        return _validate_by_recording(clips, test, "file", "file: test as listed", rng, seed)
-    return Split(
-        train=train,
-        val=val,
-        test=test,
-        kind="file",
-        val_kind="file",
-        protocol="file: test and validation as listed",
-    )
+    return validate_by_recording(clips, test, "group", protocol, rng, seed)
 
 
 def _known_subjects(clips: Clips) -> list[str]:
@@ -244,49 +232,12 @@ def _draw_subjects(
     for _ in range(_SUBJECT_DRAWS):
         drawn = sorted(rng.permutation(free)[:number].tolist())
         held = clips.with_subject([*drawn, *val_subjects])
-        if set(clips.labels_of(_others(clips, held))) == wanted:
+        if set(clips.labels_of(list_others(clips, held))) == wanted:
             return drawn
     raise SplitError(
         f"expected {number} test subjects of {', '.join(free)} to leave training clips of each "
         "label, but whoever is drawn, some label has none; name the test subjects or leave it out"
     )
-
-
-def _validate_by_recording(
-    clips: Clips,
-    test: IntArray,
-    kind: SplitKind,
-    protocol: str,
-    rng: np.random.Generator,
-    seed: int,
-) -> Split:
-    rest = _others(clips, test)
-    if len(rest) == 0:
-        raise SplitError(f"no clip is left to train on ({protocol}); hold out fewer")
-    chosen = draw_groups(
-        clips.labels_of(rest),
-        clips.recording_numbers[rest],
-        share=RECORDING_VAL_SHARE,
-        rng=rng,
-        part="validation",
-    )
-    unknown = all(recording is None for recording in clips.recordings)
-    unit = "clip (recordings are not known)" if unknown else "recording"
-    return Split(
-        train=rest[~chosen],
-        val=rest[chosen],
-        test=test,
-        kind=kind,
-        val_kind="random" if unknown else "group",
-        protocol=(
-            f"{protocol}; validation by {unit}, about {100 * RECORDING_VAL_SHARE:.0f} % of the "
-            f"others, seed {seed}"
-        ),
-    )
-
-
-def _others(clips: Clips, *taken: IntArray) -> IntArray:
-    return np.setdiff1d(np.arange(len(clips.labels)), np.concatenate(taken))
 
 
 def _require_all(facts: Sequence[str | None], name: str, kind: SplitKind) -> None:

@@ -1,6 +1,16 @@
 from .alphapose import read_alphapose as read_alphapose
 from .amass import read_amass as read_amass
 from .amc import read_amc as read_amc
+from .archive import Archive as Archive
+from .archive import guess_bodies as guess_bodies
+from .archive_index import ArchiveIndex as ArchiveIndex
+from .archive_index import Body as Body
+from .archives import ARCHIVES as ARCHIVES
+from .archives import ArchiveFormat as ArchiveFormat
+from .archives import find_archive_format as find_archive_format
+from .archives import index_archive as index_archive
+from .archives import list_archive_files as list_archive_files
+from .archives import open_archive as open_archive
 from .azure_kinect import read_azure_kinect as read_azure_kinect
 from .bvh import read_bvh as read_bvh
 from .bvh_writer import write_bvh as write_bvh
@@ -44,7 +54,9 @@ from .ntu_skeleton import read_ntu_skeleton as read_ntu_skeleton
 from .nwb import read_nwb as read_nwb
 from .openpose import read_openpose as read_openpose
 from .panoptic import read_panoptic as read_panoptic
+from .persons import NtuNumbers as NtuNumbers
 from .persons import parse_clip_name as parse_clip_name
+from .persons import parse_ntu_numbers as parse_ntu_numbers
 from .plain_text import read_plain_text as read_plain_text
 from .pyskl import read_pyskl as read_pyskl
 from .pyskl_writer import format_pickle as format_pickle

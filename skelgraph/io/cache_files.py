@@ -11,7 +11,7 @@ from skelgraph.config import CacheKind
 
 _DIGEST = "[0-9a-f]{32}"
 _NAMES: Mapping[CacheKind, str] = {
-    "datasets": rf".+-{_DIGEST}\.safetensors",
+    "datasets": rf".+-{_DIGEST}\.(safetensors|numbers)",
     "fingerprints": _DIGEST,
     "keypoints": rf"{_DIGEST}\.safetensors",
     "lifted": rf"{_DIGEST}\.safetensors",

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from skelgraph.io.plain_pickle import parse_pickle
 from skelgraph.io.text import read_bytes, shorten
 from skelgraph.typing import FloatArray, IntArray
 
-_DAMAGE = (
+DAMAGE = (
     EOFError,
     LookupError,
     MemoryError,
@@ -41,7 +41,7 @@ _DAMAGE = (
 )
 """What zipfile and numpy raise for damaged archives and array headers."""
 
-_MAX_EXPANSION = 200
+MAX_EXPANSION = 200
 """An array may be this many times larger than the whole archive; real ones reach about ten."""
 _MAX_ITEMS_OF_NO_SIZE = 1000
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
@@ -57,10 +57,10 @@ class NpzArchive:
     def __init__(self, path: Path) -> None:
         self._path = path
         content = read_bytes(path)
-        self._limit = _MAX_EXPANSION * len(content)
+        self._limit = MAX_EXPANSION * len(content)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise FormatError(
                 f"{path}: expected an npz archive, but got no zip: {error}"
             ) from error
@@ -141,7 +141,7 @@ class NpzArchive:
         self._check_key(key)
         try:
             content = self._extract(self._members[key])
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise self._damage(key, error) from error
         return parse_npy_objects(content, Path(f"{self._path}, array {key!r}"))
 
@@ -161,7 +161,7 @@ class NpzArchive:
         self._check_key(key)
         try:
             array = self._parse(self._members[key])
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise self._damage(key, error) from error
         if array is None or array.dtype.kind not in kinds:
             got = "pickled objects" if array is None else f"{array.dtype}"
@@ -186,7 +186,7 @@ def parse_npy_numbers(content: bytes, path: Path) -> FloatArray:
     """
     try:
         array = _parse_npy(content)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise FormatError(
             f"{path}: expected a numpy array (.npy), but it cannot be read: "
             f"{shorten(str(error), 200)}"
@@ -207,7 +207,7 @@ def parse_npy_objects(content: bytes, path: Path) -> npt.NDArray[Any]:
     try:
         shape, _, dtype, start = _parse_header(content)
         array = None if dtype.hasobject else _parse_npy(content)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise FormatError(f"{path}: it cannot be read: {shorten(str(error), 200)}") from error
     if array is None:
         array = parse_pickle(content[start:], path)
@@ -234,13 +234,22 @@ def _parse_npy(content: bytes) -> npt.NDArray[Any] | None:
 def _parse_header(content: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
     """Parse shape, order and type, and the place of the first item."""
     file = io.BytesIO(content)
+    return (*read_header(file), file.tell())
+
+
+def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Read the header of a ``.npy`` file: shape, whether columns come first, and type.
+
+    Raises:
+        DAMAGE: If it is damaged.
+    """
     version = npy.read_magic(file)
     if version not in _HEADERS:
         raise ValueError(f"version {version} of the npy format is not known")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on the spelling of old or damaged headers
         shape, is_fortran, dtype = _HEADERS[version](file)
-    return shape, is_fortran, dtype, file.tell()
+    return shape, is_fortran, dtype
 
 
 def write_archive(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> None:
@@ -249,6 +258,16 @@ def write_archive(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> None:
         for key, array in arrays.items():
             with archive.open(f"{key}.npy", "w") as file:
                 npy.write_array(file, np.asarray(array), allow_pickle=False)
+
+
+def list_members(path: Path) -> list[str]:
+    """Return the names of the arrays of an archive, of which nothing else is read.
+
+    Raises:
+        DAMAGE: If it is damaged.
+    """
+    with zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
 
 def looks_like_poses(path: Path) -> bool:

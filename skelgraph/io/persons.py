@@ -1,6 +1,7 @@
 """Files of several clips or persons."""
 
 import re
+from typing import NamedTuple
 
 _MSR_NAME = re.compile(r"(?<![A-Za-z0-9])(?:(a\d+)_)?(s\d+)_(e\d+)(?![A-Za-z0-9])", re.ASCII | re.I)
 _NTU_NAME = re.compile(r"(S\d{3})(C\d{3})(P\d{3})(R\d{3})(A\d{3})", re.ASCII)
@@ -50,3 +51,24 @@ def parse_clip_name(clip: str) -> tuple[str | None, str | None, str | None] | No
         return parse_ntu_name(clip)
     action, subject, _ = match.groups()
     return subject, match[0], action
+
+
+class NtuNumbers(NamedTuple):
+    """The numbers of a name in the form of NTU RGB+D."""
+
+    setup: int
+    camera: int
+    performer: int
+    repetition: int
+    action: int
+
+
+def parse_ntu_numbers(clip: str) -> NtuNumbers | None:
+    """Parse the numbers of a name in the form of NTU RGB+D; None for others.
+
+    Example:
+        >>> parse_ntu_numbers("S001C002P003R002A013.skeleton")
+        NtuNumbers(setup=1, camera=2, performer=3, repetition=2, action=13)
+    """
+    match = _NTU_NAME.search(clip)
+    return None if match is None else NtuNumbers(*(int(part[1:]) for part in match.groups()))

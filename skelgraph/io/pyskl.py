@@ -17,23 +17,30 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from skelgraph.errors import FormatError
+from skelgraph.io.annotations import (
+    OWN_KEY,
+    expect_annotation,
+    find_annotations,
+    read_fact,
+    read_label,
+    read_name,
+    take_array,
+)
+from skelgraph.io.archive_index import USUAL_LAYOUTS
 from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.joint_names import layout_from_fields, pick_joints
 from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.plain_pickle import parse_pickle
 from skelgraph.io.reader import Reader, build_sequence, require_rate
-from skelgraph.io.text import read_bytes, shorten
+from skelgraph.io.text import read_bytes
 from skelgraph.io.unnamed_joints import blank_zeros, layout_of_count
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit, UpAxis
 from skelgraph.typing import FloatArray
 
-_USUAL = {(17, 2): "coco17", (18, 2): "openpose18", (25, 2): "openpose25", (25, 3): "ntu25"}
-"""Layouts that the format's datasets mean by a number of joints and coordinates."""
-
-OWN_KEY = "skelgraph"
 _MAX_REUSE = 2
 """Annotations that share arrays may have so many times more numbers than the file has bytes."""
 
@@ -55,19 +62,13 @@ def read_pyskl(
     """
     path = Path(path)
     content = read_bytes(path)
-    annotations = _find_annotations(parse_pickle(content, path), path)
+    annotations = find_annotations(parse_pickle(content, path), path)
     room = _MAX_REUSE * len(content)
     sequences: list[PoseSequence] = []
     for number, annotation in enumerate(annotations):
         where = Path(f"{path}, annotation {number}")
-        if not isinstance(annotation, dict):
-            raise FormatError(f"{where}: expected a dictionary, but got {_kind(annotation)}")
-        if "raw_file" in annotation and "keypoint" not in annotation:
-            raise FormatError(
-                f"{where}: its keypoints are in another file, as those of PYSKL's Kinetics-400 "
-                "are; decompress them with PYSKL"
-            )
-        keypoints = _read_array(annotation, "keypoint", 4, where)
+        annotation = expect_annotation(annotation, where)
+        keypoints = _to_doubles(take_array(annotation, "keypoint", 4, where))
         room -= keypoints.size
         if room < 0:
             raise FormatError(f"{where}: its arrays are out of proportion to the file")
@@ -77,31 +78,7 @@ def read_pyskl(
     return sequences
 
 
-def _find_annotations(value: Any, path: Path) -> list[Any]:
-    if isinstance(value, dict):
-        if "annotations" not in value:
-            raise FormatError(
-                f"{path}: expected the annotations of PYSKL or MMAction2 under 'annotations', but "
-                f"the keys are {shorten(', '.join(map(str, value)), 200)!r}"
-            )
-        value = value["annotations"]
-    if not isinstance(value, list):
-        raise FormatError(f"{path}: expected a list of annotations, but got {_kind(value)}")
-    return value
-
-
-def _kind(value: object) -> str:
-    return type(value).__name__
-
-
-def _read_array(annotation: Mapping[str, Any], key: str, axes: int, where: Path) -> FloatArray:
-    array = annotation.get(key)
-    if not isinstance(array, np.ndarray) or array.ndim != axes or array.dtype.kind not in "fiu":
-        got = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else _kind(array)
-        raise FormatError(
-            f"{where}: expected numbers in {key!r}, an array of {axes} axes (persons, frames, "
-            f"joints, ...), but got {got}"
-        )
+def _to_doubles(array: npt.NDArray[Any]) -> FloatArray:
     with np.errstate(over="ignore", invalid="ignore"):  # NaN of a kind that warns
         return array.astype(np.float64)
 
@@ -120,7 +97,7 @@ def _read_annotation(
         )
     scores = None
     if annotation.get("keypoint_score") is not None:
-        scores = _read_array(annotation, "keypoint_score", 3, where)
+        scores = _to_doubles(take_array(annotation, "keypoint_score", 3, where))
         if scores.shape != (M, T, V):
             raise FormatError(
                 f"{where}: expected keypoint_score {(M, T, V)}, but got {scores.shape}"
@@ -130,10 +107,10 @@ def _read_annotation(
         scores = scale_confidence(scores, where)
     facts: Mapping[str, Any] = own if isinstance(own, dict) else {}
     skeleton, picked = _find_layout(facts, (V, C), layout, where)
-    told = _text_or_number(facts, "fps", float, where)
+    told = read_fact(facts, "fps", float, where)
     rate = fps if told is None else told
-    clip = _read_name(annotation, where)
-    label = _text_or_number(facts, "label", str, where) or _read_label(annotation, where)
+    clip = read_name(annotation, where)
+    label = read_fact(facts, "label", str, where) or read_label(annotation, where)
     subject, recording, _ = parse_ntu_name(clip) or (None, None, None)
     there = [person for person in range(M) if keypoints[person].any()]
     return [
@@ -142,14 +119,14 @@ def _read_annotation(
             blank_zeros(keypoints[person][:, picked], skeleton),
             layout=skeleton,
             fps=require_rate(rate, where, "annotations of PYSKL"),
-            unit=cast(Unit | None, _text_or_number(facts, "unit", str, where)),
-            up=cast(UpAxis | None, _text_or_number(facts, "up", str, where))
+            unit=cast(Unit | None, read_fact(facts, "unit", str, where)),
+            up=cast(UpAxis | None, read_fact(facts, "up", str, where))
             or ("-y" if C == 2 else None),
             confidence=None if scores is None else scores[person][:, picked].clip(min=0),
             name=name,
             label=label,
-            subject=_text_or_number(facts, "subject", str, where) or subject,
-            recording=_text_or_number(facts, "recording", str, where)
+            subject=read_fact(facts, "subject", str, where) or subject,
+            recording=read_fact(facts, "recording", str, where)
             or recording
             or (clip if len(there) > 1 else None),
         )
@@ -163,7 +140,7 @@ def _find_layout(
     """Return the layout, and the number that each of its joints has in the file."""
     own = facts.get("layout")
     if own is None:
-        found = layout_of_count(counts[0], layout, where, usual=_USUAL.get(counts))
+        found = layout_of_count(counts[0], layout, where, usual=USUAL_LAYOUTS.get(counts))
         return found, list(range(counts[0]))
     found = layout_of_count(counts[0], layout_from_fields(own, where), where)
     if layout is None:
@@ -171,41 +148,10 @@ def _find_layout(
     return layout, pick_joints(found.joints, layout, where)
 
 
-def _text_or_number(facts: Mapping[str, Any], key: str, kind: type, where: Path) -> Any:
-    value = facts.get(key)
-    if value is not None and not isinstance(value, kind):
-        raise FormatError(f"{where}: expected {kind.__name__} in {key!r}, but got {_kind(value)}")
-    return value
-
-
-def _read_name(annotation: Mapping[str, Any], where: Path) -> str:
-    name = annotation.get("frame_dir", annotation.get("filename"))
-    if not isinstance(name, str) or not name:
-        raise FormatError(
-            f"{where}: expected the clip's name in 'frame_dir', but got {_kind(name)}"
-        )
-    try:
-        name.encode()  # half of a surrogate pair could not be printed
-    except UnicodeEncodeError as error:
-        raise FormatError(f"{where}: the clip's name is damaged text") from error
-    return name
-
-
-def _read_label(annotation: Mapping[str, Any], where: Path) -> str | None:
-    label = annotation.get("label")
-    if isinstance(label, np.ndarray) and label.size == 1:
-        label = label.item()
-    if label is None or isinstance(label, str):
-        return label
-    if isinstance(label, int) and abs(label) < 2**63:
-        return str(int(label))
-    raise FormatError(f"{where}: expected a number in 'label', but got {_kind(label)}")
-
-
 def _sniff(path: Path, head: bytes) -> bool:
     if head[:1] != b"\x80" or head[1:2] not in (b"\2", b"\3", b"\4", b"\5"):
         return False
-    return b"annotations" in head or b"frame_dir" in head or b"keypoint" in head
+    return any(word in head for word in (b"annotations", b"frame_dir", b"keypoint", b"split"))
 
 
 READER = Reader(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from skelgraph.io.pyskl import OWN_KEY
+from skelgraph.io.annotations import OWN_KEY
 from skelgraph.io.reader import Writer
 from skelgraph.poses import PoseSequence
 

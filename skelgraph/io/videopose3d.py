@@ -135,6 +135,10 @@ def _items(value: Any, path: Path) -> list[tuple[str, Any]]:
             f"{path}: expected a dictionary of subjects, and in each one of actions, but got "
             f"{type(value).__name__}"
         )
+    if not all(isinstance(key, str) for key in value):
+        raise FormatError(
+            f"{path}: expected texts as names of subjects and actions, but got others"
+        )
     try:
         "".join(value).encode()  # half of a surrogate pair could not be printed
     except UnicodeEncodeError as error:

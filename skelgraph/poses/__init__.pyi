@@ -9,6 +9,10 @@ from .gaps import find_empty_frames as find_empty_frames
 from .gaps import hold_positions as hold_positions
 from .joint_rotations import JointRotations as JointRotations
 from .joint_rotations import fit_rotations as fit_rotations
+from .lazy_sequence import LazySequence as LazySequence
+from .lazy_sequence import LazySequences as LazySequences
+from .lazy_sequence import SequenceSource as SequenceSource
+from .lazy_sequence import list_field as list_field
 from .movement_dataset import from_movement as from_movement
 from .movement_dataset import to_movement as to_movement
 from .normalization import align_heading as align_heading
@@ -21,6 +25,7 @@ from .normalization import to_meters as to_meters
 from .one_euro_filter import OneEuroFilter as OneEuroFilter
 from .one_euro_filter import one_euro as one_euro
 from .persons import describe_choice as describe_choice
+from .persons import join_persons as join_persons
 from .persons import parse_person as parse_person
 from .persons import select_persons as select_persons
 from .plausibility import describe_misfit as describe_misfit
@@ -37,6 +42,7 @@ from .sequence_figure import draw_strip as draw_strip
 from .sequence_figure import plot_sequence as plot_sequence
 from .sequence_figure import view_from_front as view_from_front
 from .sequence_figure import view_from_side as view_from_side
+from .smoothing import count_resampled as count_resampled
 from .smoothing import low_pass as low_pass
 from .smoothing import resample as resample
 from .smoothing import savitzky_golay as savitzky_golay

@@ -22,7 +22,9 @@ def to_meters(sequence: PoseSequence) -> PoseSequence:
     return replace(sequence, positions=positions, unit="m")
 
 
-def center_on_root(sequence: PoseSequence, *, per_frame: bool = True) -> PoseSequence:
+def center_on_root(
+    sequence: PoseSequence, *, per_frame: bool = True, of: PoseSequence | None = None
+) -> PoseSequence:
     """The same recording with the layout's center joint, the root, at the origin.
 
     In frames in which the root is missing, its place is interpolated linearly between the frames
@@ -33,10 +35,12 @@ def center_on_root(sequence: PoseSequence, *, per_frame: bool = True) -> PoseSeq
         sequence: The recording.
         per_frame: Whether the root is at the origin in every frame. If not, only in the first frame
             that has it, so that the recording keeps how the person moves about.
+        of: Whose root it is, if it is that of another person in the same frames.
 
     Raises:
         PoseError: If the root is missing in all frames.
     """
+    positions, sequence, own = sequence.positions, of or sequence, sequence
     root = _root_path(sequence)
     if root is None:
         raise PoseError(
@@ -48,7 +52,7 @@ def center_on_root(sequence: PoseSequence, *, per_frame: bool = True) -> PoseSeq
     if not per_frame:
         first = int(np.argmax(sequence.present[:, sequence.layout.center]))
         root = root[first : first + 1]
-    return replace(sequence, positions=(sequence.positions - root[:, None]).astype(np.float32))
+    return replace(own, positions=(positions - root[:, None]).astype(np.float32))
 
 
 def _root_path(sequence: PoseSequence) -> FloatArray | None:
@@ -62,7 +66,7 @@ def _root_path(sequence: PoseSequence) -> FloatArray | None:
     return np.stack([np.interp(frames, present, axis) for axis in axes], axis=1)
 
 
-def align_heading(sequence: PoseSequence) -> PoseSequence:
+def align_heading(sequence: PoseSequence, *, of: PoseSequence | None = None) -> PoseSequence:
     """The same recording turned about the vertical by one angle, so that the person faces +z.
 
     The recording must have three dimensions, right-handed.
@@ -72,11 +76,16 @@ def align_heading(sequence: PoseSequence) -> PoseSequence:
     pairs, of the left joint minus the right one, without its vertical part. Pairs of the trunk
     (collars, shoulders, hips) are taken where the layout has them, all pairs otherwise.
 
+    Args:
+        sequence: The recording.
+        of: Whose heading it is, if it is that of another person in the same space.
+
     Raises:
         PoseError: If the recording has two dimensions, its layout has no pairs, no pair is there in
             any frame, or the left-right axis has no horizontal direction (a person lying on the
             side, or turning in full circles).
     """
+    own, sequence = sequence, of or sequence
     where = f"sequence {sequence.name!r}"
     if sequence.num_dimensions != 3:
         raise PoseError(f"{where}: a heading needs 3 dimensions, but it has 2; do not align it")
@@ -100,7 +109,7 @@ def align_heading(sequence: PoseSequence) -> PoseSequence:
         )
     toward_left = horizontal / length
     axes = np.stack([toward_left, up, np.cross(toward_left, up)], axis=1)
-    return replace(sequence, positions=(sequence.positions @ axes).astype(np.float32), up="+y")
+    return replace(own, positions=(own.positions @ axes).astype(np.float32), up="+y")
 
 
 def point_up(sequence: PoseSequence) -> PoseSequence:
@@ -155,16 +164,21 @@ def bone_lengths(sequence: PoseSequence) -> FloatArray:
     return medians
 
 
-def scale_to_body(sequence: PoseSequence) -> PoseSequence:
+def scale_to_body(sequence: PoseSequence, *, of: PoseSequence | None = None) -> PoseSequence:
     """The same recording in units of its mean bone length, so that the size of the image and the
     distance from the camera do not matter.
 
     The recording is divided by the mean of :func:`bone_lengths` over the bones that it shows; its
     unit is then unknown.
 
+    Args:
+        sequence: The recording.
+        of: Whose bones they are, if they are those of another person in the same picture.
+
     Raises:
         PoseError: If the recording shows no bone of some length.
     """
+    own, sequence = sequence, of or sequence
     lengths = np.delete(bone_lengths(sequence), sequence.layout.center)
     seen = lengths[~np.isnan(lengths)]
     if not seen.sum() > 0:
@@ -172,8 +186,8 @@ def scale_to_body(sequence: PoseSequence) -> PoseSequence:
             f"sequence {sequence.name!r}: expected a bone of some length to scale by, but "
             f"{len(seen)} bones are there and have length 0; do not scale it"
         )
-    positions = (sequence.positions / seen.mean()).astype(np.float32)
-    return replace(sequence, positions=positions, unit="unknown")
+    positions = (own.positions / seen.mean()).astype(np.float32)
+    return replace(own, positions=positions, unit="unknown")
 
 
 def normalize_bone_lengths(sequence: PoseSequence, lengths: FloatArray) -> PoseSequence:

@@ -1,6 +1,7 @@
 """Choosing among the persons of a recording."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -66,6 +67,29 @@ def select_persons(sequences: Sequence[PoseSequence], person: Person) -> list[Po
             f"{where}: expected a person {number}, but the recording has {len(sequences)}"
         )
     return [sequences[number - 1]]
+
+
+def join_persons(sequences: Sequence[PoseSequence], most: int) -> PoseSequence:
+    """The main person of a recording, with the others in the same frames as partners.
+
+    Args:
+        sequences: The persons of a recording.
+        most: Most persons; those of the greatest presence are taken, as in :func:`select_persons`.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> near = np.random.default_rng(0).normal(size=(5, 10, 2))
+        >>> persons = [
+        ...     PoseSequence(positions=scale * near, layout=UPPER10, fps=25.0, name=f"{scale}")
+        ...     for scale in (1, 3, 2)
+        ... ]
+        >>> both = join_persons(persons, 2)
+        >>> both.name, [partner.name for partner in both.partners]
+        ('3', ['2'])
+    """
+    main, *others = sorted(sequences, key=_measure_presence, reverse=True)
+    beside = [one for one in others if one.num_frames == main.num_frames]
+    return replace(main, partners=tuple(beside[: most - 1]))
 
 
 def describe_choice(person: Person) -> str:

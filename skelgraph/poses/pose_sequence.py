@@ -39,11 +39,12 @@ class PoseSequence:
         label: What is shown, where it is known.
         subject: Who is recorded, where it is known.
         recording: The recording from which the clip is cut, where it is known.
-        start_s: Time of the first frame by the clock of the recording, in seconds. It is not 0 if
-            the clip is cut from a longer recording, or if the file numbers its frames from another
-            number on.
-        numbering_hz: Frame numbers per second, if the file numbers its frames and leaves out some
-            on purpose, such as all odd ones; by default ``fps``.
+        start_s: Time of the first frame by the recording's clock, in seconds; it is not 0 if the
+            clip is cut from a longer recording, or the file numbers its frames from elsewhere.
+        numbering_hz: Frame numbers per second, if the file leaves out some on purpose, such as all
+            odd ones; by default ``fps``.
+        partners: The other persons of the clip, in the same frames, for networks that take several;
+            mostly none.
 
     Raises:
         PoseError: If shapes do not fit, values are infinite, or the frame rate is not positive.
@@ -70,6 +71,7 @@ class PoseSequence:
     recording: str | None = None
     start_s: float = 0.0
     numbering_hz: float | None = None
+    partners: tuple["PoseSequence", ...] = ()
 
     @classmethod
     def from_checked(cls, **values: Any) -> "PoseSequence":
@@ -117,6 +119,12 @@ class PoseSequence:
         object.__setattr__(self, "positions", positions)
         if self.confidence is not None:
             object.__setattr__(self, "confidence", self._checked_confidence(where))
+        lengths = {partner.num_frames for partner in self.partners} - {self.num_frames}
+        if lengths:
+            raise PoseError(
+                f"{where}expected partners in the same {self.num_frames} frames, but got "
+                f"{sorted(lengths)}"
+            )
 
     def _checked_confidence(self, where: str) -> Float32Array:
         confidence = np.array(self.confidence, dtype=np.float32)
@@ -159,6 +167,7 @@ class PoseSequence:
             confidence=confidence,
             fps=self.fps / step,
             start_s=self.start_s + key.indices(self.num_frames)[0] / self.fps,
+            partners=tuple(partner[key] for partner in self.partners),
         )
 
     def __len__(self) -> int:
@@ -226,10 +235,12 @@ class PoseSequence:
 
         sequences = from_movement(dataset, layout=layout, fps=fps)
         if len(sequences) != 1:
-            raise PoseError(
-                f"expected one individual, but got {len(sequences)}; from_movement returns them all"
-            )
+            raise PoseError(f"expected one individual, but got {len(sequences)}: see from_movement")
         return sequences[0]
+
+    def load(self) -> "PoseSequence":
+        """Return the recording with its numbers in memory: itself, unless it is a lazy one."""
+        return self
 
     @property
     def num_frames(self) -> int:
@@ -250,6 +261,11 @@ class PoseSequence:
     def present(self) -> BoolArray:
         """Array (T, V): True where a joint is there."""
         return ~np.isnan(self.positions[:, :, 0])
+
+    @property
+    def has_joints(self) -> bool:
+        """Whether any joint is there in any frame."""
+        return bool(self.present.any())
 
 
 def convert_layout(sequence: PoseSequence, target: JointLayout | LayoutConversion) -> PoseSequence:

@@ -105,11 +105,18 @@ class Preprocessing:
     def apply(self, sequence: PoseSequence) -> PoseSequence:
         """The recording after all steps.
 
+        Its partners are brought to the place, heading and size in which the main person is.
+
         Raises:
             LayoutError: If it cannot be converted to the layout.
             PoseError: If a step cannot be done; the error says which one to leave out.
         """
-        return self.normalize_bones(self._normalize_pose(self._clean(sequence)))
+        if not sequence.partners:
+            (done,) = self._normalize_poses([self._clean(sequence, alone=True)])
+            return self.normalize_bones(done)
+        persons = (replace(sequence, partners=()), *sequence.partners)
+        main, *partners = self._normalize_poses([self._clean(one, alone=False) for one in persons])
+        return self.normalize_bones(replace(main, partners=tuple(partners)))
 
     def normalize_bones(self, sequence: PoseSequence) -> PoseSequence:
         """Return a recording with the bone lengths of :meth:`fit`: the last of all steps.
@@ -119,7 +126,12 @@ class Preprocessing:
         """
         if self.bone_lengths is None or sequence.num_dimensions != 3:
             return sequence
-        return normalize_bone_lengths(sequence, np.array(self.bone_lengths))
+        lengths = np.array(self.bone_lengths)
+        done = normalize_bone_lengths(sequence, lengths)
+        if not done.partners:
+            return done
+        partners = (normalize_bone_lengths(one, lengths) for one in done.partners)
+        return replace(done, partners=tuple(partners))
 
     def fit(self, sequences: Iterable[PoseSequence]) -> "Preprocessing":
         """A copy whose bone lengths are the medians over the given recordings.
@@ -189,9 +201,11 @@ class Preprocessing:
             )
         return cls(**values)
 
-    def _clean(self, sequence: PoseSequence) -> PoseSequence:
-        """The steps that concern how the recording was made."""
-        sequence = drop_rest_pose(to_meters(drop_empty_frames(sequence)))
+    def _clean(self, sequence: PoseSequence, *, alone: bool) -> PoseSequence:
+        """The steps that concern how the recording was made; all persons keep the same frames."""
+        sequence = to_meters(drop_empty_frames(sequence))
+        if alone:
+            sequence = drop_rest_pose(sequence)
         if self.min_confidence is not None:
             sequence = drop_doubtful(sequence, min_confidence=self.min_confidence)
         if self.layout not in (None, sequence.layout):
@@ -208,17 +222,17 @@ class Preprocessing:
             return sequence
         return smooth(sequence, cutoff_hz=self.cutoff_hz, order=self.order)
 
-    def _normalize_pose(self, sequence: PoseSequence) -> PoseSequence:
-        """The steps that concern where the person is, and how large."""
+    def _normalize_poses(self, persons: list[PoseSequence]) -> list[PoseSequence]:
+        """The steps that concern where the first person is, and how large."""
         if self.center:
-            sequence = center_on_root(sequence)
-        if sequence.num_dimensions == 2:
-            sequence = point_up(sequence)
+            persons = [center_on_root(one, of=persons[0]) for one in persons]
+        if persons[0].num_dimensions == 2:
+            persons = [point_up(one) for one in persons]
         elif self.align_heading:
-            sequence = align_heading(sequence)
-        if self.scale and sequence.unit not in METERS_PER_UNIT:
-            sequence = scale_to_body(sequence)
-        return sequence
+            persons = [align_heading(one, of=persons[0]) for one in persons]
+        if self.scale and persons[0].unit not in METERS_PER_UNIT:
+            persons = [scale_to_body(one, of=persons[0]) for one in persons]
+        return persons
 
 
 def _medians(lengths: FloatArray) -> tuple[float, ...]:

@@ -258,8 +258,20 @@ def resample(sequence: PoseSequence, fps: float) -> PoseSequence:
     if math.isclose(fps, sequence.fps, rel_tol=_SAME_RATE):
         return sequence if fps == sequence.fps else replace(sequence, fps=fps)
     step = sequence.fps / fps
-    num_frames = int((sequence.num_frames - 1) / step + _SAME_INSTANT) + 1
+    num_frames = count_resampled(sequence.num_frames, sequence.fps, fps)
     return _sample(sequence, np.arange(num_frames) * step, fps)
+
+
+def count_resampled(num_frames: int, fps: float, new_fps: float) -> int:
+    """Return how many frames a recording has after :func:`resample`.
+
+    Example:
+        >>> count_resampled(3, 30.0, 60.0), count_resampled(90, 30.0, 10.0)
+        (5, 30)
+    """
+    if math.isclose(fps, new_fps, rel_tol=_SAME_RATE):
+        return num_frames
+    return int((num_frames - 1) * new_fps / fps + _SAME_INSTANT) + 1
 
 
 def _sample(sequence: PoseSequence, at: FloatArray, fps: float) -> PoseSequence:

@@ -10,7 +10,7 @@ from skelgraph.data import (
     ClipSet,
     Progress,
     leave_out_clips,
-    read_folder,
+    read_data,
     record_left_out,
     suggest_label,
 )
@@ -26,7 +26,13 @@ from skelgraph.runs import (
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import describe_layouts
 from skelgraph.serving.trained_clips import find_trained_clips
-from skelgraph.training import find_unusable, read_clips, read_usable_clips, split_clips
+from skelgraph.training import (
+    find_unusable,
+    read_clips,
+    read_usable_clips,
+    split_clips,
+    take_listed_clips,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +70,7 @@ def read_run_data(
     source = config.data.folder or config.data.root
     if moved_to is not None and source is not None:
         config = config.change(**{"root" if config.data.folder is None else "data": moved_to})
-    elif source is not None and not source.is_dir():
+    elif source is not None and not source.exists():
         raise DatasetError(
             f"{source}: the data of {predictor.run.path} are no longer there; if they were moved, "
             f"name their new folder: `skelgraph evaluate {predictor.run.path} --moved-to DIR`"
@@ -80,6 +86,7 @@ def read_run_data(
             f"part is no longer known; `skelgraph evaluate` with --data tests on all clips of a "
             f"folder"
         )
+    clips = take_listed_clips(clips, config.split)
     return clips, split_clips(clips, config.split, seed=config.seed)
 
 
@@ -104,11 +111,12 @@ def evaluate(
     if data is None:
         return evaluate_test_part(predictor, moved_to=moved_to, progress=progress)
     if data.folder is not None:
-        clips = read_folder(
+        clips = read_data(
             data.folder,
             layout=predictor.layout,
             fps=predictor.config.preparation.fps,
             person=predictor.config.data.person,
+            persons=predictor.config.data.persons,
             min_files_per_label=1,
             skip_unreadable=data.skip_bad,
             progress=progress,
@@ -170,7 +178,7 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
     notes = [*clips.notes]
     if clips.name == EMOTIVE_MOTION:
         notes.append(f"data: {SYNTHETIC_NOTE}")
-    layouts = [sequence.layout for sequence in clips.sequences if sequence.present.any()]
+    layouts = [sequence.layout for sequence in clips.sequences if sequence.has_joints]
     notes += describe_layouts(layouts, predictor.facts)
     protocol = f"all {len(clips)} clips of {clips.name}"
     rows = predictor.learned_rows

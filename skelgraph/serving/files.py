@@ -7,14 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from skelgraph.config import Person
-from skelgraph.data import LABELS_FILE, ClipMedia, cuts_takes, find_recordings, read_folder
+from skelgraph.data import (
+    LABELS_FILE,
+    ClipMedia,
+    cuts_takes,
+    find_recordings,
+    holds_many_clips,
+    read_archive,
+    read_folder,
+)
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.evaluation import ENOUGH_CLIPS
 from skelgraph.io import READERS, is_prose, is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence, select_persons
+from skelgraph.poses import PoseSequence, join_persons, select_persons
 from skelgraph.runs import Prediction, center_predictions, write_json, write_predictions
-from skelgraph.serving.predictor import Predictor
+from skelgraph.serving.predictor import CLIPS_AT_ONCE, Predictor
 from skelgraph.serving.served_networks import describe_layouts
 
 
@@ -42,7 +50,8 @@ def predict_files(
 ) -> FilePredictions:
     """Predicts what recordings show; one that cannot be used does not stop the rest.
 
-    Files that do not name their joints, or do not tell their frame rate, have the run's. A network
+    Each clip of an archive of many clips is predicted. Files that do not name their joints, or do
+    not tell their frame rate, have the run's. A network
     of audio or text also takes folders whose ``labels.csv`` has the columns ``audio`` or
     ``text``. Of a folder whose ``labels.csv`` has the columns ``start`` or ``end``, each clip is
     predicted, not the whole files.
@@ -73,11 +82,15 @@ def predict_files(
     notes: list[str] = []
     layouts: list[JointLayout] = []
     chosen = predictor.config.data.person if person is None else person
+    predictions: list[Prediction] = []
     for path in paths:
         for one, clip in _prepare_path(path, predictor, chosen, problems, notes, layouts):
             prepared.append((one, clip))
             persons.append((str(path) if path.is_dir() else "", one.subject))
-    predictions = _predict(predictor, prepared)
+            if len(prepared) == CLIPS_AT_ONCE:
+                predictions += _predict(predictor, prepared)
+                prepared.clear()
+    predictions += _predict(predictor, prepared)
     notes += describe_layouts(layouts, predictor.facts)
     if calibrate:
         predictions = center_predictions(predictions, persons)
@@ -100,6 +113,9 @@ def _prepare_path(
         if _has_media(path, predictor) or cuts_takes(path / LABELS_FILE):
             yield from _prepare_folder(path, predictor, person, problems, layouts)
             return
+        if path.is_file() and holds_many_clips(path):
+            yield from _prepare_archive(path, predictor, person, problems, layouts)
+            return
         files = list(find_files(path))
     except SkelgraphError as error:
         problems.append(str(error))
@@ -118,6 +134,33 @@ def _prepare_path(
             problems.append(f"{file}: {error.strerror or error}")
         else:
             yield from ready
+
+
+def _prepare_archive(
+    path: Path,
+    predictor: Predictor,
+    person: Person,
+    problems: list[str],
+    layouts: list[JointLayout],
+) -> Iterator[tuple[PoseSequence, Any]]:
+    """Yield the clips of an archive, each read when it is its turn."""
+    clips = read_archive(
+        path,
+        layout=predictor.layout,
+        fps=predictor.config.preparation.fps,
+        person=person,
+        persons=predictor.config.data.persons if person == "main" else 1,
+        min_clips_per_label=1,
+        unlabeled="unknown",
+    )
+    for clip in clips.sequences:
+        try:
+            ready = predictor.prepare(clip.load())
+        except SkelgraphError as error:
+            problems.append(str(error))
+        else:
+            layouts.append(clip.layout)
+            yield clip, ready
 
 
 def _describe_calibration(persons: Sequence[Hashable]) -> list[str]:
@@ -234,6 +277,8 @@ def _read_named(file: Path, predictor: Predictor, person: Person) -> list[PoseSe
     sequences, _ = open_recording(file).read_with_hints(
         layout=predictor.layout, fps=predictor.config.preparation.fps
     )
+    if person == "main" and predictor.config.data.persons > 1 and sequences:
+        sequences = [join_persons(sequences, predictor.config.data.persons)]
     return choose_persons(sequences, file, person)
 
 

@@ -79,7 +79,7 @@ class MultimodalNetwork:
         """Return softmax probabilities (clips, classes) of prepared clips."""
         facts, plan = self.facts, self.plan
         uses_skeletons = "skeleton" in self.modalities
-        has_skeleton = [uses_skeletons and bool(one.sequence.present.any()) for one in clips]
+        has_skeleton = [uses_skeletons and one.sequence.has_joints for one in clips]
         bodies = [one.sequence for one, has in zip(clips, has_skeleton, strict=True) if has]
         streams = {
             str(stream): encode_for_scoring(facts, bodies, stream, plan.encoding)

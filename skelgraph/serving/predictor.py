@@ -20,6 +20,9 @@ from skelgraph.training import name_scores
 if TYPE_CHECKING:  # scipy's optimizer, which one network does without
     from skelgraph.evaluation import Fusion
 
+CLIPS_AT_ONCE = 2000
+"""Clips that are cleaned before they are predicted together."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Predictor:
@@ -122,8 +125,13 @@ class Predictor:
         """Predict several clips, batched; see :meth:`predict`."""
         sequences = list(sequences)
         media = [ClipMedia()] * len(sequences) if media is None else media
-        pairs = zip(sequences, media, strict=True)
-        return self.predict_prepared(sequences, [self.prepare(*pair) for pair in pairs])
+        pairs = list(zip(sequences, media, strict=True))
+        predictions: list[Prediction] = []
+        for start in range(0, len(pairs), CLIPS_AT_ONCE):
+            part = pairs[start : start + CLIPS_AT_ONCE]
+            clips = [self.prepare(*pair) for pair in part]
+            predictions += self.predict_prepared([clip for clip, _ in part], clips)
+        return predictions
 
     def can_predict(self, sequence: PoseSequence, media: ClipMedia) -> bool:
         """Return whether a clip has any of the modalities that are used.

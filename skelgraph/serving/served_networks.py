@@ -177,7 +177,7 @@ def find_present(
     there: dict[Modality, bool] = {
         "audio": media.audio is not None,
         "text": media.text is not None,
-        "skeleton": bool(sequence.present.any()),
+        "skeleton": sequence.has_joints,
     }
     return {modality for modality in modalities if there[modality]}
 

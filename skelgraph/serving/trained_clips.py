@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from skelgraph.config import TrainConfig
 from skelgraph.data import ClipSet, name_a_few
 from skelgraph.errors import SkelgraphError
-from skelgraph.evaluation import SharedContent, find_shared_content
+from skelgraph.evaluation import SharedContent, find_shared_content, finds_copies_alone
 from skelgraph.poses import PoseSequence
 from skelgraph.serving.predictor import Predictor
 from skelgraph.training import preprocess, read_clips, share_layout
@@ -39,12 +39,15 @@ def _find_by_content(
 ) -> list[str] | None:
     """Return the names of the clips that are one recording with a learned one.
 
-    None if the data of the run cannot be read any more, or have changed.
+    None if the data of the run cannot be read any more, or have changed, or if there are too many
+    clips to compare.
     """
     before = _read_again(predictor)
     if before is None:
         return None
     known = [sequence for sequence in before.sequences if sequence.name in learned]
+    if finds_copies_alone(known) or finds_copies_alone(clips.sequences):
+        return None
     sequences = [*_clean(predictor, known), *_clean(predictor, clips.sequences)]
     parts = [0] * (len(sequences) - len(clips)) + [1] * len(clips)
     shared = find_shared_content(share_layout(sequences), parts=parts)
@@ -70,7 +73,7 @@ def _clean(predictor: Predictor, sequences: Sequence[PoseSequence]) -> list[Pose
     cleaned = []
     for sequence in sequences:
         try:
-            has_body = sequence.present.any()
+            has_body = sequence.has_joints
             done = preprocess(sequence, predictor.facts.preprocessing) if has_body else sequence
         except SkelgraphError:
             done = sequence

@@ -1,6 +1,12 @@
 from .callbacks import Shown as Shown
+from .checks import DatasetReport as DatasetReport
+from .checks import Finding as Finding
+from .checks import check_clips as check_clips
+from .checks import check_dataset as check_dataset
+from .checks import describe_clips as describe_clips
+from .chosen_clips import require_modalities as require_modalities
+from .chosen_clips import take_listed_clips as take_listed_clips
 from .clip_batches import LengthBatches as LengthBatches
-from .clip_check import check_clips as check_clips
 from .clip_cleaning import describe_conversions as describe_conversions
 from .clip_cleaning import find_unusable as find_unusable
 from .clip_cleaning import preprocess as preprocess
@@ -10,12 +16,7 @@ from .clip_dataset import FittingData as FittingData
 from .clip_reading import point_to_check as point_to_check
 from .clip_reading import read_clips as read_clips
 from .clip_reading import read_usable_clips as read_usable_clips
-from .clip_reading import require_modalities as require_modalities
-from .data_check import DatasetReport as DatasetReport
-from .data_check import check_dataset as check_dataset
-from .data_check import describe_clips as describe_clips
 from .feature_run import load_feature_model as load_feature_model
-from .findings import Finding as Finding
 from .fitting import Loop as Loop
 from .fitting import fit as fit
 from .inference import batch_by_length as batch_by_length

@@ -1,6 +1,7 @@
 """The Lightning side of training a classifier of clips: its module and its batches."""
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
@@ -64,9 +65,22 @@ class ClipDataModule(LightningDataModule):
 
 
 def _load(dataset: ClipDataset, batches: Iterable[list[int]]) -> DataLoader[Any]:
+    """Return the batches of a dataset; clips that are read when they are used are read beforehand.
+
+    Worker processes would only copy clips that are in memory.
+    """
+    is_lazy = isinstance(dataset, SkeletonDataset) and dataset.is_lazy
+    workers = max(1, min(_MOST_WORKERS, (os.cpu_count() or 1) - 1)) if is_lazy else 0
     return DataLoader(
-        cast("Dataset[Any]", dataset), batch_sampler=batches, collate_fn=dataset.collate
+        cast("Dataset[Any]", dataset),
+        batch_sampler=batches,
+        collate_fn=dataset.collate,
+        num_workers=workers,
+        persistent_workers=is_lazy,
     )
+
+
+_MOST_WORKERS = 8
 
 
 class ClassifierModule(LightningModule):

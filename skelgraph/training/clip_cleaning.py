@@ -8,11 +8,11 @@ from dataclasses import replace
 from skelgraph.config import PreparationSettings
 from skelgraph.data import split_message
 from skelgraph.errors import DatasetError, LayoutError, PoseError, SkelgraphError
+from skelgraph.evaluation import describe_comparison, finds_copies_alone
 from skelgraph.layouts import UPPER10, JointLayout, plan_conversion
 from skelgraph.poses import PoseSequence, Preprocessing, convert_layout, drop_empty_frames
-
-MIN_FRAMES = 8
-"""Fewest frames of a clip: about the receptive field of one temporal convolution."""
+from skelgraph.training.lazy_cleaning import MIN_FRAMES as MIN_FRAMES
+from skelgraph.training.lazy_cleaning import clean_lazily, cleans_lazily, describe_cleaning
 
 
 def plan_preprocessing(settings: PreparationSettings, layout: JointLayout | None) -> Preprocessing:
@@ -35,8 +35,9 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
         SkelgraphError: If it has too few frames, no joints, or cannot be preprocessed; the error
             names the clip.
     """
+    sequence = sequence.load()
     where = sequence.name or "the sequence"
-    if not sequence.present.any():
+    if not sequence.has_joints:
         raise DatasetError(f"{where}: expected joint positions, but all of them are missing (NaN)")
     try:
         done = preprocessing.apply(sequence)
@@ -55,7 +56,7 @@ def preprocess(sequence: PoseSequence, preprocessing: Preprocessing) -> PoseSequ
             f"{done.num_frames} ({sequence.num_frames} at {sequence.fps:g} frames/s in the file); "
             f"leave the clip out, as --skip-bad does"
         )
-    if not done.present.any():
+    if not done.has_joints:
         raise DatasetError(
             f"{where}: no joint of layout {done.layout.name!r} is there in any frame"
         )
@@ -90,7 +91,7 @@ def find_unusable(
     """Return the reason for each clip that cannot be preprocessed; those without joints stay."""
     unusable = {}
     for clip, sequence in enumerate(sequences):
-        if sequence.present.any():
+        if sequence.has_joints:
             try:
                 preprocess(sequence, preprocessing)
             except SkelgraphError as error:
@@ -106,6 +107,9 @@ def preprocess_all(
 ) -> tuple[tuple[PoseSequence, ...], Preprocessing]:
     """Clean clips, each once, with bone lengths of some of them; those without joints stay.
 
+    Clips that are read when they are used are cleaned then
+    (:mod:`skelgraph.training.lazy_cleaning`).
+
     Args:
         sequences: The clips.
         preprocessing: What is done to each; bone lengths are not fitted yet.
@@ -114,8 +118,10 @@ def preprocess_all(
     Raises:
         SkelgraphError: As :func:`preprocess`.
     """
+    if cleans_lazily(sequences):
+        return clean_lazily(sequences, preprocessing, clean=preprocess, fit_bones_to=fit_bones_to)
     cleaned = list(sequences)
-    present = [clip for clip, sequence in enumerate(sequences) if sequence.present.any()]
+    present = [clip for clip, sequence in enumerate(sequences) if sequence.has_joints]
     for clip in present:
         cleaned[clip] = preprocess(cleaned[clip], preprocessing)
     if fit_bones_to is not None:
@@ -144,12 +150,18 @@ def describe_conversions(layouts: Iterable[JointLayout], target: JointLayout) ->
     return notes
 
 
+def describe_handling(sequences: Sequence[PoseSequence]) -> list[str]:
+    """Return what a user should know of how very many clips are cleaned and compared."""
+    texts = (describe_cleaning(sequences), describe_comparison(sequences))
+    return [text for text in texts if text is not None]
+
+
 def share_layout(sequences: Sequence[PoseSequence]) -> list[PoseSequence]:
     """Return recordings whose content can be compared: unlike skeletons as ``upper10``.
 
     One that has too few of its joints stays as it is.
     """
-    if len({sequence.layout for sequence in sequences}) == 1:
+    if len({sequence.layout for sequence in sequences}) == 1 or finds_copies_alone(sequences):
         return list(sequences)
     shared = []
     for sequence in sequences:

@@ -1,10 +1,9 @@
 """The first stage of a training: read the clips, and leave out what is not wanted or unusable."""
 
-import fnmatch
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from skelgraph.config import EMOTIVE_MOTION, DataSettings, Modality, TrainConfig
+from skelgraph.config import EMOTIVE_MOTION, DataSettings, TrainConfig
 from skelgraph.data import (
     DATASETS,
     ClipSet,
@@ -12,13 +11,13 @@ from skelgraph.data import (
     common_layout,
     leave_out_clips,
     load_dataset,
-    name_a_few,
-    read_folder,
+    read_data,
 )
 from skelgraph.errors import DatasetError, FormatError, LayoutError, PoseError
 from skelgraph.layouts import JointLayout, get_layout
+from skelgraph.training.chosen_clips import require_modalities, take_subjects
 from skelgraph.training.clip_cleaning import find_unusable, plan_preprocessing
-from skelgraph.training.prepared_data import find_modality, take_skeletons
+from skelgraph.training.prepared_data import take_skeletons
 
 _CHECK = "skelgraph data check"
 
@@ -45,11 +44,12 @@ def read_clips(
     if settings.folder is not None:
         if layout is None and settings.named_layout is not None:
             layout = get_layout(settings.named_layout)
-        clips = read_folder(
+        clips = read_data(
             settings.folder,
             layout=layout,
             fps=fps,
             person=settings.person,
+            persons=settings.persons,
             min_files_per_label=2 if unlabeled is None else 1,
             unlabeled=unlabeled,
             skip_unreadable=settings.skip_bad,
@@ -119,38 +119,6 @@ def read_usable_clips(
     target = layout or choose_layout(clips, config.data, own=config.model.info.is_ridge)
     unusable = find_unusable(clips.sequences, plan_preprocessing(config.preparation, target))
     return leave_out_clips(clips, unusable)
-
-
-def take_subjects(clips: ClipSet, names: Sequence[str]) -> ClipSet:
-    """Return the clips of some subjects; a ``*`` in a name stands for any letters.
-
-    Raises:
-        DatasetError: If there is no such subject.
-    """
-    known = sorted({subject for subject in clips.subjects if subject is not None})
-    taken: set[str] = set()
-    for name in names:
-        found = [name] if name in known else fnmatch.filter(known, name)
-        if not found:
-            there = f"there are {name_a_few(known)}" if known else "no clip has a subject"
-            raise DatasetError(f"dataset {clips.name!r}: there is no subject {name!r}; {there}")
-        taken.update(found)
-    kept = [clip for clip, subject in enumerate(clips.subjects) if subject in taken]
-    return clips.take(kept, note=f"the clips of {', '.join(sorted(taken))} alone")
-
-
-def require_modalities(clips: ClipSet, modalities: Sequence[Modality]) -> ClipSet:
-    """Return the clips of a dataset that have all of some modalities.
-
-    Raises:
-        DatasetError: If there is none.
-    """
-    flags = [find_modality(clips, modality) for modality in modalities]
-    kept = [clip for clip, has in enumerate(zip(*flags, strict=True)) if all(has)]
-    if len(kept) == len(clips):
-        return clips
-    left = f"{len(clips) - len(kept)} clips without {' and '.join(modalities)} are left out"
-    return clips.take(kept, note=left)
 
 
 def choose_layout(

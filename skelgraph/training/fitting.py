@@ -50,6 +50,7 @@ class Loop:
 
     Args:
         epochs: Most epochs.
+        epoch_steps: Most steps of an epoch; None takes all.
         precision: Type of the arithmetic.
         clip_value: Largest size of a gradient's entry; None cuts none.
         patience: Epochs without a better score after which training stops; None never stops.
@@ -61,6 +62,7 @@ class Loop:
     """
 
     epochs: int
+    epoch_steps: int | None = None
     precision: Precision = "32"
     clip_value: float | None = None
     patience: int | None = None
@@ -91,6 +93,7 @@ def fit(module: FittedModule, batches: LightningDataModule, run: RunDirectory, l
             devices=[device.index or 0] if device.type == "cuda" else 1,
             precision=_PRECISIONS[loop.precision],  # type: ignore[arg-type]
             max_epochs=loop.epochs,
+            limit_train_batches=loop.epoch_steps,
             gradient_clip_val=loop.clip_value,
             gradient_clip_algorithm=None if loop.clip_value is None else "value",
             callbacks=_make_callbacks(module, run, loop),

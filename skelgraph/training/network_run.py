@@ -116,6 +116,7 @@ def fit_classifier(
     )
     loop = Loop(
         epochs=recipe.epochs,
+        epoch_steps=recipe.epoch_steps,
         precision=recipe.precision,
         clip_value=recipe.clip_value,
         patience=recipe.patience,

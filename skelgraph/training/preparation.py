@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from skelgraph.config import (
+    NTU_SPLITS,
     Channels,
     Modality,
     PreparationSettings,
@@ -20,13 +21,16 @@ from skelgraph.evaluation import (
     SplitInspection,
     default_split_kind,
     find_shared_content,
+    finds_copies_alone,
     inspect_split,
     make_split,
 )
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
+from skelgraph.training.chosen_clips import name_split
 from skelgraph.training.clip_cleaning import (
     describe_conversions,
+    describe_handling,
     plan_preprocessing,
     preprocess_all,
     share_layout,
@@ -59,7 +63,7 @@ def clean_clips(
         SplitError: If the parts share what they must not, and leaks are not allowed.
         SkelgraphError: If a clip cannot be converted or cleaned.
     """
-    sequences, known = clips.sequences, take_skeletons(clips)
+    sequences, known = tuple(clips.sequences), take_skeletons(clips)
     preprocessing = plan_preprocessing(settings, layout)
     notes = [*clips.notes, *describe_similar(clips.labels)]
     if "skeleton" in modalities:
@@ -70,6 +74,7 @@ def clean_clips(
             notes += describe_conversions([one.layout for one in known], layout)
         else:
             notes.append(MIXED_NOTE)
+    notes += describe_handling(clips.sequences)
     nameless = clips.subjects.count(None)
     if 0 < nameless < len(clips):
         notes.append(f"{nameless} of {len(clips)} clips have no subject; a split by it needs all")
@@ -90,13 +95,18 @@ def clean_clips(
 
 
 def find_shared(clips: ClipSet, sequences: Sequence[PoseSequence], split: Split) -> SplitInspection:
-    """Find what the parts of a split share, by names and by the content of the cleaned clips."""
+    """Find what the parts of a split share, by names and by the content of the cleaned clips.
+
+    Of an archive of very many clips, exact copies are found.
+    """
     parts = split.number_parts(len(clips)).tolist()
+    if finds_copies_alone(clips.sequences):
+        sequences = clips.sequences
     return inspect_split(
         split,
         subjects=clips.subjects,
         recordings=clips.recordings,
-        names=[sequence.name for sequence in clips.sequences],
+        names=clips.names,
         shared=find_shared_content(share_layout(sequences), parts=parts),
         spans=clips.spans,
     )
@@ -180,15 +190,17 @@ def split_clips(
     if kind is None:
         has_parts = clips.parts is not None
         kind = "file" if has_parts else default_split_kind(clips.subjects, clips.recordings)
-    return make_split(
+    split = make_split(
         kind,
         labels=clips.labels if labels is None else labels,
         subjects=clips.subjects,
         recordings=clips.recordings,
         parts=clips.parts,
+        names=clips.names if kind in NTU_SPLITS else None,
         test_subjects=settings.test_subjects,
         val_subjects=settings.val_subjects,
         test_recordings=settings.test_recordings,
         fold=settings.fold,
         seed=seed,
     )
+    return split if settings.name is None else name_split(split, settings.name)

@@ -53,7 +53,7 @@ class PreparedData:
     @cached_property
     def has_skeleton(self) -> tuple[bool, ...]:
         """Whether each clip has a skeleton."""
-        return tuple(bool(sequence.present.any()) for sequence in self.sequences)
+        return tuple(sequence.has_joints for sequence in self.sequences)
 
     def having(self, modality: Modality) -> "PreparedData":
         """Return the data whose parts have only the clips with a modality.
@@ -186,7 +186,7 @@ def describe_data(data: PreparedData, *more: str) -> Iterator[str]:
 def find_modality(clips: ClipSet, modality: Modality) -> list[bool]:
     """Return whether each clip of a dataset has a modality."""
     if modality == "skeleton":
-        return [bool(sequence.present.any()) for sequence in clips.sequences]
+        return [sequence.has_joints for sequence in clips.sequences]
     if not clips.media:
         return [False] * len(clips)
     return [getattr(one, modality) is not None for one in clips.media]
@@ -199,4 +199,4 @@ def list_modalities(clips: ClipSet) -> tuple[Modality, ...]:
 
 def take_skeletons(clips: ClipSet) -> list[PoseSequence]:
     """Return the clips of a dataset that have a skeleton."""
-    return [sequence for sequence in clips.sequences if sequence.present.any()]
+    return [sequence for sequence in clips.sequences if sequence.has_joints]

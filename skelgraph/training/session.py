@@ -20,6 +20,7 @@ from skelgraph.models import lacks_bfloat16, load_factory, resolve_device
 from skelgraph.poses import Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE, RunDirectory, TrainResult, read_checkpoint
 from skelgraph.training.callbacks import Shown
+from skelgraph.training.chosen_clips import take_listed_clips
 from skelgraph.training.clip_reading import choose_layout, point_to_check, read_usable_clips
 from skelgraph.training.fusion import train_streams
 from skelgraph.training.multimodal import MultimodalPlan, train_multimodal
@@ -131,6 +132,7 @@ def prepare_clips(
     if clips is None:
         with point_to_check(config.data):
             clips = read_usable_clips(config, layout=layout, progress=progress)
+    clips = take_listed_clips(clips, config.split)
     layout = layout or choose_layout(clips, config.data, own=config.model.info.is_ridge)
     with point_to_check(config.data):
         channels = choose_channels(clips, config.stream.channels, config.modalities)

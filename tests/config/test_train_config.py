@@ -124,7 +124,10 @@ def test_missing_files_are_named_before_anything_is_read(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     for settings, message in (
         ({"data": tmp_path / "none"}, "none: there is no such file or folder"),
-        ({"data": tmp_path / "file"}, "expected a folder of recordings, but it is a file"),
+        (
+            {"data": tmp_path / "file"},
+            "expected a folder of recordings, or an archive of many clips (.pkl,",
+        ),
         ({"layout": tmp_path / "mine.toml"}, "mine.toml: there is no such layout file"),
         ({"model": f"{tmp_path}/net.py:Net"}, "net.py: there is no such file"),
         ({"out": tmp_path / "file"}, "expected a run directory to make, but it is a file"),

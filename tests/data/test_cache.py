@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-import skelgraph.data.cache
 import skelgraph.data.clip_reader
+import skelgraph.data.fingerprints
 from skelgraph.data import (
     ReadResult,
     cached_read,
@@ -114,7 +114,7 @@ def test_unchanged_files_are_not_hashed_again(
         hashed.append(len(files))
         return fingerprint_files(root, files)
 
-    monkeypatch.setattr(skelgraph.data.cache, "fingerprint_files", count)
+    monkeypatch.setattr(skelgraph.data.fingerprints, "fingerprint_files", count)
     first = read_folder(dataset)
     assert read_folder(dataset).fingerprint == first.fingerprint
     assert hashed == [4]
@@ -269,3 +269,10 @@ def test_any_damage_is_found(tmp_path: Path, make_sequence) -> None:
     damaged.write_bytes(content + b"\0\0\0\0")
     with pytest.raises(ARCHIVE_DAMAGE):
         load_sequences(damaged)
+
+
+def test_large_files_have_the_same_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(bytes(range(256)) * 10)
+    whole = fingerprint_files(tmp_path, [tmp_path / "file"])
+    monkeypatch.setattr(skelgraph.data.fingerprints, "_LARGE_CHUNK", 1000)
+    assert fingerprint_files(tmp_path, [tmp_path / "file"]) == whole

@@ -3,7 +3,12 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
-from skelgraph.evaluation import ClassificationMetrics, compute_metrics, plot_confusions
+from skelgraph.evaluation import (
+    ClassificationMetrics,
+    compute_metrics,
+    plot_confusion,
+    plot_confusions,
+)
 
 
 def guess(num_classes: int, answer: int) -> ClassificationMetrics:
@@ -39,6 +44,14 @@ def test_what_is_predicted_is_dark_in_its_column(tmp_path: Path) -> None:
     left, right = dark[:, :525], dark[:, 525:]
     assert left.mean() < -0.05
     assert right.mean() > 0.05
+
+
+def test_sixty_classes_are_drawn_small_and_without_numbers(tmp_path: Path) -> None:
+    for count, numbered in ((24, True), (60, False)):
+        plot_confusion(guess(count, 0), tmp_path / "figure.png")
+        height, width, _ = imread(tmp_path / "figure.png").shape
+        size = 150 * (2.2 + (0.75 if numbered else 0.12) * count)
+        assert (height, width) == pytest.approx((size, size), abs=1)
 
 
 def test_no_run_is_an_error(tmp_path: Path) -> None:

@@ -300,7 +300,8 @@ def test_subjects_are_named_for_a_split_by_subject_only(clips):
 
 def test_other_input_that_makes_no_sense():
     with pytest.raises(
-        SplitError, match="random, subject, group, file, mdre, none, but got 'actor'"
+        SplitError,
+        match="random, subject, group, file, mdre, none, xsub, xview, xset, but got 'actor'",
     ):
         make_split("actor", labels=["joy"])
     with pytest.raises(SplitError, match="expected clips to split, but got none"):

@@ -1,6 +1,7 @@
 """Pickles are read as data: whatever numpy and Python write, and nothing that could be executed."""
 
 import io
+import mmap
 import os
 import pickle
 import pickletools
@@ -154,7 +155,13 @@ def test_an_array_by_hand() -> None:
         b"0.",
         b"t.",
         b"\x86.",
-        b"}K\1K\1s.",  # a number as key
+        b"}NK\1s.",  # None as key
+        b"})K\1s.",
+        b"\x8c\5abc.",
+        b"C\5abc.",
+        b"J\1\1.",
+        b"G\1\1.",
+        b"M\1",
         b"}]Ns.",
         b"Na.",
         b"K\1Na.",
@@ -181,6 +188,31 @@ def test_an_array_by_hand() -> None:
 def test_damage_is_an_error_and_takes_no_memory(content: bytes) -> None:
     with pytest.raises(FormatError, match=r"clips\.pkl: expected a pickle"):
         parse_pickle(content, PATH)
+
+
+def test_numbers_as_keys_of_small_dictionaries() -> None:
+    value = {"valid": {0.5: 3, 1: 4, "x": 5}}
+    assert parse_pickle(pickle.dumps(value), PATH) == value
+    many = dict.fromkeys(range(256))
+    assert parse_pickle(pickle.dumps(many), PATH) == many
+    with pytest.raises(FormatError, match="a dictionary has more than 256 numbers"):
+        parse_pickle(pickle.dumps(dict.fromkeys(range(257))), PATH)
+
+
+def test_arrays_of_a_mapped_file_are_views_of_it(tmp_path: Path) -> None:
+    value = {"long": np.arange(1000.0), "short": np.arange(3.0), "text": "a" * 1000}
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        path = tmp_path / f"{protocol}.pkl"
+        path.write_bytes(pickle.dumps(value, protocol=protocol))
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        got = parse_pickle(mapped, path)
+        for key in ("long", "short"):
+            assert_same(got[key], value[key])
+        assert got["text"] == value["text"]
+        begin = np.frombuffer(mapped, np.uint8).ctypes.data
+        is_view = 0 <= got["long"].ctypes.data - begin < len(mapped)
+        assert is_view == (protocol > 2)
 
 
 def test_a_far_place_in_the_memo_takes_no_memory() -> None:

@@ -62,6 +62,12 @@ def test_many_clips(write) -> None:
     assert (jump.name, jump.label, jump.confidence) == ("far/jump", "0", None)
 
 
+def test_numbers_as_keys_beside_the_keypoints(write) -> None:
+    """Kinetics-400 counts the frames with a score above each of some thresholds."""
+    path = write(make_annotation(valid={0.1: 3, 0.5: 2}))
+    assert [one.num_frames for one in read_pyskl(path, fps=30)] == [3]
+
+
 def test_zeros_are_missing_joints_and_persons(write) -> None:
     annotation = make_annotation(M=3)
     annotation["keypoint"][1] = 0

@@ -78,7 +78,7 @@ def test_positions_in_space(write) -> None:
         ({"S1": {"walk": clip(V=11)}}, "11 joints without names; pass the layout"),
         ({"S1": {"walk": clip() * np.inf}}, "farther away than single precision"),
         ({"\ud800": {"walk": clip()}}, "a name is damaged text"),
-        ({1: {"walk": clip()}}, "damaged or cut off"),
+        ({1: {"walk": clip()}}, "expected texts as names of subjects"),
         ({"S1": {"walk": {1, 2}}}, "instruction EMPTY_SET, which is not opened"),
         ({"S1": {"walk": Path("x")}}, "pathlib.*, which is not opened"),
     ],

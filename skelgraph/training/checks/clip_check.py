@@ -22,15 +22,8 @@ from skelgraph.evaluation import (
     join_pairs,
 )
 from skelgraph.layouts import JointLayout
-from skelgraph.poses import PoseSequence
-from skelgraph.training.clip_cleaning import (
-    describe_conversions,
-    plan_preprocessing,
-    preprocess,
-    share_layout,
-)
-from skelgraph.training.clip_reading import choose_layout
-from skelgraph.training.findings import (
+from skelgraph.poses import LazySequence, PoseSequence
+from skelgraph.training.checks.findings import (
     STOPS,
     Finding,
     group_unusable,
@@ -38,6 +31,14 @@ from skelgraph.training.findings import (
     make_stop,
     try_step,
 )
+from skelgraph.training.clip_cleaning import (
+    describe_conversions,
+    describe_handling,
+    plan_preprocessing,
+    preprocess,
+    share_layout,
+)
+from skelgraph.training.clip_reading import choose_layout
 from skelgraph.training.preparation import choose_channels, split_clips
 from skelgraph.training.prepared_data import list_modalities
 
@@ -70,6 +71,7 @@ def check_clips(
     yield from group_unusable(bad, "clips", config.data)
     yield from _check_rates(clips, config.preparation.fps)
     yield from _check_missing(clips, config.preparation.min_confidence or 0.0)
+    yield from (make_note(text, "does so too") for text in describe_handling(clips.sequences))
     yield from _check_still(clips)
     yield from _check_lengths(list(cleaned.values()), config.stream.frames)
     if config.data.skip_bad:
@@ -116,7 +118,7 @@ def _check_layouts(
 def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
     """Which clips lack one of audio, text and skeleton."""
     lacks = {
-        "skeleton": [not clip.present.any() for clip in clips.sequences],
+        "skeleton": [not clip.has_joints for clip in clips.sequences],
         "audio": [media.audio is None for media in clips.media],
         "text": [media.text is None for media in clips.media],
     }
@@ -133,15 +135,19 @@ def _check_modalities(clips: ClipSet) -> Iterator[Finding]:
 def _clean_each(
     clips: ClipSet, unlike: set[JointLayout], config: TrainConfig, target: JointLayout | None
 ) -> tuple[dict[str, PoseSequence], dict[str, str]]:
-    """Return the clips that can be cleaned, and the reason for each other one, by their names."""
+    """Return the clips that can be cleaned, and the reason for each other one, by their names.
+
+    Clips of an archive stay as they are, since all cleaned ones may not fit into memory.
+    """
     preprocessing = plan_preprocessing(config.preparation, target)
     cleaned, bad = {}, {}
     for clip in clips.sequences:
         name = clip.name or ""
-        if clip.layout in unlike or (clips.media and not clip.present.any()):
+        if clip.layout in unlike or (clips.media and not clip.has_joints):
             continue
         try:
-            cleaned[name] = preprocess(clip, preprocessing)
+            done = preprocess(clip, preprocessing)
+            cleaned[name] = clip if isinstance(clip, LazySequence) else done
         except SkelgraphError as error:
             bad[name] = split_message(str(error), [name])[1]
     return cleaned, bad

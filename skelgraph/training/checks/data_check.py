@@ -17,9 +17,8 @@ from skelgraph.data import (
     survey_folder,
 )
 from skelgraph.layouts import get_layout
-from skelgraph.training.clip_check import check_clips
-from skelgraph.training.clip_reading import read_clips, take_wanted_clips
-from skelgraph.training.findings import (
+from skelgraph.training.checks.clip_check import check_clips
+from skelgraph.training.checks.findings import (
     STOPS,
     Finding,
     group_findings,
@@ -28,6 +27,8 @@ from skelgraph.training.findings import (
     split_quoted,
     try_step,
 )
+from skelgraph.training.chosen_clips import take_listed_clips
+from skelgraph.training.clip_reading import read_clips, take_wanted_clips
 from skelgraph.training.prepared_data import take_skeletons
 
 _MOST_NAMED = 20
@@ -62,11 +63,11 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
     """
     layout = None if config.data.named_layout is None else get_layout(config.data.named_layout)
     fps, folder = config.preparation.fps, config.data.folder
-    if folder is None:
-        clips: ClipSet | None
-        clips = read_clips(config.data, fps=fps, seed=config.seed, layout=layout, progress=progress)
+    if folder is None or folder.is_file():
+        read = read_clips(config.data, fps=fps, seed=config.seed, layout=layout, progress=progress)
+        clips: ClipSet | None = take_listed_clips(read, config.split)
         labels: tuple[str, ...] = ()
-        findings = [make_note(text, "goes on") for text in clips.notes]
+        findings = [make_note(text, "goes on") for text in read.notes]
     else:
         survey = survey_folder(
             folder, layout=layout, fps=fps, person=config.data.person, progress=progress
