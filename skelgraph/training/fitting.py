@@ -16,7 +16,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import nn
 
 from skelgraph.config import Precision
-from skelgraph.errors import RunError
+from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.models import resolve_device
 from skelgraph.runs import RunDirectory
 from skelgraph.training.callbacks import (
@@ -103,7 +103,7 @@ def fit(module: FittedModule, batches: LightningDataModule, run: RunDirectory, l
             num_sanity_val_steps=0,
             default_root_dir=run.path,
         )
-        with _interruptible(trainer), _without_denormals(module.model):
+        with _interruptible(trainer), _without_denormals(module.model), _plain_worker_errors():
             trainer.fit(
                 module,
                 datamodule=batches,
@@ -172,6 +172,19 @@ def _interruptible(trainer: Trainer) -> Iterator[None]:
     finally:
         if in_main_thread:
             signal.signal(signal.SIGINT, handler)
+
+
+@contextmanager
+def _plain_worker_errors() -> Iterator[None]:
+    """Raise an error of a loader's worker process as it was, without the worker's traceback."""
+    try:
+        yield
+    except SkelgraphError as error:
+        text = str(error)
+        if "DataLoader worker" not in text:
+            raise
+        last = text.rstrip().splitlines()[-1]
+        raise type(error)(last.partition(": ")[2] or last) from None
 
 
 @contextmanager

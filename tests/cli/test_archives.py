@@ -95,6 +95,24 @@ def test_the_same_training_clip_by_clip(
         assert (tmp_path / "run" / file).read_text() == (trained / file).read_text()
 
 
+def test_a_clip_that_cannot_be_cleaned_is_named_in_one_line(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although a worker process meets it, in the middle of the training."""
+    value = pickle.loads(archive.read_bytes())
+    value["annotations"][6]["keypoint"][0, 3] = np.inf
+    path = tmp_path / "ntu.pkl"
+    path.write_bytes(pickle.dumps(value))
+    monkeypatch.setattr(lazy_cleaning, "MOST_KEPT_BYTES", 0)
+    monkeypatch.setattr(lazy_cleaning, "BONE_CLIPS", 1)
+    done = train(path, tmp_path / "run", "--split", "xsub")
+    assert done.exit_code == 1
+    name = value["annotations"][6]["frame_dir"]
+    expected = f"Error: {path}, clip {name}, frame 3: joint 'spine_base' lies farther away"
+    assert done.stderr.splitlines()[-1].startswith(expected)
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(("name", "tested"), [("xsub", {"P003", "P006"}), ("xview", {"C001"})])
 def test_protocols_by_name(archive: Path, tmp_path: Path, name: str, tested: set[str]) -> None:
     done = train(archive, tmp_path / "run", "--split", name, "--epoch-steps", 1)
