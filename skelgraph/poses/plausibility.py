@@ -38,8 +38,6 @@ def measure_misfit(positions: FloatArray, layout: JointLayout) -> float | None:
 
     with np.errstate(over="ignore", invalid="ignore"):  # numbers that are no positions
         cost = measure_link_costs(seen[:: -(-len(seen) // _MOST_FRAMES)])
-    if not np.isfinite(cost).all():
-        return None
     least = float(minimum_spanning_tree(cost).sum())
     own = sum(float(cost[child, parent]) for child, parent in layout.bones)
     return own / least if least > 0 else None
