@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError, LayoutError
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.joint_names import pick_joints, settle_layout
 from skelgraph.io.reader import build_sequence
 from skelgraph.io.text import shorten
@@ -70,7 +71,7 @@ def build_animals(
         skeleton, picked = settle_skeleton(track, format, layout, path)
         confidence = track.confidence
         if confidence is not None:
-            confidence = np.nan_to_num(confidence[:, picked]).clip(min=0)
+            confidence = scale_confidence(np.nan_to_num(confidence[:, picked]).clip(min=0), path)
         sequences.append(
             build_sequence(
                 path,

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError, LayoutError
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.joint_names import find_catalogue_layout, layout_from_parents, settle_layout
 from skelgraph.io.persons import name_persons
 from skelgraph.io.reader import Reader, build_sequence, require_rate
@@ -93,7 +94,7 @@ def read_sign_pose(
             fps=float(rate) if 0 < rate < np.inf else require_rate(fps, path, "the frames"),
             unit="m" if is_world else None,
             up="-y" if is_world or body.num_dimensions == 2 or body.name == _IMAGE else None,
-            confidence=scores[:, person][:, picked],
+            confidence=scale_confidence(scores[:, person][:, picked], path),
             name=name,
             recording=path.stem if len(present) > 1 else None,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatWarning
+from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.joint_names import missing_joints, settle_layout
 from skelgraph.io.reader import build_sequence
 from skelgraph.io.table import parse_rows
@@ -85,7 +86,7 @@ def read_table(
     confidence = None
     if columns.confidences:
         confidence = values[:, [place[columns.confidences[joint]] for joint in chosen]]
-        confidence = np.nan_to_num(timeline.spread(confidence))
+        confidence = np.nan_to_num(timeline.spread(scale_confidence(confidence, path)))
     return build_sequence(
         path,
         timeline.spread(positions),

@@ -237,3 +237,11 @@ def test_numbered_joints_have_no_names(write) -> None:
 def test_a_unit_in_the_names_is_believed(write) -> None:
     text = TABLE.replace("_x", "_x (cm)").replace("_y", "_y (cm)")
     assert read_csv(write(text), layout=TWO).unit == "cm"
+
+
+def test_confidences_beyond_one_are_brought_into_range_with_a_note(write) -> None:
+    header = "time,a_x,a_y,a_confidence,b_x,b_y,b_confidence"
+    path = write(f"{header}\n0,1,2,100,3,4,50\n0.1,1,2,80,3,4,20\n")
+    with pytest.warns(FormatWarning, match="reach 100 and are taken for percentages"):
+        sequence = read_csv(path)
+    np.testing.assert_allclose(sequence.confidence, [[1, 0.5], [0.8, 0.2]])

@@ -56,7 +56,7 @@ def sequences(draw: st.DrawFn) -> PoseSequence:
     positions = draw(arrays.arrays(np.float32, (*shape, C), elements=COORDINATES))
     positions[draw(arrays.arrays(bool, shape))] = np.nan
     positions[0, 0] = 1  # somebody is there
-    confidence = arrays.arrays(np.float32, shape, elements=st.floats(0, 10, width=32))
+    confidence = arrays.arrays(np.float32, shape, elements=st.floats(0, 1, width=32))
     return PoseSequence(
         positions=positions,
         layout=layout,
