@@ -2,7 +2,7 @@
 
 Usage::
 
-    python benchmarks/mutations.py            24,000 files, benchmarks/results/mutations.json
+    python benchmarks/mutations.py            49,200 files, benchmarks/results/mutations.json
     python benchmarks/mutations.py --table    print the committed results as a table
 """
 
@@ -23,7 +23,7 @@ RESULTS = Path(__file__).parent / "results" / "mutations.json"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read damaged files, or print the results; fail if anything went wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--count", type=int, default=24_000, help="of files, over all samples")
+    parser.add_argument("--count", type=int, default=49_200, help="of files, over all samples")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sample", action="append", choices=SAMPLES, help="only this sample")
     parser.add_argument("--out", type=Path, default=RESULTS)

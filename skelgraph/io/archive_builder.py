@@ -161,7 +161,8 @@ class ArchiveBuilder:
 def _find_persons(keypoints: npt.NDArray[Any]) -> int:
     """Return a number whose bit m is set if person m is there in some frame."""
     persons = 0
-    for m, person in enumerate(keypoints[:_MOST_PERSONS]):
-        if person[0].any() or person.any():
-            persons |= 1 << m
+    with np.errstate(invalid="ignore"):  # a NaN of a kind that warns
+        for m, person in enumerate(keypoints[:_MOST_PERSONS]):
+            if person[0].any() or person.any():
+                persons |= 1 << m
     return persons

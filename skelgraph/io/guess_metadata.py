@@ -105,7 +105,9 @@ def _measure_bones(positions: FloatArray, layout: JointLayout) -> list[float]:
 
 def _sample_frames(positions: FloatArray) -> FloatArray:
     stride = -(-len(positions) // _MAX_SAMPLES)
-    return positions[::stride].astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a NaN of a kind that warns
+        sample = positions[::stride].astype(np.float64)
+    return np.where(np.isfinite(sample), sample, np.nan)
 
 
 def stands_on_z(positions: FloatArray, layout: JointLayout) -> bool:
