@@ -208,7 +208,5 @@ class ArchiveClips:
         if self.fps is not None and (unknown := int(np.isnan(index.rates).sum())):
             yield f"{unknown} clips do not tell their frame rate: read at {self.fps:g} frames/s"
         if several := int((index.count_persons() > 1).sum()):
-            what = describe_choice(self.person)
-            if self.most > 1:
-                what = f"up to {self.most} are taken together"
+            what = describe_choice(self.person, self.most)
             yield f"{several} clips show several persons: {what}"

@@ -32,6 +32,7 @@ class ReadOptions:
     fps: float | None
     person: Person
     override_fps: float | None = None
+    persons: int = 1
 
 
 class ClipReader:
@@ -106,7 +107,7 @@ class ClipReader:
         if self._crowded:
             yield (
                 f"{len(self._crowded)} files hold several persons: "
-                f"{describe_choice(self._options.person)}"
+                f"{describe_choice(self._options.person, self._options.persons)}"
             )
 
 

@@ -84,8 +84,13 @@ def read_folder(
     )
     names = [file.label for file in inventory.files]
     check_label_counts(names, minimum=min_files_per_label, where=str(root))
-    chosen: Person = person if persons == 1 else "all"
-    options = ReadOptions(layout=layout, fps=fps, person=chosen, override_fps=override_fps)
+    options = ReadOptions(
+        layout=layout,
+        fps=fps,
+        person=person if persons == 1 else "all",
+        override_fps=override_fps,
+        persons=persons,
+    )
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
     if persons > 1:
         result = join_read_persons(result, inventory.names, persons)
@@ -126,6 +131,7 @@ def survey_folder(
     layout: JointLayout | None = None,
     fps: float | None = None,
     person: Person = "main",
+    persons: int = 1,
     use_cache: bool = True,
     progress: Progress | None = None,
 ) -> FolderSurvey:
@@ -138,8 +144,12 @@ def survey_folder(
             no line of the labels file can be used.
     """
     inventory = take_inventory(Path(root), allow_absent=True, allow_problems=True)
-    options = ReadOptions(layout=layout, fps=fps, person=person)
+    options = ReadOptions(
+        layout=layout, fps=fps, person=person if persons == 1 else "all", persons=persons
+    )
     result, fingerprint = _read_inventory(inventory, options, use_cache, progress)
+    if persons > 1:
+        result = join_read_persons(result, inventory.names, persons)
     return FolderSurvey(
         clips=_make_clips(inventory, result, fingerprint) if result.sequences else None,
         files=tuple(file.file for file in inventory.files),
@@ -185,6 +195,7 @@ def _read_inventory(
         "fps": options.fps,
         "override_fps": options.override_fps,
         "person": options.person,
+        "persons": options.persons,
     }
     name = root.resolve().name
     return cached_read(name, fingerprint, settings, read, use_cache=use_cache), fingerprint

@@ -92,13 +92,21 @@ def join_persons(sequences: Sequence[PoseSequence], most: int) -> PoseSequence:
     return replace(main, partners=tuple(beside[: most - 1]))
 
 
-def describe_choice(person: Person) -> str:
-    """What becomes of the persons of a recording with several, for a note.
+def describe_choice(person: Person, most: int = 1) -> str:
+    """Describe what becomes of the persons of a recording with several, for a note.
+
+    Args:
+        person: The persons that are selected.
+        most: Most persons that stay together in one clip.
 
     Example:
         >>> describe_choice("main"), describe_choice("all"), describe_choice(2)
         ('the main one is taken', 'each is a clip', 'number 2 is taken')
+        >>> describe_choice("main", 2)
+        'up to 2 are taken together'
     """
+    if most > 1:
+        return f"up to {most} are taken together"
     if person == "all":
         return "each is a clip"
     return "the main one is taken" if person == "main" else f"number {person} is taken"

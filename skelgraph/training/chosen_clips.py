@@ -34,6 +34,11 @@ def take_listed_clips(clips: ClipSet, settings: SplitSettings) -> ClipSet:
     Raises:
         SplitError: If there is no such split, or it is not told which, or a clip is in two parts.
     """
+    if settings.name is not None and not clips.splits:
+        raise SplitError(
+            f"dataset {clips.name!r}: there is no split {settings.name!r}; the data have none by "
+            f"name: leave out --split-name"
+        )
     if settings.kind not in (None, "file") or clips.parts is not None:
         return clips
     schemes = find_schemes(clips.splits)

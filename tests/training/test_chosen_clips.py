@@ -1,5 +1,7 @@
 """Named splits of archives."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,10 +93,17 @@ def test_without_a_name_several_splits_are_left_alone_unless_one_is_wanted() -> 
     ("splits", "message"),
     [
         (TWO, "there is no split 'cross'; there are xsub, xview"),
-        ({}, "there is no split 'cross'; the data have none"),
+        ({}, "there is no split 'cross'; the data have none by name"),
         ({"cross_train": [0, 1], "cross_val": [1]}, "'clip 1' is in two parts of a split"),
     ],
 )
 def test_splits_that_cannot_be(splits: dict[str, list[int]], message: str) -> None:
     with pytest.raises(SplitError, match=message):
         take_listed_clips(make(splits), SplitSettings.of(split_name="cross"))
+
+
+def test_a_name_is_not_ignored_if_the_data_have_parts_of_their_own() -> None:
+    listed = replace(make({}), parts=("train",) * 6 + ("test",) * 2)
+    with pytest.raises(SplitError, match="leave out --split-name"):
+        take_listed_clips(listed, SplitSettings.of(split="file", split_name="xsub"))
+    assert take_listed_clips(listed, SplitSettings.of(split="file")) is listed

@@ -138,6 +138,7 @@ def test_archives_and_folders_join_persons(archive: Path, tmp_path: Path) -> Non
             ("hug", 1),
             ("walk", 0),
         ]
+        assert "1 files hold several persons: up to 2 are taken together" in found.notes
 
 
 def join_alone(clip: PoseSequence) -> Iterator[PoseSequence]:

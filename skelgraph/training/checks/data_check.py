@@ -70,7 +70,12 @@ def check_dataset(config: TrainConfig, progress: Progress | None = None) -> Data
         findings = [make_note(text, "goes on") for text in read.notes]
     else:
         survey = survey_folder(
-            folder, layout=layout, fps=fps, person=config.data.person, progress=progress
+            folder,
+            layout=layout,
+            fps=fps,
+            person=config.data.person,
+            persons=config.data.persons,
+            progress=progress,
         )
         findings = _report_survey(survey, config.data)
         labels = survey.labels if config.data.skip_bad and not config.data.subjects else ()
