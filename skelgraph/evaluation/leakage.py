@@ -30,7 +30,7 @@ _VAL_AND_TRAIN = "validation and training"
 def find_leaks(
     split: Split, *, subjects: Sequence[str | None] | None, recordings: Sequence[str | None] | None
 ) -> list[str]:
-    """One sentence for each way in which a split lets a model meet what it is tested on.
+    """Return one sentence for each way in which a split lets a model meet what it is tested on.
 
     Recordings are looked for on both sides of each boundary. Subjects are looked for between the
     test part and the others, except in a split by recording, which promises nothing of them; and

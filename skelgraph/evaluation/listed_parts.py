@@ -53,7 +53,7 @@ def split_as_listed(
     rng: np.random.Generator,
     seed: int,
 ) -> Split:
-    """The parts that are named for each clip; the words say how they came about."""
+    """Return the parts that are named for each clip; the words say how they came about."""
     listed = read_parts(parts, len(clips.labels))
     test, val, train = (
         np.flatnonzero([word == part for word in listed]) for part in ("test", "val", "train")

@@ -94,7 +94,7 @@ def number_recordings(subjects: Sequence[str | None], recordings: Sequence[str |
 
 
 def list_some(names: Iterable[str], at_most: int = 5) -> str:
-    """The names in order, and how many more there are.
+    """Return the names in order, and how many more there are.
 
     Example:
         >>> list_some({"d", "a", "c", "b"}, at_most=2)
@@ -139,7 +139,7 @@ class Clips:
         subjects: Sequence[str | None] | None,
         recordings: Sequence[str | None] | None,
     ) -> "Clips":
-        """The clips with these facts; None for all subjects or recordings that are not known."""
+        """Return clips with these facts; None stands for subjects or recordings not known."""
         unknown = (None,) * len(labels)
         return cls(
             labels=tuple(labels),
@@ -153,15 +153,15 @@ class Clips:
         return number_recordings(self.subjects, self.recordings)
 
     def labels_of(self, clips: IntArray) -> list[str]:
-        """Labels of the clips with these numbers."""
+        """Return the labels of the clips with these numbers."""
         return [self.labels[clip] for clip in clips]
 
     def with_subject(self, subjects: Sequence[str]) -> IntArray:
-        """Numbers of the clips of these subjects."""
+        """Return the numbers of the clips of these subjects."""
         return np.flatnonzero([subject in subjects for subject in self.subjects])
 
     def subjects_of(self, clips: IntArray) -> set[str]:
-        """The known subjects of these clips."""
+        """Return the known subjects of these clips."""
         return {subject for clip in clips if (subject := self.subjects[clip]) is not None}
 
     @cached_property
@@ -174,14 +174,14 @@ class Clips:
         )
 
     def recordings_of(self, clips: IntArray) -> set[str]:
-        """The known recordings of these clips, each with its subject before it where known."""
+        """Return the known recordings of these clips, after their subject if it is known."""
         return {name for clip in clips if (name := self.recording_names[clip]) is not None}
 
 
 def default_split_kind(
     subjects: Sequence[str | None] | None, recordings: Sequence[str | None] | None
 ) -> SplitKind:
-    """The most honest kind of split that the known facts allow.
+    """Return the most honest kind of split that the known facts allow.
 
     By subject where every clip's is known and there are two or more; else by recording where every
     clip's is known and there are three or more; else random, of which a caller should warn.
@@ -202,7 +202,7 @@ def default_split_kind(
 def draw_groups(
     labels: Sequence[str], groups: IntArray, *, share: float, rng: np.random.Generator, part: str
 ) -> BoolArray:
-    """Chooses whole groups that hold about a share of the clips, with the labels mixed as in all.
+    """Choose whole groups that hold about a share of the clips, with the labels mixed as in all.
 
     Of 200 random choices of about the wanted size, that one is taken that lacks the fewest labels
     and, among those, differs least from the wanted number of clips of each label. No choice takes
@@ -257,7 +257,7 @@ def _explain(part: str, single: Sequence[str], num_groups: int) -> str:
 def draw_folds(
     labels: Sequence[str], groups: Sequence[int] | IntArray, num_folds: int, *, seed: int = 0
 ) -> list[IntArray]:
-    """Divides clips into folds of whole groups, with the labels mixed as in all.
+    """Divide clips into folds of whole groups, with the labels mixed as in all.
 
     Args:
         labels: Label of each clip.

@@ -33,7 +33,7 @@ from skelgraph.io.json_text import (
 )
 from skelgraph.io.reader import Reader, require_rate
 from skelgraph.io.text import read_text
-from skelgraph.io.ultralytics_labels import looks_like_labels, read_labels, sniff_folder
+from skelgraph.io.ultralytics_labels import looks_like_labels, read_label_folder, sniff_folder
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit
 from skelgraph.typing import FloatArray, IntArray
@@ -65,10 +65,10 @@ def read_ultralytics(
     path = Path(path)
     rate = require_rate(fps, path, "results of Ultralytics")
     if path.is_dir():
-        return read_labels(path, layout=layout, fps=rate)
+        return read_label_folder(path, layout=layout, fps=rate)
     text = read_text(path)
     if text.lstrip()[0] not in "[{":
-        return read_labels(path, layout=layout, fps=rate)
+        return read_label_folder(path, layout=layout, fps=rate)
     frames, placed = _list_frames(_unquote(parse_json_lines(text, path), path), path)
     found = _collect(frames, placed, path)
     is_share = bool((np.nan_to_num(np.abs(found.keypoints)) <= _LARGEST_SHARE).all())

@@ -29,7 +29,7 @@ _HEAD_BYTES = 4096
 _MOST_PERSONS = 50
 
 
-def read_labels(path: Path, *, layout: JointLayout | None, fps: float) -> list[PoseSequence]:
+def read_label_folder(path: Path, *, layout: JointLayout | None, fps: float) -> list[PoseSequence]:
     """Read a folder, or the file of a single frame: a sequence for each video and person.
 
     A folder is one recording; if the names of its files begin with those of several videos, each of

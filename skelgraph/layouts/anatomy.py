@@ -61,7 +61,7 @@ _GLUED = {
 
 
 def find_parts(layout: JointLayout) -> dict[str, int]:
-    """The parts of the body that can be told from a layout, each with its joint's number.
+    """Return the parts of the body that can be told from a layout, each with its joint's number.
 
     Parts are ``pelvis``, ``spine``, ``thorax``, ``neck``, ``neck_nose``, ``head``, ``nose``, and
     with ``left_`` and ``right_`` before it ``collar``, ``shoulder``, ``elbow``, ``wrist``,
@@ -124,13 +124,13 @@ def find_markers(joints: Sequence[str]) -> dict[str, int]:
 
 
 def is_pelvis(joint: str) -> bool:
-    """Whether a joint's name is one of those given to the pelvis."""
+    """Return whether a joint's name is one of those given to the pelvis."""
     side, word = describe_joint(joint)
     return side is None and word in _UNSIDED["pelvis"]
 
 
 def find_pairs(joints: Sequence[str]) -> list[tuple[str, str]]:
-    """The ``(left, right)`` pairs of joint names that differ in their side alone.
+    """Return the ``(left, right)`` pairs of joint names that differ in their side alone.
 
     Example:
         >>> find_pairs(["Hips", "LeftArm", "RightArm", "Foot_L", "Foot_R", "Prop1"])
@@ -149,7 +149,7 @@ def find_pairs(joints: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def describe_joint(joint: str) -> tuple[str | None, str]:
-    """Side and bare word of a joint's name, without its prefixes.
+    """Return the side and the bare word of a joint's name, without its prefixes.
 
     Example:
         >>> describe_joint("mixamorig:LeftForeArm"), describe_joint("Bip01 R UpperArm")

@@ -24,7 +24,7 @@ CATALOGUE: dict[str, JointLayout] = {
 
 
 def get_layout(name: str | Path) -> JointLayout:
-    """The catalogue's layout of a name, or that of a layout file (:func:`read_layout`).
+    """Return the catalogue's layout of a name, or that of a layout file (:func:`read_layout`).
 
     Args:
         name: A key of :data:`CATALOGUE`, or the path of a ``.toml`` or ``.json`` file.
@@ -58,7 +58,7 @@ def resolve_layout(layout: JointLayout | str | Path) -> JointLayout:
 
 
 def get_known_layout(name: str) -> JointLayout:
-    """The catalogue's layout of a name; for names that come from a file, which may open no other.
+    """Return the catalogue's layout of a name, for names in files, which may open no other file.
 
     Raises:
         LayoutError: If the catalogue has none.
@@ -74,8 +74,8 @@ def get_known_layout(name: str) -> JointLayout:
 
 
 def recognize_layout(layout: JointLayout) -> JointLayout:
-    """The catalogue's layout with the same joints and bones in the same order, or the layout itself
-    where the catalogue has none.
+    """Return the catalogue's layout with the same joints and bones in the same order, or the layout
+    itself if there is none.
 
     Example:
         >>> from dataclasses import replace

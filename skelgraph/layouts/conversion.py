@@ -109,7 +109,7 @@ class LayoutConversion:
         return replace(self, weights=tuple(weights))
 
     def describe(self) -> str:
-        """One line on what was made up and what is missing; empty where all joints are taken."""
+        """Return one line on what was made up or is missing; empty if all joints are taken."""
         notes = [f"{joint} made up as {formula}" for joint, formula in self.made_up.items()]
         if self.missing:
             notes.append(f"{', '.join(self.missing)} missing")
@@ -118,7 +118,7 @@ class LayoutConversion:
 
 @lru_cache(maxsize=64)  # a dataset asks for the same pair of layouts once a clip
 def plan_conversion(source: JointLayout, target: JointLayout) -> LayoutConversion:
-    """Finds each joint of the target layout in the source layout by the part of the body it is.
+    """Find each joint of the target layout in the source layout by the part of the body it is.
 
     Raises:
         LayoutError: If fewer than half of the target's joints can be had.
@@ -159,14 +159,14 @@ def plan_conversion(source: JointLayout, target: JointLayout) -> LayoutConversio
 
 
 def _index_by(layout: JointLayout, key: Callable[[str], Hashable]) -> dict[Hashable, int]:
-    """Numbers of the joints under keys of their names, without those that share one."""
+    """Return the numbers of the joints under keys of their names, without those that share one."""
     keys = [key(joint) for joint in layout.joints]
     count = Counter(keys)
     return {one: number for number, one in enumerate(keys) if count[one] == 1}
 
 
 def _resolve(part: str, available: Mapping[str, int]) -> dict[int, float]:
-    """The weighted source joints that make a part; empty if it cannot be had."""
+    """Return the weighted source joints that make a part; empty if it cannot be had."""
     if part in available:
         return {available[part]: 1.0}
     for choice in _SUBSTITUTES.get(part, ()):

@@ -99,7 +99,7 @@ class JointLayout:
         extra_edges: Iterable[tuple[str, str]] = (),
         added_bones: Iterable[str] = (),
     ) -> "JointLayout":
-        """Makes a layout from a mapping of each joint's name to its parent's.
+        """Make a layout from a mapping of each joint's name to its parent's.
 
         Args:
             name: Name of the layout.
@@ -162,13 +162,13 @@ class JointLayout:
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     def to_dict(self) -> dict[str, Any]:
-        """The layout as plain JSON types."""
+        """Return the layout as plain JSON types."""
         fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return fields
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> "JointLayout":
-        """The layout that :meth:`to_dict` wrote, also after a way through JSON.
+        """Return the layout that :meth:`to_dict` wrote, also after a way through JSON.
 
         Raises:
             LayoutError: If a field is missing, unknown or malformed.
@@ -267,7 +267,7 @@ class JointLayout:
         return self.joints.index(joint)
 
     def subset(self, joints: Iterable[int], name: str) -> "JointLayout":
-        """The layout of some of the joints; a joint whose parent is left out hangs on the nearest
+        """Return the layout of some joints; one whose parent is left out hangs on the nearest
         ancestor that stays.
 
         Raises:

@@ -65,7 +65,7 @@ def read_layout(path: Path | str) -> JointLayout:
 
 
 def write_layout(path: Path | str, layout: JointLayout) -> None:
-    """Writes a layout as a TOML or, where the name ends so, as a JSON file.
+    """Write a layout as a TOML or, where the name ends so, as a JSON file.
 
     Raises:
         LayoutError: If the name ends in neither ``.toml`` nor ``.json``.
@@ -79,7 +79,7 @@ def write_layout(path: Path | str, layout: JointLayout) -> None:
 
 
 def to_toml(layout: JointLayout) -> str:
-    """The layout file of a layout, as TOML.
+    """Return the layout file of a layout, as TOML.
 
     Example:
         >>> arm = JointLayout.from_parents("arm", {"left_elbow": None, "left_wrist": "left_elbow"})
@@ -110,7 +110,7 @@ def to_toml(layout: JointLayout) -> str:
 
 
 def is_layout_file(name: str | Path) -> bool:
-    """Whether a name is that of a layout file and not of a layout, told from its ending.
+    """Return whether a name is that of a layout file and not of a layout, told from its ending.
 
     Example:
         >>> is_layout_file("mine.toml"), is_layout_file("coco17")
@@ -120,7 +120,7 @@ def is_layout_file(name: str | Path) -> bool:
 
 
 def _quote(value: str | list[str]) -> str:
-    """A TOML text or list; JSON escapes are TOML's, but for the slash, which none needs."""
+    """Return a TOML text or list; JSON escapes are TOML's, but for the slash, which none needs."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -177,7 +177,7 @@ def _read_joints(path: Path, fields: Mapping[str, Any]) -> tuple[str, ...]:
 def _read_tree(
     path: Path, fields: Mapping[str, Any], joints: tuple[str, ...]
 ) -> tuple[list[Edge], int]:
-    """The bones, each from child to parent as seen from the center, and the center."""
+    """Return the bones, each from child to parent as seen from the center, and the center."""
     given = fields.get("bones", [])
     if isinstance(given, Mapping):
         edges = [

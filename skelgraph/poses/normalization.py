@@ -15,7 +15,7 @@ _LEAST_LENGTH = 1e-6
 
 
 def to_meters(sequence: PoseSequence) -> PoseSequence:
-    """The same recording in meters; unchanged where its unit is pixels or unknown."""
+    """Return the same recording in meters; unchanged where its unit is pixels or unknown."""
     if sequence.unit == "m" or sequence.unit not in METERS_PER_UNIT:
         return sequence
     positions = sequence.positions * np.float32(METERS_PER_UNIT[sequence.unit])
@@ -25,7 +25,7 @@ def to_meters(sequence: PoseSequence) -> PoseSequence:
 def center_on_root(
     sequence: PoseSequence, *, per_frame: bool = True, of: PoseSequence | None = None
 ) -> PoseSequence:
-    """The same recording with the layout's center joint, the root, at the origin.
+    """Return the same recording with the layout's center joint, the root, at the origin.
 
     In frames in which the root is missing, its place is interpolated linearly between the frames
     around them, or taken from the nearest frame at the recording's ends, so that the other joints
@@ -56,7 +56,7 @@ def center_on_root(
 
 
 def _root_path(sequence: PoseSequence) -> FloatArray | None:
-    """Places (T, C) of the center joint, interpolated and extended; None if it is never there."""
+    """Return the center joint's places (T, C), interpolated and extended; None if never there."""
     center = sequence.layout.center
     present = np.flatnonzero(sequence.present[:, center])
     if not len(present):
@@ -67,7 +67,7 @@ def _root_path(sequence: PoseSequence) -> FloatArray | None:
 
 
 def align_heading(sequence: PoseSequence, *, of: PoseSequence | None = None) -> PoseSequence:
-    """The same recording turned about the vertical by one angle, so that the person faces +z.
+    """Return the same recording turned about the vertical, so that the person faces +z.
 
     The recording must have three dimensions, right-handed.
 
@@ -113,7 +113,7 @@ def align_heading(sequence: PoseSequence, *, of: PoseSequence | None = None) -> 
 
 
 def point_up(sequence: PoseSequence) -> PoseSequence:
-    """The same recording of an image with y pointing up, as it does in space.
+    """Return the same recording of an image with y pointing up, as it does in space.
 
     Only an image whose y points down is changed.
 
@@ -133,7 +133,7 @@ def point_up(sequence: PoseSequence) -> PoseSequence:
 
 
 def _heading_pairs(sequence: PoseSequence) -> IntArray:
-    """The pairs (P, 2) of left and right joints that tell where the person's left is."""
+    """Return the pairs (P, 2) of left and right joints that tell where the person's left is."""
     parts = find_parts(sequence.layout)
     trunk = {parts.get(f"{side}_{part}") for part in _TRUNK_PARTS for side in ("left", "right")}
     pairs = sequence.layout.pairs
@@ -148,7 +148,7 @@ def _unit_vector(axis: str) -> FloatArray:
 
 
 def bone_lengths(sequence: PoseSequence) -> FloatArray:
-    """Median length of each bone over the frames in which both its joints are there.
+    """Return the median length of each bone over the frames in which both its joints are there.
 
     Returns:
         Array (V,), indexed by the bone's child, in the sequence's unit; 0 at the center, NaN for a
@@ -165,7 +165,8 @@ def bone_lengths(sequence: PoseSequence) -> FloatArray:
 
 
 def scale_to_body(sequence: PoseSequence, *, of: PoseSequence | None = None) -> PoseSequence:
-    """The same recording in units of its mean bone length, so that the size of the image and the
+    """Return the same recording in units of its mean bone length, so that the size of the image and
+    the
     distance from the camera do not matter.
 
     The recording is divided by the mean of :func:`bone_lengths` over the bones that it shows; its
@@ -191,7 +192,7 @@ def scale_to_body(sequence: PoseSequence, *, of: PoseSequence | None = None) -> 
 
 
 def normalize_bone_lengths(sequence: PoseSequence, lengths: FloatArray) -> PoseSequence:
-    """The same movement of a person with other bone lengths.
+    """Return the same movement of a person with other bone lengths.
 
     Joints are placed one after another from the center outward: each bone keeps its direction and
     gets the length that is asked for. The center joint stays where it is.
@@ -243,14 +244,14 @@ def normalize_bone_lengths(sequence: PoseSequence, lengths: FloatArray) -> PoseS
 
 
 def _relative_size(own: FloatArray, wanted: FloatArray) -> float:
-    """Total length of the bones that are wanted, over that of the bones that are there."""
+    """Return the total length of the wanted bones, over that of the bones that are there."""
     known = ~(np.isnan(own) | np.isnan(wanted))
     total = own[known].sum()
     return float(wanted[known].sum() / total) if total > 0 else 1.0
 
 
 def _nearest_ancestors(sequence: PoseSequence) -> IntArray:
-    """Nearest ancestor (T, V) of each joint that is there in the frame, or else the center."""
+    """Return the nearest ancestor (T, V) of each joint that is there in the frame, or else the center."""
     layout, present = sequence.layout, sequence.present
     ancestors = np.full(present.shape, layout.center)
     for joint in layout.depth_first[1:]:

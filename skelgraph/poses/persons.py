@@ -12,7 +12,7 @@ from skelgraph.typing import FloatArray
 
 
 def parse_person(text: str | int) -> Person:
-    """The choice of persons that a text spells.
+    """Return the choice of persons that a text spells.
 
     Raises:
         PoseError: If it spells none.
@@ -33,7 +33,7 @@ def parse_person(text: str | int) -> Person:
 
 
 def select_persons(sequences: Sequence[PoseSequence], person: Person) -> list[PoseSequence]:
-    """The persons that are wanted of one recording.
+    """Return the persons that are wanted of one recording.
 
     The main person is the one with the most confident, largest and longest presence: with the
     greatest sum, over the frames, of the size of the body times the share of its joints that are
@@ -70,7 +70,7 @@ def select_persons(sequences: Sequence[PoseSequence], person: Person) -> list[Po
 
 
 def join_persons(sequences: Sequence[PoseSequence], most: int) -> PoseSequence:
-    """The main person of a recording, with the others in the same frames as partners.
+    """Return the main person of a recording, with the others in the same frames as partners.
 
     Args:
         sequences: The persons of a recording.
@@ -113,7 +113,7 @@ def describe_choice(person: Person, most: int = 1) -> str:
 
 
 def measure_sizes(positions: FloatArray) -> FloatArray:
-    """Diagonal (N,) of the box around the joints (N, V, C) that are there; 0 where none is."""
+    """Return the diagonal (N,) of the box around the joints (N, V, C) that are there; 0 where none is."""
     present = ~np.isnan(positions)
     highest = np.where(present, positions, -np.inf).max(axis=1)
     lowest = np.where(present, positions, np.inf).min(axis=1)

@@ -75,7 +75,7 @@ class PoseSequence:
 
     @classmethod
     def from_checked(cls, **values: Any) -> "PoseSequence":
-        """The sequence of values that were those of a sequence before, such as a cache's.
+        """Return the sequence of values that were those of a sequence before, such as a cache's.
 
         They are neither checked nor copied: of many short clips, that would take longer than to
         load them. All fields must be there, and arrays must not be writable.
@@ -269,7 +269,7 @@ class PoseSequence:
 
 
 def convert_layout(sequence: PoseSequence, target: JointLayout | LayoutConversion) -> PoseSequence:
-    """The same recording in another layout.
+    """Return the same recording in another layout.
 
     A target joint is missing (NaN) in the frames in which one of the joints it is made of is
     missing. The confidence of a joint made of several is the least of theirs.

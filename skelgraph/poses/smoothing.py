@@ -21,7 +21,7 @@ _PADDED_PERIODS = 4
 
 
 def low_pass(sequence: PoseSequence, *, cutoff_hz: float = 6.0, order: int = 4) -> PoseSequence:
-    r"""The same recording with fast movement removed by a zero-phase Butterworth filter.
+    r"""Return the same recording with fast movement removed by a zero-phase Butterworth filter.
 
     A filter of half the order runs forward and then backward in time, so that nothing lags. The
     order and the cutoff are those of both passes together: at the cutoff the amplitude is
@@ -52,7 +52,7 @@ def low_pass(sequence: PoseSequence, *, cutoff_hz: float = 6.0, order: int = 4) 
 
 
 def _design(sequence: PoseSequence, cutoff_hz: float, order: int) -> FloatArray:
-    """Second-order sections of the filter that is run once forward and once backward."""
+    """Return second-order sections of the filter that is run once forward and once backward."""
     nyquist_hz = sequence.fps / 2
     if not 0 < cutoff_hz < nyquist_hz:
         raise PoseError(
@@ -111,7 +111,7 @@ def _filter_forward(sections: FloatArray, columns: FloatArray) -> FloatArray:
 def savitzky_golay(
     sequence: PoseSequence, *, window_s: float = 0.25, degree: int = 2
 ) -> PoseSequence:
-    """The same recording smoothed by local polynomials, without lag and never across a gap.
+    """Return the same recording smoothed by local polynomials, without lag and never across a gap.
 
     Each coordinate becomes the value of the polynomial that fits the window around its frame best;
     in the half window at either end, that of the first or last whole window (Savitzky and Golay,
@@ -158,7 +158,7 @@ def savitzky_golay(
 
 
 def _largest_odd(number: int) -> int:
-    """The largest odd number up to this one."""
+    """Return the largest odd number up to this one."""
     return number if number % 2 else number - 1
 
 
@@ -173,7 +173,7 @@ def smooth(
     min_cutoff_hz: float = 1.0,
     beta_per_m: float = 10.0,
 ) -> PoseSequence:
-    """The same recording smoothed by the filter of that name, each with its own settings.
+    """Return the same recording smoothed by the filter of that name, each with its own settings.
 
     All of them treat each run of frames in which a joint is there as a recording of its own, so
     that a gap stays what it is and nothing crosses it; none changes a joint that rests.
@@ -212,7 +212,7 @@ def smooth(
 
 
 def check_filter(name: str) -> None:
-    """Checks that there is a filter of that name.
+    """Check that there is a filter of that name.
 
     Raises:
         PoseError: If there is none.
@@ -228,7 +228,7 @@ _ANTI_ALIAS_ORDER = 8
 
 
 def resample(sequence: PoseSequence, fps: float) -> PoseSequence:
-    """The same recording at another frame rate.
+    """Return the same recording at another frame rate.
 
     New frames lie at multiples of ``1 / fps`` from the first frame, up to the last old frame. A
     position is interpolated linearly between the two neighboring frames and is missing where one of
@@ -275,7 +275,7 @@ def count_resampled(num_frames: int, fps: float, new_fps: float) -> int:
 
 
 def _sample(sequence: PoseSequence, at: FloatArray, fps: float) -> PoseSequence:
-    """The recording at the given instants, in frames from its first one, as one at the rate fps."""
+    """Return the recording at the given instants, in frames from its first one, as one at the rate fps."""
     if fps < sequence.fps:
         sequence = low_pass(sequence, cutoff_hz=_ANTI_ALIAS_CUTOFF * fps, order=_ANTI_ALIAS_ORDER)
     nearest = np.rint(at)
