@@ -251,7 +251,7 @@ def _relative_size(own: FloatArray, wanted: FloatArray) -> float:
 
 
 def _nearest_ancestors(sequence: PoseSequence) -> IntArray:
-    """Return the nearest ancestor (T, V) of each joint that is there in the frame, or else the center."""
+    """Return each joint's nearest ancestor (T, V) that is there in the frame, or the center."""
     layout, present = sequence.layout, sequence.present
     ancestors = np.full(present.shape, layout.center)
     for joint in layout.depth_first[1:]:

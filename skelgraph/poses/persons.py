@@ -113,7 +113,7 @@ def describe_choice(person: Person, most: int = 1) -> str:
 
 
 def measure_sizes(positions: FloatArray) -> FloatArray:
-    """Return the diagonal (N,) of the box around the joints (N, V, C) that are there; 0 where none is."""
+    """Return the diagonal (N,) of the box around the joints (N, V, C); 0 if none is there."""
     present = ~np.isnan(positions)
     highest = np.where(present, positions, -np.inf).max(axis=1)
     lowest = np.where(present, positions, np.inf).min(axis=1)

@@ -275,7 +275,7 @@ def count_resampled(num_frames: int, fps: float, new_fps: float) -> int:
 
 
 def _sample(sequence: PoseSequence, at: FloatArray, fps: float) -> PoseSequence:
-    """Return the recording at the given instants, in frames from its first one, as one at the rate fps."""
+    """Return the recording at instants, counted in frames from its first, at the rate fps."""
     if fps < sequence.fps:
         sequence = low_pass(sequence, cutoff_hz=_ANTI_ALIAS_CUTOFF * fps, order=_ANTI_ALIAS_ORDER)
     nearest = np.rint(at)
