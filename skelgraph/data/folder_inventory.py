@@ -295,6 +295,6 @@ def _list_by_folders(root: Path, readable: Sequence[_Recording]) -> Inventory:
             f"{root}: {needs}, but its sub-folders {', '.join(sorted(labels))} are named like the "
             f"parts of a split; write a {LABELS_FILE} with a column split"
         )
-    beside = len(readable) - len(inside)
-    notes = (f"{beside} files beside the sub-folders have no label",) if beside else ()
-    return _make_inventory(root, inside, notes=notes)
+    beside = [entry.file for entry in readable if len(entry.parts) == 1]
+    text = f"{len(beside)} files beside the sub-folders have no label: {name_a_few(beside, 3)}"
+    return _make_inventory(root, inside, notes=(text,) if beside else ())

@@ -41,7 +41,7 @@ def test_hidden_and_foreign_files_are_not_clips(by_folders: Path, write_clips) -
     (by_folders / "LICENSE.txt").write_text("about")
     clips = read_folder(by_folders)
     assert len(clips) == 4
-    assert clips.notes == ("1 files beside the sub-folders have no label",)
+    assert clips.notes == ("1 files beside the sub-folders have no label: beside.npz",)
 
 
 def test_a_labels_file_goes_before_sub_folders(by_folders: Path) -> None:
