@@ -1,6 +1,7 @@
 """The layout of a file whose joints have names."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -50,7 +51,23 @@ def settle_layout(
             f"{path}: expected joints of different names, but "
             + (f"{shorten(', '.join(repeated), 100)} repeat" if repeated else "got none")
         )
-    return build_named_body(joints) or gather_points(joints), [*range(len(joints))]
+    bare = _strip_subject(joints)
+    return build_named_body(bare) or gather_points(joints), [*range(len(joints))]
+
+
+def _strip_subject(joints: Sequence[str]) -> Sequence[str]:
+    """Return names without the subject that stands before an underscore or a blank in all of them.
+
+    Example:
+        >>> _strip_subject(["Bob_LASI", "Bob_RASI", "Bob_SACR"])
+        ['LASI', 'RASI', 'SACR']
+    """
+    match = re.match(r"[^_ ]{2,}[_ ](?=.)", joints[0])
+    prefix = match[0] if match else ""
+    if len(joints) < 3 or not prefix or not all(len(joint) > len(prefix) for joint in joints):
+        return joints
+    shared = all(joint.startswith(prefix) for joint in joints)
+    return [joint[len(prefix) :] for joint in joints] if shared else joints
 
 
 def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[int]:

@@ -10,7 +10,7 @@ from skelgraph.errors import FormatError
 from skelgraph.io.text import parse_number, shorten
 from skelgraph.typing import FloatArray
 
-_MISSING = {"", "na", "n/a", "none", "null"}
+_MISSING = {"", "na", "n/a", "#n/a", "none", "null", "-", "--"}
 _SEPARATORS = (",", ";", "\t", "|")
 
 

@@ -4,7 +4,8 @@ Motion-capture systems name the same joint in many ways (``LeftArm``, ``UpperArm
 and the same name means different joints: ``LeftShoulder`` is the collar bone where there is an
 upper arm as well, and the shoulder where there is not. Names are therefore read in an order of
 preference, and the joints of the trunk are found from where the arms branch off. Markers on the
-skin are named as in Vicon's "Plug-in Gait Reference Guide": ``LSHO``, ``RASI``.
+skin are named as in Vicon's "Plug-in Gait Reference Guide": ``LSHO``, ``RASI``; computed joint
+centers as in biomechanics: ``LHJC``.
 """
 
 import re
@@ -18,12 +19,12 @@ _PREFIX = re.compile(r"^(bip|mixamorig)\d*[ _]+(?=.)", re.IGNORECASE)
 _NOISE = {"joint", "j", "jnt", "bvh"}
 
 _SIDED: dict[str, tuple[str, ...]] = {
-    "shoulder": ("upperarm", "uparm", "arm", "shldr", "shoulder", "sho"),
-    "elbow": ("elbow", "forearm", "lowerarm", "lowarm", "elb"),
-    "wrist": ("wrist", "hand"),
-    "hip": ("upperleg", "upleg", "thigh", "hip"),
-    "knee": ("knee", "lowerleg", "lowleg", "leg", "shin", "calf", "kne"),
-    "ankle": ("ankle", "foot", "ank"),
+    "shoulder": ("upperarm", "uparm", "arm", "shldr", "shoulder", "sho", "sjc"),
+    "elbow": ("elbow", "forearm", "lowerarm", "lowarm", "elb", "ejc"),
+    "wrist": ("wrist", "hand", "wjc"),
+    "hip": ("upperleg", "upleg", "thigh", "hip", "hjc"),
+    "knee": ("knee", "lowerleg", "lowleg", "leg", "shin", "calf", "kne", "kjc"),
+    "ankle": ("ankle", "foot", "ank", "ajc"),
     "toe": ("toe", "toes", "toebase", "ball", "footindex", "bigtoe", "foot"),
     "eye": ("eye",),
     "ear": ("ear",),

@@ -98,3 +98,11 @@ def test_names_of_a_body_are_a_layout_and_others_are_points() -> None:
     assert settle_layout(UPPER10.joints[::-1], None, Path("a")) == (UPPER10, [*range(9, -1, -1)])
     with pytest.raises(FormatError, match="of different names, but tip repeat"):
         settle_layout(["tip", "tip"], None, Path("a"))
+
+
+def test_a_subject_before_an_underscore_is_no_part_of_the_names() -> None:
+    parts = [f"{side}{part}" for side in "LR" for part in ("SJC", "EJC", "WJC")]
+    body, numbers = settle_layout([f"Bob_{part}" for part in parts], None, Path("a"))
+    assert (body.joints, numbers, body.is_loose) == (tuple(parts), [*range(6)], False)
+    points, _ = settle_layout(["cup_a", "cup_b", "cup_c"], None, Path("a"))
+    assert points.joints == ("cup_a", "cup_b", "cup_c")
