@@ -112,6 +112,15 @@ def test_the_unit_is_guessed_where_it_is_not_told(write) -> None:
     assert read_sequence(write(make_file(units="m ")), layout=ARM).unit == "m"
 
 
+def test_points_that_a_model_computed_are_no_markers(write) -> None:
+    layout = read_c3d(write(make_file(names=["LCLA", "LFEO", "LFEA"])))[0].layout
+    assert layout.joints == ("LCLA",)
+    layout = read_c3d(write(make_file(names=["CentreOfMass", "TRXL", "TRXO"])))[0].layout
+    assert layout.joints == ("CentreOfMass", "TRXL", "TRXO")  # nothing else is there
+    layout = read_c3d(write(make_file(names=["CentreOfMass", "LASI", "A:TRXO"])))[0].layout
+    assert layout.joints == ("LASI",)
+
+
 @pytest.mark.parametrize(("num_frames", "num_analog"), [(5, 0), (70000, 0), (40, 3)])
 def test_what_ezc3d_writes(tmp_path: Path, num_frames: int, num_analog: int) -> None:
     rng = np.random.default_rng(0)
