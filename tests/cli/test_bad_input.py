@@ -189,3 +189,14 @@ def test_a_defect_is_one_line_too_and_a_traceback_by_choice(
     assert "internal error, a defect of skelgraph: KeyError: 'upper10'" in done.stderr
     monkeypatch.setenv(TRACEBACK_VARIABLE, "1")
     assert isinstance(run("layouts", "upper10").exception, KeyError)
+
+
+def test_the_rate_of_what_is_read_is_that_of_in_fps(tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    (folder / "calm").mkdir(parents=True)
+    source = folder / "calm" / "a.npz"
+    np.savez(source, positions=person().positions, layout=np.array("upper10"))
+    expect_one_line(run("convert", source, tmp_path / "a.csv"), "pass it (--in-fps)")
+    done = run("data", "make", tmp_path / "out", "--from", folder)
+    expect_one_line(done, "a.npz", "(--in-fps)")
+    assert run("convert", source, tmp_path / "a.csv", "--in-fps", 30).exit_code == 0
