@@ -42,7 +42,11 @@ def is_unlabeled(name: str) -> bool:
 def list_labeled(names: Sequence[str]) -> list[int]:
     """Return the numbers of the markers with a label; if none has, of those with some name."""
     labeled = [n for n, name in enumerate(names) if name and not is_unlabeled(name)]
-    return labeled or [n for n, name in enumerate(names) if name and not name.startswith("*")]
+    return labeled or _list_named(names)
+
+
+def _list_named(names: Sequence[str]) -> list[int]:
+    return [n for n, name in enumerate(names) if name and not name.startswith("*")]
 
 
 def split_subjects(names: Sequence[str], layout: JointLayout | None, path: Path) -> list[MarkerSet]:
@@ -60,7 +64,7 @@ def split_subjects(names: Sequence[str], layout: JointLayout | None, path: Path)
     Raises:
         FormatError: If there are no markers, or none have the joints of the layout.
     """
-    named = list_labeled(names)
+    named = list_labeled(names) if layout is None else _list_named(names)
     groups: dict[str, list[int]] = {}
     for number in named:
         groups.setdefault(names[number].rpartition(":")[0], []).append(number)
