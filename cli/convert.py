@@ -7,7 +7,7 @@ import click
 
 from skelgraph.config import ConvertSettings
 
-from .options import PATH, settings_options, take
+from .options import PATH, naming_input_rate, settings_options, take
 from .output import print_table
 
 if TYPE_CHECKING:
@@ -33,16 +33,17 @@ def command(source: Path, target: Path, force: bool, **values: Any) -> None:
     from skelgraph.io import convert_file
     from skelgraph.layouts import get_layout
 
-    files = convert_file(
-        source,
-        target,
-        to=None if settings.to is None else get_layout(settings.to),
-        fps=settings.fps,
-        layout=None if settings.layout is None else get_layout(settings.layout),
-        source_fps=settings.in_fps,
-        override_fps=settings.override_fps,
-        overwrite=force,
-    )
+    with naming_input_rate():
+        files = convert_file(
+            source,
+            target,
+            to=None if settings.to is None else get_layout(settings.to),
+            fps=settings.fps,
+            layout=None if settings.layout is None else get_layout(settings.layout),
+            source_fps=settings.in_fps,
+            override_fps=settings.override_fps,
+            overwrite=force,
+        )
     for file in files:
         _report(file)
 

@@ -15,7 +15,14 @@ from skelgraph.config import (
     TrainConfig,
 )
 
-from .options import PATH, json_option, refuse_foreign_data, settings_options, take
+from .options import (
+    PATH,
+    json_option,
+    naming_input_rate,
+    refuse_foreign_data,
+    settings_options,
+    take,
+)
 from .output import print_facts, print_json, print_table, reading_progress
 
 if TYPE_CHECKING:
@@ -193,7 +200,7 @@ def make(
     from skelgraph.data import make_dataset
     from skelgraph.layouts import get_layout
 
-    with reading_progress() as progress:
+    with naming_input_rate(), reading_progress() as progress:
         clips = make_dataset(
             out,
             source,

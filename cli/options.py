@@ -1,6 +1,7 @@
 """Options made of settings: type, choices, range, default and help come from their declaration."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,18 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 PATH = click.Path(path_type=Path)
+
+
+@contextmanager
+def naming_input_rate() -> Iterator[None]:
+    """Name ``--in-fps`` in errors that advise ``--fps``: here that is the rate of the result."""
+    try:
+        yield
+    except SkelgraphError as error:
+        text = str(error)
+        if "--fps" not in text:
+            raise
+        raise SkelgraphError(text.replace("--fps", "--in-fps")) from error
 
 
 class SettingOption(click.Option):

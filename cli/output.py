@@ -1,7 +1,7 @@
 """What the commands print: tables on stdout, progress and warnings on stderr."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,3 +195,25 @@ def reading_progress(what: str = "reading") -> Iterator[Callable[[int, int], Non
         yield advance
     finally:
         bar.stop()
+
+
+def group_problems(problems: Iterable[str]) -> list[str]:
+    """Return a line for each reason why something could not be used, with the first names.
+
+    Example:
+        >>> group_problems(["a: too short", "b: no body", "c: too short"])
+        ['a, c: too short', 'b: no body']
+    """
+    names: dict[str, list[str]] = {}
+    for problem in problems:
+        name, _, reason = " ".join(problem.split()).partition(": ")
+        names.setdefault(reason, []).append(name)
+    return [
+        ": ".join(part for part in (_list_first(found), reason) if part)
+        for reason, found in names.items()
+    ]
+
+
+def _list_first(names: Sequence[str], count: int = 3) -> str:
+    more = len(names) - count
+    return ", ".join(names) if more < 2 else f"{', '.join(names[:count])} and {more} others"

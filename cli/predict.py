@@ -9,7 +9,7 @@ import click
 from skelgraph.config import PredictSettings, ServingSettings
 
 from .options import PATH, json_option, settings_options, take
-from .output import print_json, print_table
+from .output import group_problems, print_json, print_table
 
 if TYPE_CHECKING:
     from skelgraph.runs import Prediction
@@ -81,8 +81,8 @@ def command(
         click.echo(f"written: {out}", err=as_json)
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
-    for problem in outcome.problems:
-        click.echo(f"Error: {' '.join(problem.split())}", err=True)
+    for problem in group_problems(outcome.problems):
+        click.echo(f"Error: {problem}", err=True)
     if outcome.problems:
         raise click.exceptions.Exit(1)
 

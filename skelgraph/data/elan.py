@@ -64,6 +64,8 @@ def _open(path: Path) -> Any:
         return elan.Eaf(str(path), suppress_version_warning=True)
     except Exception as error:  # pympi raises bare Exceptions, and KeyErrors of what is missing
         reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, KeyError):
+            reason = f"the attribute or element {error} is missing; open it in ELAN and save it"
         raise DatasetError(
             f"{path}: expected ELAN's XML, but it cannot be read: {reason}"
         ) from error

@@ -31,7 +31,7 @@ from skelgraph.io.json_text import (
 )
 from skelgraph.io.reader import Reader, require_rate
 from skelgraph.io.text import read_text
-from skelgraph.io.timeline import measure_rate, read_timeline
+from skelgraph.io.timeline import MAX_FRAMES_PER_ROW, Timeline, measure_rate, read_timeline
 from skelgraph.layouts import AZURE32, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray, IntArray
@@ -79,10 +79,10 @@ def read_azure_kinect(
 def _find_timeline(
     frames: Sequence[Mapping[str, Any]], fps: float | None, path: Path
 ) -> tuple[IntArray, float]:
-    """Return the place of each frame and the rate, from the times, or else the frame numbers."""
+    """Return the place of each frame, from their numbers or else the times, and the rate."""
     if all(_TIME in frame for frame in frames):
         times = stack_numbers([[frame[_TIME]] for frame in frames], lambda n: f"{path}, frame {n}")
-        timeline = read_timeline(times[:, 0], _TIME, path)
+        timeline = _place_by_number(frames, times[:, 0]) or read_timeline(times[:, 0], _TIME, path)
         rate = measure_rate(timeline, 1e-6, _TIME, path)
         return timeline.frames, require_rate(rate or fps, path, "bodies of a single frame")
     rate = require_rate(fps, path, "bodies without a time")
@@ -90,6 +90,25 @@ def _find_timeline(
         return np.arange(len(frames)), rate
     where = f"{path}, {_NUMBER!r}"
     return place_numbers([expect_integer(frame[_NUMBER], where) for frame in frames], path), rate
+
+
+def _place_by_number(frames: Sequence[Mapping[str, Any]], times: FloatArray) -> Timeline | None:
+    """Return the frames of numbers that leave some out; None if times have to tell the gaps."""
+    numbers = [frame.get(_NUMBER) for frame in frames]
+    whole = [number for number in numbers if type(number) is int and abs(number) < 2**53]
+    if (
+        len(whole) < len(numbers)
+        or not (np.diff(whole) > 0).all()
+        or not (np.diff(times) > 0).all()
+    ):
+        return None
+    steps = np.diff(whole)
+    if len(steps) < 2:
+        return None
+    placed = np.cumsum([0, *(steps // np.gcd.reduce(steps))])
+    if not len(placed) <= placed[-1] < MAX_FRAMES_PER_ROW * len(placed):
+        return None
+    return Timeline(frames=placed, step=float(np.ptp(times)) / int(placed[-1]), resolution=1.0)
 
 
 def _collect(
@@ -116,7 +135,7 @@ def _collect(
         keypoints=positions,
         scores=_score(levels),
         frames=placed[[n for n, _ in bodies]],
-        num_frames=int(placed[-1]) + 1 if len(placed) else 0,
+        num_frames=int(placed.max()) + 1 if len(placed) else 0,
         ids=np.array(known, dtype=np.int64) if len(known) == len(ids) else None,
     )
 

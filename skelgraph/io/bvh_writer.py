@@ -95,9 +95,11 @@ def _drop_absent(sequence: PoseSequence, path: Path) -> tuple[PoseSequence, list
                 f"there; convert to a layout whose center is seen"
             ) from error
         notes.append(f"{shorten(', '.join(absent), 80)} are never there and were left out")
-    missing = 1 - sequence.present.mean()
+    missing = int((~sequence.present).sum())
     if missing:
-        notes.append(f"{missing:.1%} of the joints were missing and were interpolated")
+        share = f"{missing / sequence.present.size:.1%}"
+        share = f"{missing} of {sequence.present.size}" if share == "0.0%" else f"{share} of the"
+        notes.append(f"{share} joints were missing and were interpolated")
     return sequence, notes
 
 

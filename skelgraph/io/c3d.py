@@ -18,6 +18,7 @@ Format: "The C3D File Format, User Guide", Motion Lab Systems, 2008 (c3d.org).
 
 import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -36,6 +37,10 @@ from skelgraph.typing import FloatArray
 _RESULTS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "REACTIONS")
 """Parameters of ``POINT`` that name points which are no positions."""
 _RESULT = re.compile(r"(Angles|Force|Moment|Power|GRF|GRM|CoP)\d?$", re.IGNORECASE)
+_MODELLED = re.compile(
+    r"(?:(?P<segment>PEL|TRX|HED|[LR](?:FE|TI|FO|TO|HU|RA|HN|CL))[OALP]|Cent(?:re|er)OfMass(?:Floor)?)"
+)
+"""Points of Plug-in Gait: origin (``PELO``) and axes of a bone, and the center of mass."""
 _KEY = 0x50
 _MOST_FRAMES = 65535
 
@@ -125,6 +130,7 @@ def _read_names(parameters: Parameters, num_points: int, path: Path) -> list[str
     results = {
         name.strip() for group in _RESULTS for name in parameters.texts("POINT", group) if name
     }
+    results |= _list_modelled(names)
     markers = ["" if name in results or _RESULT.search(name) else name for name in names]
     if not any(markers):
         markers = names  # a file of joint centers that a model computed
@@ -137,6 +143,23 @@ def _read_names(parameters: Parameters, num_points: int, path: Path) -> list[str
             stacklevel=4,
         )
     return markers
+
+
+def _list_modelled(names: Sequence[str]) -> set[str]:
+    """Return the names of points that Plug-in Gait computed: axes only beside their origin.
+
+    Example:
+        >>> sorted(_list_modelled(["A:PELO", "A:PELA", "A:LCLA", "A:CentreOfMass"]))
+        ['A:CentreOfMass', 'A:PELA', 'A:PELO']
+    """
+    modelled = set()
+    for name in names:
+        subject, colon, bare = name.rpartition(":")
+        match = _MODELLED.fullmatch(bare)
+        segment = match and match["segment"]
+        if match and (not segment or f"{subject}{colon}{segment}O" in names):
+            modelled.add(name)
+    return modelled
 
 
 def _read_up(parameters: Parameters) -> UpAxis | None:

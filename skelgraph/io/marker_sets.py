@@ -1,5 +1,6 @@
 """The subjects of a file of markers: names before a colon say which markers belong together."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,9 @@ from pathlib import Path
 from skelgraph.io.joint_names import missing_joints, settle_layout
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
+
+_UNLABELED = re.compile(r"\*.*|(?:U|unlabell?ed|uname\*?)[ _.*-]*\d+|unlabell?ed|uname", re.I)
+"""Vicon's ``*12``, Cortex's ``U1``, and how other programs and scripts name them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +29,32 @@ class MarkerSet:
     numbers: list[int]
 
 
+def is_unlabeled(name: str) -> bool:
+    """Whether a name is that of a trajectory of which nobody said what it is.
+
+    Example:
+        >>> [is_unlabeled(name) for name in ("*12", "U1", "A:Unlabelled 3", "uname*1", "LUPA")]
+        [True, True, True, True, False]
+    """
+    return _UNLABELED.fullmatch(name.rpartition(":")[2]) is not None
+
+
+def list_labeled(names: Sequence[str]) -> list[int]:
+    """Return the numbers of the markers with a label; if none has, of those with some name."""
+    labeled = [n for n, name in enumerate(names) if name and not is_unlabeled(name)]
+    return labeled or _list_named(names)
+
+
+def _list_named(names: Sequence[str]) -> list[int]:
+    return [n for n, name in enumerate(names) if name and not name.startswith("*")]
+
+
 def split_subjects(names: Sequence[str], layout: JointLayout | None, path: Path) -> list[MarkerSet]:
     """Return the markers of each subject.
 
     Objects beside a person, such as a box with markers, are subjects as well: if the markers of
     some subjects are a known body, only these are returned. With a layout it is those that have its
-    joints. Markers without a name, or with that of an unlabeled trajectory (``*12``), are left out.
+    joints. Markers without a name, or with that of an unlabeled trajectory, are left out.
 
     Args:
         names: Names of all markers, such as ``Anna:LASI``.
@@ -40,7 +64,7 @@ def split_subjects(names: Sequence[str], layout: JointLayout | None, path: Path)
     Raises:
         FormatError: If there are no markers, or none have the joints of the layout.
     """
-    named = [n for n, name in enumerate(names) if name and not name.startswith("*")]
+    named = list_labeled(names) if layout is None else _list_named(names)
     groups: dict[str, list[int]] = {}
     for number in named:
         groups.setdefault(names[number].rpartition(":")[0], []).append(number)

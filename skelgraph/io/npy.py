@@ -20,7 +20,7 @@ from skelgraph.io.npz_archive import parse_npy_numbers
 from skelgraph.io.persons import name_persons, parse_ntu_name
 from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.text import read_bytes
-from skelgraph.io.unnamed_joints import blank_zeros
+from skelgraph.io.unnamed_joints import advise_layouts, blank_zeros
 from skelgraph.layouts import MEDIAPIPE33, JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -45,7 +45,10 @@ def read_npy(
     if layout is None and _MEDIAPIPE in path.stem and array.shape[1:] == (33, 3):
         layout = MEDIAPIPE33
     if layout is None:
-        raise FormatError(f"{path}: an array {array.shape} does not tell its layout; pass it")
+        choices = advise_layouts(array.shape)
+        raise FormatError(
+            f"{path}: an array {array.shape} does not tell its layout; pass it ({choices})"
+        )
     fps = require_rate(fps, path, "arrays")
     persons, confidences = _order_axes(array, layout, path)
     there = [number for number, person in enumerate(persons) if np.isfinite(person).any()]

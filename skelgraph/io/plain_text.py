@@ -153,7 +153,8 @@ def _find_form(
     if layout is None:
         if columns <= 4 or columns % 3 > 1:
             raise FormatError(
-                f"{path}: lines of {columns} numbers do not tell the layout of the joints; pass it"
+                f"{path}: lines of {columns} numbers do not tell the layout of the joints; pass "
+                "it, such as --layout kinect20 or msr20"
             )
         leading = columns % 3
         positions = table[:, leading:].reshape(num_rows, -1, 3)

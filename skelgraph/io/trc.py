@@ -18,7 +18,8 @@ import numpy as np
 from skelgraph.errors import FormatError, FormatWarning
 from skelgraph.io.guess_metadata import parse_unit
 from skelgraph.io.joint_names import settle_layout
-from skelgraph.io.reader import Reader, build_sequence, read_as_list, require_rate
+from skelgraph.io.marker_sets import list_labeled, split_bodies
+from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.table import parse_rows
 from skelgraph.io.text import parse_number, read_text, shorten
 from skelgraph.io.timeline import measure_rate, read_timeline
@@ -31,13 +32,13 @@ _HEADER_LINES = 5
 
 def read_trc(
     path: str | Path, *, layout: JointLayout | None = None, fps: float | None = None
-) -> PoseSequence:
-    """Read a TRC file.
+) -> list[PoseSequence]:
+    """Read the markers of a TRC file, a sequence for each subject whose markers are a body.
 
-    The joints of a layout are picked by name; without it the catalogue has one with just these
-    markers. A rate is used if neither ``DataRate`` nor the times tell it. The frames that are there
-    are read, with a warning, if ``NumFrames`` tells another number; a last row that is cut off is
-    left out.
+    The joints of a layout are picked by name; without it the names of the markers tell the layout
+    (:func:`skelgraph.io.marker_sets.split_bodies`), and unlabeled ones are left out. A rate is used
+    if neither ``DataRate`` nor the times tell it. The frames that are there are read, with a
+    warning, if ``NumFrames`` tells another number; a last row that is cut off is left out.
 
     Raises:
         FormatError: If the file is no TRC file, or its markers make no layout.
@@ -55,12 +56,14 @@ def read_trc(
             f"{path}, line 4: expected names of markers, no name twice, but got "
             f"{shorten(', '.join(markers))!r}"
         )
-    layout, picked = settle_layout(markers, layout, path)
+    kept = list_labeled(markers) if layout is None else [*range(len(markers))]
+    settled, picked = settle_layout([markers[marker] for marker in kept], layout, path)
+    numbers = [kept[marker] for marker in picked]
     num_columns = 2 + 3 * len(markers)
     rows = _drop_cut_row(lines[_HEADER_LINES:], separator, num_columns, facts, text[-1] in "\r\n")
     # Some programs end each row with a tab, others leave out the empty cells at the end.
     rows = [_fit(line, separator, num_columns) for line in rows]
-    needed = [1, *(2 + 3 * marker + axis for marker in picked for axis in range(3))]
+    needed = [1, *(2 + 3 * marker + axis for marker in numbers for axis in range(3))]
     values = parse_rows(
         [*lines[:_HEADER_LINES], *_mend_commas(rows, separator)],
         _HEADER_LINES,
@@ -70,13 +73,14 @@ def read_trc(
         path,
     )
     _check_count(facts, len(values), path)
-    return build_sequence(
+    sequence = build_sequence(
         path,
         values[:, 1:].reshape(len(values), len(picked), 3),
-        layout=layout,
+        layout=settled,
         fps=_read_rate(facts, values[:, 0], fps, path),
         unit=parse_unit(facts.get("Units", "")),
     )
+    return split_bodies(sequence, path) if layout is None else [sequence]
 
 
 def _split(line: str, separator: str) -> list[str]:
@@ -154,6 +158,6 @@ READER = Reader(
     name="trc",
     suffixes=(".trc",),
     sniff=_sniff,
-    read=read_as_list(read_trc),
+    read=read_trc,
     description="marker trajectories of Motion Analysis and OpenSim, as text",
 )

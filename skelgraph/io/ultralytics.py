@@ -13,13 +13,14 @@ Format: ultralytics 8, ``ultralytics/engine/results.py``, ``summary``, ``to_json
 """
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skelgraph.errors import FormatError
+from skelgraph.errors import FormatError, FormatWarning
 from skelgraph.io.detections import Detections, build_persons, note_shares
 from skelgraph.io.frame_numbers import place_names, place_numbers
 from skelgraph.io.json_text import (
@@ -32,7 +33,7 @@ from skelgraph.io.json_text import (
     stack_numbers,
 )
 from skelgraph.io.reader import Reader, require_rate
-from skelgraph.io.text import read_text
+from skelgraph.io.text import read_text, shorten
 from skelgraph.io.ultralytics_labels import looks_like_labels, read_label_folder, sniff_folder
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit
@@ -47,6 +48,8 @@ _BOX = re.compile(rb'"box"\s*:\s*\{\s*"x1"\s*:')
 
 Frame = tuple[str, list[Any]]
 """Where a frame stands, for errors, and its detections."""
+Detection = tuple[int, str, Mapping[str, Any]]
+"""Number of the frame, where it stands, and the detection."""
 
 
 def read_ultralytics(
@@ -54,6 +57,7 @@ def read_ultralytics(
 ) -> list[PoseSequence]:
     """Read results of a pose model, a sequence for each person.
 
+    Detections of other classes are left out, with a warning, if some are named ``person``.
     Persons are told by ``track_id`` where all have one, else apart over time. Positions in shares
     of the image have no unit, and a note says so. A layout is that of the keypoints, if they are
     not COCO's 17; else its joints are picked by name.
@@ -135,18 +139,19 @@ def _list_objects(entries: Sequence[Mapping[str, Any]], path: Path) -> tuple[lis
 
 
 def _collect(frames: Sequence[Frame], placed: IntArray, path: Path) -> Detections:
+    detected = [
+        (number, where, expect_object(detection, where))
+        for number, (where, detections) in enumerate(frames)
+        for detection in detections
+    ]
+    num_detections = len(detected)
     rows, owners, ids, places = [], [], [], []
-    num_detections = 0
-    for number, (where, detections) in enumerate(frames):
-        for detection in detections:
-            entry = expect_object(detection, where)
-            num_detections += 1
-            if entry.get("keypoints") is None:
-                continue
-            rows.append(_read_keypoints(entry["keypoints"], where))
-            owners.append(number)
-            ids.append(entry.get("track_id"))
-            places.append(where)
+    posed = [one for one in detected if one[2].get("keypoints") is not None]
+    for number, where, entry in _keep_persons(posed, path):
+        rows.append(_read_keypoints(entry["keypoints"], where))
+        owners.append(number)
+        ids.append(entry.get("track_id"))
+        places.append(where)
     if not rows:
         raise FormatError(
             f"{path}: expected keypoints, but {num_detections} detections have boxes alone; use a "
@@ -164,6 +169,27 @@ def _collect(frames: Sequence[Frame], placed: IntArray, path: Path) -> Detection
         num_frames=int(placed.max()) + 1,
         ids=np.array(known, dtype=np.int64) if len(known) == len(ids) else None,
     )
+
+
+def _keep_persons(detections: Sequence[Detection], path: Path) -> Sequence[Detection]:
+    """Return the detections of persons if some are named so; a model's own classes are kept."""
+    persons = [one for one in detections if _is_person(one[2])]
+    if not persons or len(persons) == len(detections):
+        return detections
+    others = [str(one[2].get("name")) for one in detections if not _is_person(one[2])]
+    named = shorten(", ".join(dict.fromkeys(others)), 80)
+    warnings.warn(
+        f"{path}: {len(others)} of {len(detections)} detections are no persons ({named}) and were "
+        "left out",
+        FormatWarning,
+        stacklevel=4,
+    )
+    return persons
+
+
+def _is_person(detection: Mapping[str, Any]) -> bool:
+    name = detection.get("name")
+    return name == "person" if name is not None else detection.get("class") == 0
 
 
 def _read_keypoints(value: object, where: str) -> list[Any]:

@@ -1,5 +1,6 @@
 """Files without names of joints: their layout by the number, and joints that are zeros."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +40,24 @@ def layout_of_count(
         return fitting
     name = usual if usual in known else known[0] if len(known) == 1 else None
     if name is None:
-        which = f"{' or '.join(known)}?" if known else "none of the catalogue has so many"
         raise FormatError(
-            f"{path}: the file has {num_joints} joints without names; pass the layout ({which})"
+            f"{path}: the file has {num_joints} joints without names; pass the layout "
+            f"({advise_layouts([num_joints])})"
         )
     return CATALOGUE[name]
+
+
+def advise_layouts(numbers: Sequence[int]) -> str:
+    """Return the option with the layouts of the catalogue that have one of the numbers of joints.
+
+    Example:
+        >>> advise_layouts((300, 20, 3)), advise_layouts([7])
+        ('--layout kinect20 or msr20', '--layout FILE; none of the catalogue has so many joints')
+    """
+    known = [layout.name for layout in CATALOGUE.values() if layout.num_joints in numbers]
+    if not known:
+        return "--layout FILE; none of the catalogue has so many joints"
+    return f"--layout {' or '.join(known)}"
 
 
 def blank_zeros(positions: FloatArray, layout: JointLayout) -> FloatArray:

@@ -53,6 +53,7 @@ _CORES = tuple(
     tuple(f"{side}_{part}" for part in pair for side in ("left", "right"))
     for pair in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 )
+_LIMB_JOINTS = (("shoulder",), ("elbow",), ("wrist", "wra"), ("hip", "asi"), ("knee",), ("ankle",))
 _SIDES = ("left", "right")
 _NUMBER = re.compile(r"(.*?)(\d*)$", re.DOTALL)
 
@@ -64,7 +65,8 @@ def build_named_body(joints: Sequence[str]) -> JointLayout | None:
     """Return a layout of joints whose names are known parts of a body; None for anything else.
 
     A body has two successive joints of both arms or of both legs, and at least half of all names
-    are known. Points of other names hang on the center by bones that are marked as added.
+    are known, or all joints of both arms and both legs. Points of other names hang on the center by
+    bones that are marked as added.
 
     Args:
         joints: Names of the joints, each once.
@@ -80,7 +82,8 @@ def build_named_body(joints: Sequence[str]) -> JointLayout | None:
     parts = _recognize(joints)
     named = find_named_parts(joints)
     has_core = any(all(part in named for part in core) for core in _CORES)
-    if not has_core or 2 * len(parts) < len(joints):
+    is_half_known = 2 * len(parts) >= len(joints)
+    if not has_core or not (is_half_known or _has_all_limbs(parts)):
         return None
     parents = _Assembly(parts).join()
     center = next(number for number, parent in parents.items() if parent is None)
@@ -127,6 +130,12 @@ def _recognize(joints: Sequence[str]) -> dict[int, Part]:
         elif found := _read_name(joint):
             parts[number] = found
     return parts
+
+
+def _has_all_limbs(parts: Mapping[int, Part]) -> bool:
+    """Whether each joint, or a marker on it, of both arms and both legs is there."""
+    known = {(side, word) for side, word, _ in parts.values()}
+    return all(any((side, word) in known for word in at) for at in _LIMB_JOINTS for side in _SIDES)
 
 
 def _read_name(joint: str) -> Part | None:

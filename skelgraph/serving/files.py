@@ -18,7 +18,7 @@ from skelgraph.data import (
 )
 from skelgraph.errors import DatasetError, RunError, SkelgraphError
 from skelgraph.evaluation import ENOUGH_CLIPS
-from skelgraph.io import READERS, is_prose, is_recording_folder, open_recording
+from skelgraph.io import READERS, VIDEO_SUFFIXES, is_prose, is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, join_persons, select_persons
 from skelgraph.runs import Prediction, center_predictions, write_json, write_predictions
@@ -267,6 +267,11 @@ def find_files(path: Path) -> Iterator[Path]:
         return
     found = find_recordings(path)
     if not found:
+        if any(file.suffix.lower() in VIDEO_SUFFIXES for file in path.rglob("*")):
+            raise DatasetError(
+                f"{path}: expected recordings, but the folder has videos alone; estimate their "
+                f"skeletons with `skelgraph extract {path} --out {path.name}-skeletons`"
+            )
         formats = ", ".join(READERS)
         raise DatasetError(f"{path}: expected recordings ({formats}), but the folder has none")
     yield from found

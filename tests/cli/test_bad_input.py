@@ -189,3 +189,35 @@ def test_a_defect_is_one_line_too_and_a_traceback_by_choice(
     assert "internal error, a defect of skelgraph: KeyError: 'upper10'" in done.stderr
     monkeypatch.setenv(TRACEBACK_VARIABLE, "1")
     assert isinstance(run("layouts", "upper10").exception, KeyError)
+
+
+def test_the_rate_of_what_is_read_is_that_of_in_fps(tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    (folder / "calm").mkdir(parents=True)
+    source = folder / "calm" / "a.npz"
+    np.savez(source, positions=person().positions, layout=np.array("upper10"))
+    expect_one_line(run("convert", source, tmp_path / "a.csv"), "pass it (--in-fps)")
+    done = run("data", "make", tmp_path / "out", "--from", folder)
+    expect_one_line(done, "a.npz", "(--in-fps)")
+    assert run("convert", source, tmp_path / "a.csv", "--in-fps", 30).exit_code == 0
+
+
+def test_equal_reasons_are_one_line(trained_run: Path, tmp_path: Path) -> None:
+    files = [tmp_path / f"clip{number}.npz" for number in range(6)]
+    for file in files:
+        write_npz(file, person(2))
+    done = run("predict", trained_run, *files)
+    expect_one_line(
+        done, f"{files[2]} and 3 others: ", "at least 8 frames at 30 frames/s, but got 2"
+    )
+    assert "clip4" not in done.stderr
+
+
+def test_a_folder_of_videos_has_to_be_extracted_first(trained_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "a.mp4").write_bytes(b"")
+    done = run("predict", trained_run, folder)
+    advice = f"`skelgraph extract {folder} --out films-skeletons`"
+    expect_one_line(done, "the folder has videos alone", advice)
+    assert "bvh" not in done.stderr

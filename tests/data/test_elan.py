@@ -102,6 +102,14 @@ def test_damaged_files(write, text: str) -> None:
         read_elan(write(text), "emotion")
 
 
+def test_an_attribute_that_is_not_there(write) -> None:
+    text = EAF.replace(
+        'xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd"', ""
+    )
+    with pytest.raises(DatasetError, match=r"SchemaLocation' is missing; open it in ELAN and save"):
+        read_elan(write(text), "emotion")
+
+
 def test_a_time_that_is_not_there(write) -> None:
     with pytest.raises(DatasetError, match=r"session\.eaf: tier 'emotion' is damaged: KeyError"):
         read_elan(write(EAF.replace('TIME_SLOT_ID="ts2"', 'TIME_SLOT_ID="ts9"')), "emotion")

@@ -100,6 +100,27 @@ def test_the_names_tell_the_order(write) -> None:
     assert person.positions[0, 0].tolist() == [31 * 40, -31 * 50, 2000]
 
 
+@pytest.mark.parametrize("numbers", [(4, 5, 8, 9), (8, 10, 16, 18)])
+def test_frame_numbers_tell_the_gaps_where_times_are_uneven(write, numbers) -> None:
+    times = (0, 40_000, 133_333, 166_667)
+    frames = [
+        {"frame_id": n, "timestamp_usec": time, "bodies": [make_body(n)]}
+        for n, time in zip(numbers, times, strict=True)
+    ]
+    person = read_sequence(write({"frames": frames}))
+    assert person.present[:, 0].tolist() == [True, True, False, False, True, True]
+    assert person.fps == 30
+
+
+def test_numbers_without_a_gap_leave_it_to_the_times(write) -> None:
+    frames = [
+        {"frame_id": n, "timestamp_usec": time, "bodies": [make_body(n)]}
+        for n, time in enumerate((0, 33_333, 66_667, 133_333))
+    ]
+    person = read_sequence(write({"frames": frames}))
+    assert person.present[:, 0].tolist() == [True, True, True, False, True]
+
+
 def test_frames_without_times(write) -> None:
     frames = [{"frame_id": n, "bodies": [make_body(n)]} for n in (4, 5, 8)]
     path = write("\n".join(json.dumps(frame) for frame in frames))

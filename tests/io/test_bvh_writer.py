@@ -103,6 +103,13 @@ def test_missing_joints_are_bridged_with_a_note(tmp_path: Path) -> None:
     np.testing.assert_allclose(again.positions, whole * 100, atol=0.01)
 
 
+def test_a_share_of_missing_joints_that_rounds_to_none_is_a_number(tmp_path: Path) -> None:
+    positions = np.repeat(move(UPPER10)[:1], 300, axis=0)
+    positions[2, 6] = np.nan
+    with pytest.warns(FormatWarning, match=r"clip\.bvh: 1 of 3000 joints were missing and"):
+        write_bvh(tmp_path / "clip.bvh", sequence_of(positions, UPPER10))
+
+
 def test_joints_that_are_never_there_are_left_out(tmp_path: Path) -> None:
     positions = move(UPPER10)
     positions[:, [5, 6]] = np.nan

@@ -112,6 +112,22 @@ def test_the_unit_is_guessed_where_it_is_not_told(write) -> None:
     assert read_sequence(write(make_file(units="m ")), layout=ARM).unit == "m"
 
 
+def test_unlabeled_points_are_left_out_unless_a_layout_names_them(write) -> None:
+    path = write(make_file(names=["LSHO", "U1", "A:uname*2"]))
+    assert read_c3d(path)[0].layout.joints == ("LSHO",)
+    layout = JointLayout.from_parents("two", {"LSHO": None, "U1": "LSHO"})
+    assert read_c3d(path, layout=layout)[0].positions[0, 1].tolist() == POINTS[0, 1].tolist()
+
+
+def test_points_that_a_model_computed_are_no_markers(write) -> None:
+    layout = read_c3d(write(make_file(names=["LCLA", "LFEO", "LFEA"])))[0].layout
+    assert layout.joints == ("LCLA",)
+    layout = read_c3d(write(make_file(names=["CentreOfMass", "TRXL", "TRXO"])))[0].layout
+    assert layout.joints == ("CentreOfMass", "TRXL", "TRXO")  # nothing else is there
+    layout = read_c3d(write(make_file(names=["CentreOfMass", "LASI", "A:TRXO"])))[0].layout
+    assert layout.joints == ("LASI",)
+
+
 @pytest.mark.parametrize(("num_frames", "num_analog"), [(5, 0), (70000, 0), (40, 3)])
 def test_what_ezc3d_writes(tmp_path: Path, num_frames: int, num_analog: int) -> None:
     rng = np.random.default_rng(0)

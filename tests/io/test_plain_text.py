@@ -124,7 +124,7 @@ def test_the_only_layout_with_so_many_joints(write) -> None:
     ("text", "layout", "message"),
     [
         (FRAMES, None, "3 joints without names; pass the layout"),
-        ("1 2 3\n", None, "lines of 3 numbers do not tell the layout of the joints; pass it"),
+        ("1 2 3\n", None, "pass it, such as --layout kinect20 or msr20"),
         ("1 2 3 4 5\n", None, "lines of 5 numbers do not tell"),
         (FRAMES, UPPER10, "expected lines of 30 numbers .*layout 'upper10'.* but got 9"),
         ("1 2 3\n4 5 6\n", ARM, "expected 3 lines for every frame.* but got 2 lines: is the file"),

@@ -37,7 +37,7 @@ def test_exact_positions(write) -> None:
     expected = [[[7, 8, 9], [1, 2, 3]], [[16, 17, 18], [10.5, 11, 12]]]
     np.testing.assert_array_equal(sequence.positions, expected)
     assert (sequence.fps, sequence.unit, sequence.name) == (60, "mm", "walk")
-    assert read_trc(path, layout=ARM, fps=30).fps == 60
+    assert read_trc(path, layout=ARM, fps=30)[0].fps == 60
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_exact_positions(write) -> None:
     ],
 )
 def test_empty_cells_are_missing_markers(write, old: str, new: str) -> None:
-    sequence = read_trc(write(FILE.replace(old, new)), layout=ARM)
+    sequence = read_sequence(write(FILE.replace(old, new)), layout=ARM)
     assert sequence.present.tolist() == [[False, True], [True, True]]
 
 
@@ -95,16 +95,18 @@ def test_malformed_files(write, old: str, new: str, message: str) -> None:
 )
 def test_another_number_of_frames_than_told(write, count: str, note: str) -> None:
     with pytest.warns(FormatWarning, match=rf"walk\.trc: 'NumFrames' tells {note}"):
-        sequence = read_trc(write(FILE.replace("\t2\t3\tmm", f"\t{count}\t3\tmm")), layout=ARM)
-    np.testing.assert_array_equal(sequence.positions, read_trc(write(FILE), layout=ARM).positions)
+        sequence = read_sequence(write(FILE.replace("\t2\t3\tmm", f"\t{count}\t3\tmm")), layout=ARM)
+    np.testing.assert_array_equal(
+        sequence.positions, read_sequence(write(FILE), layout=ARM).positions
+    )
 
 
 def test_a_last_row_that_is_cut_off_is_left_out(write) -> None:
     with pytest.warns(FormatWarning, match="tells 2, but 1 are there; they were read: is the file"):
-        sequence = read_trc(write(FILE[: FILE.index("\t17")]), layout=ARM)
+        sequence = read_sequence(write(FILE[: FILE.index("\t17")]), layout=ARM)
     assert sequence.num_frames == 1
     whole = write(FILE.replace("\t17\t18", ""))  # empty cells may be left out
-    assert read_trc(whole, layout=ARM).present.tolist() == [[True, True], [False, True]]
+    assert read_sequence(whole, layout=ARM).present.tolist() == [[True, True], [False, True]]
 
 
 @pytest.mark.parametrize(
@@ -120,19 +122,19 @@ def test_a_last_row_that_is_cut_off_is_left_out(write) -> None:
 )
 def test_files_that_a_spreadsheet_saved(write, change) -> None:
     sequence = read_sequence(write(change(FILE)), layout=ARM)
-    plain = read_trc(write(FILE), layout=ARM)
+    plain = read_sequence(write(FILE), layout=ARM)
     np.testing.assert_array_equal(sequence.positions, plain.positions)
     assert (sequence.fps, sequence.unit) == (60, "mm")
 
 
 def test_times_tell_the_rate_where_the_header_does_not(write) -> None:
     zero = FILE.replace("60.00\t60.00", "0\t0").replace("0.017", "0.02")
-    assert read_trc(write(zero), layout=ARM).fps == 50
-    assert read_trc(write(zero), layout=ARM, fps=30).fps == 50
+    assert read_sequence(write(zero), layout=ARM).fps == 50
+    assert read_trc(write(zero), layout=ARM, fps=30)[0].fps == 50
     no_times = zero.replace("\t0.02\t", "\t0\t")
-    assert read_trc(write(no_times), layout=ARM, fps=30).fps == 30
+    assert read_sequence(write(no_times), layout=ARM, fps=30).fps == 30
     with pytest.raises(RateError, match="markers at DataRate '0' do not tell; pass it"):
-        read_trc(write(no_times), layout=ARM)
+        read_sequence(write(no_times), layout=ARM)
 
 
 def test_what_is_written(tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ def test_what_is_written(tmp_path: Path) -> None:
     assert lines[4:6] == ["\t\tX1\tY1\tZ1\tX2\tY2\tZ2", ""]
     assert lines[6] == "1\t0.000000000\t1\t2\t3\t0.100000001\t-4\t5"
     assert lines[7] == "2\t0.033366700\t\t\t\t6\t7\t8.00000009e-07"
-    again = read_trc(path, layout=ARM)
+    again = read_sequence(path, layout=ARM)
     np.testing.assert_array_equal(again.positions, sequence.positions)
     assert (again.fps, again.unit) == (29.97, "m")
 
@@ -155,7 +157,7 @@ def test_what_is_written(tmp_path: Path) -> None:
 def test_centimeters_are_written_as_millimeters(tmp_path: Path) -> None:
     path = tmp_path / "arm.trc"
     write_trc(path, PoseSequence(positions=np.ones((2, 2, 3)), layout=ARM, fps=30, unit="cm"))
-    again = read_trc(path, layout=ARM)
+    again = read_sequence(path, layout=ARM)
     assert (again.unit, again.positions.max()) == ("mm", 10)
 
 
@@ -178,7 +180,7 @@ def test_a_file_with_commas_that_is_cut_short(shared_data: Path) -> None:
         "all", {marker: markers[0] if n else None for n, marker in enumerate(markers)}
     )
     with pytest.warns(FormatWarning, match="'NumFrames' tells 652, but 93 are there"):
-        sequence = read_trc(path, layout=layout)
+        sequence = read_sequence(path, layout=layout)
     assert sequence.positions.shape == (93, 51, 3)
     assert (sequence.fps, sequence.unit) == (100, "mm")
     np.testing.assert_allclose(sequence.positions[1, 0], [733.4084, 81.0119, 191.8306], rtol=1e-6)
@@ -188,3 +190,27 @@ def test_markers_of_no_known_body_keep_their_names(write) -> None:
     sequence = read_sequence(write(FILE))
     assert sequence.layout.joints == ("Elbow", "Clavicle", "Shoulder")
     assert sequence.layout.is_loose
+
+
+@pytest.mark.parametrize("name", ["*1", "U1", "unlabeled2", "Unlabeled 3", "Unlabelled", "uname*1"])
+def test_unlabeled_markers_are_left_out(write, name: str) -> None:
+    sequence = read_sequence(write(FILE.replace("Clavicle", name)))
+    assert sequence.layout.joints == ("Elbow", "Shoulder")
+    assert sequence.positions[0].tolist() == [[1, 2, 3], [7, 8, 9]]
+
+
+def test_markers_without_any_label_are_points(write) -> None:
+    text = FILE.replace("Elbow", "U1").replace("Clavicle", "U2").replace("Shoulder", "U3")
+    assert read_sequence(write(text)).layout.joints == ("U1", "U2", "U3")
+
+
+def test_each_subject_that_is_a_body_is_a_sequence(write) -> None:
+    joints = ("LSHO", "LELB", "RSHO", "RELB")
+    names = [f"{subject}:{joint}" for subject in ("Ann", "Ben") for joint in joints]
+    lines = FILE.splitlines()
+    lines[3] = "Frame#\tTime\t" + "\t".join(f"{name}\t\t" for name in [*names, "Box:a"])
+    lines[4:] = ["", *(f"{n}\t0\t" + "\t".join(map(str, range(27))) for n in (1, 2))]
+    ann, ben = read_trc(write("\n".join(lines)))
+    assert (ann.name, ben.name) == ("walk:Ann", "walk:Ben")
+    assert ann.layout.joints == ben.layout.joints == joints
+    assert ben.positions[1, 0].tolist() == [12, 13, 14]

@@ -244,3 +244,16 @@ def test_files_as_the_program_writes_them(shared_data: Path) -> None:
 def read_labels_of(folder: Path) -> list:
     with pytest.warns(FormatWarning, match="shares of the image"):
         return read_sequences(folder, fps=30)
+
+
+def test_other_classes_beside_persons_are_left_out(write) -> None:
+    dog = {"name": "dog", "class": 16}
+    path = write([[detection(500, **dog), detection(t)] for t in range(3)])
+    with pytest.warns(FormatWarning, match=r"3 of 6 detections are no persons \(dog\) and were"):
+        person = read_sequence(path, fps=25)
+    assert person.positions[:, 0].tolist() == [[0, 5], [1, 5], [2, 5]]
+
+
+def test_a_class_of_another_name_alone_is_kept(write) -> None:
+    path = write([[detection(t, name="signer", **{"class": 1})] for t in range(3)])
+    assert read_sequence(path, fps=25).present[:, 0].all()

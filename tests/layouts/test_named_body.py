@@ -53,6 +53,15 @@ def test_the_bones_of_a_marker_file_of_halpe26() -> None:
     assert plan_conversion(body, UPPER10).missing == ()
 
 
+def test_all_limbs_are_a_body_among_any_number_of_other_points() -> None:
+    others = [f"Q{number}" for number in range(60)]
+    body = build_named_body([*others, *PLUG_IN_GAIT])
+    assert body is not None
+    assert sorted(body.added_bones) == list(range(60))
+    without_ankle = [name for name in PLUG_IN_GAIT if name != "RANK"]
+    assert build_named_body([*others, *without_ankle]) is None
+
+
 def test_plug_in_gait_converts_to_the_upper_body() -> None:
     body = build_named_body(PLUG_IN_GAIT)
     assert body is not None
