@@ -245,3 +245,28 @@ def test_confidences_beyond_one_are_brought_into_range_with_a_note(write) -> Non
     with pytest.warns(FormatWarning, match="reach 100 and are taken for percentages"):
         sequence = read_csv(path)
     np.testing.assert_allclose(sequence.confidence, [[1, 0.5], [0.8, 0.2]])
+
+
+SPACE = """frame,time,Hips_x,Hips_y,Hips_z,Head_x,Head_y,Head_z
+0,0.0,1,0,0,4,5,6
+1,0.1,1,2,3,0,0,0
+2,0.2,1,2,3,{}
+3,0.3,1,2,3,-999,0,0
+"""
+
+
+@pytest.mark.parametrize("codes", ["-999,-999,-999", "-9999,-9999,-9999", "-99999.0,-99999,-99999"])
+def test_zeros_and_codes_on_all_axes_are_missing_joints(write, codes: str) -> None:
+    with pytest.warns(FormatWarning, match=r"2 positions .* first is 'Head' in frame 1: 0\)"):
+        sequence = read_csv(write(SPACE.format(codes)), layout=TWO)
+    assert sequence.present[:, 1].tolist() == [True, False, False, True]
+    assert sequence.present[:, 0].all()
+
+
+def test_the_center_of_positions_relative_to_it_stays(write) -> None:
+    text = SPACE.format("7,8,9").replace(",1,2,3", ",0,0,0").replace(",1,0,0,", ",0,0,0,")
+    text = text.replace("1,0.1,0,0,0,0,0,0", "1,0.1,0,0,0,1,1,1")
+    assert read_csv(write(text), layout=TWO).present.all()
+    with pytest.warns(FormatWarning, match="2 positions"):
+        sequence = read_csv(write(text.replace("1,1,1", "0,0,0")), layout=TWO)
+    assert sequence.present.all(axis=1).tolist() == [True, False, True, True]
