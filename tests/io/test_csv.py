@@ -270,3 +270,16 @@ def test_the_center_of_positions_relative_to_it_stays(write) -> None:
     with pytest.warns(FormatWarning, match="2 positions"):
         sequence = read_csv(write(text.replace("1,1,1", "0,0,0")), layout=TWO)
     assert sequence.present.all(axis=1).tolist() == [True, False, True, True]
+
+
+@pytest.mark.parametrize("name", ["person", "Person_ID", "id", "track_id", "BodyID", "camera"])
+def test_rows_of_several_persons_are_refused(write, name: str) -> None:
+    text = TABLE.replace("note", name).replace(",,", ",a,")
+    with pytest.raises(FormatError, match=rf"column '{name}' has 2 values \(a, b\); write one"):
+        read_csv(write(text), layout=TWO)
+    assert len(read_csv(write(text.replace(",b,", ",a,")), layout=TWO)) == 3
+
+
+def test_an_id_of_rows_is_no_person(write) -> None:
+    text = TABLE.replace("note", "id").replace(",,", ",c,")
+    assert len(read_csv(write(text), layout=TWO)) == 3
