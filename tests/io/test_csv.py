@@ -283,3 +283,11 @@ def test_rows_of_several_persons_are_refused(write, name: str) -> None:
 def test_an_id_of_rows_is_no_person(write) -> None:
     text = TABLE.replace("note", "id").replace(",,", ",c,")
     assert len(read_csv(write(text), layout=TWO)) == 3
+
+
+def test_a_walk_may_start_at_the_origin(write) -> None:
+    text = SPACE.format("1,2,5").replace("0,0.0,1,0,0,4,5,6", "0,0.0,0,0,0,0,0,2")
+    text = text.replace("1,0.1,1,2,3,0,0,0", "1,0.1,0,0,0,9,9,9").replace("-999,0,0", "3,2,3")
+    with pytest.warns(FormatWarning, match="1 positions .*'Hips' in frame 1"):
+        sequence = read_csv(write(text), layout=TWO)
+    assert sequence.present[:, 0].tolist() == [True, False, True, True]
