@@ -28,6 +28,7 @@ from skelgraph.errors import FormatError, FormatWarning
 from skelgraph.io.c3d_parameters import BLOCK, Parameters, Processor, parse_parameters
 from skelgraph.io.guess_metadata import parse_unit
 from skelgraph.io.marker_sets import split_subjects
+from skelgraph.io.missing_codes import blank_codes
 from skelgraph.io.reader import Reader, build_sequence, require_rate
 from skelgraph.io.text import read_bytes
 from skelgraph.layouts import MAX_JOINTS, JointLayout
@@ -70,7 +71,7 @@ def read_c3d(
     return [
         build_sequence(
             path,
-            points[:, markers.numbers],
+            blank_codes(points[:, markers.numbers], markers.layout, path),
             layout=markers.layout,
             fps=rate,
             unit=parse_unit(units[0]) if units else None,

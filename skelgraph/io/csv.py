@@ -4,7 +4,8 @@ Columns of x, y, z (none in a plane) and a confidence for each joint, in any ord
 spelling (:mod:`skelgraph.io.table_columns`), a row per frame; commas, semicolons, tabs, bars or
 blanks separate them. Columns such as ``time`` (in seconds), ``ms`` or ``timestamp`` (in
 milliseconds) and ``frame`` tell the rate, and the frames that have no row; further columns are left
-alone. An empty cell or ``nan`` is a missing value. A comma that separates no cells is a decimal
+alone, but one such as ``person_id`` must have one value. An empty cell or ``nan`` is a missing
+value, and so are zeros or -999 on all three axes. A comma that separates no cells is a decimal
 point. Lines before the header may tell the frame rate, a line below it the units. The layout is
 known from the joints' names or from a hierarchy beside the table
 (:mod:`skelgraph.io.table_hierarchy`); unit and up axis are guessed from the body unless told.
@@ -20,16 +21,11 @@ from pathlib import Path
 import numpy as np
 
 from skelgraph.errors import FormatError
+from skelgraph.io.column_spellings import AXES, CONFIDENCE
 from skelgraph.io.reader import Reader, Writer, read_as_list
 from skelgraph.io.stacked_header import is_line_of_parts, stack_names
 from skelgraph.io.table import find_row_separator, find_separator, split_row
-from skelgraph.io.table_columns import (
-    AXES,
-    CONFIDENCE,
-    find_columns,
-    has_joints,
-    parse_length,
-)
+from skelgraph.io.table_columns import find_columns, has_joints, parse_length
 from skelgraph.io.table_hierarchy import (
     find_hierarchy,
     hierarchy_path,
@@ -38,6 +34,7 @@ from skelgraph.io.table_hierarchy import (
     read_hierarchy,
     write_hierarchy,
 )
+from skelgraph.io.table_persons import refuse_persons
 from skelgraph.io.table_reader import Table, read_table
 from skelgraph.io.text import parse_number, read_text
 from skelgraph.layouts import JointLayout
@@ -99,13 +96,15 @@ def read_renamed(
         lines = [_BLANKS.sub(" ", line.strip()) for line in lines]
     start, unit = _skip_units(lines, header, path)
     row = next((line for line in lines[start:] if line.strip()), "")
+    separator = find_row_separator(row, header.separator, len(header.names))
+    refuse_persons(header.names, lines, start, separator, path)
     hierarchy = find_hierarchy(path) if layout is None else None
     return read_table(
         path,
         Table(
             lines=lines,
             start=start,
-            separator=find_row_separator(row, header.separator, len(header.names)),
+            separator=separator,
             num_columns=len(header.names),
         ),
         columns,

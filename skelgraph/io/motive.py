@@ -38,11 +38,12 @@ def read_motive(
     The joints of a layout are picked by name. A rate is used if the file tells none.
 
     Raises:
-        FormatError: If the file has no positions, or they are malformed.
+        FormatError: If the file has no positions, or they are malformed or local.
     """
     path = Path(path)
     lines = read_text(path).splitlines()
     facts = _read_facts(lines[0], path)
+    _refuse_local(facts, path)
     header = [split_row(line, ",", path, n) for n, line in enumerate(lines[:_MAX_HEADER])]
     at = next((n for n, row in enumerate(header) if _is_axes(row)), None)
     if at is None:
@@ -69,6 +70,15 @@ def read_motive(
 def _read_facts(line: str, path: Path) -> dict[str, str]:
     cells = [cell.strip() for cell in split_row(line, ",", path, 0)]
     return {name.lower(): value for name, value in zip(cells[::2], cells[1::2], strict=False)}
+
+
+def _refuse_local(facts: dict[str, str], path: Path) -> None:
+    space = facts.get("coordinate space", "")
+    if space.lower() == "local":
+        raise FormatError(
+            f"{path}: expected positions in the laboratory, but got Coordinate Space {space}, in "
+            "which they are relative to the parent bone; export with Coordinate Space Global"
+        )
 
 
 def _is_axes(row: Sequence[str]) -> bool:

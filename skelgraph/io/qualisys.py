@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph.errors import FormatError
+from skelgraph.io.column_spellings import AXES
 from skelgraph.io.reader import Reader, read_as_list
 from skelgraph.io.table import fit_row
-from skelgraph.io.table_columns import AXES, columns_of_parts
+from skelgraph.io.table_columns import columns_of_parts
 from skelgraph.io.table_reader import Table, read_table
 from skelgraph.io.text import parse_number, read_text, shorten
 from skelgraph.layouts import MAX_JOINTS, JointLayout

@@ -12,44 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelgraph.errors import FormatError
+from skelgraph.io.column_spellings import AXES, CONFIDENCE, CONFIDENCE_WORDS, Parts, match_parts
 from skelgraph.io.guess_metadata import parse_unit
 from skelgraph.io.text import shorten
 from skelgraph.poses import Unit
 
-AXES = ("x", "y", "z")
-CONFIDENCE = "confidence"
-CONFIDENCE_WORDS = (
-    *(CONFIDENCE, "conf", "likelihood", "score", "probability", "prob", "visibility", "visible"),
-    *("c", "p", "v"),
-)
-"""Usual words for a confidence, the best first."""
-
-_PART = "|".join((*AXES, *sorted(CONFIDENCE_WORDS, key=len, reverse=True)))
-_GAP = r"[\s_.:/-]+"
-_GLUED = (
-    re.compile(rf"(?P<joint>.+?)(?P<part>{_PART})", re.IGNORECASE),
-    re.compile(rf"(?P<part>{_PART})(?P<joint>.+)", re.IGNORECASE),
-)
-_SPELLINGS = (
-    re.compile(rf"(?P<joint>.+)_(?P<part>{'|'.join(AXES)}|{CONFIDENCE})", re.IGNORECASE),
-    re.compile(rf"(?P<joint>.+?){_GAP}(?P<part>{_PART})", re.IGNORECASE),
-    re.compile(rf"(?P<joint>.+?)\s*[\[({{]\s*(?P<part>{_PART})\s*[\])}}]", re.IGNORECASE),
-    re.compile(rf"(?P<part>{_PART}){_GAP}(?P<joint>.+)", re.IGNORECASE),
-    *_GLUED,
-)
-"""Spellings of a coordinate; the first is the one that is written."""
-
 _UNIT = re.compile(r"(?P<name>.*\S)\s*[\[(]\s*(?P<unit>[a-zµ]+)\s*[\])]", re.IGNORECASE)
 _UNIT_AFTER_AXIS = re.compile(r"(?P<name>.*[^a-z][xyz])[\s_](?P<unit>mm|cm|m|px)", re.IGNORECASE)
-_POSITION = re.compile(
-    rf"(?P<joint>.+?)(?:{_GAP}(?i:pos|position|loc|location|coord|coordinate|translation|trans)"
-    r"|(?<=[a-z0-9])(?:Pos|Position|Loc|Location|Coord|Translation|Trans))"
-)
-_NO_POSITION = re.compile(
-    rf".+(?:{_GAP}(?i:rot|rotation|vel|velocity|acc|acceleration|quat|quaternion|orientation|ori"
-    r"|euler|angle|gyro|scale)|(?<=[a-z0-9])(?:Rot|Rotation|Vel|Velocity|Acc|Acceleration|Quat"
-    r"|Quaternion|Orientation|Ori|Euler|Angle|Gyro|Scale))"
-)
 _FRAMES = {
     *("frame", "frames", "frameidx", "frameid", "frameindex", "framenumber", "framenum", "frameno"),
     *("framecount", "fnum"),
@@ -68,8 +37,6 @@ _TIME_UNITS = {
     **dict.fromkeys(("us", "µs", "usec", "microseconds"), 1e-6),
 }
 _NO_WORD = re.compile(r"[\W_]+")
-
-_Parts = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +92,7 @@ def find_columns(names: Sequence[str], path: Path) -> Columns:
         FormatError: If a name repeats, a joint lacks a coordinate, or there is no joint.
     """
     plain, units = _split_units(names)
-    parts = _match_parts(plain)
+    parts = match_parts(plain)
     _check_repeats(parts, plain, path)
     told = {units[number] for found in parts.values() for number in found.values()} - {None}
     return columns_of_parts(
@@ -137,7 +104,7 @@ def find_columns(names: Sequence[str], path: Path) -> Columns:
 
 
 def columns_of_parts(
-    parts: _Parts, names: Sequence[str], path: Path, *, unit: Unit | None = None
+    parts: Parts, names: Sequence[str], path: Path, *, unit: Unit | None = None
 ) -> Columns:
     """Return the columns of joints whose parts (``x``, ``y``, ``z``, ``confidence``) are known.
 
@@ -165,7 +132,7 @@ def columns_of_parts(
 
 def has_joints(names: Sequence[str]) -> bool:
     """Whether some of the columns are x and y of a joint."""
-    return any({"x", "y"} <= set(found) for found in _match_parts(_split_units(names)[0]).values())
+    return any({"x", "y"} <= set(found) for found in match_parts(_split_units(names)[0]).values())
 
 
 def parse_part(word: str) -> str | None:
@@ -197,43 +164,6 @@ def _split_units(names: Sequence[str]) -> tuple[list[str], list[Unit | None]]:
     return plain, units
 
 
-def _match_parts(names: Sequence[str]) -> _Parts:
-    """Return the columns of each joint in the spelling in which most joints have x and y.
-
-    Of spellings with as many joints it is the one with the most columns.
-    """
-    best: _Parts = {}
-    most = (0, 0)
-    for spelling in _SPELLINGS:
-        parts = _match_spelling(names, spelling)
-        complete = sum({"x", "y"} <= set(found) for found in parts.values())
-        score = (complete, sum(map(len, parts.values())))
-        if complete and score > most:
-            best, most = parts, score
-    return _keep_positions(best)
-
-
-def _match_spelling(names: Sequence[str], spelling: re.Pattern[str]) -> _Parts:
-    parts: _Parts = {}
-    for number, name in enumerate(names):
-        match = spelling.fullmatch(name)
-        if match is not None:
-            parts.setdefault(match["joint"], {}).setdefault(match["part"].lower(), number)
-    if spelling in _GLUED:  # "index" ends in x by chance
-        return {joint: found for joint, found in parts.items() if {"x", "y"} <= set(found)}
-    return {joint: found for joint, found in parts.items() if set(AXES) & set(found)}
-
-
-def _keep_positions(parts: _Parts) -> _Parts:
-    """Leave out rotations, velocities and the like; joints lose the word "position"."""
-    parts = {joint: found for joint, found in parts.items() if not _NO_POSITION.fullmatch(joint)}
-    matches = [_POSITION.fullmatch(joint) for joint in parts]
-    joints = [match["joint"] for match in matches if match]
-    if len(joints) < len(parts) or len(set(joints)) < len(parts):
-        return parts
-    return dict(zip(joints, parts.values(), strict=True))
-
-
 def _first_confidence(found: dict[str, int]) -> dict[str, int]:
     """Return the coordinates and, as ``confidence``, the best of what may be one."""
     kept = {axis: number for axis, number in found.items() if axis in AXES}
@@ -241,7 +171,7 @@ def _first_confidence(found: dict[str, int]) -> dict[str, int]:
     return kept if word is None else {**kept, CONFIDENCE: found[word]}
 
 
-def _check_repeats(parts: _Parts, names: Sequence[str], path: Path) -> None:
+def _check_repeats(parts: Parts, names: Sequence[str], path: Path) -> None:
     first = {name: number for number, name in reversed(list(enumerate(names)))}
     used = {number for found in parts.values() for number in found.values()}
     for number, name in enumerate(names):
@@ -249,7 +179,7 @@ def _check_repeats(parts: _Parts, names: Sequence[str], path: Path) -> None:
             raise FormatError(f"{path}: expected column {shorten(name)!r} once, but it repeats")
 
 
-def _check_parts(parts: _Parts, names: Sequence[str], path: Path) -> None:
+def _check_parts(parts: Parts, names: Sequence[str], path: Path) -> None:
     lower = [name.strip().lower() for name in names]
     if not parts and "file" in lower and "label" in lower:
         raise FormatError(

@@ -1,10 +1,11 @@
 """The hierarchy of the joints in a table beside it: ``walk_hierarchy.csv`` of ``walk.csv``.
 
-A table with a row for each joint and columns ``joint`` and ``parent``, which is empty for the root;
-further columns such as ``offset.x`` are left alone. Programs that turn BVH files into tables write
-it (bvh-toolbox: ``walk_pos.csv`` and ``walk_hierarchy.csv``). Of a skeleton that the names of its
-joints do not tell, :func:`write_hierarchy` writes it, with columns for what else a layout has:
-``right`` (the joint on the right of one on the left), ``extra_edges``, ``added`` and ``layout``.
+A table with a row for each joint and columns ``joint`` (or ``name``) and ``parent``, which is empty
+for the root; parents may be indices of rows from 0 on, with -1 for the root. Further columns such
+as ``offset.x`` are left alone. Programs that turn BVH files into tables write it (bvh-toolbox:
+``walk_pos.csv`` and ``walk_hierarchy.csv``). Of a skeleton that the names of its joints do not
+tell, :func:`write_hierarchy` writes it, with columns for what else a layout has: ``right`` (the
+joint on the right of one on the left), ``extra_edges``, ``added`` and ``layout``.
 """
 
 import csv
@@ -22,13 +23,15 @@ HIERARCHY_END = "_hierarchy.csv"
 """How the name of a hierarchy ends."""
 _ENDS_OF_POSITIONS = ("_positions", "_position", "_pos", "_xyz")
 _BAR = "|"
+_NO_INDEX = "-1"
 
 _Rows = list[dict[str, str]]
 
 
 def is_hierarchy(names: Sequence[str]) -> bool:
     """Whether a table with columns of these names is a hierarchy."""
-    return {"joint", "parent"} <= {name.strip().lower() for name in names}
+    words = {name.strip().lower() for name in names}
+    return "parent" in words and bool({"joint", "name"} & words)
 
 
 def hierarchy_path(table: Path) -> Path:
@@ -58,7 +61,7 @@ def read_hierarchy(path: Path, joints: Sequence[str]) -> JointLayout:
         FormatError: If the file is no hierarchy, or not that of these joints.
     """
     rows = _read_rows(path)
-    parents = {row["joint"]: row["parent"] or None for row in rows}
+    parents = _parse_parents(rows, path)
     missing = [joint for joint in joints if joint not in parents]
     if missing:
         raise FormatError(
@@ -88,6 +91,8 @@ def _read_rows(path: Path) -> _Rows:
             f"{path}: expected the columns joint and parent of a hierarchy, but got "
             f"{shorten(', '.join(names), 80)!r}"
         )
+    if "joint" not in names:
+        names[names.index("name")] = "joint"
     rows = [dict.fromkeys(names, "") | dict(zip(names, row, strict=False)) for row in cells[1:]]
     joints = [row["joint"] for row in rows]
     if not 0 < len(joints) <= MAX_JOINTS or len(set(joints)) < len(joints):
@@ -95,6 +100,32 @@ def _read_rows(path: Path) -> _Rows:
             f"{path}: expected a row for each joint, no joint twice, but got {len(joints)} rows"
         )
     return rows
+
+
+def _parse_parents(rows: _Rows, path: Path) -> dict[str, str | None]:
+    """Return the parent of each joint; parents may be names or indices of rows."""
+    joints = [row["joint"] for row in rows]
+    cells = [row["parent"].strip() for row in rows]
+    is_indexed = all(cell in ("", _NO_INDEX) or _is_index(cell) for cell in cells)
+    if not is_indexed or any(cell in joints for cell in cells if cell):
+        return {
+            joint: None if cell in ("", _NO_INDEX) else cell
+            for joint, cell in zip(joints, cells, strict=True)
+        }
+    parents: dict[str, str | None] = {}
+    for row, (joint, cell) in enumerate(zip(joints, cells, strict=True)):
+        index = row if cell in ("", _NO_INDEX) else int(cell)
+        if index >= len(joints):
+            raise FormatError(
+                f"{path}: expected parents from 0 to {len(joints) - 1}, but {shorten(joint)!r} has "
+                f"{shorten(cell)!r}"
+            )
+        parents[joint] = None if index == row else joints[index]
+    return parents
+
+
+def _is_index(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit() and len(cell) < 9
 
 
 def _make_layout(rows: _Rows, parents: Mapping[str, str | None], joints: set[str]) -> JointLayout:

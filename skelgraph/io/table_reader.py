@@ -10,6 +10,7 @@ import numpy as np
 from skelgraph.errors import FormatWarning
 from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.joint_names import missing_joints, settle_layout
+from skelgraph.io.missing_codes import blank_codes
 from skelgraph.io.reader import build_sequence
 from skelgraph.io.table import parse_rows
 from skelgraph.io.table_columns import Columns, Counter
@@ -83,6 +84,7 @@ def read_table(
     positions = values[:, order].reshape(len(values), len(chosen), columns.num_dimensions)
     if has_gaps_at_zero:
         positions[(positions == 0).all(axis=2)] = np.nan
+    positions = blank_codes(positions, layout, path)
     confidence = None
     if columns.confidences:
         confidence = values[:, [place[columns.confidences[joint]] for joint in chosen]]

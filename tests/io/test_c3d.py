@@ -264,3 +264,13 @@ def test_a_file_of_a_laboratory_with_prefixes_and_analog_channels(shared_data: P
         facts = (subject.num_frames, subject.fps, subject.unit, subject.up)
         assert facts == (580, 100, "mm", "+z")
         assert subject.layout.is_loose
+
+
+@pytest.mark.parametrize("code", [0.0, -999.0, -9999.0])
+def test_zeros_and_codes_on_all_axes_are_missing_markers(write, code: float) -> None:
+    content = make_file()
+    shoulder = struct.pack("<3f", *POINTS[0, 2])
+    content = content.replace(shoulder, struct.pack("<3f", *[code] * 3))
+    with pytest.warns(FormatWarning, match="1 positions .*'shoulder' in frame 0"):
+        sequence = read_sequence(write(content), layout=ARM)
+    assert sequence.present[0].tolist() == [False, True]

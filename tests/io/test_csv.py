@@ -245,3 +245,49 @@ def test_confidences_beyond_one_are_brought_into_range_with_a_note(write) -> Non
     with pytest.warns(FormatWarning, match="reach 100 and are taken for percentages"):
         sequence = read_csv(path)
     np.testing.assert_allclose(sequence.confidence, [[1, 0.5], [0.8, 0.2]])
+
+
+SPACE = """frame,time,Hips_x,Hips_y,Hips_z,Head_x,Head_y,Head_z
+0,0.0,1,0,0,4,5,6
+1,0.1,1,2,3,0,0,0
+2,0.2,1,2,3,{}
+3,0.3,1,2,3,-999,0,0
+"""
+
+
+@pytest.mark.parametrize("codes", ["-999,-999,-999", "-9999,-9999,-9999", "-99999.0,-99999,-99999"])
+def test_zeros_and_codes_on_all_axes_are_missing_joints(write, codes: str) -> None:
+    with pytest.warns(FormatWarning, match=r"2 positions .* first is 'Head' in frame 1: 0\)"):
+        sequence = read_csv(write(SPACE.format(codes)), layout=TWO)
+    assert sequence.present[:, 1].tolist() == [True, False, False, True]
+    assert sequence.present[:, 0].all()
+
+
+def test_the_center_of_positions_relative_to_it_stays(write) -> None:
+    text = SPACE.format("7,8,9").replace(",1,2,3", ",0,0,0").replace(",1,0,0,", ",0,0,0,")
+    text = text.replace("1,0.1,0,0,0,0,0,0", "1,0.1,0,0,0,1,1,1")
+    assert read_csv(write(text), layout=TWO).present.all()
+    with pytest.warns(FormatWarning, match="2 positions"):
+        sequence = read_csv(write(text.replace("1,1,1", "0,0,0")), layout=TWO)
+    assert sequence.present.all(axis=1).tolist() == [True, False, True, True]
+
+
+@pytest.mark.parametrize("name", ["person", "Person_ID", "id", "track_id", "BodyID", "camera"])
+def test_rows_of_several_persons_are_refused(write, name: str) -> None:
+    text = TABLE.replace("note", name).replace(",,", ",a,")
+    with pytest.raises(FormatError, match=rf"column '{name}' has 2 values \(a, b\); write one"):
+        read_csv(write(text), layout=TWO)
+    assert len(read_csv(write(text.replace(",b,", ",a,")), layout=TWO)) == 3
+
+
+def test_an_id_of_rows_is_no_person(write) -> None:
+    text = TABLE.replace("note", "id").replace(",,", ",c,")
+    assert len(read_csv(write(text), layout=TWO)) == 3
+
+
+def test_a_walk_may_start_at_the_origin(write) -> None:
+    text = SPACE.format("1,2,5").replace("0,0.0,1,0,0,4,5,6", "0,0.0,0,0,0,0,0,2")
+    text = text.replace("1,0.1,1,2,3,0,0,0", "1,0.1,0,0,0,9,9,9").replace("-999,0,0", "3,2,3")
+    with pytest.warns(FormatWarning, match="1 positions .*'Hips' in frame 1"):
+        sequence = read_csv(write(text), layout=TWO)
+    assert sequence.present[:, 0].tolist() == [True, False, True, True]

@@ -62,3 +62,10 @@ def test_markers_of_a_file_without_bones(write) -> None:
 def test_what_is_wrong_is_said(write, text: str, message: str) -> None:
     with pytest.raises(FormatError, match=rf"take\.csv.*{message}"):
         read_motive(write(text), layout=TWO)
+
+
+def test_positions_relative_to_the_parent_bone_are_refused(write) -> None:
+    world = TAKE.replace("Millimeters", "Millimeters,Coordinate Space,Global", 1)
+    assert read_motive(write(world), layout=TWO).positions[0].tolist() == [[1, 2, 3], [4, 5, 6]]
+    with pytest.raises(FormatError, match="export with Coordinate Space Global"):
+        read_motive(write(world.replace("Global", "Local")), layout=TWO)

@@ -67,3 +67,32 @@ def test_names_that_end_in_an_axis_by_chance() -> None:
 def test_a_joint_without_one_of_its_axes() -> None:
     with pytest.raises(FormatError, match=r"'b' has x, z and 'a' has x, y, z"):
         find_columns(["a_x", "a_y", "a_z", "b_x", "b_z"], PATH)
+
+
+@pytest.mark.parametrize(
+    ("position", "other"),
+    [
+        *[("{}_{}", "{}_q{}"), ("{}_{}", "{}_r{}"), ("{}_{}", "{}_v{}"), ("{}.{}", "{}.r{}")],
+        *[("{}{}", "{}V{}"), ("{}_T{}", "{}_R{}"), ("{}_p{}", "{}_q{}"), ("{}T{}", "{}R{}")],
+        *[("{}_{}", "{}_q_{}"), ("{}_{}", "{}_foo{}")],
+    ],
+)
+def test_a_letter_before_the_axis_tells_rotations_and_velocities(position, other) -> None:
+    axes = "XYZ" if other in ("{}V{}", "{}R{}") else "xyz"
+    names = [
+        form.format(joint, axis)
+        for joint in ("Hips", "Head")
+        for form in (position, other)
+        for axis in axes
+    ]
+    columns = find_columns([*names, "Hips_qw"], Path("t.csv"))
+    assert columns.coordinates == {"Hips": (0, 1, 2), "Head": (6, 7, 8)}
+
+
+def test_a_letter_of_the_side_is_no_rotation() -> None:
+    names = [f"{joint}{axis}" for joint in ("Hand_R", "Hand_L", "Head") for axis in "xyz"]
+    assert list(find_columns(names, Path("t.csv")).coordinates) == ["Hand_R", "Hand_L", "Head"]
+
+
+def test_rotations_alone_are_no_joints() -> None:
+    assert not has_joints(["Hips_qx", "Hips_qy", "Hips_qz", "Hips_qw"])

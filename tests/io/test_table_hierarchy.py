@@ -106,3 +106,27 @@ def test_a_hierarchy_is_no_recording(tmp_path: Path) -> None:
     assert detect_format(path) == "csv"  # by its suffix
     with pytest.raises(FormatError, match="this is the hierarchy of one; read that instead"):
         read_sequence(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,parent\nHips,-1\nSpine,0\nTail,0\nTail_End,2\n",
+        "joint;parent\nHips;\nSpine;0\nTail;0\nTail_End;2\n",
+        "Name,Parent\nHips,-1\nSpine,Hips\nTail,Hips\nTail_End,Tail\n",
+        "name,parent\nHips,0\nSpine,0\nTail,0\nTail_End,2\n",
+    ],
+)
+def test_other_names_and_indices_of_parents(tmp_path: Path, text: str) -> None:
+    (tmp_path / "walk.csv").write_text(TABLE)
+    (tmp_path / "walk_hierarchy.csv").write_text(text)
+    layout = read_csv(tmp_path / "walk.csv").layout
+    assert layout.joints == ("Hips", "Spine", "Tail_End")
+    assert layout.bones == ((1, 0), (2, 0))
+
+
+def test_an_index_beyond_the_joints(tmp_path: Path) -> None:
+    (tmp_path / "walk.csv").write_text(TABLE)
+    (tmp_path / "walk_hierarchy.csv").write_text("name,parent\nHips,-1\nSpine,7\nTail_End,0\n")
+    with pytest.raises(FormatError, match="parents from 0 to 2, but 'Spine' has '7'"):
+        read_csv(tmp_path / "walk.csv")
