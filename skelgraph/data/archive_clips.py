@@ -103,20 +103,22 @@ class ArchiveClips:
             DatasetError: If a clip has no person of the number.
         """
         archive, counts = guess_bodies(archive, layout), archive.index.count_persons()
+        counts = np.maximum(counts, 1)  # one in which nobody is there is a clip, too
         clips, places = np.arange(len(counts)), np.full(len(counts), -1)
         if person == "all":
             clips = np.repeat(clips, counts)
             firsts = np.repeat(np.cumsum(counts) - counts, counts)
             places = np.arange(len(clips)) - firsts
         elif person != "main":
-            short = np.flatnonzero(counts < person)
+            is_empty = archive.index.persons == 0
+            short = np.flatnonzero((counts < person) & ~is_empty)
             if len(short):
                 names = name_a_few([archive.index.names[clip] for clip in short[:6]])
                 raise DatasetError(
                     f"{archive.path}: expected a person {person} in each clip, but {len(short)} "
                     f"have fewer ({names}); take the main one"
                 )
-            places = np.full(len(counts), person - 1)
+            places = np.where(is_empty, 0, person - 1)
         return cls(
             archive=archive,
             layout=layout,
@@ -128,13 +130,33 @@ class ArchiveClips:
         )
 
     def load(self, number: int) -> PoseSequence:
-        """Read the clip of a row."""
+        """Read the clip of a row.
+
+        All positions are 0 if nobody is there, so that whoever uses the clip says so.
+        """
         clip, place = int(self.clips[number]), int(self.places[number])
         persons = self.archive.read_clip(clip, layout=self.layout, fps=self.fps)
+        if not persons:
+            return self._make_empty(clip)
         if place < 0:
             return join_persons(persons, self.most)
         several = self.person == "all" and len(persons) > 1
         return self._name(persons[place], place) if several else persons[place]
+
+    def _make_empty(self, clip: int) -> PoseSequence:
+        index = self.archive.index
+        body = index.bodies[index.body[clip]]
+        return PoseSequence(
+            positions=np.zeros(self.archive.view_clip(clip).shape[1:], np.float32),
+            layout=body.find_layout(self.layout, self.archive.path),
+            fps=self.archive.list_rates(self.fps)[clip],
+            unit=body.unit or "unknown",
+            up=body.up or "+y",
+            name=index.names[clip],
+            label=index.labels[clip] or None,
+            subject=index.subjects[clip] or None,
+            recording=index.recordings[clip] or None,
+        )
 
     def digest(self, number: int) -> bytes:
         """Return a digest of the numbers of a row's clip, as they are in the file."""
@@ -190,7 +212,7 @@ class ArchiveClips:
 
     def _name_persons(self, columns: dict[str, list[Any]]) -> None:
         """Give the persons of a clip of several names of their own, and one recording."""
-        counts = self.archive.index.count_persons().tolist()
+        counts = self.archive.index.count_persons().tolist()  # 0 has one row, and its own name
         pairs = zip(self.clips.tolist(), self.places.tolist(), strict=True)
         for row, (clip, place) in enumerate(pairs):
             if counts[clip] > 1:

@@ -82,7 +82,7 @@ class Archive:
     def read_clip(
         self, number: int, *, layout: JointLayout | None = None, fps: float | None = None
     ) -> list[PoseSequence]:
-        """Read the persons of a clip who are there, with the clip's name.
+        """Read the persons of a clip who are there, with the clip's name; there may be none.
 
         Args:
             number: Number of the clip.
@@ -140,7 +140,9 @@ def _guess_body(body: Body, number: int, archive: Archive, layout: JointLayout |
         return body
     if layout is None or (body.unit is not None and body.up is not None):
         return body
-    clips = np.flatnonzero(archive.index.body == number)
+    clips = np.flatnonzero((archive.index.body == number) & (archive.index.persons != 0))
+    if not len(clips):
+        return body
     some = clips[np.linspace(0, len(clips) - 1, min(_SAMPLES, len(clips))).astype(np.int64)]
     units: list[Unit] = []
     ups: list[UpAxis] = []

@@ -1,5 +1,6 @@
 """The making of an archive's index while the file is read for the first time."""
 
+import math
 import mmap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from skelgraph.layouts import JointLayout
 from skelgraph.poses import Unit, UpAxis
 
 _MOST_PERSONS = 62
+_PERSONS = 6
+"""Place of the persons in a row."""
 _MAX_REUSE = 2
 """Clips that share arrays may have so many times more numbers than the file has bytes."""
 
@@ -54,11 +57,11 @@ class ArchiveBuilder:
         unit: Unit | None = None,
         up: UpAxis | None = None,
     ) -> None:
-        """Note a clip, if anybody is there.
+        """Note a clip; one in which nobody is there has no persons, but stays a clip.
 
         Args:
             name: Its name.
-            keypoints: Array (M, T, V, C).
+            keypoints: Array (M, T, V, C); M may be 0.
             scores: Array (M, T, V).
             label: What is shown.
             subject: Who is recorded.
@@ -71,12 +74,13 @@ class ArchiveBuilder:
         Raises:
             FormatError: If clips share arrays, so that together they are out of proportion.
         """
-        self._room -= keypoints.size
+        self._room -= max(len(keypoints), 1) * math.prod(keypoints.shape[1:])
         if self._room < 0:
             raise FormatError(f"{self.path}, clip {name}: its arrays are out of proportion")
         persons = _find_persons(keypoints)
-        if not persons:
-            return
+        if not len(keypoints):  # one person of zeros, whose numbers have a place
+            keypoints = np.zeros((1, *keypoints.shape[1:]), np.float32)
+            scores = None if scores is None else np.zeros(keypoints.shape[:3], np.float32)
         arrays = [keypoints] if scores is None else [keypoints, scores]
         places = [self._locate(array) for array in arrays]
         is_stored = None in places
@@ -131,9 +135,9 @@ class ArchiveBuilder:
                 over.
 
         Raises:
-            FormatError: If there is no clip.
+            FormatError: If nobody is there in any clip.
         """
-        if not self.rows:
+        if not any(row[_PERSONS] for row in self.rows):
             raise FormatError(f"{self.path}: expected persons, but there is none in any clip")
         names, labels, subjects, recordings, *columns = zip(*self.rows, strict=True)
         number = {name: clip for clip, name in enumerate(names)}

@@ -184,3 +184,27 @@ def test_a_damaged_archive_is_one_line(archive: Path, tmp_path: Path) -> None:
         assert done.exit_code == 1
         assert "cut.pkl: expected a pickle, but it is damaged or cut off" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_clips_in_which_nobody_is_there_are_named_or_left_out(
+    archive: Path, tmp_path: Path
+) -> None:
+    value = pickle.loads(archive.read_bytes())
+    for number in (1, 4):
+        value["annotations"][number]["keypoint"][:] = 0
+    names = [value["annotations"][number]["frame_dir"] for number in (1, 4)]
+    path = tmp_path / "gaps.pkl"
+    path.write_bytes(pickle.dumps({"annotations": value["annotations"]}))
+    checked = run("data", "check", path)
+    assert checked.exit_code == 1
+    text = " ".join(checked.stdout.split())
+    assert f"2 clips ({names[0]}, {names[1]}): expected a person, but nobody is there" in text
+    refused = train(path, tmp_path / "refused")
+    assert refused.exit_code == 1
+    assert f"{names[0]}: expected a person, but nobody is there" in refused.stderr
+    assert run("data", "check", path, "--skip-bad").exit_code == 0
+    done = train(path, tmp_path / "run", "--skip-bad")
+    assert done.exit_code == 0, done.stderr
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["left_out"]["count"] == 2
+    assert sorted(metrics["left_out"]["reasons"]) == sorted(names)

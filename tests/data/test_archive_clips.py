@@ -156,3 +156,23 @@ def test_clips_without_labels_where_they_do_not_matter(tmp_path: Path) -> None:
     annotations = [{"frame_dir": str(n), "keypoint": make_body(1)} for n in range(2)]
     path.write_bytes(pickle.dumps(annotations))
     assert read(path, unlabeled="clip").labels == ("clip", "clip")
+
+
+@pytest.mark.parametrize("person", ["main", "all", 1])
+def test_a_clip_in_which_nobody_is_there(tmp_path: Path, person: Any) -> None:
+    path = tmp_path / "list.pkl"
+    annotations = [
+        {"frame_dir": name, "label": 1, "keypoint": keypoints}
+        for name, keypoints in (
+            ("walk", make_body(1)),
+            ("empty", np.zeros((1, 9, 25, 3), np.float32)),
+            ("none", np.zeros((0, 9, 25, 3), np.float32)),
+        )
+    ]
+    path.write_bytes(pickle.dumps(annotations))
+    clips = read(path, person=person)
+    assert clips.names == ("walk", "empty", "none")
+    for clip in clips.sequences[1:]:
+        loaded = clip.load()
+        assert (loaded.name, loaded.label, loaded.layout) == (clip.name, "1", NTU25)
+        np.testing.assert_array_equal(loaded.positions, np.zeros((9, 25, 3)))
