@@ -227,6 +227,8 @@ class ArchiveClips:
     def describe(self) -> Iterator[str]:
         """Yield what was assumed of the file."""
         index = self.archive.index
+        if index.confidence_note:
+            yield index.confidence_note
         if self.fps is not None and (unknown := int(np.isnan(index.rates).sum())):
             yield f"{unknown} clips do not tell their frame rate: read at {self.fps:g} frames/s"
         if several := int((index.count_persons() > 1).sum()):

@@ -176,3 +176,35 @@ def test_a_clip_in_which_nobody_is_there(tmp_path: Path, person: Any) -> None:
         loaded = clip.load()
         assert (loaded.name, loaded.label, loaded.layout) == (clip.name, "1", NTU25)
         np.testing.assert_array_equal(loaded.positions, np.zeros((9, 25, 3)))
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected", "note"),
+    [
+        ([0, 1, 2], [0, 0.5, 1], "visibility flags stand for confidences"),
+        ([0, 50, 100], [0, 0.5, 1], "confidences reach 100 and are taken for percentages"),
+        ([-1, 0.5, 1.25], [0, 0.5, 1], None),
+    ],
+)
+def test_confidences_are_scaled_as_those_of_recordings(
+    tmp_path: Path, scores: list[float], expected: list[float], note: str | None
+) -> None:
+    own = np.full((1, 9, 25), scores[2])
+    own[0, 0, :2] = scores[:2]
+    own[0, 1:5] = scores[1]
+    path = tmp_path / "list.pkl"
+    annotations = [
+        {"frame_dir": name, "label": 1, "keypoint": make_body(1), "keypoint_score": own}
+        for name in ("walk", "run")
+    ]
+    path.write_bytes(pickle.dumps(annotations))
+    for _ in range(2):  # from the file and from the cache
+        clips = read(path)
+        for clip in clips.sequences:
+            confidence = clip.confidence
+            assert confidence is not None
+            np.testing.assert_array_equal(confidence[0, :3], expected)
+        assert [text for text in clips.notes if "confidences" in text] == (
+            [] if note is None else [text for text in clips.notes if text.startswith(note)]
+        )
+        assert note is None or any(text.startswith(note) for text in clips.notes)
