@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skelgraph.data import ClipSet, read_archive, read_data
+from skelgraph.data import ClipSet, read_archive, read_data, read_folder
 from skelgraph.errors import DatasetError, FormatError, RateError
 from skelgraph.io import cache_folder, list_cache
 from skelgraph.layouts import NTU25, JointLayout
@@ -208,3 +208,18 @@ def test_confidences_are_scaled_as_those_of_recordings(
             [] if note is None else [text for text in clips.notes if text.startswith(note)]
         )
         assert note is None or any(text.startswith(note) for text in clips.notes)
+
+
+def test_an_archive_in_a_folder_is_no_clip(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write(folder)
+    one = [{"frame_dir": "walk", "label": 1, "keypoint": make_body(1)}]
+    (folder / "walk.pkl").write_bytes(pickle.dumps(one))
+    (folder / "labels.csv").write_text("file,label\nntu.pkl,a\nwalk.pkl,a\n")
+    message = r"ntu\.pkl: this is an archive of 3 clips; pass it by itself \(--data FILE\)"
+    with pytest.raises(DatasetError, match=message):
+        read_folder(folder, fps=30.0, min_files_per_label=1)
+    left = read_folder(folder, fps=30.0, min_files_per_label=1, skip_unreadable=True)
+    assert left.names == ("walk",)
+    assert list(left.left_out) == ["ntu.pkl"]
