@@ -1,5 +1,6 @@
 """One file of many clips: trained on, inspected, checked and predicted."""
 
+import csv
 import json
 import pickle
 from pathlib import Path
@@ -208,3 +209,31 @@ def test_clips_in_which_nobody_is_there_are_named_or_left_out(
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["left_out"]["count"] == 2
     assert sorted(metrics["left_out"]["reasons"]) == sorted(names)
+
+
+def test_the_features_of_each_clip(archive: Path, tmp_path: Path) -> None:
+    value = pickle.loads(archive.read_bytes())["annotations"]
+    value[1]["keypoint"][:] = 0
+    del value[2]["label"]
+    value[2]["frame_dir"] = "walk"
+    path, table = tmp_path / "gaps.pkl", tmp_path / "table.csv"
+    path.write_bytes(pickle.dumps(value))
+    done = run("features", path, "--fps", 30, "--out", table)
+    assert done.exit_code == 1
+    name = value[1]["frame_dir"]
+    assert done.stderr.startswith(f"Error: {name}: expected a person, but nobody is there")
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["clip"] for row in rows] == [
+        one["frame_dir"] for one in value if one["frame_dir"] != name
+    ]
+    assert [row["label"] for row in rows[:3]] == ["0", "", "1"]
+    assert rows[0]["subject"] == "P001"
+
+
+def test_an_archive_is_nothing_to_extract(archive: Path, tmp_path: Path) -> None:
+    done = run("extract", archive, "--out", tmp_path / "out.npz")
+    assert done.exit_code == 1
+    assert "but it is an archive of many clips; `skelgraph train --data`" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out.npz").exists()
