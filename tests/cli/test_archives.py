@@ -3,6 +3,7 @@
 import csv
 import json
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,23 @@ def test_an_archive_is_nothing_to_extract(archive: Path, tmp_path: Path) -> None
     assert "but it is an archive of many clips; `skelgraph train --data`" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_an_archive_that_was_moved(archive: Path, tmp_path: Path) -> None:
+    old, new, other = (tmp_path / name for name in ("old.pkl", "new/old.pkl", "new/other.pkl"))
+    new.parent.mkdir()
+    shutil.copy(archive, old)
+    out = tmp_path / "run"
+    assert train(old, out, "--test-subjects", "P003").exit_code == 0
+    before = json.loads(run("evaluate", out, "--json").stdout)
+    old.rename(new)
+    done = run("evaluate", out)
+    assert done.exit_code == 1
+    assert f"name their new place: `skelgraph evaluate {out} --moved-to FILE`" in done.stderr
+    assert json.loads(run("evaluate", out, "--moved-to", new, "--json").stdout) == before
+    new.rename(other)
+    done = run("evaluate", out, "--moved-to", other)
+    assert done.exit_code == 1
+    assert "other.pkl: expected the archive under its name, old.pkl" in done.stderr
+    done = run("evaluate", out, "--moved-to", new)
+    assert "expected the folder or the archive of the run's data, but there is none" in done.stderr
