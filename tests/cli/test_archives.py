@@ -258,3 +258,12 @@ def test_an_archive_that_was_moved(archive: Path, tmp_path: Path) -> None:
     assert "other.pkl: expected the archive under its name, old.pkl" in done.stderr
     done = run("evaluate", out, "--moved-to", new)
     assert "expected the folder or the archive of the run's data, but there is none" in done.stderr
+
+
+def test_an_archive_is_a_dataset_already(archive: Path, tmp_path: Path) -> None:
+    done = run("data", "make", tmp_path / "out", "--from", archive)
+    assert done.exit_code == 2
+    assert f"--from {archive}: this archive is a dataset already" in done.stderr
+    (tmp_path / "walk.bvh").touch()
+    done = run("data", "make", tmp_path / "out", "--from", tmp_path / "walk.bvh")
+    assert "walk.bvh: expected a folder of recordings, but it is a file" in done.stderr
