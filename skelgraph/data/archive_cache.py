@@ -47,7 +47,7 @@ from skelgraph.typing import IntArray
 _ARRAYS = ("rates", "body", "persons", "arrays", "scores", "is_stored")
 _TEXTS = (
     *("format", "names", "labels", "subjects", "recordings", "types"),
-    *("full_confidence", "confidence_note"),
+    *("split_note", "full_confidence", "confidence_note"),
 )
 _SPLIT = "split "
 _ROOMS_THAT_READ = ("io", "layouts")

@@ -1,5 +1,6 @@
 """Archives as datasets: one file of many labeled clips, which are read when they are needed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -45,8 +46,8 @@ def read_archive(
         use_cache: Whether to look up in the cache where the clips are, and to keep it there.
 
     Raises:
-        DatasetError: If it is no archive, has clips without labels or too few of a label, or a clip
-            has no person of the number.
+        DatasetError: If it is no archive, has clips without labels or too few of a label, names
+            repeat, its split lists no clip, or a clip has no person of the number.
         FormatError: If it is not what its format asks for, or the layout is not known.
     """
     path = Path(path)
@@ -55,13 +56,31 @@ def read_archive(
     labels = index.labels if unlabeled is None else tuple(one or unlabeled for one in index.labels)
     check_label_counts(filter(None, labels), minimum=min_clips_per_label, where=str(path))
     source = ArchiveClips.of(archive, layout=layout, fps=fps, person=person, most=persons)
+    sequences = source.list_sequences(labels)
+    _check_names(archive, splits=min_clips_per_label > 1)
     return ClipSet(
         name=path.stem,
-        sequences=source.list_sequences(labels),
+        sequences=sequences,
         fingerprint=fingerprint,
         notes=tuple(source.describe()),
         splits={part: source.find_rows(clips) for part, clips in index.splits.items()},
     )
+
+
+def _check_names(archive: Archive, *, splits: bool) -> None:
+    """Check that clips have names of their own, and that a split lists some of them."""
+    index = archive.index
+    if splits and index.split_note:
+        raise DatasetError(
+            f"{archive.path}: {index.split_note}; give clips the names that the split lists, or "
+            f"leave the split out"
+        )
+    repeated = [name for name, count in Counter(index.names).items() if count > 1]
+    if repeated:
+        raise DatasetError(
+            f"{archive.path}: expected a name of its own for each clip, but {len(repeated)} "
+            f"repeat ({name_a_few(repeated)}); number the clips of one name, or leave out copies"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -227,8 +246,7 @@ class ArchiveClips:
     def describe(self) -> Iterator[str]:
         """Yield what was assumed of the file."""
         index = self.archive.index
-        if index.confidence_note:
-            yield index.confidence_note
+        yield from filter(None, (index.split_note, index.confidence_note))
         if self.fps is not None and (unknown := int(np.isnan(index.rates).sum())):
             yield f"{unknown} clips do not tell their frame rate: read at {self.fps:g} frames/s"
         if several := int((index.count_persons() > 1).sum()):

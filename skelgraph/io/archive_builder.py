@@ -2,7 +2,7 @@
 
 import math
 import mmap
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from skelgraph.errors import FormatError
 from skelgraph.io.archive import to_floats
 from skelgraph.io.archive_index import ArchiveIndex, Body
+from skelgraph.io.text import shorten
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Unit, UpAxis
 
@@ -141,6 +142,7 @@ class ArchiveBuilder:
             raise FormatError(f"{self.path}: expected persons, but there is none in any clip")
         names, labels, subjects, recordings, *columns = zip(*self.rows, strict=True)
         number = {name: clip for clip, name in enumerate(names)}
+        lists = {part: list(listed) for part, listed in (splits or {}).items()}
         return ArchiveIndex(
             format=self.format,
             names=names,
@@ -157,9 +159,23 @@ class ArchiveBuilder:
             types=tuple(self.types),
             splits={
                 part: np.array([number[name] for name in listed if name in number], dtype=np.int64)
-                for part, listed in (splits or {}).items()
+                for part, listed in lists.items()
             },
+            split_note=_find_strangers(lists, number),
         )
+
+
+def _find_strangers(splits: Mapping[str, list[str]], known: Container[str]) -> str:
+    """Return which part of a split lists names, but of no clip; empty if there is none."""
+    for part, listed in splits.items():
+        if listed and not any(name in known for name in listed):
+            some = shorten(", ".join(listed[:3]), 100)
+            more = ", ..." if len(listed) > 3 else ""
+            return (
+                f"part {part!r} of the split lists {len(listed)} names, none of which is a clip "
+                f"({some}{more})"
+            )
+    return ""
 
 
 def _find_persons(keypoints: npt.NDArray[Any]) -> int:

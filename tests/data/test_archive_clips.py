@@ -223,3 +223,45 @@ def test_an_archive_in_a_folder_is_no_clip(tmp_path: Path) -> None:
     left = read_folder(folder, fps=30.0, min_files_per_label=1, skip_unreadable=True)
     assert left.names == ("walk",)
     assert list(left.left_out) == ["ntu.pkl"]
+
+
+def write_named(path: Path, names: list[str], split: dict[str, list[str]]) -> Path:
+    annotations = [{"frame_dir": name, "label": 1, "keypoint": make_body(1)} for name in names]
+    path.write_bytes(pickle.dumps({"split": split, "annotations": annotations}))
+    return path
+
+
+def test_a_split_that_lists_no_clip(tmp_path: Path) -> None:
+    listed = [f"x{number}" for number in range(13)]
+    split = {"train": ["walk"], "val": listed}
+    path = write_named(tmp_path / "list.pkl", ["walk", "run"], split)
+    note = "part 'val' of the split lists 13 names, none of which is a clip (x0, x1, x2, ...)"
+    for _ in range(2):  # from the file and from the cache
+        assert note in read(path).notes
+        with pytest.raises(DatasetError) as caught:
+            read(path, min_clips_per_label=2)
+        assert str(caught.value) == (
+            f"{path}: {note}; give clips the names that the split lists, or leave the split out"
+        )
+
+
+def test_clips_of_one_name(tmp_path: Path) -> None:
+    path = write_named(tmp_path / "list.pkl", ["walk", "run", "walk"], {})
+    message = r"list\.pkl: expected a name of its own for each clip, but 1 repeat \(walk\); number"
+    with pytest.raises(DatasetError, match=message):
+        read(path)
+
+
+def test_a_negative_label_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "list.pkl"
+    annotations = [
+        {"frame_dir": name, "label": label, "keypoint": make_body(1)}
+        for name, label in (("walk", -1), ("run", 0))
+    ]
+    path.write_bytes(pickle.dumps(annotations))
+    with pytest.raises(DatasetError, match=r"but 1 of 2 have none \(walk\)"):
+        read(path)
+    assert read(path, unlabeled="clip").labels == ("clip", "0")
+    arrays = {"x_train": np.ones((2, 9, 75), np.float32), "y_train": np.array([-1, 3])}
+    np.savez(tmp_path / "clips.npz", **arrays)
+    assert read(tmp_path / "clips.npz", unlabeled="clip").labels == ("clip", "3")
