@@ -201,6 +201,7 @@ def test_clips_in_which_nobody_is_there_are_named_or_left_out(
     assert checked.exit_code == 1
     text = " ".join(checked.stdout.split())
     assert f"2 clips ({names[0]}, {names[1]}): expected a person, but nobody is there" in text
+    assert "never move" not in text
     refused = train(path, tmp_path / "refused")
     assert refused.exit_code == 1
     assert f"{names[0]}: expected a person, but nobody is there" in refused.stderr
