@@ -190,6 +190,16 @@ def make(
     skelgraph data check clean
     """
     settings = take(ConvertSettings, values)
+    if source.is_file():
+        from skelgraph.io import find_archive_format
+
+        what = (
+            f"this archive is a dataset already; `skelgraph data check {source}` shows it, and "
+            f"`skelgraph train --data {source}` takes it"
+            if find_archive_format(source) is not None
+            else "expected a folder of recordings, but it is a file"
+        )
+        raise click.UsageError(f"--from {source}: {what}")
     if not source.is_dir():
         raise click.UsageError(f"--from {source}: there is no such folder")
     if annotations is not None and labels is not None:

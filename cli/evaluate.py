@@ -28,8 +28,9 @@ from .output import print_json, print_leaks, print_left_out, print_metrics, read
 @click.option(
     "--moved-to",
     type=PATH,
-    metavar="DIR",
-    help="Where the run's own data are now, if their folder was moved or renamed.",
+    metavar="DIR|FILE",
+    help="Where the run's own data are now, if their folder or archive was moved, or the folder "
+    "renamed.",
 )
 @click.option("--out", type=PATH, help="Folder for metrics.json, predictions.csv and figures.")
 @json_option
@@ -54,8 +55,10 @@ def command(
         raise click.UsageError("--skip-bad goes with --data; the run's own test part is as it was")
     if moved_to is not None and data != DataSettings():
         raise click.UsageError("--moved-to is of the run's own data; leave out --data or --dataset")
-    if moved_to is not None and not moved_to.is_dir():
-        raise RunError(f"{moved_to}: expected the folder of the run's data, but there is none")
+    if moved_to is not None and not moved_to.exists():
+        raise RunError(
+            f"{moved_to}: expected the folder or the archive of the run's data, but there is none"
+        )
     place = RunDirectory(path=run)
     if place.read_config().get("kind") == CROSSVAL_KIND and data == DataSettings():
         raise RunError(

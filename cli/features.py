@@ -22,9 +22,10 @@ def command(
 ) -> None:
     """Measure posture and movement of recordings: speed, rhythm, tilts, hands.
 
-    FILES are recordings of any readable format, folders of them, or folders with a
-    labels.csv or a sub-folder for each label. No training is needed: the table is
-    for your own statistics. `skelgraph train --model features` recognizes with them.
+    FILES are recordings of any readable format, folders of them, folders with a
+    labels.csv or a sub-folder for each label, or archives of many clips. No
+    training is needed: the table is for your own statistics. `skelgraph train --model
+    features` recognizes with them.
 
     \b
     skelgraph features walk.bvh

@@ -45,7 +45,10 @@ from skelgraph.layouts import JointLayout
 from skelgraph.typing import IntArray
 
 _ARRAYS = ("rates", "body", "persons", "arrays", "scores", "is_stored")
-_TEXTS = ("format", "names", "labels", "subjects", "recordings", "types")
+_TEXTS = (
+    *("format", "names", "labels", "subjects", "recordings", "types"),
+    *("split_note", "full_confidence", "confidence_note"),
+)
 _SPLIT = "split "
 _ROOMS_THAT_READ = ("io", "layouts")
 
@@ -89,7 +92,7 @@ def _place(path: Path, fingerprint: str) -> Path:
     key = fingerprint_settings(
         {
             "files": fingerprint,
-            "settings": {"reader": "archive"},
+            "settings": {"reader": "archive", "version": 2},
             "readers": fingerprint_sources(*_ROOMS_THAT_READ),
         }
     )
@@ -160,7 +163,7 @@ def _load(file: Path) -> ArchiveIndex:
         for body in texts.pop("bodies")
     ]
     columns: dict[str, Any] = {
-        key: text if isinstance(text, str) else tuple(text) for key, text in texts.items()
+        key: tuple(text) if isinstance(text, list) else text for key, text in texts.items()
     }
     splits = {
         key.removeprefix(_SPLIT): cast(IntArray, tensor)

@@ -1,5 +1,6 @@
 """Archives as datasets: one file of many labeled clips, which are read when they are needed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -45,8 +46,8 @@ def read_archive(
         use_cache: Whether to look up in the cache where the clips are, and to keep it there.
 
     Raises:
-        DatasetError: If it is no archive, has clips without labels or too few of a label, or a clip
-            has no person of the number.
+        DatasetError: If it is no archive, has clips without labels or too few of a label, names
+            repeat, its split lists no clip, or a clip has no person of the number.
         FormatError: If it is not what its format asks for, or the layout is not known.
     """
     path = Path(path)
@@ -55,13 +56,31 @@ def read_archive(
     labels = index.labels if unlabeled is None else tuple(one or unlabeled for one in index.labels)
     check_label_counts(filter(None, labels), minimum=min_clips_per_label, where=str(path))
     source = ArchiveClips.of(archive, layout=layout, fps=fps, person=person, most=persons)
+    sequences = source.list_sequences(labels)
+    _check_names(archive, splits=min_clips_per_label > 1)
     return ClipSet(
         name=path.stem,
-        sequences=source.list_sequences(labels),
+        sequences=sequences,
         fingerprint=fingerprint,
         notes=tuple(source.describe()),
         splits={part: source.find_rows(clips) for part, clips in index.splits.items()},
     )
+
+
+def _check_names(archive: Archive, *, splits: bool) -> None:
+    """Check that clips have names of their own, and that a split lists some of them."""
+    index = archive.index
+    if splits and index.split_note:
+        raise DatasetError(
+            f"{archive.path}: {index.split_note}; give clips the names that the split lists, or "
+            f"leave the split out"
+        )
+    repeated = [name for name, count in Counter(index.names).items() if count > 1]
+    if repeated:
+        raise DatasetError(
+            f"{archive.path}: expected a name of its own for each clip, but {len(repeated)} "
+            f"repeat ({name_a_few(repeated)}); number the clips of one name, or leave out copies"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,20 +122,22 @@ class ArchiveClips:
             DatasetError: If a clip has no person of the number.
         """
         archive, counts = guess_bodies(archive, layout), archive.index.count_persons()
+        counts = np.maximum(counts, 1)  # one in which nobody is there is a clip, too
         clips, places = np.arange(len(counts)), np.full(len(counts), -1)
         if person == "all":
             clips = np.repeat(clips, counts)
             firsts = np.repeat(np.cumsum(counts) - counts, counts)
             places = np.arange(len(clips)) - firsts
         elif person != "main":
-            short = np.flatnonzero(counts < person)
+            is_empty = archive.index.persons == 0
+            short = np.flatnonzero((counts < person) & ~is_empty)
             if len(short):
                 names = name_a_few([archive.index.names[clip] for clip in short[:6]])
                 raise DatasetError(
                     f"{archive.path}: expected a person {person} in each clip, but {len(short)} "
                     f"have fewer ({names}); take the main one"
                 )
-            places = np.full(len(counts), person - 1)
+            places = np.where(is_empty, 0, person - 1)
         return cls(
             archive=archive,
             layout=layout,
@@ -128,13 +149,33 @@ class ArchiveClips:
         )
 
     def load(self, number: int) -> PoseSequence:
-        """Read the clip of a row."""
+        """Read the clip of a row.
+
+        All positions are 0 if nobody is there, so that whoever uses the clip says so.
+        """
         clip, place = int(self.clips[number]), int(self.places[number])
         persons = self.archive.read_clip(clip, layout=self.layout, fps=self.fps)
+        if not persons:
+            return self._make_empty(clip)
         if place < 0:
             return join_persons(persons, self.most)
         several = self.person == "all" and len(persons) > 1
         return self._name(persons[place], place) if several else persons[place]
+
+    def _make_empty(self, clip: int) -> PoseSequence:
+        index = self.archive.index
+        body = index.bodies[index.body[clip]]
+        return PoseSequence(
+            positions=np.zeros(self.archive.view_clip(clip).shape[1:], np.float32),
+            layout=body.find_layout(self.layout, self.archive.path),
+            fps=self.archive.list_rates(self.fps)[clip],
+            unit=body.unit or "unknown",
+            up=body.up or "+y",
+            name=index.names[clip],
+            label=index.labels[clip] or None,
+            subject=index.subjects[clip] or None,
+            recording=index.recordings[clip] or None,
+        )
 
     def digest(self, number: int) -> bytes:
         """Return a digest of the numbers of a row's clip, as they are in the file."""
@@ -190,7 +231,7 @@ class ArchiveClips:
 
     def _name_persons(self, columns: dict[str, list[Any]]) -> None:
         """Give the persons of a clip of several names of their own, and one recording."""
-        counts = self.archive.index.count_persons().tolist()
+        counts = self.archive.index.count_persons().tolist()  # 0 has one row, and its own name
         pairs = zip(self.clips.tolist(), self.places.tolist(), strict=True)
         for row, (clip, place) in enumerate(pairs):
             if counts[clip] > 1:
@@ -205,6 +246,7 @@ class ArchiveClips:
     def describe(self) -> Iterator[str]:
         """Yield what was assumed of the file."""
         index = self.archive.index
+        yield from filter(None, (index.split_note, index.confidence_note))
         if self.fps is not None and (unknown := int(np.isnan(index.rates).sum())):
             yield f"{unknown} clips do not tell their frame rate: read at {self.fps:g} frames/s"
         if several := int((index.count_persons() > 1).sum()):

@@ -14,6 +14,17 @@ from skelgraph.layouts import JointLayout
 _MOST_NAMED = 12
 
 
+def count_archive_clips(path: Path) -> int:
+    """Return the number of clips of an archive, which the cache does not keep; 0 if it is none.
+
+    Raises:
+        FormatError: If it is an archive that is damaged.
+    """
+    if find_archive_format(path) is None:
+        return 0
+    return len(open_archive_file(path, use_cache=False)[0])
+
+
 def holds_many_clips(path: Path) -> bool:
     """Return whether a file is an archive of more than one clip.
 

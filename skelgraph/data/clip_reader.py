@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelgraph.config import Person
+from skelgraph.data.archive_summary import count_archive_clips
 from skelgraph.data.clip_range import cut_take
 from skelgraph.data.clip_set import ClipMedia
 from skelgraph.data.folder_inventory import Inventory
@@ -87,6 +88,10 @@ class ClipReader:
 
     def _open(self, path: Path, file: LabeledFile) -> list[PoseSequence] | SkelgraphError:
         try:
+            if (count := count_archive_clips(path)) > 1:
+                return DatasetError(
+                    f"{path}: this is an archive of {count} clips; pass it by itself (--data FILE)"
+                )
             persons, hints = open_recording(path).read_with_hints(
                 layout=self._options.layout,
                 fps=self._options.fps,

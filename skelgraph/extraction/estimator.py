@@ -14,6 +14,7 @@ import numpy as np
 from skelgraph.data import (
     Progress,
     fingerprint_settings,
+    holds_many_clips,
     keep_sequences,
     recall_sequences,
     remembered_fingerprint,
@@ -145,8 +146,13 @@ class KeypointFileEstimator:
 
         Raises:
             FormatError: If it cannot be read.
-            ExtractionError: If nobody is in it.
+            ExtractionError: If nobody is in it, or it is an archive of many clips.
         """
+        if source.is_file() and holds_many_clips(source):
+            raise ExtractionError(
+                f"{source}: expected the keypoints of one recording, but it is an archive of many "
+                f"clips; `skelgraph train --data` and `skelgraph predict` take it as it is"
+            )
         video = self.video
         fps = self.fps or (None if video is None else video.fps)
         recording = open_recording(source)

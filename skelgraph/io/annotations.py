@@ -103,12 +103,12 @@ def read_name(annotation: Mapping[str, Any], where: Path) -> str:
 
 
 def read_label(annotation: Mapping[str, Any], where: Path) -> str | None:
-    """Return the label of a clip, if it has one."""
+    """Return the label of a clip, if it has one: a negative number is none."""
     label = annotation.get("label")
     if isinstance(label, np.ndarray) and label.size == 1:
         label = label.item()
     if label is None or isinstance(label, str):
         return label
     if isinstance(label, int) and abs(label) < 2**63:
-        return str(int(label))
+        return None if label < 0 else str(int(label))
     raise FormatError(f"{where}: expected a number in 'label', but got {describe_kind(label)}")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skelgraph.io.archive_index import ArchiveIndex, Body
+from skelgraph.io.confidence import find_full_confidence
 from skelgraph.io.guess_metadata import guess_unit, guess_up
 from skelgraph.io.reader import build_sequence, require_rate
 from skelgraph.io.unnamed_joints import blank_zeros
@@ -18,6 +19,8 @@ from skelgraph.typing import Float32Array
 
 _SAMPLES = 9
 """Clips from which the unit and the up axis of all are told."""
+_SCORED_SAMPLES = 99
+"""Clips from which it is told what their confidences are."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,7 +85,7 @@ class Archive:
     def read_clip(
         self, number: int, *, layout: JointLayout | None = None, fps: float | None = None
     ) -> list[PoseSequence]:
-        """Read the persons of a clip who are there, with the clip's name.
+        """Read the persons of a clip who are there, with the clip's name; there may be none.
 
         Args:
             number: Number of the clip.
@@ -106,7 +109,7 @@ class Archive:
                 fps=rate if rate == rate else require_rate(fps, self.path, "its clips"),
                 unit=body.unit,
                 up=body.up,
-                confidence=None if scores is None else to_floats(scores[person]).clip(min=0),
+                confidence=None if scores is None else self._scale(scores[person]),
                 name=index.names[number],
                 label=index.labels[number] or None,
                 subject=index.subjects[number] or None,
@@ -115,11 +118,28 @@ class Archive:
             for person in index.list_persons(number)
         ]
 
+    def _scale(self, scores: npt.NDArray[Any]) -> Float32Array:
+        scaled: Float32Array = to_floats(scores) / np.float32(self.index.full_confidence)
+        return scaled.clip(0, 1)
+
 
 def to_floats(array: npt.NDArray[Any]) -> Float32Array:
     """Return numbers in single precision."""
     with np.errstate(over="ignore", invalid="ignore"):  # NaN of a kind that warns
         return array.astype(np.float32)
+
+
+def scale_confidences(archive: Archive) -> Archive:
+    """Return the archive with what its confidences are, told from some of its clips."""
+    clips = np.flatnonzero(archive.index.scores[:, 0] >= 0)
+    if not len(clips):
+        return archive
+    places = np.linspace(0, len(clips) - 1, min(_SCORED_SAMPLES, len(clips))).astype(np.int64)
+    some = [archive.view_scores(clip) for clip in clips[places].tolist()]
+    known = np.concatenate([to_floats(scores).ravel() for scores in some if scores is not None])
+    full, note = find_full_confidence(known)
+    index = replace(archive.index, full_confidence=full, confidence_note=note)
+    return replace(archive, index=index)
 
 
 def guess_bodies(archive: Archive, layout: JointLayout | None = None) -> Archive:
@@ -140,7 +160,9 @@ def _guess_body(body: Body, number: int, archive: Archive, layout: JointLayout |
         return body
     if layout is None or (body.unit is not None and body.up is not None):
         return body
-    clips = np.flatnonzero(archive.index.body == number)
+    clips = np.flatnonzero((archive.index.body == number) & (archive.index.persons != 0))
+    if not len(clips):
+        return body
     some = clips[np.linspace(0, len(clips) - 1, min(_SAMPLES, len(clips))).astype(np.int64)]
     units: list[Unit] = []
     ups: list[UpAxis] = []

@@ -1,7 +1,8 @@
 """The making of an archive's index while the file is read for the first time."""
 
+import math
 import mmap
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,10 +12,13 @@ import numpy.typing as npt
 from skelgraph.errors import FormatError
 from skelgraph.io.archive import to_floats
 from skelgraph.io.archive_index import ArchiveIndex, Body
+from skelgraph.io.text import shorten
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import Unit, UpAxis
 
 _MOST_PERSONS = 62
+_PERSONS = 6
+"""Place of the persons in a row."""
 _MAX_REUSE = 2
 """Clips that share arrays may have so many times more numbers than the file has bytes."""
 
@@ -54,11 +58,11 @@ class ArchiveBuilder:
         unit: Unit | None = None,
         up: UpAxis | None = None,
     ) -> None:
-        """Note a clip, if anybody is there.
+        """Note a clip; one in which nobody is there has no persons, but stays a clip.
 
         Args:
             name: Its name.
-            keypoints: Array (M, T, V, C).
+            keypoints: Array (M, T, V, C); M may be 0.
             scores: Array (M, T, V).
             label: What is shown.
             subject: Who is recorded.
@@ -71,12 +75,13 @@ class ArchiveBuilder:
         Raises:
             FormatError: If clips share arrays, so that together they are out of proportion.
         """
-        self._room -= keypoints.size
+        self._room -= max(len(keypoints), 1) * math.prod(keypoints.shape[1:])
         if self._room < 0:
             raise FormatError(f"{self.path}, clip {name}: its arrays are out of proportion")
         persons = _find_persons(keypoints)
-        if not persons:
-            return
+        if not len(keypoints):  # one person of zeros, whose numbers have a place
+            keypoints = np.zeros((1, *keypoints.shape[1:]), np.float32)
+            scores = None if scores is None else np.zeros(keypoints.shape[:3], np.float32)
         arrays = [keypoints] if scores is None else [keypoints, scores]
         places = [self._locate(array) for array in arrays]
         is_stored = None in places
@@ -131,12 +136,13 @@ class ArchiveBuilder:
                 over.
 
         Raises:
-            FormatError: If there is no clip.
+            FormatError: If nobody is there in any clip.
         """
-        if not self.rows:
+        if not any(row[_PERSONS] for row in self.rows):
             raise FormatError(f"{self.path}: expected persons, but there is none in any clip")
         names, labels, subjects, recordings, *columns = zip(*self.rows, strict=True)
         number = {name: clip for clip, name in enumerate(names)}
+        lists = {part: list(listed) for part, listed in (splits or {}).items()}
         return ArchiveIndex(
             format=self.format,
             names=names,
@@ -153,9 +159,23 @@ class ArchiveBuilder:
             types=tuple(self.types),
             splits={
                 part: np.array([number[name] for name in listed if name in number], dtype=np.int64)
-                for part, listed in (splits or {}).items()
+                for part, listed in lists.items()
             },
+            split_note=_find_strangers(lists, number),
         )
+
+
+def _find_strangers(splits: Mapping[str, list[str]], known: Container[str]) -> str:
+    """Return which part of a split lists names, but of no clip; empty if there is none."""
+    for part, listed in splits.items():
+        if listed and not any(name in known for name in listed):
+            some = shorten(", ".join(listed[:3]), 100)
+            more = ", ..." if len(listed) > 3 else ""
+            return (
+                f"part {part!r} of the split lists {len(listed)} names, none of which is a clip "
+                f"({some}{more})"
+            )
+    return ""
 
 
 def _find_persons(keypoints: npt.NDArray[Any]) -> int:

@@ -81,6 +81,9 @@ class ArchiveIndex:
         is_stored: Array (N,): whether the numbers are in the store and not in the file itself.
         types: The types of numbers that occur, as numpy spells them.
         splits: Numbers of the clips of each part that the file names.
+        full_confidence: The number that means a confidence of 1.
+        split_note: What is wrong with the parts that the file names, if anything.
+        confidence_note: What the confidences were taken for, if they are no usual ones.
     """
 
     format: str
@@ -97,6 +100,9 @@ class ArchiveIndex:
     is_stored: BoolArray
     types: tuple[str, ...]
     splits: Mapping[str, IntArray] = field(default_factory=dict)
+    split_note: str = ""
+    full_confidence: float = 1.0
+    confidence_note: str = ""
 
     def __len__(self) -> int:
         return len(self.names)

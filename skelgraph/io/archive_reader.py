@@ -4,10 +4,12 @@ Pickles have a reader of their own (:mod:`skelgraph.io.pyskl`), and an array of 
 recording to :mod:`skelgraph.io.npy`.
 """
 
+import warnings
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+from skelgraph.errors import FormatWarning
 from skelgraph.io.archives import (
     ARCHIVES,
     ArchiveFormat,
@@ -45,6 +47,8 @@ def _read_all(
 ) -> list[PoseSequence]:
     store = BytesIO()
     archive = open_archive(path, index_archive(path, format, store), store)
+    if archive.index.confidence_note:
+        warnings.warn(f"{path}: {archive.index.confidence_note}", FormatWarning, stacklevel=3)
     sequences: list[PoseSequence] = []
     for clip, name in enumerate(archive.index.names):
         persons = archive.read_clip(clip, layout=layout, fps=fps)

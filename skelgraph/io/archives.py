@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from skelgraph.errors import FormatError
 from skelgraph.io.annotation_archive import index_json, index_pickle, looks_like_annotations
-from skelgraph.io.archive import Archive, guess_bodies
+from skelgraph.io.archive import Archive, guess_bodies, scale_confidences
 from skelgraph.io.archive_builder import ArchiveBuilder
 from skelgraph.io.archive_index import ArchiveIndex
 from skelgraph.io.feeder_archive import find_feeder_files, index_npy, index_npz
@@ -125,7 +125,7 @@ def index_archive(path: Path, format: ArchiveFormat, store: BinaryIO) -> Archive
     """
     content = map_file(path)
     index = format.index(ArchiveBuilder(path, format.name, content, store))
-    return guess_bodies(open_archive(path, index, store)).index
+    return scale_confidences(guess_bodies(open_archive(path, index, store))).index
 
 
 def open_archive(path: Path, index: ArchiveIndex, store: BinaryIO | None) -> Archive:

@@ -33,19 +33,32 @@ def scale_confidence(confidence: FloatArray, path: Path) -> FloatArray:
         >>> scale_confidence(np.array([0.0, 0.9, 1.2]), Path("a.json")).tolist()
         [0.0, 0.9, 1.0]
     """
+    full, note = find_full_confidence(confidence)
+    if note:
+        warnings.warn(f"{path}: {note}", FormatWarning, stacklevel=2)
+    scaled: FloatArray = np.minimum(confidence / full, 1.0)
+    return scaled
+
+
+def find_full_confidence(confidence: FloatArray) -> tuple[float, str]:
+    """Return the number that means a confidence of 1, and a note; empty if it is 1 as usual.
+
+    Args:
+        confidence: Array of any shape, as the file has it.
+
+    Example:
+        >>> find_full_confidence(np.array([0, 50, 97]))
+        (100.0, 'confidences reach 97 and are taken for percentages')
+    """
     known = confidence[np.isfinite(confidence)]
     highest = float(known.max(initial=0.0))
     if highest <= _USUAL_EXCESS:
-        return np.minimum(confidence, 1.0)
+        return 1.0, ""
     if highest == _SEEN and np.isin(known, (0, 1, _SEEN)).all():
-        _note(path, "visibility flags stand for confidences: 0 is missing, 1 is 0.5, 2 is 1")
-        return confidence / _SEEN
+        return (
+            float(_SEEN),
+            "visibility flags stand for confidences: 0 is missing, 1 is 0.5, 2 is 1",
+        )
     if _LEAST_PERCENTAGE < highest <= 100 and np.median(known[known > 0]) > 1:
-        _note(path, f"confidences reach {highest:g} and are taken for percentages")
-        return confidence / 100
-    _note(path, f"confidences reach {highest:g}, but should not pass 1: larger ones count as 1")
-    return np.minimum(confidence, 1.0)
-
-
-def _note(path: Path, message: str) -> None:
-    warnings.warn(f"{path}: {message}", FormatWarning, stacklevel=3)
+        return 100.0, f"confidences reach {highest:g} and are taken for percentages"
+    return 1.0, f"confidences reach {highest:g}, but should not pass 1: larger ones count as 1"

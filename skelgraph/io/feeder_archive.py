@@ -70,7 +70,7 @@ def _read_labels(archive: zipfile.ZipFile, key: str, path: Path) -> list[str]:
             )
         array = np.frombuffer(file.read(math.prod(shape) * dtype.itemsize), dtype).reshape(shape)
     numbers: IntArray = array.argmax(axis=1) if array.ndim == 2 else array.astype(np.int64)
-    return [str(number) for number in numbers.tolist()]
+    return ["" if number < 0 else str(number) for number in numbers.tolist()]
 
 
 def _open_member(
@@ -194,4 +194,6 @@ def _read_names(path: Path) -> tuple[list[str], list[str]]:
     lists = [list(one) for one in value if isinstance(one, list | tuple | np.ndarray)]
     if not is_pair or len(lists) != 2 or not all(isinstance(name, str) for name in lists[0]):
         raise FormatError(f"{path}: expected a pair of lists: names of clips, and their labels")
-    return [name.removesuffix(".skeleton") for name in lists[0]], [str(one) for one in lists[1]]
+    return [name.removesuffix(".skeleton") for name in lists[0]], [
+        "" if str(one).startswith("-") else str(one) for one in lists[1]
+    ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from skelgraph.config import EMOTIVE_MOTION, DataSettings
+from skelgraph.config import ARCHIVE_SUFFIXES, EMOTIVE_MOTION, DataSettings
 from skelgraph.data import (
     ClipSet,
     Progress,
@@ -71,9 +71,11 @@ def read_run_data(
     if moved_to is not None and source is not None:
         config = config.change(**{"root" if config.data.folder is None else "data": moved_to})
     elif source is not None and not source.exists():
+        is_file = config.data.folder is not None and source.suffix.lower() in ARCHIVE_SUFFIXES
+        kind, place = ("place", "FILE") if is_file else ("folder", "DIR")
         raise DatasetError(
             f"{source}: the data of {predictor.run.path} are no longer there; if they were moved, "
-            f"name their new folder: `skelgraph evaluate {predictor.run.path} --moved-to DIR`"
+            f"name their new {kind}: `skelgraph evaluate {predictor.run.path} --moved-to {place}`"
         )
     clips = read_usable_clips(
         config,
@@ -81,6 +83,8 @@ def read_run_data(
         progress=progress,
     )
     if clips.fingerprint != predictor.data_fingerprint:
+        if moved_to is not None and source is not None and moved_to.is_file():
+            _check_same_name(moved_to, source)
         raise DatasetError(
             f"the data of {predictor.run.path} has changed since its training, so that its test "
             f"part is no longer known; `skelgraph evaluate` with --data tests on all clips of a "
@@ -88,6 +92,14 @@ def read_run_data(
         )
     clips = take_listed_clips(clips, config.split)
     return clips, split_clips(clips, config.split, seed=config.seed)
+
+
+def _check_same_name(moved_to: Path, source: Path) -> None:
+    if moved_to.name != source.name:
+        raise DatasetError(
+            f"{moved_to}: expected the archive under its name, {source.name}, which tells that it "
+            f"is the same; rename it, or pass --data to test on all of its clips"
+        )
 
 
 def evaluate(
@@ -102,7 +114,7 @@ def evaluate(
     Args:
         predictor: A trained run.
         data: The other data.
-        moved_to: The folder where the run's own data are now, if they were moved.
+        moved_to: The folder or archive where the run's own data are now, if they were moved.
         progress: Called with the numbers of files read and to read.
 
     Raises:

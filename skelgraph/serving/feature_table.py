@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelgraph.config import FeatureSettings
-from skelgraph.data import LABELS_FILE, Progress, survey_folder
+from skelgraph.data import (
+    LABELS_FILE,
+    Progress,
+    group_pairs,
+    holds_many_clips,
+    read_archive,
+    survey_folder,
+)
 from skelgraph.errors import DatasetError, SkelgraphError
 from skelgraph.io import is_recording_folder, open_recording
 from skelgraph.layouts import JointLayout, get_layout
@@ -43,8 +50,8 @@ def tabulate_features(
     facing +z. Bone lengths are the person's own.
 
     Args:
-        paths: Files of any readable format, folders of them, or folder datasets, whose labels,
-            subjects and recordings go into the table.
+        paths: Files of any readable format, folders of them, or folder datasets and archives,
+            whose labels, subjects and recordings go into the table.
         settings: How files are read.
         progress: Called with the numbers of files read and to read.
 
@@ -97,7 +104,7 @@ def _read(
                     person=settings.person,
                     progress=progress,
                 )
-                problems += survey.unreadable
+                problems += [one.describe() for one in group_pairs(survey.unreadable.items())]
                 yield from survey.clips.sequences if survey.clips is not None else ()
                 continue
             files = list(find_files(path))
@@ -106,7 +113,10 @@ def _read(
             continue
         for number, file in enumerate(files, start=1):
             try:
-                yield from _read_file(file, settings, layout)
+                if file.is_file() and holds_many_clips(file):
+                    yield from _read_archive(file, settings, layout, problems)
+                else:
+                    yield from _read_file(file, settings, layout)
             except SkelgraphError as error:
                 problems.append(str(error))
             except OSError as error:
@@ -131,6 +141,25 @@ def _read_file(
 ) -> Sequence[PoseSequence]:
     sequences = open_recording(file).read(layout=layout, fps=settings.fps)
     return choose_persons(sequences, file, settings.person)
+
+
+def _read_archive(
+    file: Path, settings: FeatureSettings, layout: JointLayout | None, problems: list[str]
+) -> Iterator[PoseSequence]:
+    """Yield the clips of an archive, whose labels may be missing."""
+    clips = read_archive(
+        file,
+        layout=layout,
+        fps=settings.fps,
+        person=settings.person,
+        min_clips_per_label=1,
+        unlabeled="unknown",
+    )
+    for clip in clips.sequences:
+        try:
+            yield clip.load()
+        except SkelgraphError as error:
+            problems.append(str(error))
 
 
 def write_feature_table(table: FeatureTable, file: Path) -> None:

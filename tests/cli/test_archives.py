@@ -1,7 +1,9 @@
 """One file of many clips: trained on, inspected, checked and predicted."""
 
+import csv
 import json
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +186,85 @@ def test_a_damaged_archive_is_one_line(archive: Path, tmp_path: Path) -> None:
         assert done.exit_code == 1
         assert "cut.pkl: expected a pickle, but it is damaged or cut off" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_clips_in_which_nobody_is_there_are_named_or_left_out(
+    archive: Path, tmp_path: Path
+) -> None:
+    value = pickle.loads(archive.read_bytes())
+    for number in (1, 4):
+        value["annotations"][number]["keypoint"][:] = 0
+    names = [value["annotations"][number]["frame_dir"] for number in (1, 4)]
+    path = tmp_path / "gaps.pkl"
+    path.write_bytes(pickle.dumps({"annotations": value["annotations"]}))
+    checked = run("data", "check", path)
+    assert checked.exit_code == 1
+    text = " ".join(checked.stdout.split())
+    assert f"2 clips ({names[0]}, {names[1]}): expected a person, but nobody is there" in text
+    assert "never move" not in text
+    refused = train(path, tmp_path / "refused")
+    assert refused.exit_code == 1
+    assert f"{names[0]}: expected a person, but nobody is there" in refused.stderr
+    assert run("data", "check", path, "--skip-bad").exit_code == 0
+    done = train(path, tmp_path / "run", "--skip-bad")
+    assert done.exit_code == 0, done.stderr
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["left_out"]["count"] == 2
+    assert sorted(metrics["left_out"]["reasons"]) == sorted(names)
+
+
+def test_the_features_of_each_clip(archive: Path, tmp_path: Path) -> None:
+    value = pickle.loads(archive.read_bytes())["annotations"]
+    value[1]["keypoint"][:] = 0
+    del value[2]["label"]
+    value[2]["frame_dir"] = "walk"
+    path, table = tmp_path / "gaps.pkl", tmp_path / "table.csv"
+    path.write_bytes(pickle.dumps(value))
+    done = run("features", path, "--fps", 30, "--out", table)
+    assert done.exit_code == 1
+    name = value[1]["frame_dir"]
+    assert done.stderr.startswith(f"Error: {name}: expected a person, but nobody is there")
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["clip"] for row in rows] == [
+        one["frame_dir"] for one in value if one["frame_dir"] != name
+    ]
+    assert [row["label"] for row in rows[:3]] == ["0", "", "1"]
+    assert rows[0]["subject"] == "P001"
+
+
+def test_an_archive_is_nothing_to_extract(archive: Path, tmp_path: Path) -> None:
+    done = run("extract", archive, "--out", tmp_path / "out.npz")
+    assert done.exit_code == 1
+    assert "but it is an archive of many clips; `skelgraph train --data`" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_an_archive_that_was_moved(archive: Path, tmp_path: Path) -> None:
+    old, new, other = (tmp_path / name for name in ("old.pkl", "new/old.pkl", "new/other.pkl"))
+    new.parent.mkdir()
+    shutil.copy(archive, old)
+    out = tmp_path / "run"
+    assert train(old, out, "--test-subjects", "P003").exit_code == 0
+    before = json.loads(run("evaluate", out, "--json").stdout)
+    old.rename(new)
+    done = run("evaluate", out)
+    assert done.exit_code == 1
+    assert f"name their new place: `skelgraph evaluate {out} --moved-to FILE`" in done.stderr
+    assert json.loads(run("evaluate", out, "--moved-to", new, "--json").stdout) == before
+    new.rename(other)
+    done = run("evaluate", out, "--moved-to", other)
+    assert done.exit_code == 1
+    assert "other.pkl: expected the archive under its name, old.pkl" in done.stderr
+    done = run("evaluate", out, "--moved-to", new)
+    assert "expected the folder or the archive of the run's data, but there is none" in done.stderr
+
+
+def test_an_archive_is_a_dataset_already(archive: Path, tmp_path: Path) -> None:
+    done = run("data", "make", tmp_path / "out", "--from", archive)
+    assert done.exit_code == 2
+    assert f"--from {archive}: this archive is a dataset already" in done.stderr
+    (tmp_path / "walk.bvh").touch()
+    done = run("data", "make", tmp_path / "out", "--from", tmp_path / "walk.bvh")
+    assert "walk.bvh: expected a folder of recordings, but it is a file" in done.stderr

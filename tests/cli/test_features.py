@@ -76,6 +76,21 @@ def test_a_bad_file_is_named_and_the_rest_is_measured(arm_swings: Path, tmp_path
     assert len(table.read_text().splitlines()) == 2
 
 
+def test_the_bad_files_of_a_dataset_are_named_with_the_reason(
+    arm_swings: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(arm_swings / "ann_fast_0.npz", folder)
+    for name in ("a.csv", "b.csv"):
+        (folder / name).touch()
+    (folder / "labels.csv").write_text("file,label\nann_fast_0.npz,x\na.csv,x\nb.csv,x\n")
+    done = run("features", folder, "--out", tmp_path / "table.csv")
+    assert done.exit_code == 1
+    assert done.stderr == "Error: 2 files (a.csv, b.csv): the file is empty\n"
+    assert len((tmp_path / "table.csv").read_text().splitlines()) == 2
+
+
 def test_a_joint_that_is_never_seen_leaves_fields_empty(arm_swings: Path, tmp_path: Path) -> None:
     clip = read_sequence(arm_swings / "ann_fast_0.npz")
     positions = clip.positions.copy()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skelgraph.data import ClipSet, read_archive, read_data
+from skelgraph.data import ClipSet, read_archive, read_data, read_folder
 from skelgraph.errors import DatasetError, FormatError, RateError
 from skelgraph.io import cache_folder, list_cache
 from skelgraph.layouts import NTU25, JointLayout
@@ -156,3 +156,112 @@ def test_clips_without_labels_where_they_do_not_matter(tmp_path: Path) -> None:
     annotations = [{"frame_dir": str(n), "keypoint": make_body(1)} for n in range(2)]
     path.write_bytes(pickle.dumps(annotations))
     assert read(path, unlabeled="clip").labels == ("clip", "clip")
+
+
+@pytest.mark.parametrize("person", ["main", "all", 1])
+def test_a_clip_in_which_nobody_is_there(tmp_path: Path, person: Any) -> None:
+    path = tmp_path / "list.pkl"
+    annotations = [
+        {"frame_dir": name, "label": 1, "keypoint": keypoints}
+        for name, keypoints in (
+            ("walk", make_body(1)),
+            ("empty", np.zeros((1, 9, 25, 3), np.float32)),
+            ("none", np.zeros((0, 9, 25, 3), np.float32)),
+        )
+    ]
+    path.write_bytes(pickle.dumps(annotations))
+    clips = read(path, person=person)
+    assert clips.names == ("walk", "empty", "none")
+    for clip in clips.sequences[1:]:
+        loaded = clip.load()
+        assert (loaded.name, loaded.label, loaded.layout) == (clip.name, "1", NTU25)
+        np.testing.assert_array_equal(loaded.positions, np.zeros((9, 25, 3)))
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected", "note"),
+    [
+        ([0, 1, 2], [0, 0.5, 1], "visibility flags stand for confidences"),
+        ([0, 50, 100], [0, 0.5, 1], "confidences reach 100 and are taken for percentages"),
+        ([-1, 0.5, 1.25], [0, 0.5, 1], None),
+    ],
+)
+def test_confidences_are_scaled_as_those_of_recordings(
+    tmp_path: Path, scores: list[float], expected: list[float], note: str | None
+) -> None:
+    own = np.full((1, 9, 25), scores[2])
+    own[0, 0, :2] = scores[:2]
+    own[0, 1:5] = scores[1]
+    path = tmp_path / "list.pkl"
+    annotations = [
+        {"frame_dir": name, "label": 1, "keypoint": make_body(1), "keypoint_score": own}
+        for name in ("walk", "run")
+    ]
+    path.write_bytes(pickle.dumps(annotations))
+    for _ in range(2):  # from the file and from the cache
+        clips = read(path)
+        for clip in clips.sequences:
+            confidence = clip.confidence
+            assert confidence is not None
+            np.testing.assert_array_equal(confidence[0, :3], expected)
+        assert [text for text in clips.notes if "confidences" in text] == (
+            [] if note is None else [text for text in clips.notes if text.startswith(note)]
+        )
+        assert note is None or any(text.startswith(note) for text in clips.notes)
+
+
+def test_an_archive_in_a_folder_is_no_clip(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write(folder)
+    one = [{"frame_dir": "walk", "label": 1, "keypoint": make_body(1)}]
+    (folder / "walk.pkl").write_bytes(pickle.dumps(one))
+    (folder / "labels.csv").write_text("file,label\nntu.pkl,a\nwalk.pkl,a\n")
+    message = r"ntu\.pkl: this is an archive of 3 clips; pass it by itself \(--data FILE\)"
+    with pytest.raises(DatasetError, match=message):
+        read_folder(folder, fps=30.0, min_files_per_label=1)
+    left = read_folder(folder, fps=30.0, min_files_per_label=1, skip_unreadable=True)
+    assert left.names == ("walk",)
+    assert list(left.left_out) == ["ntu.pkl"]
+
+
+def write_named(path: Path, names: list[str], split: dict[str, list[str]]) -> Path:
+    annotations = [{"frame_dir": name, "label": 1, "keypoint": make_body(1)} for name in names]
+    path.write_bytes(pickle.dumps({"split": split, "annotations": annotations}))
+    return path
+
+
+def test_a_split_that_lists_no_clip(tmp_path: Path) -> None:
+    listed = [f"x{number}" for number in range(13)]
+    split = {"train": ["walk"], "val": listed}
+    path = write_named(tmp_path / "list.pkl", ["walk", "run"], split)
+    note = "part 'val' of the split lists 13 names, none of which is a clip (x0, x1, x2, ...)"
+    for _ in range(2):  # from the file and from the cache
+        assert note in read(path).notes
+        with pytest.raises(DatasetError) as caught:
+            read(path, min_clips_per_label=2)
+        assert str(caught.value) == (
+            f"{path}: {note}; give clips the names that the split lists, or leave the split out"
+        )
+
+
+def test_clips_of_one_name(tmp_path: Path) -> None:
+    path = write_named(tmp_path / "list.pkl", ["walk", "run", "walk"], {})
+    message = r"list\.pkl: expected a name of its own for each clip, but 1 repeat \(walk\); number"
+    with pytest.raises(DatasetError, match=message):
+        read(path)
+
+
+def test_a_negative_label_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "list.pkl"
+    annotations = [
+        {"frame_dir": name, "label": label, "keypoint": make_body(1)}
+        for name, label in (("walk", -1), ("run", 0))
+    ]
+    path.write_bytes(pickle.dumps(annotations))
+    with pytest.raises(DatasetError, match=r"but 1 of 2 have none \(walk\)"):
+        read(path)
+    assert read(path, unlabeled="clip").labels == ("clip", "0")
+    arrays = {"x_train": np.ones((2, 9, 75), np.float32), "y_train": np.array([-1, 3])}
+    np.savez(tmp_path / "clips.npz", **arrays)
+    assert read(tmp_path / "clips.npz", unlabeled="clip").labels == ("clip", "3")

@@ -134,10 +134,29 @@ def test_a_list_alone_and_the_class_that_a_name_tells(
     path = tmp_path / "list.pkl"
     path.write_bytes(pickle.dumps(annotations))
     archive = read(path)
-    assert archive.index.labels == ("A001", "49")
+    assert archive.index.labels == ("A001", "49", "")
     assert archive.index.splits == {}
+    assert archive.index.count_persons().tolist() == [1, 2, 0]
+    assert archive.read_clip(2, fps=30) == []
     with pytest.raises(RateError, match="expected the frame rate"):
         archive.read_clip(0)
+
+
+@pytest.mark.parametrize("shape", [(0, 9, 25, 3), (2, 9, 25, 3)])
+def test_a_clip_in_which_nobody_is_there_stays_a_clip(
+    read: Callable[[Path], Archive], tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    empty = {"frame_dir": "empty", "label": 1, "keypoint": np.zeros(shape, np.float32)}
+    value = {"split": {"train": [NAMES[0], "empty"]}, "annotations": [*make_annotations(), empty]}
+    path = tmp_path / "clips.pkl"
+    path.write_bytes(pickle.dumps(value))
+    archive = read(path)
+    assert archive.index.names == (*NAMES, "empty")
+    assert archive.index.count_persons().tolist() == [1, 2, 0]
+    assert archive.index.num_frames.tolist() == [9, 8, 9]
+    assert archive.index.splits["train"].tolist() == [0, 2]
+    assert archive.read_clip(2, fps=30) == []
+    assert not archive.view_clip(2).any()
 
 
 def pad(clip: np.ndarray, persons: int = 2, frames: int = 12) -> np.ndarray:

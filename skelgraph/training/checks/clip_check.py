@@ -171,6 +171,7 @@ def _check_still(clips: ClipSet) -> Iterator[Finding]:
         if clip.num_frames > 1
         and clip.present.any()
         and np.array_equal(clip.positions[1:], clip.positions[:-1], equal_nan=True)
+        and clip.positions.any()  # else nobody is there
     ]
     if still:
         yield make_note(
