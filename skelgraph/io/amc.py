@@ -26,7 +26,7 @@ from skelgraph.io.frame_numbers import place_numbers
 from skelgraph.io.guess_metadata import guess_unit
 from skelgraph.io.joint_names import layout_from_parents, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
-from skelgraph.io.text import is_number, parse_number, read_text, shorten
+from skelgraph.io.text import is_number, parse_words, read_text, shorten
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -161,24 +161,13 @@ def _parse_values(frames: Sequence[Sequence[Line]], path: Path) -> FloatArray:
     try:
         values = np.loadtxt(rows, dtype=np.float64, comments=None, ndmin=2)
     except ValueError:  # Windows NaN, or damage: read word by word
-        values = np.array([_parse_words(lines, path) for lines in frames])
+        values = np.array(
+            [[x for n, words in lines for x in parse_words(words, n, path)] for lines in frames]
+        )
     values[~np.isfinite(values)] = np.nan
     if (np.abs(values) > MAX_LENGTH).any():
         raise FormatError(f"{path}: expected lengths and angles, but got {np.nanmax(values):g}")
     return values
-
-
-def _parse_words(lines: Sequence[Line], path: Path) -> list[float]:
-    numbers = []
-    for n, words in lines:
-        for word in words:
-            try:
-                numbers.append(parse_number(word))
-            except ValueError as error:
-                raise FormatError(
-                    f"{path}, line {n}: expected a number, but got {shorten(word)!r}"
-                ) from error
-    return numbers
 
 
 def _place_joints(skeleton: AcclaimSkeleton, motion: FloatArray, *, in_degrees: bool) -> FloatArray:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.detections import Detections, build_persons
+from skelgraph.io.detections import Detections, build_persons, collect_ids
 from skelgraph.io.frame_numbers import place_numbers
 from skelgraph.io.json_text import (
     describe_value,
@@ -129,14 +129,12 @@ def _collect(
             f"{path}: expected a confidence level for each of {positions.shape[1]} joints, but got "
             f"{levels.size // len(levels)}"
         )
-    ids = [body.get("body_id", body.get("id")) for _, body in bodies]
-    known = [one for one in ids if isinstance(one, int) and 0 <= one < 2**53]
     return Detections(
         keypoints=positions,
         scores=_score(levels),
         frames=placed[[n for n, _ in bodies]],
         num_frames=int(placed.max()) + 1 if len(placed) else 0,
-        ids=np.array(known, dtype=np.int64) if len(known) == len(ids) else None,
+        ids=collect_ids([body.get("body_id", body.get("id")) for _, body in bodies]),
     )
 
 

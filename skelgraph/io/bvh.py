@@ -23,7 +23,7 @@ from skelgraph.io.bvh_hierarchy import MAX_LENGTH, Hierarchy, forward_kinematics
 from skelgraph.io.guess_metadata import round_rate, stands_on_z
 from skelgraph.io.joint_names import layout_from_parents, pick_joints
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
-from skelgraph.io.text import parse_number, read_text, shorten
+from skelgraph.io.text import parse_number, parse_words, read_text, shorten
 from skelgraph.layouts import CATALOGUE, JointLayout, is_pelvis
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
@@ -195,15 +195,7 @@ def _is_last_line_cut(rows: Sequence[tuple[int, str]], num_channels: int) -> boo
 
 def _parse_tokens(rows: Sequence[tuple[int, str]], path: Path) -> FloatArray:
     """Parse numbered lines word by word: an array with a row a line if all are equally long."""
-    numbers = []
-    for line_number, row in rows:
-        for token in row.split():
-            try:
-                numbers.append(parse_number(token))
-            except ValueError as error:
-                raise FormatError(
-                    f"{path}, line {line_number}: expected a number, but got {shorten(token)!r}"
-                ) from error
+    numbers = [number for n, row in rows for number in parse_words(row.split(), n, path)]
     counts = {len(row.split()) for _, row in rows}
     return np.array(numbers).reshape((len(rows), -1) if len(counts) == 1 else (1, -1))
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.detections import Detections, build_persons, split_triples
+from skelgraph.io.detections import Detections, build_persons, collect_ids, split_triples
 from skelgraph.io.frame_numbers import place_names, place_numbers
 from skelgraph.io.joint_names import find_catalogue_layout
 from skelgraph.io.json_text import (
@@ -104,7 +104,10 @@ def _collect(
         scores=_score(visibility),
         frames=np.array(owners, dtype=np.int64),
         num_frames=max(frames.values()) + 1,
-        ids=_read_ids([person.get("track_id", 1 if is_alone else None) for _, person in persons]),
+        ids=collect_ids(
+            [person.get("track_id", 1 if is_alone else None) for _, person in persons],
+            lowest=1 - 2**53,
+        ),
     )
 
 
@@ -175,12 +178,6 @@ def _find_image(person: dict[str, Any], known: Container[int], number: int, path
 def _score(visibility: FloatArray) -> FloatArray:
     is_flag = np.isin(visibility, (0, 1, 2)) | np.isnan(visibility)
     return visibility / 2 if is_flag.all() and (visibility == 2).any() else visibility
-
-
-def _read_ids(values: Sequence[object]) -> IntArray | None:
-    """Return the persons' numbers, if all have one."""
-    ids = [value for value in values if isinstance(value, int) and abs(value) < 2**53]
-    return np.array(ids, dtype=np.int64) if len(ids) == len(values) else None
 
 
 def _read_names(categories: object, path: Path) -> list[str] | None:

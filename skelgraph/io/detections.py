@@ -9,12 +9,7 @@ import numpy as np
 
 from skelgraph.errors import FormatError, FormatWarning, PoseError
 from skelgraph.io.confidence import scale_confidence
-from skelgraph.io.joint_names import (
-    find_catalogue_layout,
-    missing_joints,
-    pick_joints,
-    settle_layout,
-)
+from skelgraph.io.joint_names import missing_joints, pick_joints, settle_layout
 from skelgraph.io.reader import build_sequence, check_reach
 from skelgraph.layouts import (
     COCO17,
@@ -54,6 +49,21 @@ class Detections:
     frames: IntArray
     num_frames: int
     ids: IntArray | None = None
+
+
+def collect_ids(values: Sequence[object], *, lowest: int = 0) -> IntArray | None:
+    """Return the numbers that a file gives to its detections; None unless all have a whole one.
+
+    Args:
+        values: What the file has for each detection; None if it has nothing.
+        lowest: Lowest number that counts as one.
+
+    Example:
+        >>> collect_ids([3, 5]).tolist(), collect_ids([3, None]), collect_ids([3, -1])
+        ([3, 5], None, None)
+    """
+    ids = [value for value in values if isinstance(value, int) and lowest <= value < 2**53]
+    return np.array(ids, dtype=np.int64) if len(ids) == len(values) else None
 
 
 def split_triples(table: FloatArray, place: str) -> tuple[FloatArray, FloatArray]:
@@ -176,7 +186,7 @@ def find_skeleton(
             f"{path}: expected {len(names)} keypoints as the file names them, but got "
             f"{num_keypoints}"
         )
-    known = _BY_COUNT.get(num_keypoints) if names is None else find_catalogue_layout(names)
+    known = _BY_COUNT.get(num_keypoints) if names is None else None
     joints = names or (known.joints if known else ())
     if layout is not None:
         if layout.num_joints == num_keypoints and (not names or missing_joints(joints, layout)):
@@ -187,10 +197,10 @@ def find_skeleton(
             f"{path}: expected {layout.num_joints} keypoints for layout {layout.name!r}, but got "
             f"{num_keypoints}"
         )
-    if known is not None:
-        return known, pick_joints(joints, known, path)
     if names is not None:
         return settle_layout(names, None, path)
+    if known is not None:
+        return known, range(known.num_joints)
     counts = ", ".join(f"{count} ({one.name})" for count, one in _BY_COUNT.items())
     raise FormatError(
         f"{path}: expected {counts} keypoints, but got {num_keypoints}; pass the layout"

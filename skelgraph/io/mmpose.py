@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from skelgraph.errors import FormatError
-from skelgraph.io.detections import Detections, build_persons
+from skelgraph.io.detections import Detections, build_persons, collect_ids
 from skelgraph.io.frame_numbers import place_numbers
 from skelgraph.io.joint_names import find_catalogue_layout
 from skelgraph.io.json_text import (
@@ -115,14 +115,12 @@ def _stack(
             f"{path}: expected keypoints of 2 or 3 coordinates and a score for each, but got "
             f"{keypoints.shape[1:]} and {scores.shape[1:]}"
         )
-    ids = [one.get("track_id") for one in instances]
-    known = [value for value in ids if isinstance(value, int) and 0 <= value < 2**53]
     return Detections(
         keypoints=keypoints,
         scores=scores,
         frames=placed[0],
         num_frames=placed[1],
-        ids=np.array(known, dtype=np.int64) if len(known) == len(ids) else None,
+        ids=collect_ids([one.get("track_id") for one in instances]),
     )
 
 

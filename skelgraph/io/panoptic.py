@@ -14,10 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from skelgraph.errors import FormatError
-from skelgraph.io.detections import Detections, build_persons
+from skelgraph.io.detections import Detections, build_persons, collect_ids
 from skelgraph.io.frame_numbers import place_names
 from skelgraph.io.json_text import expect_list, expect_object, parse_json, stack_numbers
 from skelgraph.io.openpose import list_frames, read_first_bytes
@@ -69,14 +67,12 @@ def _collect(files: Sequence[Path], frames: Sequence[dict[str, Any]], path: Path
         )
     joints = table.reshape(len(table), -1, 4)
     placed = place_names([file.name for file in files], path)
-    ids = [body.get("id") for _, body in bodies]
-    known = [one for one in ids if isinstance(one, int) and 0 <= one < 2**53]
     return Detections(
         keypoints=joints[:, :, :3],
         scores=joints[:, :, 3],
         frames=placed[[number for number, _ in bodies]],
         num_frames=int(placed.max()) + 1,
-        ids=np.array(known, dtype=np.int64) if len(known) == len(ids) else None,
+        ids=collect_ids([body.get("id") for _, body in bodies]),
     )
 
 

@@ -27,7 +27,7 @@ from skelgraph.io.confidence import scale_confidence
 from skelgraph.io.frame_numbers import place_numbers
 from skelgraph.io.persons import parse_clip_name
 from skelgraph.io.reader import Reader, build_sequence, read_as_list
-from skelgraph.io.text import is_number, parse_number, read_text, shorten
+from skelgraph.io.text import is_number, parse_words, read_text
 from skelgraph.io.timeline import Timeline, measure_rate, read_timeline
 from skelgraph.io.unnamed_joints import blank_zeros, layout_of_count
 from skelgraph.layouts import JointLayout
@@ -132,13 +132,7 @@ def _parse_words(numbered: Sequence[tuple[int, str]], path: Path) -> FloatArray:
             raise FormatError(
                 f"{path}, line {n}: expected {columns} numbers as before, but got {len(words)}"
             )
-        try:
-            rows.append([parse_number(word) for word in words])
-        except ValueError:
-            word = next(word for word in words if not is_number(word))
-            raise FormatError(
-                f"{path}, line {n}: expected a number, but got {shorten(word)!r}"
-            ) from None
+        rows.append(parse_words(words, n, path))
     return np.array(rows)
 
 

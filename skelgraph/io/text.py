@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from skelgraph.errors import FormatError
@@ -72,6 +73,28 @@ def is_number(token: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def parse_words(words: Sequence[str], line: int, path: Path) -> list[float]:
+    """Parse the words of a line as numbers.
+
+    Args:
+        words: The words.
+        line: Number of the line, for the error.
+        path: The file, for the error.
+
+    Raises:
+        FormatError: If a word spells none.
+    """
+    numbers = []
+    for word in words:
+        try:
+            numbers.append(parse_number(word))
+        except ValueError as error:
+            raise FormatError(
+                f"{path}, line {line}: expected a number, but got {shorten(word)!r}"
+            ) from error
+    return numbers
 
 
 def shorten(text: str, length: int = 40) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from skelgraph.errors import FormatError, FormatWarning
-from skelgraph.io.detections import Detections, build_persons, note_shares
+from skelgraph.io.detections import Detections, build_persons, collect_ids, note_shares
 from skelgraph.io.frame_numbers import place_names, place_numbers
 from skelgraph.io.json_text import (
     describe_value,
@@ -161,13 +161,12 @@ def _collect(frames: Sequence[Frame], placed: IntArray, path: Path) -> Detection
         )
     table = stack_numbers(rows, lambda row: f"{places[row]}, 'keypoints'", depth=2)
     keypoints = table[:, :2].transpose(0, 2, 1)
-    known = [one for one in ids if isinstance(one, int) and 0 <= one < 2**53]
     return Detections(
         keypoints=keypoints,
         scores=_score(keypoints, table[:, 2]),
         frames=placed[owners],
         num_frames=int(placed.max()) + 1,
-        ids=np.array(known, dtype=np.int64) if len(known) == len(ids) else None,
+        ids=collect_ids(ids),
     )
 
 
