@@ -165,20 +165,23 @@ def _check_rates(clips: ClipSet, fps: float) -> Iterator[Finding]:
 
 def _check_still(clips: ClipSet) -> Iterator[Finding]:
     """Report clips in which nothing moves, as of a recording whose angles are all 0."""
-    still = [
-        clip.name or ""
-        for clip in clips.sequences
-        if clip.num_frames > 1
-        and clip.present.any()
-        and np.array_equal(clip.positions[1:], clip.positions[:-1], equal_nan=True)
-        and clip.positions.any()  # else nobody is there
-    ]
+    still = [clip.name or "" for clip in clips.sequences if _is_still(clip.load())]
     if still:
         yield make_note(
             f"{len(still)} of {len(clips)} clips never move: {name_a_few(still, limit=3)}",
             "takes them; leave them out of labels.csv if they are damaged",
             still,
         )
+
+
+def _is_still(clip: PoseSequence) -> bool:
+    positions = clip.positions
+    return (
+        clip.num_frames > 1
+        and bool(clip.present.any())
+        and np.array_equal(positions[1:], positions[:-1], equal_nan=True)
+        and bool(positions.any())  # else nobody is there
+    )
 
 
 def _check_lengths(cleaned: Sequence[PoseSequence], frames: int | None) -> Iterator[Finding]:
@@ -194,7 +197,8 @@ def _check_missing(clips: ClipSet, min_confidence: float) -> Iterator[Finding]:
     never: Counter[str] = Counter()
     doubted: Counter[str] = Counter()
     partly = 0
-    for clip in clips.sequences:
+    for sequence in clips.sequences:
+        clip = sequence.load()
         present = clip.present
         if not present.any():
             continue
