@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,18 +40,8 @@ def make_document(frames: list[list[dict]], **fields: Any) -> dict[str, Any]:
     return head | {"joint_names": K4ABT_NAMES} | fields
 
 
-@pytest.fixture
-def write(tmp_path: Path):
-    def dump(value: Any) -> Path:
-        path = tmp_path / "walk.json"
-        path.write_text(value if isinstance(value, str) else json.dumps(value))
-        return path
-
-    return dump
-
-
-def test_exact_values(write) -> None:
-    path = write(make_document([[make_body(t)] if t != 2 else [] for t in range(5)]))
+def test_exact_values(write_json) -> None:
+    path = write_json(make_document([[make_body(t)] if t != 2 else [] for t in range(5)]))
     assert detect_format(path) == "azure-kinect"
     person = read_sequence(path)
     assert (person.layout, person.fps, person.unit, person.up) == (AZURE32, 30, "mm", "-y")
@@ -61,9 +50,9 @@ def test_exact_values(write) -> None:
     assert (person.confidence[3] == 1).all()
 
 
-def test_two_bodies_by_their_numbers(write) -> None:
+def test_two_bodies_by_their_numbers(write_json) -> None:
     frames = [[make_body(900 * (t > 1), 3), make_body(4000, 5)][:: (-1) ** t] for t in range(4)]
-    one, other = read_sequences(write(make_document(frames)))
+    one, other = read_sequences(write_json(make_document(frames)))
     assert one.positions[:, 0, 0].tolist() == [0, 0, 900, 900]
     assert other.positions[:, 0, 0].tolist() == [4000] * 4
 
@@ -85,45 +74,45 @@ def as_joints(body: dict, level: int, *, is_list: bool) -> dict[str, Any]:
         (lambda t: as_joints(make_body(t), 3, is_list=False), 1),
     ],
 )
-def test_the_forms_of_bodies(write, bodies, confidence: float) -> None:
-    path = write(make_document([[bodies(t)] for t in range(4)]))
+def test_the_forms_of_bodies(write_json, bodies, confidence: float) -> None:
+    path = write_json(make_document([[bodies(t)] for t in range(4)]))
     person = read_sequence(path)
     assert person.positions[2, 1].tolist() == [42, -50, 2000]
     assert person.confidence[2, 0] == confidence
     assert person.present[2, 0] == (confidence > 0)
 
 
-def test_the_names_tell_the_order(write) -> None:
+def test_the_names_tell_the_order(write_json) -> None:
     document = make_document([[make_body(t)] for t in range(4)], joint_names=K4ABT_NAMES[::-1])
-    person = read_sequence(write(document))
+    person = read_sequence(write_json(document))
     assert person.layout == AZURE32
     assert person.positions[0, 0].tolist() == [31 * 40, -31 * 50, 2000]
 
 
 @pytest.mark.parametrize("numbers", [(4, 5, 8, 9), (8, 10, 16, 18)])
-def test_frame_numbers_tell_the_gaps_where_times_are_uneven(write, numbers) -> None:
+def test_frame_numbers_tell_the_gaps_where_times_are_uneven(write_json, numbers) -> None:
     times = (0, 40_000, 133_333, 166_667)
     frames = [
         {"frame_id": n, "timestamp_usec": time, "bodies": [make_body(n)]}
         for n, time in zip(numbers, times, strict=True)
     ]
-    person = read_sequence(write({"frames": frames}))
+    person = read_sequence(write_json({"frames": frames}))
     assert person.present[:, 0].tolist() == [True, True, False, False, True, True]
     assert person.fps == 30
 
 
-def test_numbers_without_a_gap_leave_it_to_the_times(write) -> None:
+def test_numbers_without_a_gap_leave_it_to_the_times(write_json) -> None:
     frames = [
         {"frame_id": n, "timestamp_usec": time, "bodies": [make_body(n)]}
         for n, time in enumerate((0, 33_333, 66_667, 133_333))
     ]
-    person = read_sequence(write({"frames": frames}))
+    person = read_sequence(write_json({"frames": frames}))
     assert person.present[:, 0].tolist() == [True, True, True, False, True]
 
 
-def test_frames_without_times(write) -> None:
+def test_frames_without_times(write_json) -> None:
     frames = [{"frame_id": n, "bodies": [make_body(n)]} for n in (4, 5, 8)]
-    path = write("\n".join(json.dumps(frame) for frame in frames))
+    path = write_json("\n".join(json.dumps(frame) for frame in frames))
     assert detect_format(path) == "azure-kinect"
     with pytest.raises(RateError, match="bodies without a time do not tell"):
         read_sequences(path)
@@ -147,18 +136,18 @@ def test_frames_without_times(write) -> None:
         ("", "the file is empty"),
     ],
 )
-def test_what_is_wrong_is_named(write, value: Any, message: str) -> None:
+def test_what_is_wrong_is_named(write_json, value: Any, message: str) -> None:
     with pytest.raises(FormatError, match=rf"walk\.json.*{message}"):
-        read_azure_kinect(write(value), fps=30)
+        read_azure_kinect(write_json(value), fps=30)
 
 
-def test_joints_wanted_that_are_not_there(write) -> None:
+def test_joints_wanted_that_are_not_there(write_json) -> None:
     with pytest.raises(FormatError, match="expected the joints of layout 'upper10'"):
-        read_sequence(write(make_document([[make_body(t)] for t in range(3)])), layout=UPPER10)
+        read_sequence(write_json(make_document([[make_body(t)] for t in range(3)])), layout=UPPER10)
 
 
-def test_missing_numbers(write) -> None:
+def test_missing_numbers(write_json) -> None:
     body = make_body()
     body["joint_positions"][3] = [None, 1, 2]
-    person = read_sequence(write(make_document([[body]] * 3)))
+    person = read_sequence(write_json(make_document([[body]] * 3)))
     assert np.flatnonzero(~person.present[0]).tolist() == [3]

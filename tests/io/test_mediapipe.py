@@ -31,16 +31,6 @@ def landmarks(body: np.ndarray, **fields: Any) -> list[dict]:
     return [{"x": x, "y": y, "z": z} | fields for x, y, z in body.tolist()]
 
 
-@pytest.fixture
-def write(tmp_path: Path):
-    def dump(value: Any, name: str = "walk.json") -> Path:
-        path = tmp_path / name
-        path.write_text(value if isinstance(value, str) else json.dumps(value))
-        return path
-
-    return dump
-
-
 def tasks_frame(frame: int, *people: np.ndarray) -> dict:
     """What the Tasks API gives for a frame of a video of 25 frames per second."""
     return {
@@ -50,8 +40,8 @@ def tasks_frame(frame: int, *people: np.ndarray) -> dict:
     }
 
 
-def test_exact_world_landmarks(write) -> None:
-    path = write([tasks_frame(t, *([make_body(t)] if t != 2 else [])) for t in range(5)])
+def test_exact_world_landmarks(write_json) -> None:
+    path = write_json([tasks_frame(t, *([make_body(t)] if t != 2 else [])) for t in range(5)])
     assert detect_format(path) == "mediapipe"
     sequence = read_sequence(path)
     assert (sequence.layout, sequence.fps, sequence.name) == (MEDIAPIPE33, 25, "walk")
@@ -81,9 +71,9 @@ def test_exact_world_landmarks(write) -> None:
         lambda frames: "\n".join(json.dumps(frame) for frame in frames) + "\n",
     ],
 )
-def test_the_forms_of_json(write, wrap, gather) -> None:
+def test_the_forms_of_json(write_json, wrap, gather) -> None:
     frames = [wrap(landmarks(make_body(t))) for t in range(4)]
-    path = write(gather(frames))
+    path = write_json(gather(frames))
     assert detect_format(path) == "mediapipe"
     (sequence,) = read_sequences(path, fps=30)
     np.testing.assert_array_equal(sequence.positions[2], make_body(2).astype(np.float32))
@@ -91,33 +81,33 @@ def test_the_forms_of_json(write, wrap, gather) -> None:
     assert (sequence.confidence == 1).all()
 
 
-def test_image_landmarks_are_in_the_plane(write) -> None:
+def test_image_landmarks_are_in_the_plane(write_json) -> None:
     frames = [{"pose_landmarks": [landmarks(make_body(t, shift=0.5))]} for t in range(3)]
-    bare = read_sequence(write(frames), fps=10)
+    bare = read_sequence(write_json(frames), fps=10)
     assert (bare.unit, bare.up, bare.num_dimensions, bare.fps) == ("unknown", "-y", 2, 10)
     np.testing.assert_array_equal(bare.positions[1], make_body(1, shift=0.5)[:, :2])
-    sized = read_sequence(write({"width": 64, "height": 32, "fps": 5, "frames": frames}))
+    sized = read_sequence(write_json({"width": 64, "height": 32, "fps": 5, "frames": frames}))
     assert (sized.unit, sized.fps) == ("px", 5)
     np.testing.assert_array_equal(sized.positions, bare.positions * [64, 32])
 
 
-def test_persons_in_any_order_are_told_apart(write) -> None:
+def test_persons_in_any_order_are_told_apart(write_json) -> None:
     frames = []
     for t in range(12):
         people = [make_body(shift=0.1 * t / 12), make_body(shift=6)]
         frames.append({"pose_landmarks": [landmarks(one) for one in people[:: (-1) ** t]]})
-    first, second = read_sequences(write(frames), fps=30)
+    first, second = read_sequences(write_json(frames), fps=30)
     np.testing.assert_array_equal(second.positions, np.repeat(second.positions[:1], 12, axis=0))
     assert first.present.all()
 
 
-def test_the_joints_wanted_are_picked(write) -> None:
+def test_the_joints_wanted_are_picked(write_json) -> None:
     some = MEDIAPIPE33.subset([11, 13, 15], "left_arm")
-    path = write([tasks_frame(t, make_body(t)) for t in range(3)])
+    path = write_json([tasks_frame(t, make_body(t)) for t in range(3)])
     np.testing.assert_array_equal(
         read_sequence(path, layout=some).positions[0], make_body()[[11, 13, 15]].astype(np.float32)
     )
-    table = write(make_table([f"{axis}{n}" for n in range(1, 34) for axis in "xyz"]), "t.csv")
+    table = write_json(make_table([f"{axis}{n}" for n in range(1, 34) for axis in "xyz"]), "t.csv")
     sequence = read_sequence(table, layout=some, fps=30)
     np.testing.assert_array_equal(sequence.positions[0], make_body()[[11, 13, 15]])
 
@@ -145,28 +135,30 @@ def make_table(columns: list[str], *, shift: float = 0.0, width: int = 3) -> str
         ],
     ],
 )
-def test_the_forms_of_tables(write, columns: list[str]) -> None:
-    path = write(make_table(columns, width=4), "walk.csv")
+def test_the_forms_of_tables(write_json, columns: list[str]) -> None:
+    path = write_json(make_table(columns, width=4), "walk.csv")
     assert detect_format(path) == "mediapipe"
     world = read_sequence(path, fps=30)
     np.testing.assert_array_equal(world.positions[1], make_body())
     assert (world.layout, world.unit, world.up) == (MEDIAPIPE33, "m", "-y")
     assert (world.confidence == 0.5).all()
-    image = read_sequence(write(make_table(columns, width=4, shift=0.5), "walk.csv"), fps=30)
+    image = read_sequence(write_json(make_table(columns, width=4, shift=0.5), "walk.csv"), fps=30)
     np.testing.assert_array_equal(image.positions[1], make_body(shift=0.5)[:, :2])
     assert image.unit == "unknown"
 
 
-def test_a_table_with_a_time_and_a_label(write) -> None:
+def test_a_table_with_a_time_and_a_label(write_json) -> None:
     columns = [f"{part}{n}" for n in range(1, 34) for part in "xyz"]
     lines = make_table(columns).splitlines()
     lines = [f"time,class,{lines[0]}"] + [f"{n / 25},a,{line}" for n, line in enumerate(lines[1:])]
-    assert read_sequence(write("\n".join(lines), "walk.csv")).fps == 25
+    assert read_sequence(write_json("\n".join(lines), "walk.csv")).fps == 25
 
 
-def test_other_tables_are_csv(write) -> None:
+def test_other_tables_are_csv(write_json) -> None:
     names = [f"{joint}_{axis}" for joint in UPPER10.joints for axis in "xy"]
-    path = write(",".join(["time", *names]) + "\n" + "\n".join(f"{n}" + ",1" * 20 for n in "01"))
+    path = write_json(
+        ",".join(["time", *names]) + "\n" + "\n".join(f"{n}" + ",1" * 20 for n in "01")
+    )
     assert detect_format(path) == "csv"
     assert read_csv(path, layout=UPPER10).layout == UPPER10
 
@@ -193,21 +185,21 @@ def test_other_tables_are_csv(write) -> None:
         ("", "the file is empty"),
     ],
 )
-def test_malformed_files(write, value: Any, message: str) -> None:
+def test_malformed_files(write_json, value: Any, message: str) -> None:
     with pytest.raises(FormatError, match=rf"walk\.json.*({message})"):
-        read_mediapipe(write(value), fps=30)
+        read_mediapipe(write_json(value), fps=30)
 
 
-def test_what_the_file_does_not_tell(write) -> None:
+def test_what_the_file_does_not_tell(write_json) -> None:
     with pytest.raises(RateError, match="landmarks without a time do not tell"):
-        read_mediapipe(write([{"landmarks": landmarks(make_body())}]))
+        read_mediapipe(write_json([{"landmarks": landmarks(make_body())}]))
 
 
 @pytest.mark.parametrize("visibility", [None, -0.5])
-def test_odd_visibilities(write, visibility: float | None) -> None:
+def test_odd_visibilities(write_json, visibility: float | None) -> None:
     body = landmarks(make_body())
     body[4]["visibility"] = visibility
-    sequence = read_sequence(write([{"pose_world_landmarks": body}] * 3), fps=30)
+    sequence = read_sequence(write_json([{"pose_world_landmarks": body}] * 3), fps=30)
     assert sequence.present[0, 4] == (visibility is None)
 
 
@@ -258,9 +250,9 @@ GATHERED = {
 @pytest.mark.parametrize("form", BARE_FORMS)
 @pytest.mark.parametrize("gather", GATHERED)
 @pytest.mark.parametrize("is_image", [True, False])
-def test_the_forms_of_bare_landmarks(write, form: str, gather: str, is_image: bool) -> None:
+def test_the_forms_of_bare_landmarks(write_json, form: str, gather: str, is_image: bool) -> None:
     bodies = [make_body(t, shift=0.5) / 2 if is_image else make_body(t) for t in range(4)]
-    path = write(GATHERED[gather]([BARE_FORMS[form](body) for body in bodies]))
+    path = write_json(GATHERED[gather]([BARE_FORMS[form](body) for body in bodies]))
     assert detect_format(path) == "mediapipe"
     (sequence,) = read_sequences(path, fps=25)
     C = 2 if is_image else 3
@@ -271,21 +263,21 @@ def test_the_forms_of_bare_landmarks(write, form: str, gather: str, is_image: bo
 
 
 @pytest.mark.parametrize("form", ["objects", "rows", "numbers", "names"])
-def test_a_single_frame_of_bare_landmarks(write, form: str) -> None:
-    path = write(BARE_FORMS[form](make_body()))
+def test_a_single_frame_of_bare_landmarks(write_json, form: str) -> None:
+    path = write_json(BARE_FORMS[form](make_body()))
     assert detect_format(path) == "mediapipe"
     np.testing.assert_array_equal(read_sequence(path, fps=25).positions[0], make_body())
 
 
-def test_numbers_of_frames_are_their_places(write) -> None:
+def test_numbers_of_frames_are_their_places(write_json) -> None:
     frames = [{"frame": t, "landmarks": landmarks(make_body())} for t in (3, 4, 7)]
-    sequence = read_sequence(write(frames), fps=25)
+    sequence = read_sequence(write_json(frames), fps=25)
     assert sequence.present[:, 0].tolist() == [True, True, False, False, True]
 
 
-def test_landmarks_without_depth_are_in_the_plane(write) -> None:
+def test_landmarks_without_depth_are_in_the_plane(write_json) -> None:
     flat = [[{"x": x, "y": y, "visibility": 1} for x, y in make_body(shift=0.5)[:, :2].tolist()]]
-    sequence = read_sequence(write(flat), fps=25)
+    sequence = read_sequence(write_json(flat), fps=25)
     assert (sequence.num_dimensions, sequence.unit) == (2, "unknown")
 
 
@@ -310,25 +302,25 @@ SPACES = {
 
 
 @pytest.mark.parametrize("case", SPACES)
-def test_positions_in_space_keep_their_depth(write, case: str) -> None:
+def test_positions_in_space_keep_their_depth(write_json, case: str) -> None:
     body, unit = SPACES[case]
     names = [f"{joint}_{axis}" for joint in MEDIAPIPE33.joints for axis in "xyz"]
     lines = [",".join(map(repr, body.ravel().tolist()))] * 3
-    sequence = read_sequence(write("\n".join([",".join(names), *lines]), "walk.csv"), fps=30)
+    sequence = read_sequence(write_json("\n".join([",".join(names), *lines]), "walk.csv"), fps=30)
     np.testing.assert_array_equal(sequence.positions[1], body.astype(np.float32))
     assert sequence.unit == unit
-    dumped = read_sequence(write([rows(body)] * 3), fps=30)
+    dumped = read_sequence(write_json([rows(body)] * 3), fps=30)
     np.testing.assert_array_equal(dumped.positions, sequence.positions)
     assert dumped.unit == unit
 
 
-def test_image_landmarks_in_pixels_and_out_of_the_image(write) -> None:
+def test_image_landmarks_in_pixels_and_out_of_the_image(write_json) -> None:
     upright = make_person() * [1, -1, 1]
     pixels = (upright + np.array([1, 1.8, 0])) * [300, 300, 1]
-    sequence = read_sequence(write([rows(pixels)] * 3), fps=30)
+    sequence = read_sequence(write_json([rows(pixels)] * 3), fps=30)
     assert (sequence.num_dimensions, sequence.unit) == (2, "px")
     half = upright + np.array([0.5, 1.7, 0])  # the legs are below the image
-    sequence = read_sequence(write([rows(half)] * 3), fps=30)
+    sequence = read_sequence(write_json([rows(half)] * 3), fps=30)
     assert (sequence.num_dimensions, sequence.unit) == (2, "unknown")
 
 

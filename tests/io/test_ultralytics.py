@@ -29,18 +29,8 @@ def detection(x: float = 100.0, **fields: Any) -> dict[str, Any]:
     return {**head, "keypoints": keypoints, **fields}
 
 
-@pytest.fixture
-def write(tmp_path: Path):
-    def dump(value: Any) -> Path:
-        path = tmp_path / "walk.json"
-        path.write_text(value if isinstance(value, str) else json.dumps(value))
-        return path
-
-    return dump
-
-
-def test_exact_values_of_a_list_of_frames(write) -> None:
-    path = write([[detection(1, track_id=3)], [], [detection(3, track_id=3)], []])
+def test_exact_values_of_a_list_of_frames(write_json) -> None:
+    path = write_json([[detection(1, track_id=3)], [], [detection(3, track_id=3)], []])
     assert detect_format(path) == "ultralytics"
     person = read_sequence(path, fps=25)
     assert (person.layout, person.fps, person.unit, person.up) == (COCO17, 25, "px", "-y")
@@ -65,34 +55,39 @@ def test_exact_values_of_a_list_of_frames(write) -> None:
         lambda frames: [json.dumps(frame, indent=2) for frame in frames],
     ],
 )
-def test_the_forms_of_json(write, gather) -> None:
+def test_the_forms_of_json(write_json, gather) -> None:
     frames = [[detection(10 * t)] for t in range(4)]
-    path = write(gather(frames))
+    path = write_json(gather(frames))
     assert detect_format(path) == "ultralytics"
     person = read_sequence(path, fps=25)
     assert person.positions[:, 0, 0].tolist() in ([0, 10, 20, 30], [0])
 
 
-def test_a_single_frame(write) -> None:
-    path = write([detection(1), detection(500)])
+def test_a_single_frame(write_json) -> None:
+    path = write_json([detection(1), detection(500)])
     assert [one.positions[0, 0, 0] for one in read_sequences(path, fps=25)] == [1, 500]
-    assert read_sequence(write(detection(7)), fps=25).num_frames == 1
+    assert read_sequence(write_json(detection(7)), fps=25).num_frames == 1
 
 
-def test_persons_are_told_by_their_track_or_else_by_place(write) -> None:
+def test_persons_are_told_by_their_track_or_else_by_place(write_json) -> None:
     frames = [[detection(100 + 800 * (t > 1), track_id=5)] for t in range(4)]
-    assert read_sequence(write(frames), fps=25).positions[:, 0, 0].tolist() == [100, 100, 900, 900]
+    assert read_sequence(write_json(frames), fps=25).positions[:, 0, 0].tolist() == [
+        100,
+        100,
+        900,
+        900,
+    ]
     frames = [[detection(x) for x in ((100, 900) if t % 2 else (900, 100))] for t in range(5)]
-    far, near = read_sequences(write(frames), fps=25)
+    far, near = read_sequences(write_json(frames), fps=25)
     assert far.positions[:, 0, 0].tolist() == [900] * 5
     assert near.positions[:, 0, 0].tolist() == [100] * 5
 
 
-def test_normalized_positions_have_no_unit(write) -> None:
+def test_normalized_positions_have_no_unit(write_json) -> None:
     one = detection()
     one["keypoints"] = {"x": [k / 32 for k in range(17)], "y": [0.5] * 17}
     with pytest.warns(FormatWarning, match=r"walk\.json: positions are in shares of the image"):
-        person = read_sequence(write([[one]]), fps=25)
+        person = read_sequence(write_json([[one]]), fps=25)
     assert person.unit == "unknown"
     assert person.positions[0, 16].tolist() == [0.5, 0.5]
     assert (person.confidence == 1).all()
@@ -205,9 +200,9 @@ def test_rows_of_other_numbers_are_none_of_it(tmp_path: Path) -> None:
         ('[[{"keypoints": {"x": [', "expected JSON"),
     ],
 )
-def test_what_is_wrong_is_named(write, value: Any, message: str) -> None:
+def test_what_is_wrong_is_named(write_json, value: Any, message: str) -> None:
     with pytest.raises(FormatError, match=rf"walk\.json.*{message}"):
-        read_ultralytics(write(value), fps=25)
+        read_ultralytics(write_json(value), fps=25)
 
 
 @pytest.mark.filterwarnings("ignore::skelgraph.errors.FormatWarning")
@@ -226,9 +221,9 @@ def test_malformed_labels(write_labels, files: dict[str, str], message: str) -> 
         read_ultralytics(write_labels(files), fps=25)
 
 
-def test_the_rate_must_be_given(write) -> None:
+def test_the_rate_must_be_given(write_json) -> None:
     with pytest.raises(RateError, match="results of Ultralytics do not tell"):
-        read_sequences(write([[detection()]]))
+        read_sequences(write_json([[detection()]]))
 
 
 def test_files_as_the_program_writes_them(shared_data: Path) -> None:
@@ -246,14 +241,14 @@ def read_labels_of(folder: Path) -> list:
         return read_sequences(folder, fps=30)
 
 
-def test_other_classes_beside_persons_are_left_out(write) -> None:
+def test_other_classes_beside_persons_are_left_out(write_json) -> None:
     dog = {"name": "dog", "class": 16}
-    path = write([[detection(500, **dog), detection(t)] for t in range(3)])
+    path = write_json([[detection(500, **dog), detection(t)] for t in range(3)])
     with pytest.warns(FormatWarning, match=r"3 of 6 detections are no persons \(dog\) and were"):
         person = read_sequence(path, fps=25)
     assert person.positions[:, 0].tolist() == [[0, 5], [1, 5], [2, 5]]
 
 
-def test_a_class_of_another_name_alone_is_kept(write) -> None:
-    path = write([[detection(t, name="signer", **{"class": 1})] for t in range(3)])
+def test_a_class_of_another_name_alone_is_kept(write_json) -> None:
+    path = write_json([[detection(t, name="signer", **{"class": 1})] for t in range(3)])
     assert read_sequence(path, fps=25).present[:, 0].all()
