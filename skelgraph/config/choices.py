@@ -40,7 +40,9 @@ MODALITY_LETTERS = {name[0]: name for name in MODALITIES}
 AcousticBackend = Literal["opensmile", "librosa"]
 """Who computes acoustic features: openSMILE (non-commercial licence), or librosa and numpy."""
 Activation = Literal["none", "relu", "tanh"]
-EstimatorName = Literal["alphapose", "mediapipe", "file"]
+VideoEstimatorName = Literal["alphapose", "rtmlib", "mediapipe"]
+EstimatorName = Literal["alphapose", "rtmlib", "mediapipe", "file"]
+RtmlibModel = Literal["lightweight", "balanced", "performance"]
 Space = Literal["world", "camera"]
 """Whose axes lifted joints have: those of a world whose z points up, or the camera's."""
 CacheKind = Literal[
