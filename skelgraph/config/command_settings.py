@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from skelgraph.config.choices import (
     DEFAULT_FUSION,
+    DEFAULT_LIFTER,
     AcousticBackend,
     CacheKind,
     Count,
@@ -17,8 +18,10 @@ from skelgraph.config.choices import (
     NonNegative,
     Person,
     Positive,
+    VideoEstimatorName,
 )
 from skelgraph.config.data_settings import DEFAULT_MIN_CONFIDENCE
+from skelgraph.config.extract_settings import USUAL_ESTIMATOR, EstimatorSettings
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings
 from skelgraph.errors import RunError
@@ -45,21 +48,40 @@ class PredictSettings(Settings, frozen=True, kw_only=True):
         person: Persons to take of a file with several.
         calibrate: Judge each clip by what is usual of its person, over all clips of a folder: one
             person a folder, who shows more than one class.
+        fps: Frame rate of keypoints that do not tell it.
+        size_px: Size of the image of keypoints in pixels, for a lifter that needs it.
+        lifter: What lifts videos and keypoints of an image for a run that was trained in space: a
+            lifter of skelgraph, a run of `skelgraph lift train`, or a checkpoint of VideoPose3D.
+        lifter_layout: Keypoints of a lifter that does not tell them.
+        estimator: 2D estimator of videos.
+        estimators: Settings of their own.
+        cache: Take what was estimated or lifted before.
     """
 
     person: Annotated[
         Person | None, Option(metavar="main|all|N", default="as in the run's training")
     ] = None
     calibrate: bool = False
+    fps: Annotated[Positive | None, Option(default="as in the run's training")] = None
+    size_px: Annotated[tuple[Positive, ...], Option(flag="--size", metavar="1920x1080")] = ()
+    lifter: Annotated[str, Option(metavar="NAME|RUN|FILE|none")] = DEFAULT_LIFTER
+    lifter_layout: str = "coco17"
+    estimator: Annotated[VideoEstimatorName | None, Option(default=USUAL_ESTIMATOR)] = None
+    estimators: EstimatorSettings = EstimatorSettings()
+    cache: bool = True
 
     def check_together(self) -> None:
-        """Check that it is known whose each clip is.
+        """Check that it is known whose each clip is, and that a size is one.
 
         Raises:
             RunError: If settings do not go together.
         """
         if self.calibrate and self.person == "all":
             raise RunError("--calibrate takes clips of one person each, but --person all several")
+        if len(self.size_px) not in (0, 2):
+            raise RunError(
+                f"--size: expected a width and a height like 1920x1080, but got {self.size_px}"
+            )
 
 
 class ReportSettings(Settings, frozen=True, kw_only=True):
