@@ -99,7 +99,7 @@ def predict_files(
                 predictions += _predict(predictor, prepared)
                 prepared.clear()
     predictions += _predict(predictor, prepared)
-    notes = [*path_reader.notes, *reader.describe()]
+    notes = [*path_reader.notes, *reader.notes.describe()]
     notes += describe_layouts(path_reader.layouts, predictor.facts)
     if settings.calibrate:
         predictions = center_predictions(predictions, persons)
@@ -145,7 +145,7 @@ def _predict_one(
     return FilePredictions(
         predictions=tuple(_predict(predictor, prepared)),
         problems=(),
-        notes=(*reader.describe(), *describe_layouts(layouts, predictor.facts)),
+        notes=(*reader.notes.describe(), *describe_layouts(layouts, predictor.facts)),
         origins=tuple(one.origin for one in recordings),
     )
 
