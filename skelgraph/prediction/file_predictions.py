@@ -73,9 +73,11 @@ def predict_files(
 
     Raises:
         RunError: If audio or text is given to a network that takes none, or with several files, or
-            one clip is to be calibrated.
+            one clip is to be calibrated, or a video of keypoints is given with several files.
     """
     paths, settings = list(paths), settings or PredictSettings()
+    if settings.video is not None and (len(paths) != 1 or _is_plain_folder(paths[0])):
+        raise RunError("--video is of the keypoints of one recording, but got several or a folder")
     reader = RecordingReader(predictor, settings, device=device, progress=progress)
     media = ClipMedia(audio=audio, text=text)
     if media != ClipMedia():
@@ -132,7 +134,7 @@ def _predict_one(
     predictor = reader.predictor
     if predictor.modalities == ("skeleton",):
         raise RunError(f"{predictor.run.path}: this network takes neither audio nor text")
-    if len(paths) > 1 or any(path.is_dir() and not is_recording_folder(path) for path in paths):
+    if len(paths) > 1 or any(map(_is_plain_folder, paths)):
         raise RunError(
             f"audio and text are those of one clip, but got {len(paths)} paths or a folder; list "
             f"several clips in a labels.csv with the columns audio and text, and name its folder"
@@ -155,3 +157,7 @@ def _predict(
 ) -> list[Prediction]:
     sequences = [recording.sequence for recording, _ in prepared]
     return predictor.predict_prepared(sequences, [clip for _, clip in prepared])
+
+
+def _is_plain_folder(path: Path) -> bool:
+    return path.is_dir() and not is_recording_folder(path)
