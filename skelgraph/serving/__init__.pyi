@@ -1,5 +1,15 @@
+from .clip_embeddings import embed_clips as embed_clips
 from .clip_threads import ClipThreads as ClipThreads
 from .clip_threads import divide_clips as divide_clips
+from .decision import DECISION_FILES as DECISION_FILES
+from .decision import NOT_SURE as NOT_SURE
+from .decision import Decision as Decision
+from .decision import DecisionRule as DecisionRule
+from .decision import HeldOutAnswers as HeldOutAnswers
+from .decision import Quantiles as Quantiles
+from .decision import TrainedInputs as TrainedInputs
+from .decision import read_decision as read_decision
+from .decision import write_decision as write_decision
 from .evaluation import EvaluationResult as EvaluationResult
 from .evaluation import evaluate as evaluate
 from .evaluation import evaluate_clips as evaluate_clips
@@ -12,6 +22,9 @@ from .feature_table import write_feature_table as write_feature_table
 from .files import FilePredictions as FilePredictions
 from .files import predict_files as predict_files
 from .files import write_prediction_file as write_prediction_file
+from .input_check import InputCheck as InputCheck
+from .input_check import measure_missing as measure_missing
 from .predictor import Predictor as Predictor
 from .predictor import choose_modalities as choose_modalities
 from .run_loader import load_run as load_run
+from .served_networks import SkeletonNetwork as SkeletonNetwork

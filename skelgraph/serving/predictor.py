@@ -11,9 +11,11 @@ from torch import nn
 from skelgraph.config import Modality, TrainConfig
 from skelgraph.data import ClipMedia
 from skelgraph.errors import RunError
+from skelgraph.evaluation import temper
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import Prediction, RunDirectory, RunFacts
+from skelgraph.serving.decision import Decision
 from skelgraph.serving.served_networks import ServedNetwork, find_present
 from skelgraph.training import name_scores
 
@@ -28,6 +30,9 @@ CLIPS_AT_ONCE = 2000
 class Predictor:
     """Trained networks with all that was done to their training clips; :func:`load_run` makes it.
 
+    A decision tempers the probabilities, and tells when the model answers
+    (:meth:`skelgraph.serving.Decision.answer`).
+
     Raises:
         RunError: If the networks do not have the same classes.
     """
@@ -35,8 +40,14 @@ class Predictor:
     run: RunDirectory
     networks: tuple[ServedNetwork, ...]
     fusion: "Fusion | None" = None
+    decision: Decision | None = None
 
     def __post_init__(self) -> None:
+        if self.decision is not None and self.decision.rule.classes != self.classes:
+            raise RunError(
+                f"{self.run.path}: expected a decision.json for the classes "
+                f"{', '.join(self.classes)}, but got {', '.join(self.decision.rule.classes)}"
+            )
         for network in self.networks[1:]:
             if network.facts.classes != self.classes:
                 raise RunError(
@@ -77,8 +88,9 @@ class Predictor:
 
     @property
     def temperature(self) -> float:
-        """Temperature of a network's softmax; 1 for a fusion, whose networks have their own."""
-        return self.networks[0].temperature if self.fusion is None else 1.0
+        """Temperature of the scores; of a fusion, whose networks have their own, what is added."""
+        own = self.networks[0].temperature if self.fusion is None else 1.0
+        return own if self.decision is None else own * self.decision.rule.temperature
 
     @property
     def train_labels(self) -> list[str]:
@@ -172,6 +184,8 @@ class Predictor:
             ]
         )
         fused = scores[0] if self.fusion is None else self.fusion.combine(scores)
+        if self.decision is not None:
+            fused = temper(fused, self.decision.rule.temperature)
         return name_scores(sequences, self.classes, fused)
 
     def without_skeleton(self, media: ClipMedia) -> PoseSequence:
