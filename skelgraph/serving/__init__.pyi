@@ -24,6 +24,7 @@ from .files import predict_files as predict_files
 from .files import write_prediction_file as write_prediction_file
 from .input_check import InputCheck as InputCheck
 from .input_check import measure_missing as measure_missing
+from .predictor import CLIPS_AT_ONCE as CLIPS_AT_ONCE
 from .predictor import Predictor as Predictor
 from .predictor import choose_modalities as choose_modalities
 from .run_loader import load_run as load_run
