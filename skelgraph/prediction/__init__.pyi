@@ -1,3 +1,12 @@
+from .annotated_video import ANNOTATED_SUFFIXES as ANNOTATED_SUFFIXES
+from .annotated_video import AnnotatedPerson as AnnotatedPerson
+from .annotated_video import Caption as Caption
+from .annotated_video import annotate_video as annotate_video
+from .annotated_video import check_annotated as check_annotated
+from .annotated_video import list_captions as list_captions
+from .annotated_video import make_label as make_label
+from .skeleton_overlay import Label as Label
+from .skeleton_overlay import SkeletonOverlay as SkeletonOverlay
 from .timeline import NOBODY as NOBODY
 from .timeline import Timeline as Timeline
 from .timeline import TimelineSegment as TimelineSegment
