@@ -5,6 +5,15 @@ from .annotated_video import annotate_video as annotate_video
 from .annotated_video import check_annotated as check_annotated
 from .annotated_video import list_captions as list_captions
 from .annotated_video import make_label as make_label
+from .file_predictions import FilePredictions as FilePredictions
+from .file_predictions import predict_files as predict_files
+from .path_reader import PathReader as PathReader
+from .person_recording import Origin as Origin
+from .person_recording import PersonRecording as PersonRecording
+from .prediction_file import predictions_to_dicts as predictions_to_dicts
+from .prediction_file import write_prediction_file as write_prediction_file
+from .recording_reader import NO_LIFTER as NO_LIFTER
+from .recording_reader import RecordingReader as RecordingReader
 from .skeleton_overlay import Label as Label
 from .skeleton_overlay import SkeletonOverlay as SkeletonOverlay
 from .timeline import NOBODY as NOBODY

@@ -29,7 +29,7 @@ _LINE, _TEXT = 0.004, 0.04
 """Width of a bone and height of a letter, in parts of the image's shorter side."""
 _THINNEST_PX, _SMALLEST_PX = 1.5, 12.0
 _LIGHT, _DARK = "#ffffff", "#000000"
-_HEAD = 0.12
+_HEAD = 0.16
 """How far the top of a head is above its highest keypoint, in heights of the person."""
 _MARGIN = 0.35
 """Room around the letters of a label, in their height."""
