@@ -1,12 +1,10 @@
 from .annotated_video import ANNOTATED_SUFFIXES as ANNOTATED_SUFFIXES
-from .annotated_video import AnnotatedPerson as AnnotatedPerson
-from .annotated_video import Caption as Caption
 from .annotated_video import annotate_video as annotate_video
 from .annotated_video import check_annotated as check_annotated
-from .annotated_video import list_captions as list_captions
-from .annotated_video import make_label as make_label
 from .file_predictions import FilePredictions as FilePredictions
 from .file_predictions import predict_files as predict_files
+from .file_timelines import FileTimelines as FileTimelines
+from .file_timelines import predict_timelines as predict_timelines
 from .path_reader import PathReader as PathReader
 from .person_recording import Origin as Origin
 from .person_recording import PersonRecording as PersonRecording
@@ -23,5 +21,11 @@ from .timeline import TimelineWindow as TimelineWindow
 from .timeline_files import check_timeline_file as check_timeline_file
 from .timeline_files import list_windows as list_windows
 from .timeline_files import write_timelines as write_timelines
+from .timeline_files import write_window_file as write_window_file
+from .video_captions import AnnotatedPerson as AnnotatedPerson
+from .video_captions import Caption as Caption
+from .video_captions import list_captions as list_captions
+from .video_captions import list_persons as list_persons
+from .video_captions import make_label as make_label
 from .windows import plan_windows as plan_windows
 from .windows import predict_windows as predict_windows

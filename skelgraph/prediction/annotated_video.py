@@ -5,7 +5,6 @@ Frames keep their times, also where these are uneven, and sound is copied as it 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,8 @@ from skelgraph.data import Progress
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction import Video, probe_video, read_frames
 from skelgraph.io import replace_whole
-from skelgraph.layouts import BLUE, GREEN, ORANGE, PALE, VERMILION, YELLOW
-from skelgraph.poses import PoseSequence
-from skelgraph.prediction.skeleton_overlay import Label, Pixels, SkeletonOverlay
-from skelgraph.prediction.timeline import NOBODY, Timeline
-from skelgraph.typing import FloatArray
+from skelgraph.prediction.skeleton_overlay import Pixels, SkeletonOverlay
+from skelgraph.prediction.video_captions import AnnotatedPerson
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -30,79 +26,8 @@ if TYPE_CHECKING:
 ANNOTATED_SUFFIXES = (".mp4", ".mkv", ".mov")
 """Kinds of videos that are written, with H.264."""
 
-_COLORS = (BLUE, VERMILION, GREEN, ORANGE, YELLOW, "#56B4E9", "#CC79A7")
 _TIME_BASE = Fraction(1, 90_000)
 _QUALITY = {"crf": "20", "preset": "veryfast"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caption:
-    """A label and when it is shown, in seconds by the recording's clock."""
-
-    start_s: float
-    end_s: float
-    label: Label
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnnotatedPerson:
-    """A person of a video.
-
-    Args:
-        keypoints: Places of the joints in pixels of the upright image, y down, from the video's
-            first frame on.
-        captions: What is written beside the person, in the order of the times.
-    """
-
-    keypoints: PoseSequence
-    captions: Sequence[Caption] = ()
-
-    def pose(self, number: int, video: Video) -> FloatArray:
-        """Return the places (V, 2) of the joints in a frame of the video; NaN where none is."""
-        frame = self._find_frame(number, video)
-        if frame >= self.keypoints.num_frames:
-            return np.full((self.keypoints.layout.num_joints, 2), np.nan)
-        return np.asarray(self.keypoints.positions[frame], dtype=np.float64)
-
-    def label(self, number: int, video: Video) -> Label | None:
-        """Return the label at a frame of the video."""
-        instant = self.keypoints.start_s + self._find_frame(number, video) / self.keypoints.fps
-        for caption in self.captions:
-            if caption.start_s - 1e-6 <= instant < caption.end_s - 1e-6:
-                return caption.label
-        return None
-
-    def _find_frame(self, number: int, video: Video) -> int:
-        return round(number * self.keypoints.fps / video.fps)
-
-
-def list_captions(timeline: Timeline) -> tuple[Caption, ...]:
-    """Return what is written beside a person: the answer of each segment, and its probability."""
-    return tuple(
-        Caption(
-            start_s=segment.start_s,
-            end_s=segment.end_s,
-            label=make_label(
-                segment.answer, segment.probability, timeline.classes, timeline.person
-            ),
-        )
-        for segment in timeline.segments
-        if segment.answer != NOBODY
-    )
-
-
-def make_label(
-    answer: str, probability: float | None, classes: Sequence[str], person: str | None = None
-) -> Label:
-    """Return the label of an answer: each class has its color, and no answer is pale.
-
-    Example:
-        >>> make_label("joy", 0.78, ("anger", "joy")).text
-        'joy 78%'
-    """
-    text = answer if probability is None else f"{answer} {probability:.0%}"
-    color = _COLORS[classes.index(answer) % len(_COLORS)] if answer in classes else PALE
-    return Label(text=text if person is None else f"{person}: {text}", color=color)
 
 
 def check_annotated(video: Path, out: Path) -> None:

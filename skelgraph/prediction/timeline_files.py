@@ -13,7 +13,7 @@ from typing import Any
 from skelgraph.data import write_elan
 from skelgraph.errors import RunError
 from skelgraph.prediction.timeline import NOBODY, Timeline, TimelineSegment
-from skelgraph.runs import write_rows, write_text
+from skelgraph.runs import write_json, write_rows, write_text
 
 _TIER = "prediction"
 
@@ -60,6 +60,14 @@ def write_timelines(
             f"write a .csv of all, or a file of each"
         )
     TIMELINE_WRITERS[suffix](file, timelines, media)
+
+
+def write_window_file(file: Path, timelines: Sequence[Timeline]) -> None:
+    """Write each window as ``.json`` or, with any other suffix, as CSV."""
+    if file.suffix.lower() == ".json":
+        write_json(file, {"windows": list(list_windows(timelines))})
+    else:
+        _write_csv(file, timelines, None)
 
 
 def list_windows(timelines: Sequence[Timeline]) -> Iterator[dict[str, Any]]:
