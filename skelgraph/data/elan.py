@@ -68,7 +68,8 @@ def write_elan(
     Args:
         path: The file.
         tiers: Of each tier, by its name, start and end in seconds and the text of each annotation.
-            Those shorter than half a millisecond are left out. The name is also the participant.
+            Those shorter than half a millisecond are left out. If there are several tiers, the
+            name is also the participant.
         media: The media file that ELAN shows with them; with none, ELAN asks for one.
 
     Raises:
@@ -77,7 +78,7 @@ def write_elan(
     document = _import_elan(path).Eaf(author="skelgraph")
     document.remove_tier("default")
     for name, annotations in tiers.items():
-        document.add_tier(name, part=name)
+        document.add_tier(name, part=name if len(tiers) > 1 else None)
         for start_s, end_s, text in annotations:
             start, end = (max(round(1000 * instant), 0) for instant in (start_s, end_s))
             if start < end:

@@ -106,7 +106,7 @@ def predict_files(
                 predictions += _predict(predictor, prepared, check)
                 prepared.clear()
     predictions += _predict(predictor, prepared, check)
-    notes = [*path_reader.notes, *reader.describe()]
+    notes = [*path_reader.notes, *reader.notes.describe()]
     notes += [*describe_layouts(path_reader.layouts, predictor.facts), *check.describe()]
     if settings.calibrate:
         predictions = center_predictions(predictions, persons)
@@ -162,7 +162,7 @@ def _predict_one(
     return FilePredictions(
         predictions=tuple(predictions),
         problems=(),
-        notes=(*reader.describe(), *describe_layouts(layouts, predictor.facts)),
+        notes=(*reader.notes.describe(), *describe_layouts(layouts, predictor.facts)),
         origins=tuple(one.origin for one in recordings),
         answers=_list_answers(predictor, predictions),
     )

@@ -84,7 +84,7 @@ def predict_timelines(
         problems=tuple(path_reader.problems),
         notes=(
             *path_reader.notes,
-            *reader.describe(),
+            *reader.notes.describe(),
             *describe_layouts(path_reader.layouts, predictor.facts),
             *check.describe(),
         ),

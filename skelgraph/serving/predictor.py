@@ -16,7 +16,8 @@ from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import Prediction, RunDirectory, RunFacts
 from skelgraph.serving.decision import Decision
-from skelgraph.serving.served_networks import ServedNetwork, clean_uncut, find_present
+from skelgraph.serving.recording_cleaning import clean_uncut
+from skelgraph.serving.served_networks import ServedNetwork, find_present
 from skelgraph.training import name_scores
 
 if TYPE_CHECKING:  # scipy's optimizer, which one network does without
