@@ -148,10 +148,11 @@ class _Writer:
         if not sound.streams.audio:
             return iter(())
         source = sound.streams.audio[0]
-        if source.codec_context.name not in self.container.supported_codecs:
+        codec = source.codec_context.codec.canonical_name
+        if codec not in self.container.supported_codecs:
             kind = self.container.format.name
             self.notes.append(
-                f"{video.path}: its sound ({source.codec_context.name}) does not go into {kind} "
+                f"{video.path}: its sound ({codec}) does not go into {kind} "
                 f"and is left out; a .mkv takes it"
             )
             return iter(())
