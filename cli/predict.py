@@ -66,14 +66,14 @@ def command(
     has_media = audio is not None or text is not None
     if not files and not has_media:
         raise click.UsageError("name FILES, or pass --audio or --text")
-    outputs, windows = Outputs.take(values, files), take(WindowSettings, values)
     serving, wanted = take(ServingSettings, values), take(PredictSettings, values)
+    windows = take(WindowSettings, values)
+    outputs = Outputs.take(values, files, wanted.video)
     has_windows = windows.is_asked_for or outputs.timeline is not None
     if has_media and (has_windows or outputs.annotate is not None):
         raise click.UsageError("windows and --annotate go without --audio and --text")
     check_files(files)
     outputs.check()
-    wanted = outputs.adopt_rate(wanted)
 
     from skelgraph.serving import load_run
 
@@ -92,7 +92,6 @@ def command(
             wanted,
             windows if has_windows else None,
             media={"audio": audio, "text": text},
-            keep_keypoints=outputs.annotate is not None,
             device=serving.device,
             progress=progress,
         )

@@ -1,13 +1,11 @@
 """What ``skelgraph predict`` prints and writes: answers, timelines, an annotated video."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from skelgraph.config import PredictSettings
 
 from .options import PATH, Command
 from .output import print_json, print_table, reading_progress
@@ -21,17 +19,17 @@ class Outputs:
     """Where results go beside stdout, and the video that is drawn on."""
 
     files: tuple[Path, ...]
+    video: Path | None
     out: Path | None
     timeline: Path | None
     annotate: Path | None
-    video: Path | None
     as_json: bool
 
     @classmethod
-    def take(cls, values: dict[str, Any], files: tuple[Path, ...]) -> "Outputs":
+    def take(cls, values: dict[str, Any], files: tuple[Path, ...], video: Path | None) -> "Outputs":
         """Take the values of the options out of those of a command."""
-        own = {one.name: values.pop(one.name) for one in fields(cls) if one.name in values}
-        return cls(files=files, **own)
+        own = ("out", "timeline", "annotate", "as_json")
+        return cls(files=files, video=video, **{name: values.pop(name) for name in own})
 
     @property
     def filmed(self) -> Path | None:
@@ -47,22 +45,10 @@ class Outputs:
             raise click.UsageError(f"--out ends in .csv or .json, but got {self.out}")
         if self.out is not None and self.out.is_dir():
             raise click.UsageError(f"--out is a file to write to, but {self.out} is a folder")
-        if self.video is not None and self.timeline is None and self.annotate is None:
-            raise click.UsageError("--video goes with --annotate or --timeline")
-        if self.video is not None and not self.video.is_file():
-            raise click.ClickException(f"{self.video}: there is no such video")
         if self.timeline is not None:
             self._check_timeline(self.timeline)
         if self.annotate is not None:
             self._check_annotate(self.annotate)
-
-    def adopt_rate(self, settings: PredictSettings) -> PredictSettings:
-        """Return settings with the frame rate of the video, unless one is named."""
-        if self.video is None or settings.fps is not None:
-            return settings
-        from skelgraph.extraction import probe_video
-
-        return settings.change(fps=probe_video(self.video).fps)
 
     def write(self, outcome: "FilePredictions | FileTimelines") -> list[str]:
         """Print and write everything, and return what a user should know of it."""
@@ -118,9 +104,8 @@ class Outputs:
 
 
 def output_options(command: Command) -> Command:
-    """Add the options of :class:`Outputs`, but for ``--json``."""
+    """Add the options of :class:`Outputs`, but for ``--video`` and ``--json``."""
     for name, text in (
-        ("--video", "Video of the keypoints in FILES, to draw on."),
         ("--annotate", "Video to write, with skeletons and labels: .mp4, .mkv or .mov."),
         ("--timeline", "File of what is shown when: .csv, .vtt (subtitles) or .eaf (ELAN)."),
         ("--out", "File to write too: .csv or .json."),

@@ -10,8 +10,7 @@ from skelgraph.config import PredictSettings
 from skelgraph.data import ClipMedia, Progress
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ENOUGH_CLIPS
-from skelgraph.io import is_recording_folder
-from skelgraph.prediction.path_reader import PathReader
+from skelgraph.prediction.path_reader import PathReader, check_video_paths, is_plain_folder
 from skelgraph.prediction.person_recording import Origin, PersonRecording
 from skelgraph.prediction.recording_reader import RecordingReader
 from skelgraph.runs import Prediction, center_predictions
@@ -27,8 +26,8 @@ class FilePredictions:
         problems: One for each file or clip that could not be used.
         notes: What a user should know of the recordings, such as what was converted or lifted.
         origins: Where the recording of each prediction comes from.
-        recordings: The persons of videos, and of keypoints if they are kept, by the names of their
-            predictions.
+        recordings: The persons of videos, and of keypoints whose video is known, by the names of
+            their predictions.
         answers: The answer of each prediction, its class or ``"not sure"``; None if the run always
             answers, as one without a decision does.
     """
@@ -48,7 +47,6 @@ def predict_files(
     *,
     audio: Path | None = None,
     text: str | None = None,
-    keep_keypoints: bool = False,
     device: str = "auto",
     progress: Progress | None = None,
 ) -> FilePredictions:
@@ -74,15 +72,15 @@ def predict_files(
         settings: Persons, estimator, lifter, calibration.
         audio: Sound of the one clip that the paths name, or of a clip without a skeleton.
         text: Its transcript.
-        keep_keypoints: Whether to keep the keypoints of files too, to draw them on a video.
         device: Where a lifter computes.
         progress: Called with the numbers of frames estimated and of all frames of a video.
 
     Raises:
         RunError: If audio or text is given to a network that takes none, or with several files, or
-            one clip is to be calibrated.
+            one clip is to be calibrated, or a video of keypoints is given with several files.
     """
     paths, settings = list(paths), settings or PredictSettings()
+    check_video_paths(settings, paths)
     reader = RecordingReader(predictor, settings, device=device, progress=progress)
     media = ClipMedia(audio=audio, text=text)
     if media != ClipMedia():
@@ -100,7 +98,7 @@ def predict_files(
             prepared.append((recording, clip))
             origins.append(recording.origin)
             persons.append((str(path) if path.is_dir() else "", recording.sequence.subject))
-            if recording.origin.video is not None or keep_keypoints:
+            if recording.origin.video is not None:
                 drawn[recording.sequence.name or str(path)] = recording
             if len(prepared) == CLIPS_AT_ONCE:
                 predictions += _predict(predictor, prepared, check)
@@ -148,7 +146,7 @@ def _predict_one(
     predictor = reader.predictor
     if predictor.modalities == ("skeleton",):
         raise RunError(f"{predictor.run.path}: this network takes neither audio nor text")
-    if len(paths) > 1 or any(path.is_dir() and not is_recording_folder(path) for path in paths):
+    if len(paths) > 1 or any(map(is_plain_folder, paths)):
         raise RunError(
             f"audio and text are those of one clip, but got {len(paths)} paths or a folder; list "
             f"several clips in a labels.csv with the columns audio and text, and name its folder"

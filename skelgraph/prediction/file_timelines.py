@@ -8,7 +8,7 @@ from skelgraph.config import PredictSettings, WindowSettings
 from skelgraph.data import ClipMedia, Progress
 from skelgraph.errors import RunError
 from skelgraph.poses import PoseSequence
-from skelgraph.prediction.path_reader import PathReader
+from skelgraph.prediction.path_reader import PathReader, check_video_paths
 from skelgraph.prediction.person_recording import PersonRecording
 from skelgraph.prediction.recording_reader import RecordingReader
 from skelgraph.prediction.timeline import Timeline
@@ -24,7 +24,8 @@ class FileTimelines:
         timelines: One for each person of each recording that could be used.
         problems: One for each file or clip that could not.
         notes: What a user should know of the recordings.
-        recordings: The persons of each timeline, if their keypoints are kept.
+        recordings: The persons of videos, and of keypoints whose video is known, in the order of
+            their timelines.
     """
 
     timelines: tuple[Timeline, ...]
@@ -39,7 +40,6 @@ def predict_timelines(
     windows: WindowSettings | None = None,
     settings: PredictSettings | None = None,
     *,
-    keep_keypoints: bool = False,
     device: str = "auto",
     progress: Progress | None = None,
 ) -> FileTimelines:
@@ -53,16 +53,18 @@ def predict_timelines(
         paths: Videos, files of any readable format, and folders whose readable files are taken.
         windows: Length of the windows and time between them.
         settings: Persons, estimator, lifter.
-        keep_keypoints: Whether to keep the persons of each timeline, to draw them.
         device: Where a lifter computes.
         progress: Called with the numbers of frames estimated and of all frames of a video.
 
     Raises:
-        RunError: If the clips are to be calibrated.
+        RunError: If the clips are to be calibrated, or a video of keypoints is given with several
+            files.
     """
+    paths = list(paths)
     windows, settings = windows or WindowSettings(), settings or PredictSettings()
     if settings.calibrate:
         raise RunError("--calibrate judges clips, but windows are asked for; leave out one")
+    check_video_paths(settings, paths)
     check = InputCheck(predictor, noun="window")
 
     def predict(sequence: PoseSequence, media: ClipMedia) -> Timeline:
@@ -77,7 +79,7 @@ def predict_timelines(
     for path in paths:
         for recording, timeline in path_reader.read(path):
             timelines.append(_name_person(timeline, recording))
-            if keep_keypoints:
+            if recording.origin.video is not None:
                 recordings.append(recording)
     return FileTimelines(
         timelines=tuple(timelines),

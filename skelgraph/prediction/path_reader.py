@@ -1,10 +1,11 @@
 """The recordings of the paths that are named: files, videos, folders, labeled folders, archives."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from skelgraph.config import PredictSettings
 from skelgraph.data import (
     LABELS_FILE,
     ClipMedia,
@@ -13,8 +14,8 @@ from skelgraph.data import (
     read_archive,
     read_folder,
 )
-from skelgraph.errors import SkelgraphError
-from skelgraph.io import is_prose
+from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.io import is_prose, is_recording_folder
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.prediction.person_recording import PersonRecording
@@ -116,3 +117,18 @@ class PathReader:
             else:
                 self.layouts += [recording.sequence.layout] if sequence.present.any() else []
                 yield recording, ready
+
+
+def check_video_paths(settings: PredictSettings, paths: Sequence[Path]) -> None:
+    """Check that the video of keypoints goes with those of one recording.
+
+    Raises:
+        RunError: If there are several.
+    """
+    if settings.video is not None and (len(paths) != 1 or is_plain_folder(paths[0])):
+        raise RunError("--video is of the keypoints of one recording, but got several or a folder")
+
+
+def is_plain_folder(path: Path) -> bool:
+    """Return whether a path is a folder that is not itself a recording."""
+    return path.is_dir() and not is_recording_folder(path)

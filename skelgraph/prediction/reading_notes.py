@@ -47,15 +47,16 @@ class ReadingNotes:
         """Return a sentence for each thing that happened."""
         notes = list(self._videos)
         if self._without_rate:
+            does = "does" if self._without_rate == 1 else "do"
             notes.append(
-                f"{count_of(self._without_rate, 'file')} without a frame rate; {self._fps:g} "
-                f"frames/s are taken, as in the run's training (--fps)"
+                f"{count_of(self._without_rate, 'file')} {does} not tell the frame rate: read at "
+                f"{self._fps:g} frames/s, as in the run's training (--fps)"
             )
         if self._crowded:
-            notes.append(
-                f"{count_of(self._crowded, 'recording')} of several persons; {self._choice} "
-                f"(--person)"
+            holds = (
+                "1 recording holds" if self._crowded == 1 else f"{self._crowded} recordings hold"
             )
+            notes.append(f"{holds} several persons: {self._choice} (--person)")
         for (layout, lifter, to), count in self._lifted.items():
             notes.append(
                 f"{count_of(count, 'recording')} of {layout} keypoints lifted to space by {lifter} "

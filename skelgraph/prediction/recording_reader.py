@@ -23,7 +23,7 @@ from skelgraph.prediction.reading_notes import ReadingNotes
 from skelgraph.serving import Predictor, number_persons
 
 if TYPE_CHECKING:
-    from skelgraph.extraction import Extractor
+    from skelgraph.extraction import Extractor, Video
 
 NO_LIFTER = "none"
 """The name of the lifter that lifts nothing."""
@@ -40,6 +40,9 @@ class RecordingReader:
         settings: Persons, estimator and lifter.
         device: Where the lifter computes.
         progress: Called with the numbers of frames estimated and of all frames of a video.
+
+    Raises:
+        ExtractionError: If the video of keypoints cannot be used.
     """
 
     def __init__(
@@ -57,7 +60,10 @@ class RecordingReader:
         data = predictor.config.data
         self.person: Person = data.person if settings.person is None else settings.person
         self._joined = data.persons if self.person == "main" else 1
-        self.fps = settings.fps or predictor.config.preparation.fps
+        self.video = None if settings.video is None else _probe(settings.video)
+        own_fps = settings.fps or (None if self.video is None else self.video.fps)
+        self.fps = own_fps or predictor.config.preparation.fps
+        self._has_rate = own_fps is not None
         self.notes = ReadingNotes(person=self.person, most=self._joined, fps=self.fps)
 
     def read(self, file: Path) -> list[PersonRecording]:
@@ -71,10 +77,10 @@ class RecordingReader:
         sequences, hints = open_recording(file).read_with_hints(
             layout=self.predictor.layout, fps=self.fps
         )
-        if "fps" in hints and self.settings.fps is None:
+        if "fps" in hints and not self._has_rate:
             self.notes.add_without_rate()
-        size = self.settings.size_px
-        return self._choose(sequences, file, size_px=(size[0], size[1]) if size else None)
+        origin = Origin(video=self.settings.video)
+        return self._choose(sequences, file, origin, size_px=self._size_px)
 
     def place(
         self,
@@ -110,6 +116,14 @@ class RecordingReader:
             keypoints=person.smoothed,
             size_px=size_px,
         )
+
+    @property
+    def _size_px(self) -> tuple[float, float] | None:
+        """Width and height of the image of keypoint files."""
+        if self.settings.size_px:
+            width, height = self.settings.size_px
+            return width, height
+        return None if self.video is None else (self.video.width_px, self.video.height_px)
 
     @property
     def _lifts(self) -> bool:
@@ -165,23 +179,20 @@ class RecordingReader:
                 f"{file}: expected positions in 3D as in the run's training, but a video has "
                 f"keypoints in 2D; leave out --lifter none"
             )
-        from skelgraph.extraction import probe_video
-
-        probe_video(file)  # if it is not a video, report that before anything is loaded
+        _probe(file)  # if it is not a video, report that before anything is loaded
         name, estimate = self._extractor.find_persons(file, progress=self.progress)
         self.notes.add_video(file, name, estimate.notes)
         origin = Origin(estimator=name, video=file)
-        return self._choose(estimate.persons, file, origin=origin, size_px=estimate.size_px)
+        return self._choose(estimate.persons, file, origin, size_px=estimate.size_px)
 
     def _choose(
         self,
         sequences: Sequence[PoseSequence],
         file: Path,
+        origin: Origin,
         *,
-        origin: Origin | None = None,
         size_px: tuple[float, float] | None,
     ) -> list[PersonRecording]:
-        origin = origin or Origin()
         if len(sequences) > 1:
             self.notes.add_crowd()
         if self._joined > 1 and sequences:
@@ -194,3 +205,9 @@ class RecordingReader:
             )
             for number, one in number_persons(sequences, file, self.person)
         ]
+
+
+def _probe(video: Path) -> "Video":
+    from skelgraph.extraction import probe_video
+
+    return probe_video(video)

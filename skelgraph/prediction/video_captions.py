@@ -97,7 +97,7 @@ def list_persons(outcome: FilePredictions | FileTimelines) -> list[AnnotatedPers
     """Return who is drawn on a video, and what was predicted of whom.
 
     Args:
-        outcome: Predictions or timelines of one recording whose keypoints were kept.
+        outcome: Predictions or timelines of one video, or of keypoints whose video was named.
 
     Raises:
         ExtractionError: If a person has no keypoints in an image.
