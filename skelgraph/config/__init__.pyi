@@ -92,3 +92,5 @@ from .train_config import configure_encoder as configure_encoder
 from .train_config import plan_encoders as plan_encoders
 from .train_config import plan_network as plan_network
 from .train_config import plan_streams as plan_streams
+from .window_settings import USUAL_WINDOW_S as USUAL_WINDOW_S
+from .window_settings import WindowSettings as WindowSettings
