@@ -12,6 +12,7 @@ from .feature_table import write_feature_table as write_feature_table
 from .files import FilePredictions as FilePredictions
 from .files import predict_files as predict_files
 from .files import write_prediction_file as write_prediction_file
+from .model_loader import load_model as load_model
 from .predictor import Predictor as Predictor
 from .predictor import choose_modalities as choose_modalities
 from .run_loader import load_run as load_run
