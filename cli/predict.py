@@ -89,9 +89,9 @@ def command(
 
 def _check_paths(run: Path, files: Sequence[Path]) -> None:
     """Refuse a wrong run, and files of which none is there, before anything heavy is imported."""
-    from skelgraph.runs import RunDirectory
+    from skelgraph.runs import find_run
 
-    RunDirectory(path=run).check_is_run()
+    find_run(run).check_is_run()
     missing = [file for file in files if not file.exists()]
     if missing and len(missing) == len(files):
         for file in missing:
