@@ -3,8 +3,9 @@
 API: https://huggingface.co/docs/huggingface_hub
 """
 
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 
@@ -62,7 +63,7 @@ def upload_folder(
             reached, or the repository is public although it should be private.
     """
     hub = _import_client(reference)
-    with _name_hub_errors(reference, writes=True):
+    with _name_hub_errors(reference, writes=True), _show_progress_on_terminals():
         if hub.get_token() is None:
             raise HubError(f"{reference}: to upload, {_LOG_IN}")
         api = hub.HfApi(library_name="skelgraph", library_version=__version__)
@@ -84,6 +85,16 @@ def upload_folder(
             delete_patterns=list(patterns),
         )
         return f"{api.endpoint}/{repository}"
+
+
+def _show_progress_on_terminals() -> AbstractContextManager[object]:
+    """Return a context in which progress is shown on a terminal alone, as by downloads."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    if sys.stderr.isatty() or constants.HF_HUB_DISABLE_PROGRESS_BARS is False:
+        return nullcontext()
+    return disable_progress_bars()
 
 
 def _import_client(reference: HubReference) -> ModuleType:
