@@ -150,7 +150,7 @@ def _list_result_tables(card: ModelCard) -> Iterator[str]:
     numbers = card.metrics
     if numbers is None:
         return
-    yield _draw_scores(numbers)
+    yield _draw_scores(numbers, "such models" if card.is_pooled else "this model")
     if resampled := numbers.resampled:
         things = resampled.unit if resampled.groups == 1 else f"{resampled.unit}s"
         yield f"In brackets: 95 % interval, resampled over {resampled.groups} {things}."
@@ -168,10 +168,10 @@ def _show(scores: Any, name: str) -> str:
     return format_score(scores[name], None if interval is None else tuple(interval))
 
 
-def _draw_scores(numbers: ClassificationMetrics) -> str:
+def _draw_scores(numbers: ClassificationMetrics, tested: str) -> str:
     uar = format_score(numbers.uar, numbers.uar_interval)
     war = format_score(numbers.war, numbers.war_interval)
-    rows = [(f"this model, {numbers.n} clips", uar, war)]
+    rows = [(f"{tested}, {numbers.n} clips", uar, war)]
     always = f"always {numbers.majority_class}"
     rows.append((always, f"{numbers.majority_uar:.1%}", f"{numbers.majority_war:.1%}"))
     rows.append(("chance", f"{numbers.chance:.1%}", f"{numbers.chance:.1%}"))

@@ -36,6 +36,9 @@ class CardText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         title: Its name in a few words.
         question: The question that it answers, in a sentence.
         data: The recordings that trained it: who recorded whom, where, how.
+        data_name: Their name in a word; that of the run's data if not given.
+        names_people: Whether people keep the names that they have in the data, where these have
+            been published; else they get numbers.
         license: Its license as the Hub names it: cc-by-4.0, cc-by-nc-4.0, mit; ``other`` goes with
             the terms.
         terms: The license in words, and what the terms of the data ask for.
@@ -51,6 +54,8 @@ class CardText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: str = ""
     question: str = ""
     data: str = ""
+    data_name: str = ""
+    names_people: bool = False
     license: str = ""
     terms: str = ""
     missing: tuple[str, ...] = ()

@@ -75,6 +75,7 @@ def publish_run(
     text: CardText | None = None,
     name: str | None = None,
     reference: str | None = None,
+    results: Mapping[str, Any] | None = None,
 ) -> PublishedModel:
     """Return a finished run as it can be given away; nothing is written.
 
@@ -84,6 +85,8 @@ def publish_run(
         text: What a person says of it.
         name: Its name; that of the run's folder if not given.
         reference: What commands call it; its name if not given.
+        results: Contents of a ``metrics.json`` of models with the same settings that were trained
+            without whom they were tested on, in place of the run's own.
 
     Raises:
         RunError: If it is not finished or damaged, has code of a user's own in it, or takes audio
@@ -91,23 +94,26 @@ def publish_run(
     """
     model = run.find_model()
     contents = model.read_config()
-    parts = list_parts(model, contents)
+    text = text or CardText()
+    parts = list_parts(model, contents, keep_people=text.names_people)
     is_lifter, is_pooled = contents.get("kind") == LIFTER_KIND, model is not run
-    if is_pooled:
-        pooled = publish_results(run.read_metrics(), name_clips(run, contents))
+    if is_pooled or results is not None:
+        told = run.read_metrics() if results is None else results
+        names = name_clips(run, contents, keep_people=text.names_people)
+        pooled = publish_results(told, names, is_lifter=is_lifter)
         parts = (replace(parts[0], results=pooled), *parts[1:])
-    results = parts[0].results
+    is_pooled, results = is_pooled or results is not None, parts[0].results
     name = name or run.path.resolve().name
     data = str(contents.get("data", {}).get("name", "unknown"))
     known = DATASETS.get(data)
     card = ModelCard(
         name=name,
         reference=reference or name,
-        text=text or CardText(),
+        text=text,
         classes=() if is_lifter else tuple(contents["classes"]),
         model=_describe_model(parts),
         takes=_describe_input(parts),
-        data=data,
+        data=text.data_name or data,
         data_description="" if known is None else f"{known.description}. {known.source}",
         data_license="" if known is None else known.license,
         training=count_clips(model),
@@ -116,7 +122,7 @@ def publish_run(
         tests=str(results.get("tests", "")),
         leaks=tuple(results.get("leaks", ())),
         data_note=str(results.get("data_note", "")),
-        metrics=ClassificationMetrics.from_dict(results) if "uar" in results else None,
+        metrics=_read_metrics(run, results),
         errors_mm=_list_errors(results) if is_lifter else {},
         compared=results.get("fusion", {}).get("compared", {}),
         temperature=read_temperature(model),
@@ -133,13 +139,15 @@ def write_model_folder(
     text: CardText | None = None,
     name: str | None = None,
     reference: str | None = None,
+    results: Mapping[str, Any] | None = None,
 ) -> ModelCard:
     """Write the model folder of a finished run, and return its card; see :func:`publish_run`.
 
     Raises:
         RunError: If the run cannot be given away, or the folder holds something.
     """
-    model = publish_run(run, text=text, name=name or folder.resolve().name, reference=reference)
+    name = name or folder.resolve().name
+    model = publish_run(run, text=text, name=name, reference=reference, results=results)
     model.write(folder)
     return model.card
 
@@ -178,6 +186,16 @@ def _describe_input(parts: Sequence[ModelPart]) -> str:
         f"recordings of one person in {facts[0].num_dimensions}D; they are converted to "
         f"{' and '.join(dict.fromkeys(layouts))}{at}"
     )
+
+
+def _read_metrics(run: RunDirectory, results: Mapping[str, Any]) -> ClassificationMetrics | None:
+    """Return the metrics of one that recognizes; None of a lifter, or if it was not tested."""
+    if "uar" not in results:
+        return None
+    try:
+        return ClassificationMetrics.from_dict(results)
+    except ValueError as error:
+        raise RunError(f"{run.metrics_file}: {error}") from error
 
 
 def _list_errors(results: Mapping[str, Any]) -> dict[str, dict[str, float]]:

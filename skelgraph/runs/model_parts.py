@@ -67,11 +67,19 @@ class ModelPart:
         write_json(target.metrics_file, self.results)
 
 
-def list_parts(run: RunDirectory, contents: Mapping[str, Any]) -> tuple[ModelPart, ...]:
-    """Return the whole model first, then its streams if several are fused."""
+def list_parts(
+    run: RunDirectory, contents: Mapping[str, Any], *, keep_people: bool = False
+) -> tuple[ModelPart, ...]:
+    """Return the whole model first, then its streams if several are fused.
+
+    ``keep_people`` keeps the names of people.
+
+    Raises:
+        RunError: As :func:`skelgraph.runs.publish_run`.
+    """
     is_fused = "fusion" in contents
     weights = None if is_fused else _take_weights(run, contents)
-    names = name_clips(run, contents)
+    names = name_clips(run, contents, keep_people=keep_people)
     results = publish_results(
         run.read_metrics(), names, is_lifter=contents.get("kind") == LIFTER_KIND
     )
@@ -85,7 +93,8 @@ def list_parts(run: RunDirectory, contents: Mapping[str, Any]) -> tuple[ModelPar
     parts, config["streams"] = [], []
     for number, (name, path) in enumerate(streams):
         stream = RunDirectory(path=path)
-        (part,) = list_parts(stream, stream.read_recognizer_config())
+        own = stream.read_recognizer_config()
+        (part,) = list_parts(stream, own, keep_people=keep_people)
         title = Path(name).name
         if title in [Path(other).name for other, _ in streams[:number]]:
             title = f"{title}-{number + 1}"
@@ -139,8 +148,10 @@ def _to_single(weights: "Mapping[str, Tensor]") -> "dict[str, Tensor]":
     }
 
 
-def name_clips(run: RunDirectory, contents: Mapping[str, Any]) -> Pseudonyms:
+def name_clips(
+    run: RunDirectory, contents: Mapping[str, Any], *, keep_people: bool = False
+) -> Pseudonyms:
     """Return what stands for the names of a run's clips and people."""
     data = str(contents.get("data", {}).get("name", ""))
     rows = run.read_split() if run.split_file.is_file() else []
-    return Pseudonyms.of(rows, keep_people=data in DATASETS)
+    return Pseudonyms.of(rows, keep_people=keep_people or data in DATASETS)

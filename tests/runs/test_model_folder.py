@@ -229,3 +229,26 @@ def test_words_are_on_the_card(trained_run: Path, tmp_path: Path) -> None:
     assert "- Nobody sits." in page
     assert 'skelgraph.load_model("a/b")' in page
     assert page.startswith("---\nlicense: mit\nlibrary_name: skelgraph\n")
+
+
+def test_results_of_other_tests_take_the_place_of_its_own(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    run = RunDirectory(path=trained_run)
+    results = {**run.read_metrics(), "uar": 0.625, "protocol": "without cid", "left_out": {}}
+    text = CardText(data_name="swings", names_people=True)
+    folder = tmp_path / "model"
+    card = write_model_folder(run, folder, text=text, results=results)
+    assert card.is_pooled
+    assert card.metrics is not None
+    assert card.metrics.uar == 0.625
+    assert card.data == "swings"
+    kept = RunDirectory(path=folder).read_metrics()
+    assert (kept["uar"], kept["protocol"], list(kept["per_subject"])) == (
+        *(0.625, "without cid"),
+        ["cid"],
+    )
+    assert "left_out" not in kept
+    assert "| such models, 8 clips | 62.5%" in (folder / "README.md").read_text()
+    with pytest.raises(RunError, match=r"metrics\.json: expected metrics, but one is missing"):
+        write_model_folder(run, tmp_path / "other", results={"uar": 0.5})
