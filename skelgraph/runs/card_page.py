@@ -201,6 +201,15 @@ def _list_class_tables(card: ModelCard, numbers: ClassificationMetrics) -> Itera
             f"log-likelihood {calibration.nll:.2f}, Brier score {calibration.brier:.2f}; "
             f"temperature of the softmax {card.temperature:.2f}."
         )
+    if rule := card.answers:
+        held_out = rule.held_out.scores
+        right = "" if held_out.accuracy is None else f", {held_out.accuracy:.1%} of them rightly"
+        yield (
+            f"Not sure: below a probability of {rule.threshold:.2f} it gives no answer. Of the "
+            f"clips that were held out, {held_out.answered:.1%} are answered{right}; with a "
+            f"temperature of {rule.temperature:.2f}, the calibration error is "
+            f"{rule.held_out.calibration_error:.1%}."
+        )
 
 
 def _draw_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

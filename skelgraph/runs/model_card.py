@@ -9,8 +9,53 @@ import msgspec
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.runs.card_text import CardText
+from skelgraph.runs.run_directory import RunDirectory
 from skelgraph.runs.run_files import read_json_file
 from skelgraph.runs.training_clips import TrainingClips
+
+
+class AnswerScores(msgspec.Struct, frozen=True, kw_only=True):
+    """How many held-out clips were answered, and what share of the answers was right."""
+
+    answered: float
+    accuracy: float | None = None
+    uar: float | None = None
+
+
+class HeldOutScores(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model's answers were worth on clips that were held out."""
+
+    scores: AnswerScores
+    calibration_error: float
+
+
+class AnswerRule(msgspec.Struct, frozen=True, kw_only=True):
+    """When a model answers: what its card tells of ``decision.json``.
+
+    Args:
+        threshold: Highest probability below which it is not sure.
+        temperature: Temperature of the scores.
+        held_out: What the answers were worth.
+    """
+
+    threshold: float
+    temperature: float
+    held_out: HeldOutScores
+
+
+def read_answer_rule(run: RunDirectory) -> AnswerRule | None:
+    """Return when a model answers; None of one that always does.
+
+    Raises:
+        RunError: If its file is damaged.
+    """
+    file = run.path / "decision.json"
+    if not file.is_file():
+        return None
+    try:
+        return msgspec.convert(read_json_file(run.path, file), AnswerRule)
+    except msgspec.ValidationError as error:
+        raise RunError(f"{file}: expected when the model answers, but {error}") from error
 
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +82,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         errors_mm: Of a lifter: error of each condition by its name, in millimeters.
         compared: UAR and WAR of each part and of each fusion, if several are fused.
         temperature: Temperature of its scores.
+        answers: When it answers; None if it always does.
         size_mb: Size of its weights in megabytes.
         version: Version of skelgraph that made it.
     """
@@ -60,6 +106,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     errors_mm: Mapping[str, Mapping[str, float]] = {}
     compared: Mapping[str, Mapping[str, Any]] = {}
     temperature: float = 1.0
+    answers: AnswerRule | None = None
     size_mb: float
     version: str
 

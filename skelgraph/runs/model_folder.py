@@ -18,7 +18,7 @@ from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics
 from skelgraph.runs.card_page import write_card_page
 from skelgraph.runs.card_text import CardText
-from skelgraph.runs.model_card import ModelCard
+from skelgraph.runs.model_card import ModelCard, read_answer_rule
 from skelgraph.runs.model_parts import (
     DECISION_FILES,
     ModelPart,
@@ -105,7 +105,7 @@ def publish_run(
     is_pooled, results = is_pooled or results is not None, parts[0].results
     name = name or run.path.resolve().name
     data = str(contents.get("data", {}).get("name", "unknown"))
-    known = DATASETS.get(data)
+    known, rule = DATASETS.get(data), read_answer_rule(model)
     card = ModelCard(
         name=name,
         reference=reference or name,
@@ -126,6 +126,7 @@ def publish_run(
         errors_mm=_list_errors(results) if is_lifter else {},
         compared=results.get("fusion", {}).get("compared", {}),
         temperature=read_temperature(model),
+        answers=rule,
         size_mb=sum(part.size_mb for part in parts),
         version=__version__,
     )

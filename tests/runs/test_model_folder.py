@@ -150,9 +150,24 @@ def test_weights_are_in_single_precision(trained_run: Path, tmp_path: Path) -> N
 def test_a_decision_goes_with_it(trained_run: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(trained_run, run)
-    (run / "decision.json").write_text('{"threshold": 0.5}')
+    scores = {"answered": 0.6, "accuracy": 0.75, "uar": 0.7}
+    rule = {
+        "threshold": 0.55,
+        "temperature": 1.25,
+        "held_out": {"scores": scores, "calibration_error": 0.03},
+        "inputs": {"clips": 3},
+    }
+    (run / "decision.json").write_text(json.dumps(rule))
+    (run / "decision.safetensors").write_bytes(b"numbers")
     folder = save(run, tmp_path / "model").path
-    assert json.loads((folder / "decision.json").read_text()) == {"threshold": 0.5}
+    assert json.loads((folder / "decision.json").read_text()) == rule
+    assert (folder / "decision.safetensors").read_bytes() == b"numbers"
+    page = (folder / "README.md").read_text()
+    assert "below a probability of 0.55 it gives no answer" in page
+    assert "60.0% are answered, 75.0% of them rightly; with a temperature of 1.25, the cal" in page
+    (run / "decision.json").write_text('{"threshold": "high"}')
+    with pytest.raises(RunError, match=r"decision\.json: expected when the model answers, but "):
+        save(run, tmp_path / "other")
 
 
 @pytest.mark.parametrize(
