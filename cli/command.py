@@ -19,6 +19,8 @@ _COMMANDS = {
     "predict": "predict",
     "fuse": "fuse",
     "lift": "lift",
+    "models": "models",
+    "push": "push",
     "compare": "compare",
     "report": "report",
     "runs": "runs",

@@ -21,6 +21,7 @@ from .feature_table import tabulate_features as tabulate_features
 from .feature_table import write_feature_table as write_feature_table
 from .input_check import InputCheck as InputCheck
 from .input_check import measure_missing as measure_missing
+from .model_loader import load_model as load_model
 from .predictor import CLIPS_AT_ONCE as CLIPS_AT_ONCE
 from .predictor import Predictor as Predictor
 from .predictor import choose_modalities as choose_modalities
