@@ -13,7 +13,7 @@ from .output import print_json, print_leaks, print_left_out, print_metrics, read
 
 
 @click.command("evaluate")
-@click.argument("run", type=PATH)
+@click.argument("run", type=PATH, metavar="RUN|MODEL")
 @settings_options(
     DataSettings,
     without=("layout", "person", "require", "subjects"),
@@ -37,7 +37,7 @@ from .output import print_json, print_leaks, print_left_out, print_metrics, read
 def command(
     run: Path, moved_to: Path | None, out: Path | None, as_json: bool, **values: Any
 ) -> None:
-    """Test a trained RUN again, or on other data.
+    """Test a trained RUN again, or on other data; a MODEL on other data alone.
 
     \b
     skelgraph evaluate runs/my_run
@@ -45,7 +45,7 @@ def command(
     skelgraph evaluate runs/my_run --data other_folder --out results
     skelgraph evaluate runs/my_sern --modalities a,t
     """
-    from skelgraph.runs import CROSSVAL_KIND, RunDirectory
+    from skelgraph.runs import CROSSVAL_KIND, RunDirectory, find_run
 
     modalities = values.pop("modalities")
     serving, data = take(ServingSettings, values), take(DataSettings, values)
@@ -59,7 +59,7 @@ def command(
         raise RunError(
             f"{moved_to}: expected the folder or the archive of the run's data, but there is none"
         )
-    place = RunDirectory(path=run)
+    place = find_run(run)
     if place.read_config().get("kind") == CROSSVAL_KIND and data == DataSettings():
         raise RunError(
             f"{run}: a cross-validation has tested each clip; its results are in metrics.json: "

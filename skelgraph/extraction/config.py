@@ -10,6 +10,7 @@ from skelgraph.data import remembered_fingerprint
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.estimator_options import EstimatorOptions
 from skelgraph.layouts import COCO17, UPPER10, JointLayout, get_layout
+from skelgraph.runs import find_run
 
 _USUAL = ExtractSettings()
 
@@ -127,6 +128,9 @@ def configure_extraction(settings: ExtractSettings) -> ExtractConfig:
 
 
 def _fingerprint_lifter(lifter: Path) -> str:
-    """Return a digest of a checkpoint, or of the lifter in a run directory."""
-    run = [lifter / "config.json", *sorted(lifter.glob("checkpoints/*.ckpt"))]
+    """Return a digest of a checkpoint, or of the lifter in a run directory or model folder."""
+    if not lifter.is_file():
+        lifter = find_run(lifter).path
+    run = [lifter / "config.json"]
+    run += [*sorted(lifter.glob("checkpoints/*.ckpt")), *lifter.glob("weights.safetensors")]
     return remembered_fingerprint(lifter, run if lifter.is_dir() else [lifter])

@@ -11,6 +11,7 @@ import torch
 from skelgraph.config import FilmingSettings, LiftConfig, LifterRecipe
 from skelgraph.data import Progress, derive_seed
 from skelgraph.errors import RunError
+from skelgraph.evaluation import Split
 from skelgraph.lifting.keypoint_lifter import KeypointLifter
 from skelgraph.lifting.lifter_data import (
     LifterData,
@@ -102,14 +103,14 @@ def train_lifter(
         resume=resume,
         show=show,
     )
-    lifter, clips = KeypointLifter(network=network), data.split.test.tolist()
+    lifter, (clips, protocol) = KeypointLifter(network=network), _choose_tested(data.split)
     metrics = {
         **evaluate_lifter(lifter, data, clips, config.filming, seed=config.seed),
         "checkpoint": config.recipe.checkpoint,
-        "protocol": data.split.protocol,
+        "protocol": protocol,
     }
     write_json(run.metrics_file, metrics)
-    return LiftResult(run=run, metrics=metrics, protocol=data.split.protocol)
+    return LiftResult(run=run, metrics=metrics, protocol=protocol)
 
 
 def fit_lifter(
@@ -134,7 +135,7 @@ def fit_lifter(
     module = LifterModule(network, recipe, num_windows=batches.num_windows, seed=seed)
     loop = Loop(epochs=recipe.epochs, device=device, resume=resume, show=show)
     fit(module, LifterDataModule(data, batches, seed=seed), run, loop)
-    load_weights(network, run.checkpoint(recipe.checkpoint))
+    load_weights(network, run, recipe.checkpoint)
 
 
 def evaluate_lifter_run(
@@ -156,7 +157,7 @@ def evaluate_lifter_run(
         recordings = prepared = prepare_lifter_data(
             config.data, config.split, fps=fps, seed=seed, progress=read_progress
         )
-        clips, protocol = prepared.split.test.tolist(), prepared.split.protocol
+        clips, protocol = _choose_tested(prepared.split)
     else:
         data.check_data()
         recordings = read_recordings(data.data, fps=fps, seed=seed, progress=read_progress)
@@ -177,6 +178,16 @@ def default_lifter_path(config: LiftConfig) -> Path:
     source = folder.resolve().name if folder else config.data.dataset
     held_out = "-" + "-".join(subjects) if subjects else ""
     return Path("runs") / re.sub(r"[^\w.-]+", "_", f"{source}{held_out}-lifter-{config.seed}")
+
+
+def _choose_tested(split: Split) -> tuple[list[int], str]:
+    """Return the clips that are tested, and the protocol; without a test part, those of validation.
+
+    They choose nothing if the last weights are taken, but their people are known.
+    """
+    if len(split.test):
+        return split.test.tolist(), split.protocol
+    return split.val.tolist(), f"{split.protocol}; tested on recordings of validation"
 
 
 def _describe_data(data: LifterData) -> str:

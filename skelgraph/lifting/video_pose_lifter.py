@@ -23,7 +23,7 @@ from skelgraph.poses import (
     hold_positions,
     normalize_screen,
 )
-from skelgraph.runs import LIFTER_KIND, RunDirectory, load_weights
+from skelgraph.runs import LIFTER_KIND, RunDirectory, find_run, list_box, load_weights
 from skelgraph.typing import Float32Array, FloatArray
 
 _CHUNK_FRAMES = 4096
@@ -182,7 +182,8 @@ def load_lifter(
     """Return the lifter of a run or a checkpoint.
 
     Args:
-        path: A run directory of ``skelgraph lift train``, or a checkpoint of VideoPose3D.
+        path: A run directory of ``skelgraph lift train``, the name of a lifter that comes with
+            skelgraph, or a checkpoint of VideoPose3D.
         input_layout: Layout of the keypoints of a checkpoint, which it does not name.
         average_flip: Whether a checkpoint's result is averaged with that of the mirror image; a
             run's always is.
@@ -195,7 +196,7 @@ def load_lifter(
         FormatError: If a file is not such a checkpoint.
     """
     path = Path(path)
-    if path.is_dir():
+    if path.is_dir() or str(path) in list_box():
         return load_lifter_run(path, device=device)
     if not path.is_file():
         raise ExtractionError(
@@ -213,7 +214,7 @@ def load_lifter_run(path: str | Path, device: str = "auto") -> KeypointLifter:
         RunError: If it is not the run directory of a lifter, the training did not end, or the
             device is not available.
     """
-    run = RunDirectory(path=Path(path))
+    run = find_run(path)
     config = read_lifter_config(run)
     if not run.metrics_file.is_file():
         raise RunError(
@@ -221,7 +222,7 @@ def load_lifter_run(path: str | Path, device: str = "auto") -> KeypointLifter:
             f"with: skelgraph lift train --resume {run.path}"
         )
     network = make_lifter_network(config.network)
-    load_weights(network, run.checkpoint(config.recipe.checkpoint))
+    load_weights(network, run, config.recipe.checkpoint)
     return KeypointLifter(network=network.to(resolve_device(device)))
 
 

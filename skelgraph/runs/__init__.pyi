@@ -1,5 +1,9 @@
 from .checkpoints import load_weights as load_weights
 from .checkpoints import read_checkpoint as read_checkpoint
+from .checkpoints import read_weights as read_weights
+from .model_names import BOX as BOX
+from .model_names import find_run as find_run
+from .model_names import list_box as list_box
 from .prediction_file import read_predictions as read_predictions
 from .prediction_file import write_predictions as write_predictions
 from .run_calibration import calibrate_run as calibrate_run

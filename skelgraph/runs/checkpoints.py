@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from skelgraph.errors import RunError
+from skelgraph.runs.run_directory import RunDirectory
 
 _PREFIX = "model."
 
@@ -39,17 +42,18 @@ def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
     return contents
 
 
-def load_weights(model: nn.Module, checkpoint: Path) -> None:
-    """Load a run's weights into its model and puts it in evaluation mode.
+def load_weights(model: nn.Module, run: RunDirectory, rule: str) -> None:
+    """Load the tested weights of a run or model folder into its model, in evaluation mode.
+
+    Args:
+        model: The network that its settings describe.
+        run: A run directory with checkpoints, or a model folder with ``weights.safetensors``.
+        rule: Which checkpoint a run tests, ``"best"`` or ``"last"``.
 
     Raises:
-        RunError: If there is no checkpoint, it is damaged, or it does not fit the model.
+        RunError: If there are no weights, they are damaged, or they do not fit the model.
     """
-    weights: dict[str, Tensor] = {
-        key.removeprefix(_PREFIX): value
-        for key, value in read_checkpoint(checkpoint)["state_dict"].items()
-        if key.startswith(_PREFIX)
-    }
+    weights = read_weights(run, rule)
     expected = model.state_dict()
     unlike = sorted(
         key
@@ -57,9 +61,29 @@ def load_weights(model: nn.Module, checkpoint: Path) -> None:
         if key not in weights or key not in expected or weights[key].shape != expected[key].shape
     )
     if unlike:
+        file = run.weights_file if run.weights_file.is_file() else run.checkpoint(rule)
         raise RunError(
-            f"{checkpoint}: expected the weights of the model that config.json describes, but "
+            f"{file}: expected the weights of the model that config.json describes, but "
             f"{len(unlike)} of them are missing or of another shape, such as {unlike[0]!r}"
         )
     model.load_state_dict(weights)
     model.eval()
+
+
+def read_weights(run: RunDirectory, rule: str) -> dict[str, Tensor]:
+    """Return the tested weights of a run or model folder; see :func:`load_weights`.
+
+    Raises:
+        RunError: If there are none, or they are damaged.
+    """
+    file = run.weights_file
+    if not file.is_file():
+        return {
+            key.removeprefix(_PREFIX): value
+            for key, value in read_checkpoint(run.checkpoint(rule))["state_dict"].items()
+            if key.startswith(_PREFIX)
+        }
+    try:
+        return load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise RunError(f"{file}: expected weights, but the file is damaged ({error})") from error

@@ -106,6 +106,17 @@ class RunDirectory:
         """Folder of figures."""
         return self.path / "figures"
 
+    @property
+    def weights_file(self) -> Path:
+        """The weights that were tested, of a model folder, which has no checkpoints."""
+        return self.path / "weights.safetensors"
+
+    @property
+    def features_file(self) -> Path:
+        """The ridge on movement features of a run; of a model folder, beside its settings."""
+        own = self.path / "features.safetensors"
+        return own if own.is_file() else self.checkpoints / own.name
+
     def stream(self, name: str) -> "RunDirectory":
         """Return the run directory of one of several streams."""
         return RunDirectory(path=self.path / "streams" / name)

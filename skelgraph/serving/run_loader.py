@@ -5,7 +5,7 @@ from typing import Any
 
 from skelgraph.data import Transform
 from skelgraph.errors import RunError
-from skelgraph.runs import RunDirectory, RunFacts, parse_facts
+from skelgraph.runs import RunDirectory, RunFacts, find_run, parse_facts
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import ServedNetwork, load_skeleton_network
 
@@ -22,7 +22,8 @@ def load_run(
     """Load a finished run: of one network, of several streams, or of several modalities.
 
     Args:
-        path: The run directory; of a cross-validation, its final model is loaded.
+        path: The run directory or model folder, or the name of a model that comes with skelgraph
+            (:func:`skelgraph.runs.list_box`); of a cross-validation, its final model is loaded.
         model: The network, if it is one of your own, as in ``--model``: a run never loads code by
             itself.
         device: Where it computes: ``"cpu"``, ``"cuda"``, ``"mps"``, or ``"auto"`` for a GPU if
@@ -40,7 +41,7 @@ def load_run(
         >>> predictor.predict(sequence).prediction  # doctest: +SKIP
         'joy'
     """
-    run = RunDirectory(path=Path(path)).find_model()
+    run = find_run(path).find_model()
     contents = run.read_recognizer_config()
     if "fusion" in contents:
         run.check_has_ended()

@@ -255,7 +255,7 @@ def load_model(
     model: nn.Module, run: RunDirectory, config: TrainConfig, *, device: str, for_inference: bool
 ) -> nn.Module:
     """Return a run's network with its weights, on a device, in evaluation mode."""
-    load_weights(model, run.checkpoint(config.resolve_recipe().checkpoint))
+    load_weights(model, run, config.resolve_recipe().checkpoint)
     model = model.to(resolve_device(device))
     return fold_for_inference(model) if for_inference else model
 

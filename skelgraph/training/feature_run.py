@@ -1,7 +1,5 @@
 """Fitting and testing a ridge on movement features."""
 
-from pathlib import Path
-
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
@@ -61,7 +59,7 @@ def train_features(
 def save_feature_model(model: FeatureModel, run: RunDirectory) -> None:
     """Write the model of a run, whole or not at all."""
     run.checkpoints.mkdir(parents=True, exist_ok=True)
-    with replace_whole(_feature_file(run)) as partial:
+    with replace_whole(run.features_file) as partial:
         save_file(model.to_arrays(), partial)
 
 
@@ -71,14 +69,10 @@ def load_feature_model(run: RunDirectory) -> FeatureModel:
     Raises:
         RunError: If there is none, or it is damaged.
     """
-    file = _feature_file(run)
+    file = run.features_file
     if not file.is_file():
         raise RunError(f"{run.path}: there is no {file.relative_to(run.path)}; train it again")
     try:
         return FeatureModel.from_arrays(load_file(file))
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"{file}: expected a model of movement features ({error})") from error
-
-
-def _feature_file(run: RunDirectory) -> Path:
-    return run.checkpoints / "features.safetensors"

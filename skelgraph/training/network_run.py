@@ -127,7 +127,7 @@ def fit_classifier(
         title=title,
     )
     fit(module, batches, run, loop)
-    load_weights(model, run.checkpoint(recipe.checkpoint))
+    load_weights(model, run, recipe.checkpoint)
 
 
 def describe_run(plan: NetworkPlan, data: PreparedData, **facts: Any) -> dict[str, Any]:

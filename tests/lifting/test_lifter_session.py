@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from skelgraph.config import LiftConfig
 from skelgraph.errors import RunError
@@ -22,7 +23,7 @@ from skelgraph.lifting import (
     train_lifter,
 )
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import RunDirectory
+from skelgraph.runs import RunDirectory, read_weights
 
 
 def small(data: Path, out: Path, **settings: object) -> LiftConfig:
@@ -230,4 +231,38 @@ def test_damaged_runs_are_said(lifter_run: Path, tmp_path: Path) -> None:
     assert read_lifter_config(RunDirectory(path=tmp_path)).network.channels == 9
     (tmp_path / "config.json").write_text(json.dumps({**config, "config": {"channels": 8}}))
     with pytest.raises(RunError, match=r"config\.json: unknown settings .* of another version"):
+        load_lifter_run(tmp_path)
+
+
+def test_without_a_test_part_it_is_tested_on_recordings_of_validation(
+    arm_swings: Path, tmp_path: Path
+) -> None:
+    config = small(arm_swings, tmp_path / "all", test_subjects=(), split="none", epochs=1)
+    result = train_lifter(config)
+    assert result.protocol.endswith("tested on recordings of validation")
+    parts = [row["part"] for row in result.run.read_split()]
+    assert set(parts) == {"train", "val"}
+    assert result.metrics["clips"] == parts.count("val")
+    assert evaluate_lifter_run(result.run.path).metrics["true"] == result.metrics["true"]
+
+
+def test_weights_are_not_chosen_on_the_clips_that_are_tested(
+    arm_swings: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(RunError, match="--checkpoint last"):
+        small(arm_swings, tmp_path, test_subjects=(), split="none", checkpoint="best")
+
+
+def test_a_lifter_is_loaded_from_weights_in_place_of_its_checkpoints(
+    lifter_run: Path, tmp_path: Path
+) -> None:
+    run, folder = RunDirectory(path=lifter_run), RunDirectory(path=tmp_path)
+    save_file(read_weights(run, "last"), folder.weights_file)
+    for file in (run.config_file, run.metrics_file):
+        shutil.copy(file, tmp_path)
+    network, other = (load_lifter_run(one).network.state_dict() for one in (lifter_run, tmp_path))
+    assert network.keys() == other.keys()
+    assert all(torch.equal(network[name], other[name]) for name in network)
+    folder.weights_file.write_bytes(b"no weights")
+    with pytest.raises(RunError, match=r"weights\.safetensors: expected weights, but .* damaged"):
         load_lifter_run(tmp_path)

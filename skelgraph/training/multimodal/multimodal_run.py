@@ -218,7 +218,7 @@ def _make_network(
     if isinstance(model, FusionNetwork):
         for name, source in sources.items():
             rule = source.config.resolve_recipe().checkpoint
-            load_weights(model.encoder(name), source.run.checkpoint(rule))
+            load_weights(model.encoder(name), source.run, rule)
     return model.train()
 
 
