@@ -86,4 +86,5 @@ from .setting import read_setting as read_setting
 from .settings import Settings as Settings
 from .settings import iterate_settings as iterate_settings
 from .settings import list_settings as list_settings
+from .start_settings import StartSettings as StartSettings
 from .train_config import TrainConfig as TrainConfig

@@ -9,6 +9,7 @@ from skelgraph.config.model_settings import FEATURES, SKELETON_ENCODER, ModelInf
 from skelgraph.config.multimodal_settings import FusionSettings, MultimodalSettings
 from skelgraph.config.recipes import Recipe, RecipeSettings
 from skelgraph.config.settings import list_settings
+from skelgraph.config.start_settings import StartSettings
 from skelgraph.config.train_config import TrainConfig
 
 
@@ -24,6 +25,7 @@ class NetworkPlan:
     modalities: tuple[Modality, ...]
     encoding: StreamSettings
     recipe: Recipe
+    start: StartSettings
     multimodal: MultimodalSettings
     seed: int
     device: str
@@ -64,6 +66,7 @@ def plan_network(config: TrainConfig) -> NetworkPlan:
         modalities=config.modalities,
         encoding=config.stream,
         recipe=config.resolve_recipe(),
+        start=config.start,
         multimodal=config.multimodal,
         seed=config.seed,
         device=config.device,
@@ -85,6 +88,7 @@ def _configure_stream(config: TrainConfig, stream: Stream) -> TrainConfig:
     return config.change(
         model=ModelSettings(name=FEATURES),
         stream=StreamSettings(names=(FEATURES,)),
+        start=StartSettings(),
         recipe=RecipeSettings(),
     )
 

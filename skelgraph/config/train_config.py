@@ -20,6 +20,7 @@ from skelgraph.config.multimodal_settings import FusionSettings, MultimodalSetti
 from skelgraph.config.recipes import Recipe, RecipeSettings
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings
+from skelgraph.config.start_settings import StartSettings
 from skelgraph.errors import RunError
 
 
@@ -40,6 +41,7 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         stream: Settings of their own.
         model: Settings of their own.
         fusion: Settings of their own.
+        start: Settings of their own.
         recipe: Settings of their own.
         multimodal: Settings of their own.
         seed: Seed of weights, order, augmentation, dropout, split and generated motion.
@@ -53,6 +55,7 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
     stream: StreamSettings = StreamSettings()
     model: ModelSettings = ModelSettings()
     fusion: FusionSettings = FusionSettings()
+    start: StartSettings = StartSettings()
     recipe: RecipeSettings = RecipeSettings()
     multimodal: MultimodalSettings = MultimodalSettings()
     seed: Index = 0
@@ -97,6 +100,9 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         if self.data.persons > 1 and (info.is_multimodal or FEATURES in self.stream.names):
             what = "features" if FEATURES in self.stream.names else info.name
             raise RunError(f"{what} takes one person of a clip; leave out --persons")
+        if self.start.init_from is not None and (info.is_multimodal or info.is_ridge):
+            own = "is solved in one step" if info.is_ridge else "starts from --encoders, if at all"
+            raise RunError(f"init_from is of networks of skeletons; {info.name} {own}")
         if info.is_multimodal:
             self._check_multimodal()
         elif self.multimodal != MultimodalSettings():
