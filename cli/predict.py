@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skelgraph.config import PredictSettings, ServingSettings
+from skelgraph.config import DEFAULT_RECOGNIZER, PredictSettings, ServingSettings
 
+from .native_log import set_native_log_aside
 from .options import PATH, json_option, settings_options, take
-from .output import group_problems, print_json, print_table
+from .output import group_problems, print_json, print_table, reading_progress
+from .predict_arguments import check_files, split_arguments
 
 if TYPE_CHECKING:
+    from skelgraph.prediction import FilePredictions
     from skelgraph.runs import Prediction
-    from skelgraph.serving import FilePredictions
 
 
 @click.command("predict")
-@click.argument("run", type=PATH)
-@click.argument("files", nargs=-1, type=PATH)
+@click.argument("arguments", nargs=-1, metavar="[RUN|MODEL] FILES...")
 @click.option("--audio", type=PATH, help="Sound of the clip, for a network that takes audio.")
 @click.option("--text", help="Transcript of the clip, for a network that takes text.")
 @click.option("--out", type=PATH, help="File to write too: .csv or .json.")
@@ -26,23 +27,26 @@ if TYPE_CHECKING:
 @settings_options(ServingSettings)
 @json_option
 def command(
-    run: Path,
-    files: tuple[Path, ...],
+    arguments: tuple[str, ...],
     audio: Path | None,
     text: str | None,
     out: Path | None,
     as_json: bool,
     **values: Any,
 ) -> None:
-    """Predict what recordings show, with a trained RUN.
+    """Predict what recordings show, with a trained RUN or a MODEL of skelgraph.
 
-    FILES are recordings of any readable format, or folders of them. A file that
-    cannot be read is named on stderr, and the others are predicted all the same.
+    FILES are videos, recordings of any readable format, or folders of them. Persons in
+    videos are found by a 2D pose estimator; keypoints of an image are lifted to space
+    for a run that was trained there. A file that cannot be read is named on stderr, and
+    the others are predicted all the same. Without RUN or MODEL it is emotion4.
     For a network of audio and text, FILES are one recording or none, beside --audio
     and --text, or folders with a labels.csv that has the columns audio and text;
     whatever of the three is left out is masked.
 
     \b
+    skelgraph predict talk.mp4
+    skelgraph predict openpose_folder --fps 25
     skelgraph predict runs/my_run walk.bvh
     skelgraph predict runs/my_run recordings/ --out predictions.csv
     skelgraph predict runs/my_run ann/ ben/ --calibrate
@@ -50,6 +54,7 @@ def command(
     """
     if text is not None and not text.strip():
         text = None  # an empty transcript is none
+    run, files = split_arguments(arguments)
     if not files and audio is None and text is None:
         raise click.UsageError("name FILES, or pass --audio or --text")
     if out is not None and out.suffix.lower() not in (".csv", ".json"):
@@ -57,27 +62,35 @@ def command(
     if out is not None and out.is_dir():
         raise click.UsageError(f"--out is a file to write to, but {out} is a folder")
     serving, wanted = take(ServingSettings, values), take(PredictSettings, values)
-    _check_paths(run, files)
+    check_files(files)
 
-    from skelgraph.serving import load_run, predict_files, write_prediction_file
+    from skelgraph.prediction import predict_files, write_prediction_file
+    from skelgraph.serving import load_run
 
+    if run is None:
+        click.echo(f"note: no run named: {DEFAULT_RECOGNIZER}", err=True)
     predictor = load_run(
-        run, model=serving.own_model, device=serving.device, threads=serving.threads
+        run or DEFAULT_RECOGNIZER,
+        model=serving.own_model,
+        device=serving.device,
+        threads=serving.threads,
     )
-    outcome = predict_files(
-        predictor,
-        files,
-        person=wanted.person,
-        audio=audio,
-        text=text,
-        calibrate=wanted.calibrate,
-    )
+    with set_native_log_aside(), reading_progress("estimating") as progress:
+        outcome = predict_files(
+            predictor,
+            files,
+            wanted,
+            audio=audio,
+            text=text,
+            device=serving.device,
+            progress=progress,
+        )
     if as_json:
         print_json(_to_json(outcome))
     elif outcome.predictions:
         _print_predictions(outcome.predictions)
     if outcome.predictions and out is not None:
-        write_prediction_file(out, outcome.predictions)
+        write_prediction_file(out, outcome)
         click.echo(f"written: {out}", err=as_json)
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
@@ -87,28 +100,11 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _check_paths(run: Path, files: Sequence[Path]) -> None:
-    """Refuse a wrong run, and files of which none is there, before anything heavy is imported."""
-    from skelgraph.runs import RunDirectory
-
-    RunDirectory(path=run).check_is_run()
-    missing = [file for file in files if not file.exists()]
-    if missing and len(missing) == len(files):
-        for file in missing:
-            click.echo(f"Error: {file}: there is no such file or folder", err=True)
-        raise click.exceptions.Exit(1)
-
-
 def _to_json(outcome: "FilePredictions") -> dict[str, Any]:
+    from skelgraph.prediction import predictions_to_dicts
+
     return {
-        "predictions": [
-            {
-                "name": one.name,
-                "prediction": one.prediction,
-                "probabilities": dict(one.probabilities),
-            }
-            for one in outcome.predictions
-        ],
+        "predictions": predictions_to_dicts(outcome),
         "notes": list(outcome.notes),
         "problems": list(outcome.problems),
     }

@@ -9,9 +9,10 @@ from .evaluation import write_evaluation as write_evaluation
 from .feature_table import FeatureTable as FeatureTable
 from .feature_table import tabulate_features as tabulate_features
 from .feature_table import write_feature_table as write_feature_table
-from .files import FilePredictions as FilePredictions
-from .files import predict_files as predict_files
-from .files import write_prediction_file as write_prediction_file
+from .predictor import CLIPS_AT_ONCE as CLIPS_AT_ONCE
 from .predictor import Predictor as Predictor
 from .predictor import choose_modalities as choose_modalities
+from .recording_files import find_files as find_files
+from .recording_files import number_persons as number_persons
 from .run_loader import load_run as load_run
+from .served_networks import describe_layouts as describe_layouts

@@ -1,0 +1,9 @@
+from .file_predictions import FilePredictions as FilePredictions
+from .file_predictions import predict_files as predict_files
+from .path_reader import PathReader as PathReader
+from .person_recording import Origin as Origin
+from .person_recording import PersonRecording as PersonRecording
+from .prediction_file import predictions_to_dicts as predictions_to_dicts
+from .prediction_file import write_prediction_file as write_prediction_file
+from .recording_reader import NO_LIFTER as NO_LIFTER
+from .recording_reader import RecordingReader as RecordingReader
