@@ -93,3 +93,5 @@ from .settings import iterate_settings as iterate_settings
 from .settings import list_settings as list_settings
 from .start_settings import StartSettings as StartSettings
 from .train_config import TrainConfig as TrainConfig
+from .window_settings import USUAL_WINDOW_S as USUAL_WINDOW_S
+from .window_settings import WindowSettings as WindowSettings

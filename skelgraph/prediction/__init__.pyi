@@ -7,3 +7,12 @@ from .prediction_file import predictions_to_dicts as predictions_to_dicts
 from .prediction_file import write_prediction_file as write_prediction_file
 from .recording_reader import NO_LIFTER as NO_LIFTER
 from .recording_reader import RecordingReader as RecordingReader
+from .timeline import NOBODY as NOBODY
+from .timeline import Timeline as Timeline
+from .timeline import TimelineSegment as TimelineSegment
+from .timeline import TimelineWindow as TimelineWindow
+from .timeline_files import check_timeline_file as check_timeline_file
+from .timeline_files import list_windows as list_windows
+from .timeline_files import write_timelines as write_timelines
+from .windows import plan_windows as plan_windows
+from .windows import predict_windows as predict_windows

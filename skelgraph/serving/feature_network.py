@@ -48,10 +48,18 @@ class FeatureNetwork:
                 other channels.
         """
         done = clean_recording(sequence, self.facts)
-        if self.facts.is_mixed:
-            with name_clip(done):
-                measure_motion(done)  # a skeleton that training never saw may lack a part
+        self.check_clip(done)
         return done
+
+    def check_clip(self, clip: PoseSequence) -> None:
+        """Check that a cleaned recording can be scored.
+
+        Raises:
+            SkelgraphError: If its skeleton lacks a part.
+        """
+        if self.facts.is_mixed:
+            with name_clip(clip):
+                measure_motion(clip)  # a skeleton that training never saw may lack a part
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return probabilities (clips, classes) of cleaned recordings."""

@@ -64,6 +64,10 @@ class ServedNetwork(Protocol):
         """Return a clip as :meth:`score` takes it."""
         ...
 
+    def check_clip(self, clip: PoseSequence) -> None:
+        """Check that a cleaned recording can be scored."""
+        ...
+
     def score(self, clips: Sequence[Any]) -> FloatArray:
         """Return softmax probabilities (clips, classes)."""
         ...
@@ -92,20 +96,28 @@ class SkeletonNetwork:
             SkelgraphError: If it cannot be converted to the run's layout, is too short or too long,
                 or has other channels.
         """
-        facts, where = self.facts, sequence.name or "the sequence"
-        done = clean_recording(sequence, facts)
-        encoding = facts.config.stream
+        done = clean_recording(sequence, self.facts)
+        self.check_clip(done)
+        return done
+
+    def check_clip(self, clip: PoseSequence) -> None:
+        """Check that a cleaned recording can be scored.
+
+        Raises:
+            SkelgraphError: If it is too long, or its skeleton lacks a part.
+        """
+        facts, encoding = self.facts, self.facts.config.stream
         pads = encoding.axes == "scrambled" and encoding.frames is None
-        if pads and done.num_frames > facts.longest:
+        if pads and clip.num_frames > facts.longest:
             raise DatasetError(
-                f"{where}: expected at most {facts.longest} frames, to which this run with "
-                f"scrambled axes pads every clip, but got {done.num_frames}; cut the recording"
+                f"{clip.name or 'the sequence'}: expected at most {facts.longest} frames, to which "
+                f"this run with scrambled axes pads every clip, but got {clip.num_frames}; cut the "
+                f"recording"
             )
         if facts.is_mixed:
             (stream,) = encoding.names
-            with name_clip(done):  # a skeleton that training never saw may lack a part
-                encode_for_scoring(facts, [done], stream, encoding)[0]
-        return done
+            with name_clip(clip):  # a skeleton that training never saw may lack a part
+                encode_for_scoring(facts, [clip], stream, encoding)[0]
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return softmax probabilities (clips, classes) of cleaned recordings."""
@@ -144,14 +156,24 @@ def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
         SkelgraphError: If it cannot be converted to the run's layout, is too short, or has other
             channels.
     """
-    where = sequence.name or "the sequence"
-    check_dimensions(sequence, facts)
-    if facts.channels == "xyc" and sequence.confidence is None:
-        raise DatasetError(
-            f"{where}: expected the confidence of each joint as in the run's training, but the "
-            f"recording has none"
-        )
+    check_channels(sequence, facts)
     return preprocess(sequence, facts.preprocessing)
+
+
+def clean_uncut(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
+    """Return a long recording that is cleaned as those of a run's training, but not normalized.
+
+    Raises:
+        SkelgraphError: If it cannot be converted to the run's layout, nobody is in it, or it has
+            other channels.
+    """
+    check_channels(sequence, facts)
+    sequence = sequence.load()
+    with name_clip(sequence):
+        cleaned = facts.preprocessing.clean(sequence)
+        if not cleaned.has_joints:
+            raise DatasetError("expected a person, but nobody is there in any frame")
+    return cleaned
 
 
 def describe_layouts(layouts: Sequence[JointLayout], facts: RunFacts) -> list[str]:
@@ -182,12 +204,17 @@ def find_present(
     return {modality for modality in modalities if there[modality]}
 
 
-def check_dimensions(sequence: PoseSequence, facts: RunFacts) -> None:
-    """Check that a recording is in 2D or 3D as those of the training.
+def check_channels(sequence: PoseSequence, facts: RunFacts) -> None:
+    """Check that a recording has the dimensions and the confidences of those of the training.
 
     Raises:
-        DatasetError: If it is not.
+        DatasetError: If it does not.
     """
+    if facts.channels == "xyc" and sequence.num_dimensions == 2 and sequence.confidence is None:
+        raise DatasetError(
+            f"{sequence.name or 'the sequence'}: expected the confidence of each joint as in the "
+            f"run's training, but the recording has none"
+        )
     if sequence.num_dimensions != facts.num_dimensions:
         raise DatasetError(
             f"{sequence.name or 'the sequence'}: expected positions in {facts.num_dimensions}D as "
