@@ -58,6 +58,8 @@ from .data_settings import DataSettings as DataSettings
 from .data_settings import PreparationSettings as PreparationSettings
 from .data_settings import SplitSettings as SplitSettings
 from .data_settings import StreamSettings as StreamSettings
+from .export_settings import ExportSettings as ExportSettings
+from .export_settings import Runtime as Runtime
 from .lift_config import FilmingSettings as FilmingSettings
 from .lift_config import LiftConfig as LiftConfig
 from .lift_config import LifterNetworkSettings as LifterNetworkSettings

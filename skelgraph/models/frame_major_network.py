@@ -82,7 +82,8 @@ class FrameMajorNetwork(nn.Module):
         if norm.scale.numel() == C:
             normalized: Tensor = norm(rows)
             return normalized
-        return norm(rows.reshape(N, T, V * C)).reshape(N, T, V, C)
+        of_joints: Tensor = norm(rows.reshape(N, T, V * C))
+        return of_joints.reshape(N, T, V, C)
 
 
 def arrange_for_export(network: nn.Module) -> nn.Module:
@@ -91,10 +92,9 @@ def arrange_for_export(network: nn.Module) -> nn.Module:
     Networks of skelgraph's graph layers get a form of their own
     (:class:`~skelgraph.models.FrameMajorNetwork`); others their form for inference.
     """
-    is_plain = isinstance(network, SpatialTemporalNetwork) and not network.any_skeleton
-    if is_plain and type(network) in _KINDS:
-        return FrameMajorNetwork(network)
-    return fold_for_inference(network)
+    if not isinstance(network, SpatialTemporalNetwork) or type(network) not in _KINDS:
+        return fold_for_inference(network)
+    return fold_for_inference(network) if network.any_skeleton else FrameMajorNetwork(network)
 
 
 def _find_adjacency(block: SpatialTemporalBlock) -> Tensor:

@@ -134,9 +134,10 @@ class _Attention(nn.Module):
         H = attention.num_heads
         self.num_heads = H
         self.query_norm = attention.query_norm
-        weights = attention.inputs.view(H, 3, -1, attention.inputs.size(1)).permute(1, 0, 3, 2)
-        query, key, value = weights  # (H, C, d); scores are powers of 2 in the folded form
-        self.register_buffer("inputs", torch.cat([query * math.log(2), key, value]))
+        weights = attention.inputs.view(H, 3, -1, attention.inputs.size(1)).permute(1, 0, 2, 3)
+        query, key, value = (part.flatten(0, 1).t() for part in weights)  # (C, H * d)
+        query = query * math.log(2)  # scores are powers of 2 in the folded form
+        self.register_buffer("inputs", torch.cat([query, key, value], dim=1))
         self.register_buffer("output", attention.output.t().contiguous())
         self.has_matrix = attention.residual is not None
         residual = attention.scale if attention.residual is None else attention.residual.t()
@@ -145,15 +146,15 @@ class _Attention(nn.Module):
         self.register_buffer("residual_bias", None if bias is None else bias.clone())
 
     def forward(self, rows: Tensor, presence: FramePresence) -> Tensor:
-        N, T, V, C = rows.shape
+        N, T, V, _ = rows.shape
         H = self.num_heads
-        flat = rows.reshape(1, N * T * V, C)
         if self.query_norm is None:
-            parts = torch.matmul(flat, self.inputs)  # (3 * H, N * T * V, d)
+            parts = torch.matmul(rows, self.inputs)
         else:
-            query = torch.matmul(self.query_norm(flat), self.inputs[:H])
-            parts = torch.cat([query, torch.matmul(flat, self.inputs[H:])])
-        query, key, value = parts.view(3, H, N * T, V, -1).unbind(0)
+            size = self.inputs.size(1) // 3
+            query = torch.matmul(self.query_norm(rows), self.inputs[:, :size])
+            parts = torch.cat([query, torch.matmul(rows, self.inputs[:, size:])], dim=3)
+        query, key, value = parts.reshape(N * T, V, 3, H, -1).permute(2, 3, 0, 1, 4).unbind(0)
         scores = torch.matmul(query, key.transpose(2, 3))
         weights = (scores + presence.scores.reshape(1, N * T, 1, V)).softmax(dim=3)
         heads = torch.matmul(weights, value).permute(1, 2, 0, 3).reshape(N, T, V, -1)
