@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +16,23 @@ from harness import keypoint_files as keypoint_writers
 from harness.hub_stand_in import TOKEN, HubStandIn
 from scipy.io import wavfile
 
-from skelgraph import TrainConfig, train
+from skelgraph import TrainConfig, load_run, train
 from skelgraph.config import LiftConfig, MultimodalSettings
+from skelgraph.evaluation import score_answered
 from skelgraph.io import write_npz
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.lifting import TemporalLifter, make_lifter_network
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
 from skelgraph.runs.run_directory import LIFTER_KIND
+from skelgraph.serving import (
+    Decision,
+    DecisionRule,
+    HeldOutAnswers,
+    Quantiles,
+    TrainedInputs,
+    write_decision,
+)
 
 
 def find_shared_data() -> Path | None:
@@ -218,6 +228,45 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubStandIn]
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
     with stand_in.running():
         yield stand_in
+
+
+def make_rule(classes: tuple[str, ...], **changes: Any) -> DecisionRule:
+    """When a model answers: above 0.6, at temperature 2, as on clips of 0.8 s at 30 frames/s."""
+    scores = score_answered([0, 1], [0, 1], np.array([True, False]), classes)
+    usual = {
+        "classes": classes,
+        "temperature": 2.0,
+        "threshold": 0.6,
+        "target": 0.7,
+        "least_share": 0.5,
+        "held_out": HeldOutAnswers(
+            protocol="each of 3 left out",
+            people=3,
+            clips=2,
+            thresholds=(0.6, 0.6),
+            scores=scores,
+            calibration_error=0.1,
+        ),
+        "inputs": TrainedInputs(
+            clips=16,
+            fps=Quantiles(low=30, median=30, high=30),
+            duration_s=Quantiles(low=0.8, median=0.8, high=0.8),
+            missing=Quantiles(low=0, median=0, high=0),
+        ),
+    }
+    return DecisionRule(**{**usual, **changes})
+
+
+@pytest.fixture(scope="session")
+def decided_run(trained_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The short training with a decision: nothing is sure enough, and the clips are usual."""
+    folder = tmp_path_factory.mktemp("runs") / "decided"
+    shutil.copytree(trained_run, folder)
+    write_decision(
+        RunDirectory(path=folder),
+        Decision(rule=make_rule(load_run(trained_run).classes, threshold=0.999)),
+    )
+    return folder
 
 
 def load_script(file: Path) -> ModuleType:

@@ -25,6 +25,7 @@ FLOORS = (
     ("training",),
     ("lifting",),
     ("serving", "extraction"),
+    ("prediction",),
     ("experiments",),
     ("skelgraph",),  # skelgraph/__init__.py, which offers the most used names of all rooms
     ("skelgraph_cli", "benchmarks"),

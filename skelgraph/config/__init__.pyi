@@ -1,4 +1,6 @@
 from .choices import DEFAULT_FUSION as DEFAULT_FUSION
+from .choices import DEFAULT_LIFTER as DEFAULT_LIFTER
+from .choices import DEFAULT_RECOGNIZER as DEFAULT_RECOGNIZER
 from .choices import MODALITIES as MODALITIES
 from .choices import MODALITY_LETTERS as MODALITY_LETTERS
 from .choices import NTU_SPLITS as NTU_SPLITS
@@ -26,17 +28,16 @@ from .choices import Positive as Positive
 from .choices import Precision as Precision
 from .choices import Probability as Probability
 from .choices import RecipeName as RecipeName
+from .choices import RtmlibModel as RtmlibModel
 from .choices import Share as Share
 from .choices import Space as Space
 from .choices import SplitKind as SplitKind
 from .choices import Strategy as Strategy
 from .choices import Stream as Stream
 from .choices import SubsetOrder as SubsetOrder
+from .choices import VideoEstimatorName as VideoEstimatorName
 from .command_settings import CacheSettings as CacheSettings
 from .command_settings import ConvertSettings as ConvertSettings
-from .command_settings import EstimatorSettings as EstimatorSettings
-from .command_settings import ExtractFolderSettings as ExtractFolderSettings
-from .command_settings import ExtractSettings as ExtractSettings
 from .command_settings import FeatureSettings as FeatureSettings
 from .command_settings import FuseSettings as FuseSettings
 from .command_settings import InspectSettings as InspectSettings
@@ -58,6 +59,10 @@ from .data_settings import DataSettings as DataSettings
 from .data_settings import PreparationSettings as PreparationSettings
 from .data_settings import SplitSettings as SplitSettings
 from .data_settings import StreamSettings as StreamSettings
+from .extract_settings import USUAL_ESTIMATOR as USUAL_ESTIMATOR
+from .extract_settings import EstimatorSettings as EstimatorSettings
+from .extract_settings import ExtractFolderSettings as ExtractFolderSettings
+from .extract_settings import ExtractSettings as ExtractSettings
 from .lift_config import FilmingSettings as FilmingSettings
 from .lift_config import LiftConfig as LiftConfig
 from .lift_config import LifterNetworkSettings as LifterNetworkSettings
@@ -87,3 +92,5 @@ from .train_config import configure_encoder as configure_encoder
 from .train_config import plan_encoders as plan_encoders
 from .train_config import plan_network as plan_network
 from .train_config import plan_streams as plan_streams
+from .window_settings import USUAL_WINDOW_S as USUAL_WINDOW_S
+from .window_settings import WindowSettings as WindowSettings
