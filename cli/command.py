@@ -18,6 +18,7 @@ _COMMANDS = {
     "evaluate": "evaluate",
     "predict": "predict",
     "fuse": "fuse",
+    "export": "export",
     "lift": "lift",
     "models": "models",
     "push": "push",

@@ -30,7 +30,10 @@ FLOORS = (
     ("skelgraph",),  # skelgraph/__init__.py, which offers the most used names of all rooms
     ("skelgraph_cli", "benchmarks"),
 )
-SUBROOMS = {"training.fusion", "training.multimodal", "experiments.figures"}
+SUBROOMS = {
+    *("training.fusion", "training.multimodal", "training.starting"),
+    "experiments.figures",
+}
 """Rooms inside rooms, with doors of their own."""
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_PACKAGES = {"torch", "torch_geometric", "lightning", "pytorch_lightning", "torchmetrics"}

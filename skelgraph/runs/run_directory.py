@@ -95,6 +95,11 @@ class RunDirectory:
         return self.path / "calibration.json"
 
     @property
+    def start_file(self) -> Path:
+        """The first weights of its networks, until all of them have begun."""
+        return self.path / "start.safetensors"
+
+    @property
     def log_file(self) -> Path:
         """A row for each epoch."""
         return self.path / "log.csv"
