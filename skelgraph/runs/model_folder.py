@@ -20,14 +20,13 @@ from skelgraph.runs.card_page import write_card_page
 from skelgraph.runs.card_text import CardText
 from skelgraph.runs.model_card import ModelCard, read_answer_rule
 from skelgraph.runs.model_parts import (
-    DECISION_FILES,
     ModelPart,
     list_parts,
     name_clips,
 )
 from skelgraph.runs.published_records import publish_results
 from skelgraph.runs.run_calibration import read_temperature
-from skelgraph.runs.run_directory import LIFTER_KIND, RunDirectory
+from skelgraph.runs.run_directory import DECISION_FILES, LIFTER_KIND, RunDirectory
 from skelgraph.runs.run_facts import parse_facts
 from skelgraph.runs.run_files import write_json, write_text
 from skelgraph.runs.training_clips import count_clips

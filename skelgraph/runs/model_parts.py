@@ -14,16 +14,13 @@ from skelgraph.errors import RunError
 from skelgraph.io import replace_whole
 from skelgraph.runs.checkpoints import read_weights
 from skelgraph.runs.published_records import Pseudonyms, publish_config, publish_results
-from skelgraph.runs.run_directory import LIFTER_KIND, RunDirectory
+from skelgraph.runs.run_directory import DECISION_FILES, LIFTER_KIND, RunDirectory
 from skelgraph.runs.run_facts import RunFacts, blame_config, parse_facts
 from skelgraph.runs.run_files import write_json
 from skelgraph.runs.training_clips import count_clips
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-DECISION_FILES = ("decision.json", "decision.safetensors")
-"""What it takes to say that a clip is unlike the training, or the answer not sure."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 from .clip_embeddings import embed_clips as embed_clips
 from .clip_threads import ClipThreads as ClipThreads
 from .clip_threads import divide_clips as divide_clips
-from .decision import DECISION_FILES as DECISION_FILES
 from .decision import NOT_SURE as NOT_SURE
 from .decision import Decision as Decision
 from .decision import DecisionRule as DecisionRule
