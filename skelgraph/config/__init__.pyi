@@ -59,6 +59,7 @@ from .data_settings import DataSettings as DataSettings
 from .data_settings import PreparationSettings as PreparationSettings
 from .data_settings import SplitSettings as SplitSettings
 from .data_settings import StreamSettings as StreamSettings
+from .embed_settings import MapSettings as MapSettings
 from .extract_settings import USUAL_ESTIMATOR as USUAL_ESTIMATOR
 from .extract_settings import EstimatorSettings as EstimatorSettings
 from .extract_settings import ExtractFolderSettings as ExtractFolderSettings

@@ -1,4 +1,7 @@
 from .clip_embeddings import embed_clips as embed_clips
+from .clip_embeddings import embed_prepared as embed_prepared
+from .clip_embeddings import find_embedding as find_embedding
+from .clip_embeddings import name_embedding as name_embedding
 from .clip_threads import ClipThreads as ClipThreads
 from .clip_threads import divide_clips as divide_clips
 from .decision import DECISION_FILES as DECISION_FILES
