@@ -19,3 +19,7 @@ from .posture_scalars import measure_posture as measure_posture
 from .posture_scalars import posture_series as posture_series
 from .random_convolutions import RandomConvolutions as RandomConvolutions
 from .random_convolutions import fit_convolutions as fit_convolutions
+from .sequence_classifier import SequenceClassifier as SequenceClassifier
+from .sequence_classifier import check_groups as check_groups
+from .sequence_classifier import check_sequences as check_sequences
+from .sequence_classifier import number_labels as number_labels
