@@ -18,7 +18,7 @@ FLOORS = (
     ("layouts",),
     ("poses",),
     ("io",),
-    ("evaluation", "features", "movement", "synthetic"),
+    ("evaluation", "features", "hub", "movement", "synthetic"),
     ("nn", "data"),
     ("models", "transforms"),
     ("runs",),
@@ -39,7 +39,8 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_PACKAGES = {"torch", "torch_geometric", "lightning", "pytorch_lightning", "torchmetrics"}
 ROOMS_WITHOUT_TORCH = {
     *("errors", "typing", "_version"),
-    *("config", "layouts", "poses", "io", "evaluation", "features", "movement", "synthetic"),
+    *("config", "layouts", "poses", "io", "evaluation", "features", "hub", "movement"),
+    "synthetic",
 }
 LIGHT = {
     *("click", "rich", "skelgraph_cli"),

@@ -50,6 +50,7 @@ class PredictSettings(Settings, frozen=True, kw_only=True):
             person a folder, who shows more than one class.
         fps: Frame rate of keypoints that do not tell it.
         size_px: Size of the image of keypoints in pixels, for a lifter that needs it.
+        video: The video of the keypoints of one recording, which tells frame rate and size.
         lifter: What lifts videos and keypoints of an image for a run that was trained in space: a
             lifter of skelgraph, a run of `skelgraph lift train`, or a checkpoint of VideoPose3D.
         lifter_layout: Keypoints of a lifter that does not tell them.
@@ -64,6 +65,7 @@ class PredictSettings(Settings, frozen=True, kw_only=True):
     calibrate: bool = False
     fps: Annotated[Positive | None, Option(default="as in the run's training")] = None
     size_px: Annotated[tuple[Positive, ...], Option(flag="--size", metavar="1920x1080")] = ()
+    video: Path | None = None
     lifter: Annotated[str, Option(metavar="NAME|RUN|FILE|none")] = DEFAULT_LIFTER
     lifter_layout: str = "coco17"
     estimator: Annotated[VideoEstimatorName | None, Option(default=USUAL_ESTIMATOR)] = None

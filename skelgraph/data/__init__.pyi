@@ -18,6 +18,7 @@ from .clip_set import check_label_counts as check_label_counts
 from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
 from .data_source import read_data as read_data
+from .elan import import_elan as import_elan
 from .elan import write_elan as write_elan
 from .fingerprints import fingerprint_files as fingerprint_files
 from .fingerprints import fingerprint_settings as fingerprint_settings

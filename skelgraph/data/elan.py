@@ -68,16 +68,17 @@ def write_elan(
     Args:
         path: The file.
         tiers: Of each tier, by its name, start and end in seconds and the text of each annotation.
-            Those shorter than half a millisecond are left out. The name is also the participant.
+            Those shorter than half a millisecond are left out. If there are several tiers, the
+            name is also the participant.
         media: The media file that ELAN shows with them; with none, ELAN asks for one.
 
     Raises:
         DatasetError: If pympi-ling is not installed.
     """
-    document = _import_elan(path).Eaf(author="skelgraph")
+    document = import_elan(path).Eaf(author="skelgraph")
     document.remove_tier("default")
     for name, annotations in tiers.items():
-        document.add_tier(name, part=name)
+        document.add_tier(name, part=name if len(tiers) > 1 else None)
         for start_s, end_s, text in annotations:
             start, end = (max(round(1000 * instant), 0) for instant in (start_s, end_s))
             if start < end:
@@ -91,7 +92,12 @@ def write_elan(
         document.to_file(partial)
 
 
-def _import_elan(path: Path) -> ModuleType:
+def import_elan(path: Path) -> ModuleType:
+    """Return the module that reads and writes ELAN's files.
+
+    Raises:
+        DatasetError: If it is not installed.
+    """
     try:
         return importlib.import_module("pympi.Elan")
     except ImportError as error:
@@ -102,7 +108,7 @@ def _import_elan(path: Path) -> ModuleType:
 
 
 def _open(path: Path) -> Any:
-    elan = _import_elan(path)
+    elan = import_elan(path)
     try:
         return elan.Eaf(str(path), suppress_version_warning=True)
     except Exception as error:  # pympi raises bare Exceptions, and KeyErrors of what is missing

@@ -1,4 +1,6 @@
 from .clip_network import ClipNetwork as ClipNetwork
+from .frame_major_network import FrameMajorNetwork as FrameMajorNetwork
+from .frame_major_network import arrange_for_export as arrange_for_export
 from .fusion_network import FusionNetwork as FusionNetwork
 from .fusion_network import drop_modalities as drop_modalities
 from .inference_network import InferenceNetwork as InferenceNetwork

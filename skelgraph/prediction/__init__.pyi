@@ -1,3 +1,6 @@
+from .annotated_video import ANNOTATED_SUFFIXES as ANNOTATED_SUFFIXES
+from .annotated_video import annotate_video as annotate_video
+from .annotated_video import check_annotated as check_annotated
 from .embedding_map import check_map_file as check_map_file
 from .embedding_map import plot_map as plot_map
 from .embedding_map import project as project
@@ -7,6 +10,8 @@ from .file_embeddings import embed_files as embed_files
 from .file_embeddings import write_embeddings as write_embeddings
 from .file_predictions import FilePredictions as FilePredictions
 from .file_predictions import predict_files as predict_files
+from .file_timelines import FileTimelines as FileTimelines
+from .file_timelines import predict_timelines as predict_timelines
 from .path_reader import PathReader as PathReader
 from .person_recording import Origin as Origin
 from .person_recording import PersonRecording as PersonRecording
@@ -14,6 +19,8 @@ from .prediction_file import predictions_to_dicts as predictions_to_dicts
 from .prediction_file import write_prediction_file as write_prediction_file
 from .recording_reader import NO_LIFTER as NO_LIFTER
 from .recording_reader import RecordingReader as RecordingReader
+from .skeleton_overlay import Label as Label
+from .skeleton_overlay import SkeletonOverlay as SkeletonOverlay
 from .timeline import NOBODY as NOBODY
 from .timeline import Timeline as Timeline
 from .timeline import TimelineSegment as TimelineSegment
@@ -21,5 +28,11 @@ from .timeline import TimelineWindow as TimelineWindow
 from .timeline_files import check_timeline_file as check_timeline_file
 from .timeline_files import list_windows as list_windows
 from .timeline_files import write_timelines as write_timelines
+from .timeline_files import write_window_file as write_window_file
+from .video_captions import AnnotatedPerson as AnnotatedPerson
+from .video_captions import Caption as Caption
+from .video_captions import list_captions as list_captions
+from .video_captions import list_persons as list_persons
+from .video_captions import make_label as make_label
 from .windows import plan_windows as plan_windows
 from .windows import predict_windows as predict_windows

@@ -109,7 +109,7 @@ def embed_files(
         notes=(
             *_describe_vectors(predictor),
             *path_reader.notes,
-            *reader.describe(),
+            *reader.notes.describe(),
             *describe_layouts(path_reader.layouts, predictor.facts),
         ),
     )

@@ -10,12 +10,11 @@ from skelgraph.config import PredictSettings
 from skelgraph.data import ClipMedia, Progress
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ENOUGH_CLIPS
-from skelgraph.io import is_recording_folder
-from skelgraph.prediction.path_reader import PathReader
+from skelgraph.prediction.path_reader import PathReader, check_video_paths, is_plain_folder
 from skelgraph.prediction.person_recording import Origin, PersonRecording
 from skelgraph.prediction.recording_reader import RecordingReader
 from skelgraph.runs import Prediction, center_predictions
-from skelgraph.serving import CLIPS_AT_ONCE, Predictor, describe_layouts
+from skelgraph.serving import CLIPS_AT_ONCE, InputCheck, Predictor, describe_layouts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +26,10 @@ class FilePredictions:
         problems: One for each file or clip that could not be used.
         notes: What a user should know of the recordings, such as what was converted or lifted.
         origins: Where the recording of each prediction comes from.
-        recordings: The persons of videos by the names of their predictions.
+        recordings: The persons of videos, and of keypoints whose video is known, by the names of
+            their predictions.
+        answers: The answer of each prediction, its class or ``"not sure"``; None if the run always
+            answers, as one without a decision does.
     """
 
     predictions: tuple[Prediction, ...]
@@ -35,6 +37,7 @@ class FilePredictions:
     notes: tuple[str, ...]
     origins: tuple[Origin, ...]
     recordings: Mapping[str, PersonRecording] = field(default_factory=dict)
+    answers: tuple[str, ...] | None = None
 
 
 def predict_files(
@@ -60,7 +63,8 @@ def predict_files(
 
     To calibrate is to judge each clip by what is usual of its person
     (:func:`skelgraph.evaluation.center_on_persons`). Each folder is a person's, unless the subjects
-    are known, and all files that are named themselves are one person's.
+    are known, and all files that are named themselves are one person's. The threshold of a decision
+    is one of single clips, so that calibrated ones are always answered.
 
     Args:
         predictor: A trained run.
@@ -73,16 +77,17 @@ def predict_files(
 
     Raises:
         RunError: If audio or text is given to a network that takes none, or with several files, or
-            one clip is to be calibrated.
+            one clip is to be calibrated, or a video of keypoints is given with several files.
     """
     paths, settings = list(paths), settings or PredictSettings()
+    check_video_paths(settings, paths)
     reader = RecordingReader(predictor, settings, device=device, progress=progress)
     media = ClipMedia(audio=audio, text=text)
     if media != ClipMedia():
         if settings.calibrate:
             raise RunError("a calibration takes several clips of a person, but got one with media")
         return _predict_one(reader, paths, media)
-    path_reader = PathReader(reader)
+    path_reader, check = PathReader(reader), InputCheck(predictor)
     prepared: list[tuple[PersonRecording, Any]] = []
     persons: list[tuple[str, str | None]] = []
     origins: list[Origin] = []
@@ -96,11 +101,11 @@ def predict_files(
             if recording.origin.video is not None:
                 drawn[recording.sequence.name or str(path)] = recording
             if len(prepared) == CLIPS_AT_ONCE:
-                predictions += _predict(predictor, prepared)
+                predictions += _predict(predictor, prepared, check)
                 prepared.clear()
-    predictions += _predict(predictor, prepared)
-    notes = [*path_reader.notes, *reader.describe()]
-    notes += describe_layouts(path_reader.layouts, predictor.facts)
+    predictions += _predict(predictor, prepared, check)
+    notes = [*path_reader.notes, *reader.notes.describe()]
+    notes += [*describe_layouts(path_reader.layouts, predictor.facts), *check.describe()]
     if settings.calibrate:
         predictions = center_predictions(predictions, persons)
         notes += _describe_calibration(persons)
@@ -110,7 +115,16 @@ def predict_files(
         notes=tuple(notes),
         origins=tuple(origins),
         recordings=drawn,
+        answers=None if settings.calibrate else _list_answers(predictor, predictions),
     )
+
+
+def _list_answers(
+    predictor: Predictor, predictions: Sequence[Prediction]
+) -> tuple[str, ...] | None:
+    if predictor.decision is None:
+        return None
+    return tuple(predictor.answer(one) for one in predictions)
 
 
 def _describe_calibration(persons: Sequence[Hashable]) -> list[str]:
@@ -132,7 +146,7 @@ def _predict_one(
     predictor = reader.predictor
     if predictor.modalities == ("skeleton",):
         raise RunError(f"{predictor.run.path}: this network takes neither audio nor text")
-    if len(paths) > 1 or any(path.is_dir() and not is_recording_folder(path) for path in paths):
+    if len(paths) > 1 or any(map(is_plain_folder, paths)):
         raise RunError(
             f"audio and text are those of one clip, but got {len(paths)} paths or a folder; list "
             f"several clips in a labels.csv with the columns audio and text, and name its folder"
@@ -142,16 +156,19 @@ def _predict_one(
     ]
     layouts = [one.sequence.layout for one in recordings]
     prepared = [(one, predictor.prepare(one.sequence, media)) for one in recordings]
+    predictions = _predict(predictor, prepared, InputCheck(predictor))
     return FilePredictions(
-        predictions=tuple(_predict(predictor, prepared)),
+        predictions=tuple(predictions),
         problems=(),
-        notes=(*reader.describe(), *describe_layouts(layouts, predictor.facts)),
+        notes=(*reader.notes.describe(), *describe_layouts(layouts, predictor.facts)),
         origins=tuple(one.origin for one in recordings),
+        answers=_list_answers(predictor, predictions),
     )
 
 
 def _predict(
-    predictor: Predictor, prepared: Sequence[tuple[PersonRecording, Any]]
+    predictor: Predictor, prepared: Sequence[tuple[PersonRecording, Any]], check: InputCheck
 ) -> list[Prediction]:
-    sequences = [recording.sequence for recording, _ in prepared]
-    return predictor.predict_prepared(sequences, [clip for _, clip in prepared])
+    sequences, clips = [one.sequence for one, _ in prepared], [clip for _, clip in prepared]
+    check.add(sequences, clips)
+    return predictor.predict_prepared(sequences, clips)

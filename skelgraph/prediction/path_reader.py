@@ -1,17 +1,28 @@
 """The recordings of the paths that are named: files, videos, folders, labeled folders, archives."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from skelgraph.data import LABELS_FILE, cuts_takes, holds_many_clips, read_archive, read_folder
-from skelgraph.errors import SkelgraphError
-from skelgraph.io import is_prose
+from skelgraph.config import PredictSettings
+from skelgraph.data import (
+    LABELS_FILE,
+    ClipMedia,
+    cuts_takes,
+    holds_many_clips,
+    read_archive,
+    read_folder,
+)
+from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.io import is_prose, is_recording_folder
 from skelgraph.layouts import JointLayout
+from skelgraph.poses import PoseSequence
 from skelgraph.prediction.person_recording import PersonRecording
 from skelgraph.prediction.recording_reader import RecordingReader
 from skelgraph.serving import find_files
+
+Prepare = Callable[[PoseSequence, ClipMedia], Any]
 
 
 class PathReader:
@@ -19,17 +30,20 @@ class PathReader:
 
     Args:
         reader: The reader of one recording.
+        prepare: What is done to each recording with its audio and text; by default it is prepared
+            for the networks.
     """
 
-    def __init__(self, reader: RecordingReader) -> None:
+    def __init__(self, reader: RecordingReader, prepare: Prepare | None = None) -> None:
         self.reader = reader
         self.predictor = reader.predictor
+        self.prepare: Prepare = prepare or self.predictor.prepare
         self.problems: list[str] = []
         self.notes: list[str] = []
         self.layouts: list[JointLayout] = []
 
     def read(self, path: Path) -> Iterator[tuple[PersonRecording, Any]]:
-        """Yield the recordings of a path, each also as the networks take it."""
+        """Yield the recordings of a path, each with what it is prepared to."""
         try:
             if self._has_media(path) or cuts_takes(path / LABELS_FILE):
                 yield from self._read_folder(path)
@@ -48,7 +62,7 @@ class PathReader:
         try:
             recordings = self.reader.read(file)
             self.layouts += [one.sequence.layout for one in recordings]
-            return [(one, self.predictor.prepare(one.sequence)) for one in recordings]
+            return [(one, self.prepare(one.sequence, ClipMedia())) for one in recordings]
         except SkelgraphError as error:
             if not is_named and is_prose(file):
                 self.notes.append(f"{file}: text that is no recording, left out")
@@ -73,7 +87,7 @@ class PathReader:
         for clip in clips.sequences:
             try:
                 recording = self.reader.place(clip.load())
-                ready = self.predictor.prepare(recording.sequence)
+                ready = self.prepare(recording.sequence, ClipMedia())
             except SkelgraphError as error:
                 self.problems.append(str(error))
             else:
@@ -97,9 +111,24 @@ class PathReader:
         for sequence, media in zip(clips.sequences, clips.media_of_each, strict=True):
             try:
                 recording = self.reader.place(sequence)
-                ready = self.predictor.prepare(recording.sequence, media)
+                ready = self.prepare(recording.sequence, media)
             except SkelgraphError as error:
                 self.problems.append(str(error))
             else:
                 self.layouts += [recording.sequence.layout] if sequence.present.any() else []
                 yield recording, ready
+
+
+def check_video_paths(settings: PredictSettings, paths: Sequence[Path]) -> None:
+    """Check that the video of keypoints goes with those of one recording.
+
+    Raises:
+        RunError: If there are several.
+    """
+    if settings.video is not None and (len(paths) != 1 or is_plain_folder(paths[0])):
+        raise RunError("--video is of the keypoints of one recording, but got several or a folder")
+
+
+def is_plain_folder(path: Path) -> bool:
+    """Return whether a path is a folder that is not itself a recording."""
+    return path.is_dir() and not is_recording_folder(path)

@@ -14,7 +14,7 @@ class Origin:
         person: Number of the person in the recording, from 1 on; None if there is one person alone.
         estimator: Name of the estimator that found the keypoints in a video; None of a file.
         lifter: Name of the lifter that brought the keypoints to space; None if none did.
-        video: The video; None of other files.
+        video: The video, or that of the keypoints; None if it is not known.
     """
 
     person: int | None = None

@@ -10,8 +10,12 @@ from skelgraph.runs import Prediction, write_json, write_rows
 
 
 def predictions_to_dicts(outcome: FilePredictions) -> list[dict[str, Any]]:
-    """Return each prediction with the origin of its recording as plain JSON types."""
-    return [
+    """Return each prediction with the origin of its recording as plain JSON types.
+
+    There is an ``answer``, which may be ``"not sure"``, if the run has a decision.
+    """
+    answers = outcome.answers or ()
+    rows = [
         {
             "name": one.name,
             "prediction": one.prediction,
@@ -22,25 +26,33 @@ def predictions_to_dicts(outcome: FilePredictions) -> list[dict[str, Any]]:
         }
         for one, origin in zip(outcome.predictions, outcome.origins, strict=True)
     ]
+    return (
+        rows
+        if not answers
+        else [{**row, "answer": answer} for row, answer in zip(rows, answers, strict=True)]
+    )
 
 
 def write_prediction_file(file: Path, outcome: FilePredictions) -> None:
     """Write predictions as ``.json`` or, with any other suffix, as CSV.
 
     The columns are name, label, prediction, ``p_<class>`` for each class, subject, person,
-    estimator and lifter.
+    estimator, lifter and, if the run has a decision, answer.
     """
     if file.suffix.lower() == ".json":
         write_json(file, {"predictions": predictions_to_dicts(outcome)})
         return
     classes = list(outcome.predictions[0].probabilities) if outcome.predictions else []
     columns = ["name", "label", "prediction", *(f"p_{name}" for name in classes), "subject"]
-    rows = zip(outcome.predictions, outcome.origins, strict=True)
-    write_rows(
-        file,
-        [*columns, "person", "estimator", "lifter"],
-        (_list_cells(one, origin, classes) for one, origin in rows),
-    )
+    columns += ["person", "estimator", "lifter"]
+    rows = [
+        _list_cells(one, origin, classes)
+        for one, origin in zip(outcome.predictions, outcome.origins, strict=True)
+    ]
+    if outcome.answers is not None:
+        columns.append("answer")
+        rows = [[*row, answer] for row, answer in zip(rows, outcome.answers, strict=True)]
+    write_rows(file, columns, rows)
 
 
 def _list_cells(one: Prediction, origin: Origin, classes: Sequence[str]) -> list[str]:

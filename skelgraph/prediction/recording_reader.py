@@ -1,11 +1,11 @@
 """Recordings as a run takes them: videos are estimated, and keypoints of an image lifted.
 
 The order is that of Shi et al., Sensors 2021, 21, 205, section 3: keypoints are low-pass filtered
-before they are lifted. The run's own preprocessing follows, as for any recording. Its filter finds
-little left to take: two passes of 6 Hz have their -3 dB point at 5.4 Hz instead of 6 Hz.
+before they are lifted. The run's own preprocessing follows, as for any recording: its filter finds
+little left to take, since two passes of 6 Hz have their -3 dB point at 5.4 Hz instead of 6 Hz.
+Joints that were not seen are missing for the run, though the lifter guesses their places.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -19,10 +19,11 @@ from skelgraph.io import VIDEO_SUFFIXES, open_recording
 from skelgraph.layouts import plan_conversion
 from skelgraph.poses import PoseSequence, join_persons
 from skelgraph.prediction.person_recording import Origin, PersonRecording
+from skelgraph.prediction.reading_notes import ReadingNotes
 from skelgraph.serving import Predictor, number_persons
 
 if TYPE_CHECKING:
-    from skelgraph.extraction import Extractor
+    from skelgraph.extraction import Extractor, Video
 
 NO_LIFTER = "none"
 """The name of the lifter that lifts nothing."""
@@ -39,6 +40,9 @@ class RecordingReader:
         settings: Persons, estimator and lifter.
         device: Where the lifter computes.
         progress: Called with the numbers of frames estimated and of all frames of a video.
+
+    Raises:
+        ExtractionError: If the video of keypoints cannot be used.
     """
 
     def __init__(
@@ -56,14 +60,11 @@ class RecordingReader:
         data = predictor.config.data
         self.person: Person = data.person if settings.person is None else settings.person
         self._joined = data.persons if self.person == "main" else 1
-        self._lifted: Counter[str] = Counter()
-        self._unseen: Counter[str] = Counter()
-        self._without_rate = 0
-
-    @property
-    def fps(self) -> float:
-        """Frame rate of files that do not tell theirs."""
-        return self.settings.fps or self.predictor.config.preparation.fps
+        self.video = None if settings.video is None else _probe(settings.video)
+        own_fps = settings.fps or (None if self.video is None else self.video.fps)
+        self.fps = own_fps or predictor.config.preparation.fps
+        self._has_rate = own_fps is not None
+        self.notes = ReadingNotes(person=self.person, most=self._joined, fps=self.fps)
 
     def read(self, file: Path) -> list[PersonRecording]:
         """Return the wanted persons of a file or video, named after its path.
@@ -76,9 +77,10 @@ class RecordingReader:
         sequences, hints = open_recording(file).read_with_hints(
             layout=self.predictor.layout, fps=self.fps
         )
-        self._without_rate += "fps" in hints and self.settings.fps is None
-        size = self.settings.size_px
-        return self._choose(sequences, file, size_px=(size[0], size[1]) if size else None)
+        if "fps" in hints and not self._has_rate:
+            self.notes.add_without_rate()
+        origin = Origin(video=self.settings.video)
+        return self._choose(sequences, file, origin, size_px=self._size_px)
 
     def place(
         self,
@@ -105,9 +107,9 @@ class RecordingReader:
                 f"take each by itself (--person all)"
             )
         person, _ = self._extractor.process(sequence, size_px=size_px)
-        self._lifted[sequence.layout.name] += 1
-        if person.unseen:
-            self._unseen[", ".join(person.unseen)] += 1
+        self.notes.add_lifted(
+            sequence.layout.name, self._lifter_name, person.skeleton.layout.name, person.unseen
+        )
         return PersonRecording(
             sequence=person.skeleton,
             origin=replace(origin, lifter=self._lifter_name),
@@ -115,25 +117,13 @@ class RecordingReader:
             size_px=size_px,
         )
 
-    def describe(self) -> list[str]:
-        """Return what a user should know of the recordings that were read."""
-        notes = []
-        if self._without_rate:
-            files = "1 file does" if self._without_rate == 1 else f"{self._without_rate} files do"
-            notes.append(
-                f"{files} not tell the frame rate; {self.fps:g} frames/s are taken, as in the "
-                f"run's training (--fps)"
-            )
-        for layout, count in self._lifted.items():
-            recordings = "1 recording" if count == 1 else f"{count} recordings"
-            notes.append(
-                f"{recordings} of {layout} keypoints lifted to space by {self._lifter_name} "
-                f"({self._lifted_layout})"
-            )
-        for joints, count in self._unseen.items():
-            recordings = "1 recording" if count == 1 else f"{count} recordings"
-            notes.append(f"never seen in {recordings}, and guessed by the lifter: {joints}")
-        return notes
+    @property
+    def _size_px(self) -> tuple[float, float] | None:
+        """Width and height of the image of keypoint files."""
+        if self.settings.size_px:
+            width, height = self.settings.size_px
+            return width, height
+        return None if self.video is None else (self.video.width_px, self.video.height_px)
 
     @property
     def _lifts(self) -> bool:
@@ -143,11 +133,6 @@ class RecordingReader:
     @property
     def _lifter_name(self) -> str:
         return Path(self.settings.lifter).name
-
-    @property
-    def _lifted_layout(self) -> str:
-        lifter = self._extractor.lifter
-        return "" if lifter is None else lifter.network.output_layout.name
 
     @cached_property
     def _extractor(self) -> "Extractor":
@@ -194,22 +179,22 @@ class RecordingReader:
                 f"{file}: expected positions in 3D as in the run's training, but a video has "
                 f"keypoints in 2D; leave out --lifter none"
             )
-        from skelgraph.extraction import probe_video
-
-        probe_video(file)  # if it is not a video, report that before anything is loaded
+        _probe(file)  # if it is not a video, report that before anything is loaded
         name, estimate = self._extractor.find_persons(file, progress=self.progress)
+        self.notes.add_video(file, name, estimate.notes)
         origin = Origin(estimator=name, video=file)
-        return self._choose(estimate.persons, file, origin=origin, size_px=estimate.size_px)
+        return self._choose(estimate.persons, file, origin, size_px=estimate.size_px)
 
     def _choose(
         self,
         sequences: Sequence[PoseSequence],
         file: Path,
+        origin: Origin,
         *,
-        origin: Origin | None = None,
         size_px: tuple[float, float] | None,
     ) -> list[PersonRecording]:
-        origin = origin or Origin()
+        if len(sequences) > 1:
+            self.notes.add_crowd()
         if self._joined > 1 and sequences:
             sequences = [join_persons(sequences, self._joined)]
         return [
@@ -220,3 +205,9 @@ class RecordingReader:
             )
             for number, one in number_persons(sequences, file, self.person)
         ]
+
+
+def _probe(video: Path) -> "Video":
+    from skelgraph.extraction import probe_video
+
+    return probe_video(video)

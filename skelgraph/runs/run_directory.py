@@ -14,6 +14,9 @@ from skelgraph.typing import FloatArray
 LIFTER_KIND = "lifter"
 """What the ``config.json`` of a lifter says of its kind."""
 
+DECISION_FILES = ("decision.json", "decision.safetensors")
+"""Files of a model folder or run that hold its decision: when it answers."""
+
 CROSSVAL_KIND = "crossval"
 """What the ``config.json`` of a cross-validation says of its kind."""
 

@@ -12,7 +12,7 @@ from skelgraph.evaluation import temper
 from skelgraph.movement import FeatureModel, measure_motion
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, read_temperature
-from skelgraph.serving.served_networks import clean_recording, name_clip
+from skelgraph.serving.recording_cleaning import clean_recording, name_clip
 from skelgraph.training import load_feature_model
 from skelgraph.typing import FloatArray
 

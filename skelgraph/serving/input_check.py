@@ -27,10 +27,12 @@ class InputCheck:
 
     Args:
         predictor: The model; nothing is unlike if it has no decision.
+        noun: What the clips are called.
     """
 
-    def __init__(self, predictor: "Predictor") -> None:
+    def __init__(self, predictor: "Predictor", *, noun: str = "clip") -> None:
         self.predictor = predictor
+        self.noun = noun
         self._fps: list[float] = []
         self._durations: list[float] = []
         self._missing: list[float] = []
@@ -46,7 +48,7 @@ class InputCheck:
         self._missing += [measure_missing(clip[0]) for clip in clips]
         for number, network in enumerate(self.predictor.networks):
             (stream,) = network.facts.config.stream.names
-            if stream in decision.distances and isinstance(network, SkeletonNetwork):
+            if isinstance(network, SkeletonNetwork) and stream in decision.distances:
                 embedded = embed_clips(network, [clip[number] for clip in clips])
                 measured = decision.distances[stream].measure(embedded)
                 self._distances.setdefault(stream, []).extend(measured.tolist())
@@ -64,7 +66,7 @@ class InputCheck:
         slow = fps < _LEAST_RATE * inputs.fps.low
         if slow.any():
             yield (
-                f"{_count(slow)} fewer frames per second ({fps.min():g}, the training's had "
+                f"{self._count(slow)} fewer frames per second ({fps.min():g}, the training's had "
                 f"{inputs.fps.low:g} or more): fast movement is lost, or the rate is wrong"
             )
         ends = inputs.duration_s
@@ -72,13 +74,13 @@ class InputCheck:
         if odd.any():
             spread = _describe_ends(durations[odd])
             yield (
-                f"{_count(odd)} another length ({spread} s, the training's had {ends.low:.1f} to "
-                f"{ends.high:.1f} s)"
+                f"{self._count(odd)} another length ({spread} s, the training's had "
+                f"{ends.low:.1f} to {ends.high:.1f} s)"
             )
         lacking = missing > max(inputs.missing.high, _MISSING)
         if lacking.any():
             yield (
-                f"{_count(lacking)} joints missing (up to {missing.max():.0%} of them, the "
+                f"{self._count(lacking)} joints missing (up to {missing.max():.0%} of them, the "
                 f"training's up to {inputs.missing.high:.0%})"
             )
         for stream, values in self._distances.items():
@@ -86,21 +88,21 @@ class InputCheck:
             far = distances > limit
             if far.any():
                 yield (
-                    f"{_count(far)} an embedding far from those of the training (stream {stream}: "
-                    f"Mahalanobis distance up to {distances.max():.0f}; 99 % of the clips of "
-                    f"people held out were below {limit:.0f})"
+                    f"{self._count(far)} an embedding far from those of the training (stream "
+                    f"{stream}: Mahalanobis distance up to {distances.max():.0f}; 99 % of "
+                    f"held-out clips were below {limit:.0f})"
                 )
+
+    def _count(self, chosen: Any) -> str:
+        number = int(chosen.sum())
+        of_all = f"{number} of {len(chosen)} {self.noun}s"
+        clips = f"the {self.noun}" if len(chosen) == 1 else of_all
+        return f"{clips} {'has' if number == 1 else 'have'}"
 
 
 def measure_missing(clip: PoseSequence) -> float:
     """Return the share of a clip's joints that are missing."""
     return 1 - float(clip.present.mean())
-
-
-def _count(chosen: Any) -> str:
-    number = int(chosen.sum())
-    clips = "the clip" if len(chosen) == 1 else f"{number} of {len(chosen)} clips"
-    return f"{clips} {'has' if number == 1 else 'have'}"
 
 
 def _describe_ends(values: FloatArray) -> str:

@@ -13,7 +13,8 @@ from skelgraph.evaluation import temper
 from skelgraph.features import AcousticFeatures, extract_all
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config, read_temperature
-from skelgraph.serving.served_networks import check_channels, find_present, load_model
+from skelgraph.serving.recording_cleaning import check_channels
+from skelgraph.serving.served_networks import find_present, load_model
 from skelgraph.training import encode_for_scoring, predict_probabilities, preprocess
 from skelgraph.training.multimodal import (
     MultimodalDataset,

@@ -1,8 +1,7 @@
 """Trained networks at work: from recordings to a score of each class."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +9,7 @@ from torch import nn
 
 from skelgraph.config import Modality, TrainConfig, find_model
 from skelgraph.data import ClipMedia, Transform, name_transform
-from skelgraph.errors import DatasetError, RunError, SkelgraphError
+from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import temper
 from skelgraph.layouts import JointLayout
 from skelgraph.models import (
@@ -21,13 +20,13 @@ from skelgraph.models import (
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights, read_temperature
 from skelgraph.serving.clip_threads import ClipThreads
+from skelgraph.serving.recording_cleaning import clean_recording, name_clip
 from skelgraph.training import (
     count_channels,
     describe_conversions,
     encode_for_scoring,
     list_views,
     predict_views,
-    preprocess,
 )
 from skelgraph.typing import FloatArray
 
@@ -140,42 +139,6 @@ class SkeletonNetwork:
         return temper(scores, self.temperature)
 
 
-@contextmanager
-def name_clip(clip: PoseSequence) -> Iterator[None]:
-    """Name the clip in an error of what is done inside."""
-    try:
-        yield
-    except SkelgraphError as error:
-        raise type(error)(f"{clip.name or 'the sequence'}: {error}") from error
-
-
-def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
-    """Return a recording that is cleaned as those of a run's training.
-
-    Raises:
-        SkelgraphError: If it cannot be converted to the run's layout, is too short, or has other
-            channels.
-    """
-    check_channels(sequence, facts)
-    return preprocess(sequence, facts.preprocessing)
-
-
-def clean_uncut(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
-    """Return a long recording that is cleaned as those of a run's training, but not normalized.
-
-    Raises:
-        SkelgraphError: If it cannot be converted to the run's layout, nobody is in it, or it has
-            other channels.
-    """
-    check_channels(sequence, facts)
-    sequence = sequence.load()
-    with name_clip(sequence):
-        cleaned = facts.preprocessing.clean(sequence)
-        if not cleaned.has_joints:
-            raise DatasetError("expected a person, but nobody is there in any frame")
-    return cleaned
-
-
 def describe_layouts(layouts: Sequence[JointLayout], facts: RunFacts) -> list[str]:
     """Return a line for each layout that is converted or that a mixed training never saw.
 
@@ -202,24 +165,6 @@ def find_present(
         "skeleton": sequence.has_joints,
     }
     return {modality for modality in modalities if there[modality]}
-
-
-def check_channels(sequence: PoseSequence, facts: RunFacts) -> None:
-    """Check that a recording has the dimensions and the confidences of those of the training.
-
-    Raises:
-        DatasetError: If it does not.
-    """
-    if facts.channels == "xyc" and sequence.num_dimensions == 2 and sequence.confidence is None:
-        raise DatasetError(
-            f"{sequence.name or 'the sequence'}: expected the confidence of each joint as in the "
-            f"run's training, but the recording has none"
-        )
-    if sequence.num_dimensions != facts.num_dimensions:
-        raise DatasetError(
-            f"{sequence.name or 'the sequence'}: expected positions in {facts.num_dimensions}D as "
-            f"in the run's training, but got {sequence.num_dimensions}D"
-        )
 
 
 def load_skeleton_network(
