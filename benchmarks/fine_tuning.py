@@ -42,6 +42,8 @@ CHOSEN_ON = ("AnBh", "DiMi", "LeSt")
 SEEDS = (0, 1, 2)
 CHOICE_SEEDS = (100,)
 SIZES = (5, 10, 20)
+FEWEST = (5, 3)
+"""Fewest clips of a class to draw from, and to test."""
 CHOICE_SIZE = 10
 
 TUNED: dict[str, dict[str, Any]] = {
@@ -90,15 +92,15 @@ def find_source(runs: Path, actor: str, seed: int) -> Path:
     return stream if stream.is_dir() else fold
 
 
-def divide(
-    clips: Sequence[PoseSequence], seed: int, *, fewest: tuple[int, int] = (5, 3)
-) -> tuple[list[int], list[int]]:
+def divide(clips: Sequence[PoseSequence], seed: int) -> tuple[list[int], list[int]]:
     """Return the numbers of the clips to draw from and of those to test, by whole recordings.
 
     Args:
         clips: Clips of one person.
         seed: Seed of the draw.
-        fewest: Fewest clips of a class on each side.
+
+    Raises:
+        ValueError: If each class cannot be on both sides.
     """
     rng = np.random.default_rng(seed)
     recordings = sorted({clip.recording or "" for clip in clips})
@@ -112,7 +114,7 @@ def divide(
         counts = [
             min(sum(clips[n].label == label for n in side) for label in labels) for side in sides
         ]
-        if counts[0] >= fewest[0] and counts[1] >= fewest[1]:
+        if counts[0] >= FEWEST[0] and counts[1] >= FEWEST[1]:
             return sides
     raise ValueError("expected recordings that can be divided with each class on both sides")
 

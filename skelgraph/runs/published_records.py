@@ -73,6 +73,9 @@ def publish_config(contents: Mapping[str, Any], names: Pseudonyms) -> dict[str, 
         published["protocol"] = names.replace(published["protocol"])
     data = contents.get("data", {})
     published["data"] = {key: data[key] for key in ("name", "fingerprint") if key in data}
+    if "start" in contents:  # whose weights it started from, without names
+        before = contents["start"].get("trained_on", ())
+        published["start"] = {"trained_on": [{**one, "subjects": []} for one in before]}
     if "config" in contents:
         is_lifter = contents.get("kind") == LIFTER_KIND
         settings = (LiftConfig if is_lifter else TrainConfig).from_dict(contents["config"])
@@ -105,6 +108,8 @@ def leave_out_places(settings: SomeSettings) -> SomeSettings:
     values = settings.flatten()
     usual = {setting.key: setting.default for setting in iterate_settings(type(settings))}
     personal = [key for key, value in values.items() if key in _PEOPLE or _is_place(value)]
+    if "init_from" in personal:
+        personal += ["freeze", "layer_decay"]  # of weights that are not named any more
     return settings.change(**{key: usual[key] for key in (*personal, "device")})
 
 

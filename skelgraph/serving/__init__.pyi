@@ -1,7 +1,4 @@
 from .clip_embeddings import embed_clips as embed_clips
-from .clip_embeddings import embed_prepared as embed_prepared
-from .clip_embeddings import find_embedding as find_embedding
-from .clip_embeddings import name_embedding as name_embedding
 from .clip_threads import ClipThreads as ClipThreads
 from .clip_threads import divide_clips as divide_clips
 from .decision import NOT_SURE as NOT_SURE
@@ -27,6 +24,9 @@ from .graph_export import ExportedFolder as ExportedFolder
 from .graph_export import export_model as export_model
 from .input_check import InputCheck as InputCheck
 from .input_check import measure_missing as measure_missing
+from .joined_embeddings import embed_prepared as embed_prepared
+from .joined_embeddings import find_embedding as find_embedding
+from .joined_embeddings import name_embedding as name_embedding
 from .model_loader import load_model as load_model
 from .predictor import CLIPS_AT_ONCE as CLIPS_AT_ONCE
 from .predictor import Predictor as Predictor

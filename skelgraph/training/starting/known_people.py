@@ -1,12 +1,12 @@
 """The people on whom a source of weights was trained, and those of them who are tested."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from skelgraph.errors import RunError
-from skelgraph.runs import RunDirectory, RunFacts
+from skelgraph.config import EMOTIVE_MOTION
+from skelgraph.data import DATASETS
+from skelgraph.runs import RunDirectory, RunFacts, read_model_card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,8 @@ def list_trained_on(
 ) -> tuple[TrainedOn, ...]:
     """Return who trained a run or model folder, and who trained what it started from itself.
 
-    A run tells its people in ``split.csv``, a model folder in ``card.json``.
+    A run tells its people in ``split.csv``. A model folder names nobody, unless it has the results
+    of a cross-validation over those who trained it and may name them.
 
     Raises:
         RunError: If its files are damaged.
@@ -63,13 +64,12 @@ def _list_subjects(run: RunDirectory) -> set[str]:
     if run.split_file.is_file():
         rows = [row for row in run.read_split() if row["part"] != "test"]
         return {row["subject"] for row in rows if row.get("subject")}
-    card = run.path / "card.json"
-    if not card.is_file():
+    if not (run.path / "card.json").is_file():
         return set()
-    try:
-        return set(map(str, json.loads(card.read_text(encoding="utf-8")).get("subjects", ())))
-    except (ValueError, AttributeError, TypeError) as error:
-        raise RunError(f"{card}: expected a model card, but it is damaged ({error})") from error
+    card = read_model_card(run.path)
+    if card.metrics is None or not (card.is_pooled and card.text.names_people):
+        return set()
+    return set(card.metrics.per_subject)
 
 
 def find_known_people(
@@ -82,7 +82,8 @@ def find_known_people(
 ) -> tuple[str, ...]:
     """Return a sentence for each way in which the source of the weights knows who is tested.
 
-    Names of subjects are compared within one dataset: other data may name other people so.
+    Names of subjects are compared within one dataset: other data may name other people so. A source
+    that names nobody knows all people of its dataset.
 
     Args:
         trained_on: Who trained the source.
@@ -100,7 +101,8 @@ def find_known_people(
     """
     leaks = []
     for known in trained_on:
-        same = known.fingerprint == fingerprint
+        is_published = known.data in DATASETS and known.data != EMOTIVE_MOTION
+        same = known.fingerprint == fingerprint or (is_published and known.data == data)
         shared = sorted(set(known.subjects) & {one for one in tested if one is not None})
         if shared and (same or known.data == data):
             who = "1 tested subject" if len(shared) == 1 else f"{len(shared)} tested subjects"
