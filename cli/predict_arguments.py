@@ -9,13 +9,14 @@ import click
 def split_arguments(arguments: Sequence[str]) -> tuple[str | None, tuple[Path, ...]]:
     """Return the run or model that is named, None if none is, and the files.
 
-    The first argument is a run if it is a run directory, or a name that is known. It is also taken
-    for one, to be refused, if it is a folder that training has left incomplete, or one without
-    recordings before other arguments, or nothing that is there and no name of a file.
+    The first argument is a run if it is a run directory, a name that is known, or hf://user/name.
+    It is also taken for one, to be refused, if it is a folder that training has left incomplete, or
+    one without recordings before other arguments, or nothing that is there and no name of a file.
 
     Raises:
         RunError: If it is none.
     """
+    from skelgraph.hub import is_hub_reference
     from skelgraph.runs import RunDirectory, find_run
 
     if not arguments:
@@ -23,6 +24,8 @@ def split_arguments(arguments: Sequence[str]) -> tuple[str | None, tuple[Path, .
     first, *others = arguments
     path = Path(first)
     files = tuple(Path(argument) for argument in arguments)
+    if is_hub_reference(first):
+        return str(find_run(first).path), files[1:]
     if path.exists():
         if not path.is_dir() or not _is_meant_as_run(path, has_others=bool(others)):
             return None, files

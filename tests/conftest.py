@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from harness import keypoint_files as keypoint_writers
+from harness.hub_stand_in import TOKEN, HubStandIn
 from scipy.io import wavfile
 
 from skelgraph import TrainConfig, load_run, train
@@ -229,6 +230,43 @@ def decided_run(trained_run: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         Decision(rule=make_rule(load_run(trained_run).classes, threshold=0.999)),
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def fused_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of a short training of a network and a ridge whose scores are added."""
+    config = TrainConfig.of(
+        data=arm_swings,
+        stream="posture-motion,features",
+        model="s-stgcn-small",
+        fusion="sum",
+        test_subjects=("cid",),
+        epochs=1,
+        out=tmp_path_factory.mktemp("runs") / "fused",
+    )
+    return train(config).run.path
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubStandIn]:
+    """A stand-in for the Hub, to which the Hub's own client talks as the one user it knows."""
+    pytest.importorskip("huggingface_hub", reason="the Hub's client is not installed")
+    from huggingface_hub import constants
+
+    stand_in = HubStandIn()
+    template = f"{stand_in.address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    for name, value in {
+        "ENDPOINT": stand_in.address,
+        "HUGGINGFACE_CO_URL_TEMPLATE": template,
+        "HF_HUB_CACHE": str(tmp_path / "hub"),
+        "HF_HUB_DISABLE_XET": True,
+        "HF_HUB_OFFLINE": False,
+    }.items():
+        monkeypatch.setattr(constants, name, value)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    with stand_in.running():
+        yield stand_in
 
 
 def load_script(file: Path) -> ModuleType:

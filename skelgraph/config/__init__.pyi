@@ -59,6 +59,9 @@ from .data_settings import DataSettings as DataSettings
 from .data_settings import PreparationSettings as PreparationSettings
 from .data_settings import SplitSettings as SplitSettings
 from .data_settings import StreamSettings as StreamSettings
+from .embed_settings import MapSettings as MapSettings
+from .export_settings import ExportSettings as ExportSettings
+from .export_settings import Runtime as Runtime
 from .extract_settings import USUAL_ESTIMATOR as USUAL_ESTIMATOR
 from .extract_settings import EstimatorSettings as EstimatorSettings
 from .extract_settings import ExtractFolderSettings as ExtractFolderSettings
@@ -76,6 +79,11 @@ from .model_settings import find_model as find_model
 from .multimodal_settings import SHARED_SETTINGS as SHARED_SETTINGS
 from .multimodal_settings import FusionSettings as FusionSettings
 from .multimodal_settings import MultimodalSettings as MultimodalSettings
+from .network_plan import NetworkPlan as NetworkPlan
+from .network_plan import configure_encoder as configure_encoder
+from .network_plan import plan_encoders as plan_encoders
+from .network_plan import plan_network as plan_network
+from .network_plan import plan_streams as plan_streams
 from .recipes import FINE_TUNE_RATE as FINE_TUNE_RATE
 from .recipes import Recipe as Recipe
 from .recipes import RecipeSettings as RecipeSettings
@@ -86,11 +94,7 @@ from .setting import read_setting as read_setting
 from .settings import Settings as Settings
 from .settings import iterate_settings as iterate_settings
 from .settings import list_settings as list_settings
-from .train_config import NetworkPlan as NetworkPlan
+from .start_settings import StartSettings as StartSettings
 from .train_config import TrainConfig as TrainConfig
-from .train_config import configure_encoder as configure_encoder
-from .train_config import plan_encoders as plan_encoders
-from .train_config import plan_network as plan_network
-from .train_config import plan_streams as plan_streams
 from .window_settings import USUAL_WINDOW_S as USUAL_WINDOW_S
 from .window_settings import WindowSettings as WindowSettings

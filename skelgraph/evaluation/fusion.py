@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
-from skelgraph.evaluation.metrics import check_numbers
 from skelgraph.typing import FloatArray, IntArray
 
 _TOLERANCE = 1e-4  # scores are kept with six decimals
@@ -141,6 +139,10 @@ def fit_concat(
         ValueError: If they are no scores, there are no labels for them, or the strength is not
             above zero.
     """
+    from scipy.optimize import minimize  # a prediction only combines scores
+
+    from skelgraph.evaluation.metrics import check_numbers  # it brings scikit-learn
+
     scores = check_scores(scores)
     num_streams, num_clips, num_classes = scores.shape
     numbers = check_numbers("labels", labels, num_classes)

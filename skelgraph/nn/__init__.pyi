@@ -1,3 +1,5 @@
+from .frame_major import FrameMajorBlock as FrameMajorBlock
+from .frame_major import FramePresence as FramePresence
 from .inference_block import InferenceBlock as InferenceBlock
 from .joint_graph import JointGraph as JointGraph
 from .joint_major import from_rows as from_rows

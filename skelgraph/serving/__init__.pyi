@@ -1,7 +1,9 @@
 from .clip_embeddings import embed_clips as embed_clips
+from .clip_embeddings import embed_prepared as embed_prepared
+from .clip_embeddings import find_embedding as find_embedding
+from .clip_embeddings import name_embedding as name_embedding
 from .clip_threads import ClipThreads as ClipThreads
 from .clip_threads import divide_clips as divide_clips
-from .decision import DECISION_FILES as DECISION_FILES
 from .decision import NOT_SURE as NOT_SURE
 from .decision import Decision as Decision
 from .decision import DecisionRule as DecisionRule
@@ -16,11 +18,16 @@ from .evaluation import evaluate_clips as evaluate_clips
 from .evaluation import evaluate_test_part as evaluate_test_part
 from .evaluation import read_run_data as read_run_data
 from .evaluation import write_evaluation as write_evaluation
+from .export_file import is_exported as is_exported
+from .exported import ExportedModel as ExportedModel
 from .feature_table import FeatureTable as FeatureTable
 from .feature_table import tabulate_features as tabulate_features
 from .feature_table import write_feature_table as write_feature_table
+from .graph_export import ExportedFolder as ExportedFolder
+from .graph_export import export_model as export_model
 from .input_check import InputCheck as InputCheck
 from .input_check import measure_missing as measure_missing
+from .model_loader import load_model as load_model
 from .predictor import CLIPS_AT_ONCE as CLIPS_AT_ONCE
 from .predictor import Predictor as Predictor
 from .predictor import choose_modalities as choose_modalities
@@ -29,3 +36,4 @@ from .recording_files import number_persons as number_persons
 from .run_loader import load_run as load_run
 from .served_networks import SkeletonNetwork as SkeletonNetwork
 from .served_networks import describe_layouts as describe_layouts
+from .skeleton_classifier import SkeletonClassifier as SkeletonClassifier

@@ -16,13 +16,16 @@ from safetensors.numpy import load_file, save_file
 from skelgraph.errors import RunError
 from skelgraph.evaluation import AnsweredClips, EmbeddingDistance
 from skelgraph.io import replace_whole
-from skelgraph.runs import Prediction, RunDirectory, read_json_file, write_json
+from skelgraph.runs import (
+    DECISION_FILES,
+    Prediction,
+    RunDirectory,
+    read_json_file,
+    write_json,
+)
 
 NOT_SURE = "not sure"
 """The answer if the highest probability is below the threshold."""
-
-DECISION_FILES = ("decision.json", "decision.safetensors")
-"""Files of a model folder that hold its decision."""
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 

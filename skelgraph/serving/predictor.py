@@ -14,7 +14,7 @@ from skelgraph.errors import RunError
 from skelgraph.evaluation import temper
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import Prediction, RunDirectory, RunFacts
+from skelgraph.runs import Prediction, RunDirectory, RunFacts, read_training
 from skelgraph.serving.decision import Decision
 from skelgraph.serving.recording_cleaning import clean_uncut
 from skelgraph.serving.served_networks import ServedNetwork, find_present
@@ -97,13 +97,25 @@ class Predictor:
     def train_labels(self) -> list[str]:
         """Label of each clip that it was trained on; the most frequent one is a baseline."""
         run = self.networks[0].run
-        return [row["label"] for row in run.read_split() if row["part"] == "train"]
+        if self.names_clips:
+            return [row["label"] for row in run.read_split() if row["part"] == "train"]
+        counts = read_training(run).clips
+        return [label for label in self.classes for _ in range(counts.get(label, 0))]
 
     @property
     def learned_rows(self) -> list[dict[str, str]]:
-        """Rows of ``split.csv`` of the clips that trained it or chose its weights."""
+        """Rows of ``split.csv`` of the clips that trained it or chose its weights.
+
+        A model folder names none.
+        """
         run = self.networks[0].run
-        return [row for row in run.read_split() if row["part"] != "test"]
+        rows = run.read_split() if self.names_clips else []
+        return [row for row in rows if row["part"] != "test"]
+
+    @property
+    def names_clips(self) -> bool:
+        """Whether it is known which clips trained it: of a run, not of a model folder."""
+        return self.networks[0].run.split_file.is_file()
 
     @property
     def data_fingerprint(self) -> str:

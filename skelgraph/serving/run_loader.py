@@ -7,6 +7,7 @@ from skelgraph.data import Transform
 from skelgraph.errors import RunError
 from skelgraph.runs import RunDirectory, RunFacts, find_run, parse_facts
 from skelgraph.serving.decision import read_decision
+from skelgraph.serving.export_file import is_exported
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import ServedNetwork, load_skeleton_network
 
@@ -25,6 +26,7 @@ def load_run(
     Args:
         path: The run directory or model folder, or the name of a model that comes with skelgraph
             (:func:`skelgraph.runs.list_box`); of a cross-validation, its final model is loaded.
+            The folder of an exported model is computed by its own runtime, on the CPU.
         model: The network, if it is one of your own, as in ``--model``: a run never loads code by
             itself.
         device: Where it computes: ``"cpu"``, ``"cuda"``, ``"mps"``, or ``"auto"`` for a GPU if
@@ -43,6 +45,8 @@ def load_run(
         'joy'
     """
     run = find_run(path).find_model()
+    if is_exported(run):
+        return _load_exported(run, threads)
     contents = run.read_recognizer_config()
     if "fusion" in contents:
         run.check_has_ended()
@@ -58,6 +62,13 @@ def load_run(
     else:
         network = _load_network(run, facts, model, device, threads, for_inference, transform)
     return Predictor(run=run, networks=(network,), decision=read_decision(run))
+
+
+def _load_exported(run: RunDirectory, threads: int | None) -> Predictor:
+    from skelgraph.serving.exported import load_parts
+
+    networks, fusion = load_parts(run, threads=threads)
+    return Predictor(run=run, networks=networks, fusion=fusion)
 
 
 def _load_network(

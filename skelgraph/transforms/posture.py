@@ -8,12 +8,13 @@ from torch import Tensor
 
 from skelgraph.data import ClipT, ClipTransform, check_layout
 from skelgraph.layouts import JointLayout, resolve_layout
-from skelgraph.movement import differentiate, list_posture_scalars, locate_points, measure_posture
-from skelgraph.poses import hold_positions
+from skelgraph.movement import (
+    encode_posture,
+    encode_posture_motion,
+    find_motion_step,
+    list_posture_scalars,
+)
 from skelgraph.typing import FloatArray
-
-_RATE = 15.0
-"""Frames per second of the streams of motion: what is faster is noise there."""
 
 
 class _WithPosture(ClipTransform):
@@ -26,16 +27,12 @@ class _WithPosture(ClipTransform):
     def __init__(self, layout: JointLayout | str) -> None:
         self.layout = resolve_layout(layout)
 
-    def _measure(self, data: Any) -> tuple[FloatArray, FloatArray]:
-        """Return positions (T, V, C), NaN where missing, and posture scalars (T, K)."""
+    def _read_positions(self, data: Any) -> FloatArray:
+        """Return positions (T, V, C), NaN where missing."""
         check_layout(data, self.layout)
         positions = data.positions.double().cpu().numpy().copy()
         positions[~data.present.cpu().numpy()] = np.nan
-        points = locate_points(positions, self.layout)
-        if not points:  # a window without any joint
-            size = len(list_posture_scalars(positions.shape[2]))
-            return positions, np.zeros((len(positions), size))
-        return positions, np.nan_to_num(measure_posture(points, positions.shape[2]))
+        return np.asarray(positions)
 
 
 class ToPosture(_WithPosture):
@@ -50,8 +47,7 @@ class ToPosture(_WithPosture):
 
     def forward(self, data: ClipT) -> ClipT:
         """Return the clip with more channels."""
-        _, posture = self._measure(data)
-        scalars = _repeat(posture, data.positions)
+        scalars = _repeat(encode_posture(self._read_positions(data), self.layout), data.positions)
         return data.with_positions(torch.cat([data.positions, scalars], dim=2), data.present)
 
 
@@ -67,13 +63,12 @@ class ToPostureMotion(_WithPosture):
 
     def forward(self, data: ClipT) -> ClipT:
         """Return the motion of the clip."""
-        positions, posture = self._measure(data)
-        velocity = differentiate(np.nan_to_num(hold_positions(positions)), data.fps)
-        speed = np.linalg.norm(velocity, axis=2, keepdims=True)
-        motion = torch.from_numpy(np.concatenate([velocity, speed], axis=2)).to(data.positions)
-        scalars = _repeat(differentiate(posture, data.fps), data.positions)
-        channels = torch.cat([motion, scalars], dim=2) * data.present[:, :, None]
-        step = max(round(data.fps / _RATE), 1)
+        positions = self._read_positions(data)
+        joints, posture = encode_posture_motion(positions, self.layout, data.fps)
+        motion = torch.from_numpy(joints).to(data.positions)
+        channels = torch.cat([motion, _repeat(posture, data.positions)], dim=2)
+        channels = channels * data.present[:, :, None]
+        step = find_motion_step(data.fps)
         scores = None if data.scores is None else data.scores[::step]
         fps = data.fps / step
         return data.with_positions(channels[::step], data.present[::step], scores, fps=fps)

@@ -1,0 +1,199 @@
+"""The block of ST-GCN and S-STGCN as a graph for other runtimes than PyTorch.
+
+Features are ``(N, T, V, C)``, so that all products but the attention's are those of long rows with
+a constant matrix, and joints are mixed by a constant matrix from the left. What depends on the mask
+alone is computed once for all blocks. There is no branch on values or sizes: one exported graph
+serves any number of clips and frames.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skelgraph.nn.inference_block import (
+    FoldedAttention,
+    FoldedConv,
+    FoldedPartitionConv,
+    FoldedSpatialConv,
+    InferenceBlock,
+)
+
+_CLOSED = 1e9
+"""What a missing joint's score lacks; finite, since a frame may have no joint at all."""
+
+
+class FramePresence(NamedTuple):
+    """What a mask does to the features of all blocks of a network.
+
+    Args:
+        weight: 1 for a present joint, else 0, ``(N, T, V, 1)``.
+        share: What rescales sums over neighbors, so that means remain means, ``(N, T, V, 1)``.
+        scores: What is added to attention scores, ``(N, T, V)``.
+    """
+
+    weight: Tensor
+    share: Tensor
+    scores: Tensor
+
+    @classmethod
+    def measure(cls, mask: Tensor, adjacency: Tensor) -> "FramePresence":
+        """Return the presence of a mask ``(N, T, V)``, for an adjacency ``(K, V, V)``."""
+        weights = adjacency.sum(dim=0)
+        present = mask.to(weights.dtype)
+        share = weights.sum(dim=0) / (present @ weights).clamp(min=1e-6)
+        return cls(present.unsqueeze(3), share.unsqueeze(3), (present - 1) * _CLOSED)
+
+    def stride(self, step: int) -> "FramePresence":
+        """Return the presence of every frame at a distance of ``step``."""
+        if step == 1:
+            return self
+        return FramePresence(*(part[:, ::step] for part in self))
+
+
+class FrameMajorBlock(nn.Module):
+    """A :class:`~skelgraph.nn.InferenceBlock` on ``(N, T, V, C)``, up to rounding.
+
+    Args:
+        block: The block; its weights are copied.
+
+    Shape:
+        - rows ``(N, T, V, C_in)``, zero where masked
+        - output ``(N, ceil(T / stride), V, C_out)`` and its presence
+
+    Raises:
+        ValueError: If its spatial layer has no folded form.
+    """
+
+    def __init__(self, block: InferenceBlock) -> None:
+        super().__init__()
+        spatial = block.spatial
+        if not isinstance(spatial, FoldedSpatialConv):
+            raise ValueError("expected a spatial layer of skelgraph, but got one of your own")
+        self.input_norm = spatial.input_norm
+        self.graph = _GraphConv(spatial.conv)
+        self.attention = None if spatial.attention is None else _Attention(spatial.attention)
+        self.temporal = _FrameConv(block.temporal)
+        self.has_residual = block.has_residual
+        self.residual = None if block.residual is None else _Projection(block.residual)
+
+    def forward(self, rows: Tensor, presence: FramePresence) -> tuple[Tensor, FramePresence]:
+        """Return features and presence after the block; see the class for shapes."""
+        inputs = rows
+        if self.input_norm is not None:
+            inputs = self.input_norm(rows) * presence.weight
+        y: Tensor = self.graph(inputs, presence)
+        if self.attention is not None:
+            y = y + self.attention(inputs, presence)
+        y = self.temporal(y.relu() * presence.weight)
+        presence = presence.stride(self.temporal.stride)
+        if self.has_residual:
+            kept = rows[:, :: self.temporal.stride]
+            y = y + (kept if self.residual is None else self.residual(kept))
+        return y.relu() * presence.weight, presence
+
+
+class _GraphConv(nn.Module):
+    """The graph convolution and the batch norm behind it."""
+
+    mix: Tensor
+    weight: Tensor
+    bias: Tensor
+    shift: Tensor
+
+    def __init__(self, conv: FoldedPartitionConv) -> None:
+        super().__init__()
+        K, _, out_channels = conv.subset_weight.shape
+        self.num_subsets = K
+        self.register_buffer("mix", conv.mix.clone())
+        self.register_buffer("weight", conv.subset_weight.reshape(-1, out_channels).clone())
+        self.register_buffer("bias", conv.bias.clone())
+        self.register_buffer("shift", conv.shift.clone())
+
+    def forward(self, rows: Tensor, presence: FramePresence) -> Tensor:
+        N, T, V, C = rows.shape
+        K = self.num_subsets
+        neighbors = torch.matmul(self.mix, rows).reshape(N, T, V, K * C)
+        shares = torch.matmul(self.mix, presence.weight).reshape(N, T, V, K)
+        y = torch.matmul(neighbors, self.weight) + torch.matmul(shares, self.bias)
+        return y * presence.share + self.shift
+
+
+class _Attention(nn.Module):
+    """The attention over the joints of a frame, and the scale behind it."""
+
+    inputs: Tensor
+    output: Tensor
+    residual: Tensor
+    residual_bias: Tensor | None
+
+    def __init__(self, attention: FoldedAttention) -> None:
+        super().__init__()
+        H = attention.num_heads
+        self.num_heads = H
+        self.query_norm = attention.query_norm
+        weights = attention.inputs.view(H, 3, -1, attention.inputs.size(1)).permute(1, 0, 2, 3)
+        query, key, value = (part.flatten(0, 1).t() for part in weights)  # (C, H * d)
+        query = query * math.log(2)  # scores are powers of 2 in the folded form
+        self.register_buffer("inputs", torch.cat([query, key, value], dim=1))
+        self.register_buffer("output", attention.output.t().contiguous())
+        self.has_matrix = attention.residual is not None
+        residual = attention.scale if attention.residual is None else attention.residual.t()
+        self.register_buffer("residual", residual.contiguous())
+        bias = attention.residual_bias
+        self.register_buffer("residual_bias", None if bias is None else bias.clone())
+
+    def forward(self, rows: Tensor, presence: FramePresence) -> Tensor:
+        N, T, V, _ = rows.shape
+        H = self.num_heads
+        if self.query_norm is None:
+            parts = torch.matmul(rows, self.inputs)
+        else:
+            size = self.inputs.size(1) // 3
+            query = torch.matmul(self.query_norm(rows), self.inputs[:, :size])
+            parts = torch.cat([query, torch.matmul(rows, self.inputs[:, size:])], dim=3)
+        query, key, value = parts.reshape(N * T, V, 3, H, -1).permute(2, 3, 0, 1, 4).unbind(0)
+        scores = torch.matmul(query, key.transpose(2, 3))
+        weights = (scores + presence.scores.reshape(1, N * T, 1, V)).softmax(dim=3)
+        heads = torch.matmul(weights, value).permute(1, 2, 0, 3).reshape(N, T, V, -1)
+        y = torch.matmul(heads, self.output)
+        if not self.has_matrix:
+            return y + rows * self.residual
+        y = y + torch.matmul(rows, self.residual)
+        return y if self.residual_bias is None else y + self.residual_bias
+
+
+class _FrameConv(nn.Module):
+    """The convolution over frames and the batch norm behind it."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, conv: FoldedConv) -> None:
+        super().__init__()
+        self.stride = conv.stride
+        self.register_buffer("weight", conv.weight.transpose(2, 3).contiguous())
+        self.register_buffer("bias", conv.bias.clone())
+
+    def forward(self, rows: Tensor) -> Tensor:
+        image = rows.permute(0, 3, 2, 1)  # (N, C, V, T)
+        padding = (0, self.weight.size(3) // 2)
+        done = F.conv2d(image, self.weight, self.bias, stride=(1, self.stride), padding=padding)
+        return done.permute(0, 3, 2, 1)
+
+
+class _Projection(nn.Module):
+    """A convolution of one frame and the batch norm behind it."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, conv: FoldedConv) -> None:
+        super().__init__()
+        self.register_buffer("weight", conv.weight[:, :, 0, 0].t().contiguous())
+        self.register_buffer("bias", conv.bias.clone())
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return torch.matmul(rows, self.weight) + self.bias

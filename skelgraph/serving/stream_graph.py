@@ -1,0 +1,149 @@
+"""A trained network with what comes before and after it, as one graph to export."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from skelgraph.config import Channels, Stream
+from skelgraph.layouts import JointLayout
+from skelgraph.models import arrange_for_export
+
+
+class ClipGraph(nn.Module):
+    """From the channels of a stream to probabilities: views are averaged and tempered.
+
+    Args:
+        network: The trained network.
+        temperature: Temperature of its softmax.
+
+    Shape:
+        - x ``(N, W, C, T, V)`` of W views, present ``(N, W, T, V)``; output ``(N, num_classes)``
+    """
+
+    def __init__(self, network: nn.Module, temperature: float) -> None:
+        super().__init__()
+        self.in_channels = int(getattr(network, "in_channels", 0))
+        self.network = arrange_for_export(network)
+        self.temperature = temperature
+
+    def forward(self, x: Tensor, present: Tensor) -> Tensor:
+        """Return the probabilities of each clip; see the class for shapes."""
+        W = x.size(1)
+        logits: Tensor = self.network(x.flatten(0, 1), present.flatten(0, 1))
+        if W == 1:
+            return torch.softmax(logits / self.temperature, dim=1)
+        mean = torch.softmax(logits, dim=1).view(-1, W, logits.size(1)).mean(dim=1)
+        if self.temperature == 1:
+            return mean
+        return torch.softmax(mean.clamp(min=1e-30).log() / self.temperature, dim=1)
+
+
+class StreamGraph(nn.Module):
+    """From the positions of cleaned recordings to probabilities.
+
+    The root is moved to the origin in each frame that has it, the positions are mirrored for each
+    view that is, and encoded as the stream.
+
+    Args:
+        graph: What follows.
+        stream: Joint positions, bones, the motion of either, or speed.
+        layout: Layout of the clips.
+        channels: Channels of a joint; ``"xyc"`` has its confidence.
+        fps: Frames per second of the clips.
+        views: Whether each view is mirrored.
+        center: Whether to move the root to the origin.
+
+    Shape:
+        - positions ``(N, T, V, C)``, any number where missing but NaN; present ``(N, T, V)``
+        - output ``(N, num_classes)``
+    """
+
+    parents: Tensor
+    mirror: Tensor
+    flip: Tensor
+
+    def __init__(
+        self,
+        graph: ClipGraph,
+        *,
+        stream: Stream,
+        layout: JointLayout,
+        channels: Channels,
+        fps: float,
+        views: Sequence[bool],
+        center: bool,
+    ) -> None:
+        super().__init__()
+        self.graph = graph
+        self.stream = stream
+        self.root = layout.center
+        self.fps = fps
+        self.views = tuple(views)
+        self.center = center
+        self.num_coordinates = 3 if channels == "xyz" else 2
+        self.with_confidence = channels == "xyc"
+        self.register_buffer("parents", torch.as_tensor(layout.parents))
+        self.register_buffer("mirror", torch.as_tensor(layout.mirror))
+        self.register_buffer("flip", torch.tensor([-1.0, 1.0, 1.0][: self.num_coordinates]))
+
+    def forward(self, positions: Tensor, present: Tensor) -> Tensor:
+        """Return the probabilities of each clip; see the class for shapes."""
+        x, scores = positions[..., : self.num_coordinates], None
+        x = torch.where(present.unsqueeze(3), x, 0.0)
+        if self.center:
+            x = torch.where(present.unsqueeze(3), x - x[:, :, self.root : self.root + 1], 0.0)
+        if self.with_confidence:
+            scores = torch.where(present, positions[..., self.num_coordinates], 0.0)
+        views = [self._encode(x, present, scores, mirrored) for mirrored in self.views]
+        stacked = torch.stack([view for view, _ in views], dim=1)  # (N, W, T, V, C)
+        there = torch.stack([mask for _, mask in views], dim=1)
+        logits: Tensor = self.graph(stacked.permute(0, 1, 4, 2, 3), there)
+        return logits
+
+    def _encode(
+        self, x: Tensor, present: Tensor, scores: Tensor | None, mirrored: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Return channels (N, T, V, C), 0 where missing, and which joints are there."""
+        if mirrored:
+            x, present = x[:, :, self.mirror] * self.flip, present[:, :, self.mirror]
+            scores = None if scores is None else scores[:, :, self.mirror]
+        if self.stream in ("bone", "bone-motion"):
+            x = x - x[:, :, self.parents]
+            present = present & present[:, :, self.parents]
+            if scores is not None:
+                scores = torch.minimum(scores, scores[:, :, self.parents])
+        if self.stream in ("joint-motion", "bone-motion"):
+            x, present = self._move(x, present)
+        if self.stream == "speed":
+            x, present = self._measure_speed(x, present)
+        if scores is not None:
+            x = torch.cat([x, scores.clamp(max=1).unsqueeze(3)], dim=3)
+        return torch.where(present.unsqueeze(3), x, 0.0), present
+
+    def _move(self, x: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+        """Return velocities to the next frame; see :class:`skelgraph.transforms.ToMotion`."""
+        after, there_after = _shift(x, 1), _shift_mask(present, 1)
+        return (after - x) * self.fps, present & there_after
+
+    def _measure_speed(self, x: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+        """Return speed and acceleration; see :class:`skelgraph.transforms.ToSpeed`."""
+        before, after = _shift(x, -1), _shift(x, 1)
+        there = _shift_mask(present, -1) & present & _shift_mask(present, 1)
+        velocity = (after - before) * (self.fps / 2)
+        acceleration = (after - 2 * x + before) * self.fps**2
+        speeds = [vectors.square().sum(dim=3).sqrt() for vectors in (velocity, acceleration)]
+        return torch.stack(speeds, dim=3), there
+
+
+def _shift(x: Tensor, step: int) -> Tensor:
+    """Return at each frame what is a frame later (1) or earlier (-1); 0 beyond the clip."""
+    blank = torch.zeros_like(x[:, :1])
+    parts = (x[:, 1:], blank) if step > 0 else (blank, x[:, :-1])
+    return torch.cat(parts, dim=1)
+
+
+def _shift_mask(mask: Tensor, step: int) -> Tensor:
+    blank = mask[:, :1] & False
+    parts = (mask[:, 1:], blank) if step > 0 else (blank, mask[:, :-1])
+    return torch.cat(parts, dim=1)
