@@ -170,6 +170,15 @@ def test_a_decision_goes_with_it(trained_run: Path, tmp_path: Path) -> None:
         save(run, tmp_path / "other")
 
 
+def test_a_model_is_as_sure_as_its_run(decided_run: Path, arm_swings: Path, tmp_path: Path) -> None:
+    model, run = load_run(save(decided_run, tmp_path / "model").path), load_run(decided_run)
+    assert model.decision is not None
+    assert run.decision is not None
+    assert model.decision.rule == run.decision.rule
+    assert predict(model.run.path, arm_swings) == predict(decided_run, arm_swings)
+    assert "below a probability of 1.00" in (model.run.path / "README.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "transform", "message"),
     [
