@@ -50,7 +50,7 @@ def _is_meant_as_run(folder: Path, *, has_others: bool) -> bool:
     from skelgraph.runs import RunDirectory
 
     run = RunDirectory(path=folder)
-    left_by_training = (run.config_file, run.metrics_file, run.checkpoints, run.log_file)
+    left_by_training = (run.config_file, run.metrics_file, run.checkpoints)
     if any(file.exists() for file in left_by_training):
         return True
     return has_others and not _has_recordings(folder)

@@ -204,7 +204,7 @@ def make_rule(classes: tuple[str, ...], **changes: Any) -> DecisionRule:
         "least_share": 0.5,
         "held_out": HeldOutAnswers(
             protocol="each of 3 left out",
-            people=3,
+            folds=3,
             clips=2,
             thresholds=(0.6, 0.6),
             scores=scores,

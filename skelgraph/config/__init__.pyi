@@ -59,6 +59,7 @@ from .data_settings import DataSettings as DataSettings
 from .data_settings import PreparationSettings as PreparationSettings
 from .data_settings import SplitSettings as SplitSettings
 from .data_settings import StreamSettings as StreamSettings
+from .embed_settings import MapSettings as MapSettings
 from .export_settings import ExportSettings as ExportSettings
 from .export_settings import Runtime as Runtime
 from .extract_settings import USUAL_ESTIMATOR as USUAL_ESTIMATOR

@@ -75,7 +75,7 @@ def write_elan(
     Raises:
         DatasetError: If pympi-ling is not installed.
     """
-    document = _import_elan(path).Eaf(author="skelgraph")
+    document = import_elan(path).Eaf(author="skelgraph")
     document.remove_tier("default")
     for name, annotations in tiers.items():
         document.add_tier(name, part=name if len(tiers) > 1 else None)
@@ -92,7 +92,12 @@ def write_elan(
         document.to_file(partial)
 
 
-def _import_elan(path: Path) -> ModuleType:
+def import_elan(path: Path) -> ModuleType:
+    """Return the module that reads and writes ELAN's files.
+
+    Raises:
+        DatasetError: If it is not installed.
+    """
     try:
         return importlib.import_module("pympi.Elan")
     except ImportError as error:
@@ -103,7 +108,7 @@ def _import_elan(path: Path) -> ModuleType:
 
 
 def _open(path: Path) -> Any:
-    elan = _import_elan(path)
+    elan = import_elan(path)
     try:
         return elan.Eaf(str(path), suppress_version_warning=True)
     except Exception as error:  # pympi raises bare Exceptions, and KeyErrors of what is missing

@@ -39,7 +39,7 @@ from skelgraph.typing import BoolArray, FloatArray, IntArray
 
 _STRENGTH = 10.0
 _SMALLEST = np.finfo(np.float64).tiny
-_FEWEST_PEOPLE = 3
+_FEWEST_FOLDS = 3
 _LIMIT_PERCENT = 99.0
 
 
@@ -54,10 +54,10 @@ def make_decision(
     """Choose when a model answers, from the predictions of a cross-validation.
 
     The temperature and the threshold (:func:`skelgraph.evaluation.choose_threshold`) are fitted to
-    the predictions of all held-out people. What the answers are worth is measured with those that
-    are fitted without the person who is answered. The distances from the training clips are those
-    of the model; their limits are the 99 % quantile of the distances of held-out people from the
-    training clips of their folds, with the first seed.
+    the predictions of all folds, each of people (or recordings) who trained nothing. What the
+    answers are worth is measured with those that are fitted without the fold that is answered. The
+    distances from the training clips are those of the model; their limits are the 99 % quantile of
+    the distances of held-out clips from the training clips of their folds, with the first seed.
 
     Args:
         crossval: Its run directory, finished.
@@ -67,7 +67,7 @@ def make_decision(
         least_share: Share of the clips that is answered at least.
 
     Raises:
-        RunError: If it is no finished cross-validation over three people or more, or the model has
+        RunError: If it is no finished cross-validation of three folds or more, or the model has
             other classes.
         DatasetError: If the data cannot be read, or have changed.
     """
@@ -115,28 +115,28 @@ def _read_folds(run: RunDirectory) -> PooledFolds:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Answers:
-    """Scores (N, K) of held-out clips by single models of all seeds, and whose each clip is."""
+    """Scores (N, K) of held-out clips by single models of all seeds, and the fold of each."""
 
     classes: tuple[str, ...]
     scores: FloatArray
     truth: IntArray
-    people: Sequence[str]
+    folds: Sequence[str]
     num_seeds: int
 
     @classmethod
     def stack(cls, run: RunDirectory, pooled: PooledFolds) -> "_Answers":
-        rows: list[Prediction] = [one for ones in pooled.by_seed.values() for one in ones]
-        people = [one.subject for one in rows if one.subject is not None]
-        if len(people) < len(rows) or len(set(people)) < _FEWEST_PEOPLE:
+        rows: list[Prediction] = [one for fold in pooled.folds for one in fold.predictions]
+        folds = [fold.fold for fold in pooled.folds for _ in fold.predictions]
+        if len(set(folds)) < _FEWEST_FOLDS:
             raise RunError(
-                f"{run.path}: expected clips of {_FEWEST_PEOPLE} people or more, so that what is "
-                f"chosen can be tested on others, but got {len(set(people))}"
+                f"{run.path}: expected {_FEWEST_FOLDS} folds or more, so that what is chosen can "
+                f"be tested on others, but got {len(set(folds))}"
             )
         return cls(
             classes=pooled.classes,
             scores=stack_scores(rows, pooled.classes),
             truth=np.array([pooled.classes.index(one.label or "") for one in rows]),
-            people=people,
+            folds=folds,
             num_seeds=len(pooled.by_seed),
         )
 
@@ -157,12 +157,12 @@ class _Answers:
         return temperature, threshold
 
     def test(self, protocol: str, target: float, least_share: float) -> HeldOutAnswers:
-        """Return what the answers are worth with what was chosen without the person."""
-        people, whose = sorted(set(self.people)), np.array(self.people)
+        """Return what the answers are worth with what was chosen without the fold."""
+        folds = np.array(self.folds)
         answered = np.zeros(len(self.truth), dtype=bool)
         tempered, thresholds = np.empty_like(self.scores), []
-        for person in people:
-            own = whose == person
+        for fold in sorted(set(self.folds)):
+            own = folds == fold
             temperature, threshold = self.choose(~own, target, least_share)
             tempered[own] = temper(self.scores[own], temperature)
             answered[own] = tempered[own].max(axis=1) >= threshold
@@ -170,7 +170,7 @@ class _Answers:
         predicted = self.scores.argmax(axis=1)
         return HeldOutAnswers(
             protocol=protocol,
-            people=len(people),
+            folds=len(thresholds),
             clips=len(predicted) // self.num_seeds,
             thresholds=(min(thresholds), max(thresholds)),
             scores=score_answered(self.truth, predicted, answered, self.classes),

@@ -65,8 +65,8 @@ def choose_estimator(
     """Return the name of the estimator for a recording.
 
     By default it is ``file`` for anything but a video. For a video it is AlphaPose if a checkout is
-    named, else the one that the model file is of, else the first that is installed of rtmlib and
-    MediaPipe.
+    named, else the one whose model file or detector is named, else the first that is installed of
+    rtmlib and MediaPipe.
 
     Raises:
         ExtractionError: If there is none, or ``file`` is to be used for a video.
@@ -84,6 +84,8 @@ def choose_estimator(
         return "alphapose"
     if options.pose_model is not None:
         return _find_owner(options.pose_model)
+    if options.detector is not None:
+        return "rtmlib"
     if options.root is not None:
         return "alphapose"
     for installed in ("rtmlib", "mediapipe"):

@@ -9,6 +9,7 @@ over time.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
@@ -92,7 +93,7 @@ class RtmlibEstimator:
             FormatError: If nobody is there.
         """
         video = probe_video(source)
-        find_persons = self._load()
+        find_persons = self._find_persons
         results = (find_persons(image) for image in _read_images(video, progress))
         return Estimate(
             persons=tuple(collect_keypoints(results, video)),
@@ -100,35 +101,40 @@ class RtmlibEstimator:
             notes=describe_unevenness(video),
         )
 
-    def _load(self) -> FindPersons:
-        rtmlib, device = _import_rtmlib(), _choose_device()
-        pose: FindPersons
-        if str(self.model) in RTMLIB_MODELS:
-            files = rtmlib.Body.MODE[str(self.model)]
-            pose = _load_tool(rtmlib.RTMPose, files["pose"], files["pose_input_size"], device)
-        else:
-            (height, width), is_one_stage = _read_form(Path(self.model))
-            if is_one_stage:
-                pose = _load_tool(rtmlib.RTMO, str(self.model), (height, width), device)
-                return pose
-            files = rtmlib.Body.MODE["balanced"]
-            pose = _load_tool(rtmlib.RTMPose, str(self.model), (width, height), device)
-        if self.detector == NO_DETECTOR:
-            return pose
-        if self.detector is None:
-            detect = _load_tool(rtmlib.YOLOX, files["det"], files["det_input_size"], device)
-        else:
-            size, _ = _read_form(Path(self.detector))
-            detect = _load_tool(rtmlib.YOLOX, self.detector, size, device)
-
-        pose_of: Any = pose
+    @cached_property
+    def _find_persons(self) -> FindPersons:
+        """The models, loaded once for all videos."""
+        rtmlib = _import_rtmlib()
+        pose, is_one_stage = self._load_pose(rtmlib)
+        if is_one_stage or self.detector == NO_DETECTOR:
+            find_alone: FindPersons = pose
+            return find_alone
+        detect = self._load_detector(rtmlib)
 
         def find_persons(image: npt.NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
             boxes = detect(image)
             # Without boxes RTMPose would take the whole image for a person.
-            return pose_of(image, boxes) if len(boxes) else (np.zeros((0, 0, 2)), np.zeros((0, 0)))
+            return pose(image, boxes) if len(boxes) else (np.zeros((0, 0, 2)), np.zeros((0, 0)))
 
         return find_persons
+
+    def _load_pose(self, rtmlib: Any) -> tuple[Any, bool]:
+        """Return the model of keypoints, and whether it finds the persons itself."""
+        if str(self.model) in RTMLIB_MODELS:
+            files = rtmlib.Body.MODE[str(self.model)]
+            return _load_tool(rtmlib.RTMPose, files["pose"], files["pose_input_size"]), False
+        (height, width), is_one_stage = _read_form(Path(self.model))
+        if is_one_stage:
+            return _load_tool(rtmlib.RTMO, str(self.model), (height, width)), True
+        return _load_tool(rtmlib.RTMPose, str(self.model), (width, height)), False
+
+    def _load_detector(self, rtmlib: Any) -> Any:
+        if self.detector is not None:
+            size, _ = _read_form(Path(self.detector))
+            return _load_tool(rtmlib.YOLOX, self.detector, size)
+        is_named = str(self.model) in RTMLIB_MODELS
+        files = rtmlib.Body.MODE[str(self.model) if is_named else "balanced"]
+        return _load_tool(rtmlib.YOLOX, files["det"], files["det_input_size"])
 
 
 def collect_keypoints(
@@ -193,8 +199,9 @@ def _choose_device() -> str:
     return "cuda" if "CUDAExecutionProvider" in get_available_providers() else "cpu"
 
 
-def _load_tool(tool: Any, model: str, size: tuple[int, int], device: str) -> Any:
+def _load_tool(tool: Any, model: str, size: tuple[int, int]) -> Any:
     """Make one of rtmlib's models, which fetches its file if that is not there."""
+    device = _choose_device()
     with _naming(model), redirect_stdout(StringIO()):  # it prints what it loads
         return tool(model, model_input_size=size, backend="onnxruntime", device=device)
 

@@ -1,6 +1,13 @@
 from .annotated_video import ANNOTATED_SUFFIXES as ANNOTATED_SUFFIXES
 from .annotated_video import annotate_video as annotate_video
 from .annotated_video import check_annotated as check_annotated
+from .embedding_map import check_map_file as check_map_file
+from .embedding_map import plot_map as plot_map
+from .embedding_map import project as project
+from .file_embeddings import FileEmbeddings as FileEmbeddings
+from .file_embeddings import check_embedding_file as check_embedding_file
+from .file_embeddings import embed_files as embed_files
+from .file_embeddings import write_embeddings as write_embeddings
 from .file_predictions import FilePredictions as FilePredictions
 from .file_predictions import predict_files as predict_files
 from .file_timelines import FileTimelines as FileTimelines

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from skelgraph.data import write_elan
+from skelgraph.data import import_elan, write_elan
 from skelgraph.errors import RunError
 from skelgraph.prediction.timeline import NOBODY, Timeline, TimelineSegment
 from skelgraph.runs import write_json, write_rows, write_text
@@ -23,6 +23,7 @@ def check_timeline_file(file: Path) -> None:
 
     Raises:
         RunError: If it is another, or the file is a folder.
+        DatasetError: If pympi-ling is needed and not installed.
     """
     if file.suffix.lower() not in TIMELINE_WRITERS:
         raise RunError(
@@ -31,6 +32,8 @@ def check_timeline_file(file: Path) -> None:
         )
     if file.is_dir():
         raise RunError(f"{file}: expected a file to write a timeline to, but it is a folder")
+    if file.suffix.lower() == ".eaf":
+        import_elan(file)
 
 
 def write_timelines(

@@ -1,4 +1,7 @@
 from .clip_embeddings import embed_clips as embed_clips
+from .clip_embeddings import embed_prepared as embed_prepared
+from .clip_embeddings import find_embedding as find_embedding
+from .clip_embeddings import name_embedding as name_embedding
 from .clip_threads import ClipThreads as ClipThreads
 from .clip_threads import divide_clips as divide_clips
 from .decision import NOT_SURE as NOT_SURE
@@ -33,3 +36,4 @@ from .recording_files import number_persons as number_persons
 from .run_loader import load_run as load_run
 from .served_networks import SkeletonNetwork as SkeletonNetwork
 from .served_networks import describe_layouts as describe_layouts
+from .skeleton_classifier import SkeletonClassifier as SkeletonClassifier

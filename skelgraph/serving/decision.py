@@ -55,22 +55,22 @@ class TrainedInputs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldOutAnswers(msgspec.Struct, frozen=True, kw_only=True):
-    """What the answers of held-out people were worth.
+    """What the answers were worth in the folds of a cross-validation.
 
-    Temperature and threshold were those of the other people, so that nothing of a person chose what
-    was done to his or her clips.
+    Temperature and threshold were those of the other folds, so that nothing of a person chose what
+    was done to his or her clips, if folds are people.
 
     Args:
-        protocol: How the people were held out.
-        people: Their number.
+        protocol: What the folds are, in words.
+        folds: Their number.
         clips: Number of their clips; of several seeds, each clip has several predictions.
-        thresholds: Lowest and highest threshold that was chosen without a person.
+        thresholds: Lowest and highest threshold that was chosen without a fold.
         scores: How many clips were answered, and how often the answers were right.
         calibration_error: Mean distance of the highest probability and the share of right ones.
     """
 
     protocol: str
-    people: int
+    folds: int
     clips: int
     thresholds: tuple[float, float]
     scores: AnsweredClips
@@ -86,10 +86,10 @@ class DecisionRule(msgspec.Struct, frozen=True, kw_only=True):
         threshold: Highest probability below which the answer is ``"not sure"``.
         target: Share of right answers, classes counted alike, for which the threshold was chosen.
         least_share: Share of the clips that is answered at least.
-        held_out: What the answers of held-out people were worth.
+        held_out: What the answers were worth for people held out.
         inputs: What the training clips were like.
         distance_limits: For each network, the distance of an embedding from the training clips'
-            that 99 % of the clips of held-out people are below.
+            that 99 % of held-out clips are below.
     """
 
     classes: tuple[str, ...]

@@ -89,8 +89,8 @@ class InputCheck:
             if far.any():
                 yield (
                     f"{self._count(far)} an embedding far from those of the training (stream "
-                    f"{stream}: Mahalanobis distance up to {distances.max():.0f}; 99 % of the "
-                    f"clips of people held out were below {limit:.0f})"
+                    f"{stream}: Mahalanobis distance up to {distances.max():.0f}; 99 % of "
+                    f"held-out clips were below {limit:.0f})"
                 )
 
     def _count(self, chosen: Any) -> str:

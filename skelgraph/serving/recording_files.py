@@ -24,7 +24,7 @@ def find_files(path: Path, *, with_videos: bool = False) -> list[Path]:
     if not path.is_dir() or is_recording_folder(path):
         return [path]
     recordings = find_recordings(path)
-    videos = sorted(file for file in path.rglob("*") if file.suffix.lower() in VIDEO_SUFFIXES)
+    videos = _find_videos(path) if with_videos or not recordings else []
     if with_videos:
         stems = {one if one.is_dir() else one.with_suffix("") for one in recordings}
         recordings += [video for video in videos if video.with_suffix("") not in stems]
@@ -37,6 +37,15 @@ def find_files(path: Path, *, with_videos: bool = False) -> list[Path]:
         )
     formats = ", ".join(READERS)
     raise DatasetError(f"{path}: expected recordings ({formats}), but the folder has none")
+
+
+def _find_videos(folder: Path) -> list[Path]:
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
+    return sorted(path for path in found if path.is_file() and not _is_hidden(path, folder))
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.relative_to(folder).parts)
 
 
 def number_persons(

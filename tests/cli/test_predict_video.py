@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -302,3 +303,26 @@ def test_a_folder_that_is_no_run_is_refused(
     )
     # A folder of recordings is none, whatever follows.
     assert "no run named: emotion4" in run("predict", arm_swings, clip).stderr
+
+
+@pytest.mark.realdata
+def test_keypoints_of_a_real_video_answer_in_one_command(shared_data: Path, box: Path) -> None:
+    folder = shared_data / "poses" / "openpose-body25" / "one-person"
+    (one,) = predict(folder, "--fps", 25)["predictions"]
+    assert (one["lifter"], one["estimator"]) == ("lifter10", None)
+    assert sum(one["probabilities"].values()) == pytest.approx(1)
+    recordings = sorted((shared_data / "poses" / "bvh-odd").glob("*.bvh"))
+    assert len(predict(*recordings)["predictions"]) == 4
+
+
+def test_a_real_video_answers_with_a_model_of_mediapipe(shared_data: Path, box: Path) -> None:
+    pytest.importorskip("mediapipe")
+    model = os.environ.get("SKELGRAPH_POSE_MODEL")
+    if model is None:
+        pytest.skip("no model of MediaPipe: set SKELGRAPH_POSE_MODEL to its file")
+    source = shared_data / "video" / "raga_1person_short_video.mp4"
+    outcome = predict(source, "--pose-model", model)
+    (one,) = outcome["predictions"]
+    assert (one["lifter"], one["estimator"]) == ("lifter10", "mediapipe")
+    lifted = "1 recording of mediapipe33 keypoints lifted to space by lifter10 (upper10)"
+    assert lifted in outcome["notes"]

@@ -44,7 +44,7 @@ def test_it_is_that_of_all_people_and_is_tested_on_each(study: Path) -> None:
     assert rule.temperature == pytest.approx(temperature, abs=1e-3)
     assert rule.threshold == choose_threshold(temper(scores, rule.temperature), truth)
     held_out = rule.held_out
-    assert (held_out.people, held_out.clips, held_out.scores.predictions) == (3, 24, 24)
+    assert (held_out.folds, held_out.clips, held_out.scores.predictions) == (3, 24, 24)
     assert rule.inputs.clips == 24
     assert rule.inputs.fps.median == 30
     assert rule.inputs.duration_s.high == pytest.approx(0.8)
@@ -86,7 +86,7 @@ def test_what_is_no_cross_validation_is_an_error(trained_run: Path) -> None:
         make_decision(trained_run)
 
 
-def test_two_people_are_too_few(arm_swings: Path, tmp_path: Path) -> None:
+def test_two_folds_are_too_few(arm_swings: Path, tmp_path: Path) -> None:
     lines = (arm_swings / "labels.csv").read_text().splitlines()
     few = tmp_path / "few"
     few.mkdir()
@@ -95,5 +95,5 @@ def test_two_people_are_too_few(arm_swings: Path, tmp_path: Path) -> None:
     for file in arm_swings.glob("*.npz"):
         (few / file.name).symlink_to(file)
     run = crossval(CrossvalConfig.of(data=few, out=tmp_path / "run", model="features", workers=1))
-    with pytest.raises(RunError, match=r"clips of 3 people or more, .* but got 2"):
+    with pytest.raises(RunError, match=r"expected 3 folds or more, .* but got 2"):
         make_decision(run.run.path, run.run.path / "folds" / "ann-seed0")

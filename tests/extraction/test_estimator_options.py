@@ -72,6 +72,7 @@ def test_a_model_that_is_named_tells_its_estimator(
     assert choose_estimator(CLIP, None, EstimatorOptions(pose_model=model)) == owner
     both = EstimatorOptions(pose_model=model, alphapose_root=Path("AlphaPose"))
     assert choose_estimator(CLIP, None, both) == "alphapose"
+    assert choose_estimator(CLIP, None, EstimatorOptions(detector="none")) == "rtmlib"
 
 
 def test_a_model_that_nobody_knows_is_an_error() -> None:

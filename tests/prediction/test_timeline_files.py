@@ -2,14 +2,21 @@
 
 import csv
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from skelgraph.data.elan import read_elan
-from skelgraph.errors import RunError
-from skelgraph.prediction import NOBODY, Timeline, write_timelines, write_window_file
+from skelgraph.errors import DatasetError, RunError
+from skelgraph.prediction import (
+    NOBODY,
+    Timeline,
+    check_timeline_file,
+    write_timelines,
+    write_window_file,
+)
 from skelgraph.serving import NOT_SURE
 from tests.prediction.test_timeline import make_timeline, make_window
 
@@ -105,3 +112,12 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, timeline: Timeline) -> 
     (tmp_path / "b.vtt").mkdir()
     with pytest.raises(RunError, match="it is a folder"):
         write_timelines(tmp_path / "b.vtt", [timeline])
+
+
+def test_tiers_need_a_package_which_is_said_before_anything_is_predicted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pympi.Elan", None)
+    with pytest.raises(DatasetError, match=r"talk\.eaf: .*pip install skelgraph\[annotations\]"):
+        check_timeline_file(Path("talk.eaf"))
+    check_timeline_file(Path("talk.vtt"))
