@@ -103,7 +103,7 @@ def test_a_cross_validation_gives_its_final_model_and_its_numbers(
     assert card.metrics is not None
     assert card.metrics.uar == pooled["uar"] == model.read_metrics()["uar"]
     assert card.training.people == 3
-    assert "trained in the same way on all clips" in (model.path / "README.md").read_text()
+    assert "with nothing left out for a test." in (model.path / "README.md").read_text()
 
 
 @pytest.mark.parametrize("kind", ["single", "fused", "crossval"])
