@@ -6,6 +6,7 @@ from .evaluation import evaluate_clips as evaluate_clips
 from .evaluation import evaluate_test_part as evaluate_test_part
 from .evaluation import read_run_data as read_run_data
 from .evaluation import write_evaluation as write_evaluation
+from .export_file import GraphInputs as GraphInputs
 from .export_file import is_exported as is_exported
 from .exported import ExportedModel as ExportedModel
 from .feature_table import FeatureTable as FeatureTable
@@ -16,6 +17,10 @@ from .files import predict_files as predict_files
 from .files import write_prediction_file as write_prediction_file
 from .graph_export import ExportedFolder as ExportedFolder
 from .graph_export import export_model as export_model
+from .graph_export import write_graph as write_graph
+from .graph_sessions import open_session as open_session
 from .predictor import Predictor as Predictor
 from .predictor import choose_modalities as choose_modalities
 from .run_loader import load_run as load_run
+from .served_networks import SkeletonNetwork as SkeletonNetwork
+from .stream_graph import ClipGraph as ClipGraph
