@@ -8,8 +8,9 @@ Usage::
 *plain* is the network as it was trained, in PyTorch, and for the paper's S-STGCN also what
 ``skelgraph/experiments/plain_s_stgcn.py`` writes straight from the equations; ratios are to the
 latter where there is one. A process of its own measures each number of threads: all forms of a
-network run in turns, and a ratio is the median over the rounds. Start-up is that of whole
-processes, in turns: from the start to the first answer for a file.
+network run in turns, and a ratio is the median over the rounds. On one core the time is the
+process's own, which other jobs of the machine hardly change; on two it is that of the clock.
+Start-up is that of whole processes, in turns: from the start to the first answer for a file.
 """
 
 import argparse
@@ -96,9 +97,10 @@ def measure(folder: Path, rounds: int, *, quick: bool = False) -> dict[str, Any]
         latency[str(threads)] = json.loads(done.stdout)
     return {
         "machine": describe_machine(torch.device("cpu")),
+        "load": round(os.getloadavg()[1], 1),
         "rounds": rounds,
         "latency": latency,
-        "start_up": measure_start_up(folder, 1 if quick else 9, quick=quick),
+        "start_up": measure_start_up(folder, min(rounds, 9), quick=quick),
     }
 
 
@@ -136,12 +138,12 @@ def write_graphs(folder: Path, *, quick: bool = False) -> None:
     )
     for name, forms in make_networks(quick=quick).items():
         place = folder / name
-        place.mkdir(parents=True, exist_ok=True)
+        if place.exists():
+            continue
+        place.mkdir(parents=True)
         graph = ClipGraph(forms["trained"], 1.0).eval()
-        for runtime, file in (("onnx", "model.onnx"), ("openvino", "model.xml")):
-            if not (place / file).exists():
-                write_graph(graph, place / file, runtime, inputs)
-        if quick or (place / "model.pt2").exists():
+        write_graph(graph, place / "model.onnx", "onnx", inputs)
+        if quick:
             continue
         clips, frames = Dim("clips", min=1, max=64), Dim("frames", min=8, max=4096)
         example = (torch.randn(3, graph.in_channels, 64, 10), torch.ones(3, 64, 10) > 0)
@@ -185,8 +187,8 @@ def _time_forms(
     if (folder / "model.pt2").exists():
         compiled = torch._inductor.aoti_load_package(str(folder / "model.pt2"))
         calls["inductor"] = lambda: compiled(x, present)
-    for runtime, file in (("onnx", "model.onnx"), ("openvino", "model.xml")):
-        session = open_session(folder / file, runtime, threads=threads)
+    for runtime in ("onnx", "openvino"):  # OpenVINO loads the same file
+        session = open_session(folder / "model.onnx", runtime, threads=threads)
         calls[runtime] = lambda session=session: session(*arrays)
     with torch.inference_mode():
         expected = forms["trained"](x).softmax(dim=1)
@@ -199,12 +201,13 @@ def _time_forms(
         for call in calls.values():
             for _ in range(3):
                 call()
+        clock = time.process_time if threads == 1 else time.perf_counter
         seconds: dict[str, list[float]] = {name: [] for name in calls}
         for _ in range(rounds):
             for name, call in calls.items():
-                start = time.perf_counter()
+                start = clock()
                 call()
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(clock() - start)
     reference = seconds["plain" if "plain" in seconds else "trained"]
     return {
         name: {
@@ -266,7 +269,8 @@ def format_latency(result: Mapping[str, Any]) -> str:
     columns = [(threads, T) for threads in result["latency"] for T in FRAMES]
     lines = [
         f"{machine['processor']}, torch {machine['torch']}, Python {machine['python']}; "
-        f"{result['rounds']} rounds. Milliseconds of one clip, and how many times faster.",
+        f"{result['rounds']} rounds; load of the machine {result['load']:g}. Milliseconds of one "
+        f"clip (one core: processor time), and how many times faster.",
         "",
         "| network | form | "
         + " | ".join(f"{T} frames, {_count_cores(threads)}" for threads, T in columns)
