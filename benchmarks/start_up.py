@@ -27,7 +27,7 @@ from harness.small_dataset import find_recording, write_small_dataset
 
 from skelgraph import TrainConfig, load_run, train
 from skelgraph.experiments import describe_machine
-from skelgraph.serving import predict_files
+from skelgraph.prediction import predict_files
 
 RESULTS = Path(__file__).parent / "results" / "start-up.json"
 IMPORT_TORCH = "import torch"

@@ -31,6 +31,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from harness.model_rows import pool_run
 from harness.options import parse_options
 from harness.simple_statistics import predict_mpi_ebed
 
@@ -41,7 +42,6 @@ from skelgraph.experiments import (
     PooledFolds,
     compare_runs,
     pool_streams,
-    read_fold,
     without_places,
 )
 from skelgraph.layouts import KINECT20
@@ -178,11 +178,7 @@ def summarize(path: Path, root: Path | None = None) -> dict[str, Any]:
     """
     run = RunDirectory(path=path)
     facts, metrics = run.read_config(), run.read_metrics()
-    folds = [
-        read_fold(one["fold"], one["seed"], RunDirectory(path=path / one["run"]))
-        for one in metrics["folds"]
-    ]
-    pooled = PooledFolds(folds=tuple(folds), classes=tuple(metrics["classes"]))
+    pooled = pool_run(run)
     rows = {**pool_streams(pooled), SUM: pooled}
     own = {name: one.calibrate() for name, one in rows.items()} if "calibrated" in metrics else {}
     kept = {name: describe_row(one, own.get(name)) for name, one in rows.items()}

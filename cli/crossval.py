@@ -65,7 +65,10 @@ def command(ctx: click.Context, /, resume: Path | None, **values: Any) -> None:
     config.train.check_paths()
 
     from skelgraph.experiments import crossval, default_crossval_path
+    from skelgraph.training.starting import resolve_start
 
+    if resume is None:
+        config = config.change(train=resolve_start(config.train)[0])
     place = config.train.out or default_crossval_path(config)
     with reading_progress() as progress, advise_to_resume("skelgraph crossval", place):
         result = crossval(

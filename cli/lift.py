@@ -32,10 +32,14 @@ def command() -> None:
 @settings_options(
     LiftConfig,
     without=(
-        *("person", "require", "split", "fold", "allow_leaks"),
+        *("person", "require", "fold", "allow_leaks"),
         *("skeletons", "panes", "dialogs", "cut_at_colon"),
     ),
-    descriptions={"data": "Folder of recordings in space."},
+    descriptions={
+        "data": "Folder of recordings in space.",
+        "split": "How the test part is chosen; none trains on everybody, and tests on recordings "
+        "of validation.",
+    },
 )
 @click.option(
     "--resume", type=PATH, metavar="RUN", help="Go on with a run that was stopped, as it began."

@@ -6,43 +6,55 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skelgraph.config import PredictSettings, ServingSettings
+from skelgraph.config import (
+    DEFAULT_RECOGNIZER,
+    PredictSettings,
+    ServingSettings,
+    WindowSettings,
+)
 
+from .native_log import set_native_log_aside
 from .options import PATH, json_option, settings_options, take
-from .output import group_problems, print_json, print_table
+from .output import group_problems, reading_progress
+from .predict_arguments import check_files, split_arguments
+from .predict_outputs import Outputs, output_options
 
 if TYPE_CHECKING:
-    from skelgraph.runs import Prediction
-    from skelgraph.serving import FilePredictions
+    from skelgraph.prediction import FilePredictions, FileTimelines
+    from skelgraph.serving import Predictor
 
 
 @click.command("predict")
-@click.argument("run", type=PATH)
-@click.argument("files", nargs=-1, type=PATH)
+@click.argument("arguments", nargs=-1, metavar="[RUN|MODEL] FILES...")
 @click.option("--audio", type=PATH, help="Sound of the clip, for a network that takes audio.")
 @click.option("--text", help="Transcript of the clip, for a network that takes text.")
-@click.option("--out", type=PATH, help="File to write too: .csv or .json.")
+@output_options
+@settings_options(WindowSettings)
 @settings_options(PredictSettings)
 @settings_options(ServingSettings)
 @json_option
 def command(
-    run: Path,
-    files: tuple[Path, ...],
+    arguments: tuple[str, ...],
     audio: Path | None,
     text: str | None,
-    out: Path | None,
-    as_json: bool,
     **values: Any,
 ) -> None:
-    """Predict what recordings show, with a trained RUN.
+    """Predict what recordings show, with a trained RUN or a MODEL of skelgraph.
 
-    FILES are recordings of any readable format, or folders of them. A file that
-    cannot be read is named on stderr, and the others are predicted all the same.
+    FILES are videos, recordings of any readable format, or folders of them. Persons in
+    videos are found by a 2D pose estimator; keypoints of an image are lifted to space
+    for a run that was trained there. A file that cannot be read is named on stderr, and
+    the others are predicted all the same. Without RUN or MODEL it is emotion4.
     For a network of audio and text, FILES are one recording or none, beside --audio
     and --text, or folders with a labels.csv that has the columns audio and text;
     whatever of the three is left out is masked.
+    Of a long recording, --window or --timeline tell what is shown when.
 
     \b
+    skelgraph predict talk.mp4
+    skelgraph predict talk.mp4 --window 4 --hop 1 --timeline talk.vtt
+    skelgraph predict talk.mp4 --annotate answer.mp4
+    skelgraph predict openpose_folder --fps 25
     skelgraph predict runs/my_run walk.bvh
     skelgraph predict runs/my_run recordings/ --out predictions.csv
     skelgraph predict runs/my_run ann/ ben/ --calibrate
@@ -50,36 +62,41 @@ def command(
     """
     if text is not None and not text.strip():
         text = None  # an empty transcript is none
-    if not files and audio is None and text is None:
+    run, files = split_arguments(arguments)
+    has_media = audio is not None or text is not None
+    if not files and not has_media:
         raise click.UsageError("name FILES, or pass --audio or --text")
-    if out is not None and out.suffix.lower() not in (".csv", ".json"):
-        raise click.UsageError(f"--out ends in .csv or .json, but got {out}")
-    if out is not None and out.is_dir():
-        raise click.UsageError(f"--out is a file to write to, but {out} is a folder")
     serving, wanted = take(ServingSettings, values), take(PredictSettings, values)
-    _check_paths(run, files)
+    windows = take(WindowSettings, values)
+    outputs = Outputs.take(values, files, wanted.video)
+    has_windows = windows.is_asked_for or outputs.timeline is not None
+    if has_media and (has_windows or outputs.annotate is not None):
+        raise click.UsageError("windows and --annotate go without --audio and --text")
+    check_files(files)
+    outputs.check()
 
-    from skelgraph.serving import load_run, predict_files, write_prediction_file
+    from skelgraph.serving import load_run
 
+    if run is None:
+        click.echo(f"note: no run named: {DEFAULT_RECOGNIZER}", err=True)
     predictor = load_run(
-        run, model=serving.own_model, device=serving.device, threads=serving.threads
+        run or DEFAULT_RECOGNIZER,
+        model=serving.own_model,
+        device=serving.device,
+        threads=serving.threads,
     )
-    outcome = predict_files(
-        predictor,
-        files,
-        person=wanted.person,
-        audio=audio,
-        text=text,
-        calibrate=wanted.calibrate,
-    )
-    if as_json:
-        print_json(_to_json(outcome))
-    elif outcome.predictions:
-        _print_predictions(outcome.predictions)
-    if outcome.predictions and out is not None:
-        write_prediction_file(out, outcome.predictions)
-        click.echo(f"written: {out}", err=as_json)
-    for note in outcome.notes:
+    with set_native_log_aside(), reading_progress("estimating") as progress:
+        outcome = _predict(
+            predictor,
+            files,
+            wanted,
+            windows if has_windows else None,
+            media={"audio": audio, "text": text},
+            device=serving.device,
+            progress=progress,
+        )
+    notes = [*outcome.notes, *outputs.write(outcome)]
+    for note in notes:
         click.echo(f"note: {note}", err=True)
     for problem in group_problems(outcome.problems):
         click.echo(f"Error: {problem}", err=True)
@@ -87,47 +104,18 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _check_paths(run: Path, files: Sequence[Path]) -> None:
-    """Refuse a wrong run, and files of which none is there, before anything heavy is imported."""
-    from skelgraph.runs import RunDirectory
+def _predict(
+    predictor: "Predictor",
+    files: Sequence[Path],
+    settings: PredictSettings,
+    windows: WindowSettings | None,
+    *,
+    media: dict[str, Any],
+    **how: Any,
+) -> "FilePredictions | FileTimelines":
+    """Predict files, or the windows of each."""
+    from skelgraph.prediction import predict_files, predict_timelines
 
-    RunDirectory(path=run).check_is_run()
-    missing = [file for file in files if not file.exists()]
-    if missing and len(missing) == len(files):
-        for file in missing:
-            click.echo(f"Error: {file}: there is no such file or folder", err=True)
-        raise click.exceptions.Exit(1)
-
-
-def _to_json(outcome: "FilePredictions") -> dict[str, Any]:
-    return {
-        "predictions": [
-            {
-                "name": one.name,
-                "prediction": one.prediction,
-                "probabilities": dict(one.probabilities),
-            }
-            for one in outcome.predictions
-        ],
-        "notes": list(outcome.notes),
-        "problems": list(outcome.problems),
-    }
-
-
-def _print_predictions(predictions: "Sequence[Prediction]") -> None:
-    classes = list(predictions[0].probabilities)
-    names = [Path(one.name).name for one in predictions]
-    if len(set(names)) < len(names):  # files of one name in several folders
-        names = [one.name for one in predictions]
-    print_table(
-        ("clip", "prediction", *classes),
-        [
-            (
-                name,
-                one.prediction,
-                *(f"{one.probabilities[name]:.1%}" for name in classes),
-            )
-            for name, one in zip(names, predictions, strict=True)
-        ],
-        numeric=range(2, 2 + len(classes)),
-    )
+    if windows is None:
+        return predict_files(predictor, files, settings, **media, **how)
+    return predict_timelines(predictor, files, windows, settings, **how)

@@ -56,7 +56,10 @@ def command(ctx: click.Context, /, resume: Path | None, **values: Any) -> None:
     config.check_paths()
 
     from skelgraph.training import default_run_path, train
+    from skelgraph.training.starting import resolve_start
 
+    if resume is None:
+        config, _ = resolve_start(config)
     place = resume or config.out or default_run_path(config)
     with reading_progress() as progress, advise_to_resume("skelgraph train", place):
         result = train(

@@ -11,6 +11,8 @@ from .io import read_sequences as read_sequences
 from .poses import PoseSequence as PoseSequence
 from .runs import TrainResult as TrainResult
 from .serving import Predictor as Predictor
+from .serving import SkeletonClassifier as SkeletonClassifier
+from .serving import load_model as load_model
 from .serving import load_run as load_run
 from .training import train as train
 from .training.fusion import fuse_runs as fuse_runs

@@ -46,3 +46,7 @@ class ExtractionError(SkelgraphError, ValueError):
 
 class FeatureError(SkelgraphError, ValueError):
     """Audio, a transcript or word vectors cannot be turned into features as asked."""
+
+
+class HubError(SkelgraphError, ValueError):
+    """A model cannot be fetched from the Hub, or uploaded to it."""

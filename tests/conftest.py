@@ -7,21 +7,32 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from harness import keypoint_files as keypoint_writers
+from harness.hub_stand_in import TOKEN, HubStandIn
 from scipy.io import wavfile
 
-from skelgraph import TrainConfig, train
+from skelgraph import TrainConfig, load_run, train
 from skelgraph.config import LiftConfig, MultimodalSettings
+from skelgraph.evaluation import score_answered
 from skelgraph.io import write_npz
 from skelgraph.layouts import COCO17, UPPER10
 from skelgraph.lifting import TemporalLifter, make_lifter_network
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
 from skelgraph.runs.run_directory import LIFTER_KIND
+from skelgraph.serving import (
+    Decision,
+    DecisionRule,
+    HeldOutAnswers,
+    Quantiles,
+    TrainedInputs,
+    write_decision,
+)
 
 
 def find_shared_data() -> Path | None:
@@ -180,6 +191,82 @@ def trained_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         out=tmp_path_factory.mktemp("runs") / "short",
     )
     return train(config).run.path
+
+
+def make_rule(classes: tuple[str, ...], **changes: Any) -> DecisionRule:
+    """When a model answers: above 0.6, at temperature 2, as on clips of 0.8 s at 30 frames/s."""
+    scores = score_answered([0, 1], [0, 1], np.array([True, False]), classes)
+    usual = {
+        "classes": classes,
+        "temperature": 2.0,
+        "threshold": 0.6,
+        "target": 0.7,
+        "least_share": 0.5,
+        "held_out": HeldOutAnswers(
+            protocol="each of 3 left out",
+            folds=3,
+            clips=2,
+            thresholds=(0.6, 0.6),
+            scores=scores,
+            calibration_error=0.1,
+        ),
+        "inputs": TrainedInputs(
+            clips=16,
+            fps=Quantiles(low=30, median=30, high=30),
+            duration_s=Quantiles(low=0.8, median=0.8, high=0.8),
+            missing=Quantiles(low=0, median=0, high=0),
+        ),
+    }
+    return DecisionRule(**{**usual, **changes})
+
+
+@pytest.fixture(scope="session")
+def decided_run(trained_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The short training with a decision: nothing is sure enough, and the clips are usual."""
+    folder = tmp_path_factory.mktemp("runs") / "decided"
+    shutil.copytree(trained_run, folder)
+    write_decision(
+        RunDirectory(path=folder),
+        Decision(rule=make_rule(load_run(trained_run).classes, threshold=0.999)),
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fused_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of a short training of a network and a ridge whose scores are added."""
+    config = TrainConfig.of(
+        data=arm_swings,
+        stream="posture-motion,features",
+        model="s-stgcn-small",
+        fusion="sum",
+        test_subjects=("cid",),
+        epochs=1,
+        out=tmp_path_factory.mktemp("runs") / "fused",
+    )
+    return train(config).run.path
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubStandIn]:
+    """A stand-in for the Hub, to which the Hub's own client talks as the one user it knows."""
+    pytest.importorskip("huggingface_hub", reason="the Hub's client is not installed")
+    from huggingface_hub import constants
+
+    stand_in = HubStandIn()
+    template = f"{stand_in.address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    for name, value in {
+        "ENDPOINT": stand_in.address,
+        "HUGGINGFACE_CO_URL_TEMPLATE": template,
+        "HF_HUB_CACHE": str(tmp_path / "hub"),
+        "HF_HUB_DISABLE_XET": True,
+        "HF_HUB_OFFLINE": False,
+    }.items():
+        monkeypatch.setattr(constants, name, value)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    with stand_in.running():
+        yield stand_in
 
 
 def load_script(file: Path) -> ModuleType:

@@ -18,24 +18,29 @@ FLOORS = (
     ("layouts",),
     ("poses",),
     ("io",),
-    ("evaluation", "features", "movement", "synthetic"),
+    ("evaluation", "features", "hub", "movement", "synthetic"),
     ("nn", "data"),
     ("models", "transforms"),
     ("runs",),
     ("training",),
     ("lifting",),
     ("serving", "extraction"),
+    ("prediction",),
     ("experiments",),
     ("skelgraph",),  # skelgraph/__init__.py, which offers the most used names of all rooms
     ("skelgraph_cli", "benchmarks"),
 )
-SUBROOMS = {"training.fusion", "training.multimodal", "experiments.figures"}
+SUBROOMS = {
+    *("training.fusion", "training.multimodal", "training.starting"),
+    "experiments.figures",
+}
 """Rooms inside rooms, with doors of their own."""
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_PACKAGES = {"torch", "torch_geometric", "lightning", "pytorch_lightning", "torchmetrics"}
 ROOMS_WITHOUT_TORCH = {
     *("errors", "typing", "_version"),
-    *("config", "layouts", "poses", "io", "evaluation", "features", "movement", "synthetic"),
+    *("config", "layouts", "poses", "io", "evaluation", "features", "hub", "movement"),
+    "synthetic",
 }
 LIGHT = {
     *("click", "rich", "skelgraph_cli"),

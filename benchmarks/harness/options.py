@@ -13,15 +13,17 @@ def parse_options(
     *,
     out: Path,
     runs: Path | None = None,
+    box: Path | None = None,
     names: Sequence[str] | None = None,
 ) -> argparse.Namespace:
-    """Return ``data``, ``only``, ``out`` and ``table``, and ``runs`` where runs are kept.
+    """Return ``data``, ``only``, ``out`` and ``table``, ``runs`` and ``box`` if asked for.
 
     Args:
         doc: Docstring of the script, whose first line is its description.
         arguments: Words of the command line; None for those of the process.
         out: Usual place of the results.
         runs: Usual place of run directories, if they are kept.
+        box: Usual place of model folders, if they are written.
         names: Names that ``--only`` takes; None for any.
     """
     parser = argparse.ArgumentParser(description=(doc or "").splitlines()[0])
@@ -29,6 +31,8 @@ def parse_options(
     parser.add_argument("--only", choices=names, help="the name of one row")
     if runs is not None:
         parser.add_argument("--runs", type=Path, default=runs)
+    if box is not None:
+        parser.add_argument("--box", type=Path, default=box)
     parser.add_argument("--out", type=Path, default=out)
     parser.add_argument("--table", action="store_true", help="print the rows that are there")
     return parser.parse_args(arguments)

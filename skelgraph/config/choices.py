@@ -40,7 +40,13 @@ MODALITY_LETTERS = {name[0]: name for name in MODALITIES}
 AcousticBackend = Literal["opensmile", "librosa"]
 """Who computes acoustic features: openSMILE (non-commercial licence), or librosa and numpy."""
 Activation = Literal["none", "relu", "tanh"]
-EstimatorName = Literal["alphapose", "mediapipe", "file"]
+VideoEstimatorName = Literal["alphapose", "rtmlib", "mediapipe"]
+EstimatorName = Literal["alphapose", "rtmlib", "mediapipe", "file"]
+RtmlibModel = Literal["lightweight", "balanced", "performance"]
+DEFAULT_LIFTER = "lifter10"
+"""The lifter that comes with skelgraph."""
+DEFAULT_RECOGNIZER = "emotion4"
+"""The model that comes with skelgraph and predicts if no run is named."""
 Space = Literal["world", "camera"]
 """Whose axes lifted joints have: those of a world whose z points up, or the camera's."""
 CacheKind = Literal[

@@ -7,21 +7,21 @@ from msgspec import Meta
 
 from skelgraph.config.choices import (
     DEFAULT_FUSION,
+    DEFAULT_LIFTER,
     AcousticBackend,
     CacheKind,
     Count,
     Device,
-    EstimatorName,
-    FilterName,
     FitPart,
     FusionStrategy,
     Index,
     NonNegative,
     Person,
     Positive,
-    Space,
+    VideoEstimatorName,
 )
-from skelgraph.config.data_settings import DEFAULT_CUTOFF_HZ, DEFAULT_MIN_CONFIDENCE
+from skelgraph.config.data_settings import DEFAULT_MIN_CONFIDENCE
+from skelgraph.config.extract_settings import USUAL_ESTIMATOR, EstimatorSettings
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings
 from skelgraph.errors import RunError
@@ -48,21 +48,42 @@ class PredictSettings(Settings, frozen=True, kw_only=True):
         person: Persons to take of a file with several.
         calibrate: Judge each clip by what is usual of its person, over all clips of a folder: one
             person a folder, who shows more than one class.
+        fps: Frame rate of keypoints that do not tell it.
+        size_px: Size of the image of keypoints in pixels, for a lifter that needs it.
+        video: The video of the keypoints of one recording, which tells frame rate and size.
+        lifter: What lifts videos and keypoints of an image for a run that was trained in space: a
+            lifter of skelgraph, a run of `skelgraph lift train`, or a checkpoint of VideoPose3D.
+        lifter_layout: Keypoints of a lifter that does not tell them.
+        estimator: 2D estimator of videos.
+        estimators: Settings of their own.
+        cache: Take what was estimated or lifted before.
     """
 
     person: Annotated[
         Person | None, Option(metavar="main|all|N", default="as in the run's training")
     ] = None
     calibrate: bool = False
+    fps: Annotated[Positive | None, Option(default="as in the run's training")] = None
+    size_px: Annotated[tuple[Positive, ...], Option(flag="--size", metavar="1920x1080")] = ()
+    video: Path | None = None
+    lifter: Annotated[str, Option(metavar="NAME|RUN|FILE|none")] = DEFAULT_LIFTER
+    lifter_layout: str = "coco17"
+    estimator: Annotated[VideoEstimatorName | None, Option(default=USUAL_ESTIMATOR)] = None
+    estimators: EstimatorSettings = EstimatorSettings()
+    cache: bool = True
 
     def check_together(self) -> None:
-        """Check that it is known whose each clip is.
+        """Check that it is known whose each clip is, and that a size is one.
 
         Raises:
             RunError: If settings do not go together.
         """
         if self.calibrate and self.person == "all":
             raise RunError("--calibrate takes clips of one person each, but --person all several")
+        if len(self.size_px) not in (0, 2):
+            raise RunError(
+                f"--size: expected a width and a height like 1920x1080, but got {self.size_px}"
+            )
 
 
 class ReportSettings(Settings, frozen=True, kw_only=True):
@@ -212,87 +233,3 @@ class PaperSettings(Settings, frozen=True, kw_only=True):
     seeds: Annotated[tuple[Index, ...], Option(metavar="0,1", distinct=True)] = (0,)
     rows: Annotated[tuple[str, ...], Option(metavar="ROW,ROW,...", default="all")] = ()
     lifter: Path | None = None
-
-
-class EstimatorSettings(Settings, frozen=True, kw_only=True):
-    """Settings of the 2D pose estimators of videos.
-
-    Args:
-        alphapose_root: Checkout of AlphaPose.
-        alphapose_config: Network of AlphaPose.
-        alphapose_checkpoint: Weights of AlphaPose.
-        alphapose_python: Python in which AlphaPose is installed.
-        alphapose_args: More arguments of AlphaPose, such as '--pose_track'.
-        mediapipe_model: Model file of mediapipe; lite, full and heavy are fetched once.
-        max_persons: Most persons mediapipe looks for.
-    """
-
-    alphapose_root: Annotated[
-        Path | None, Option(flag="--alphapose", default="$ALPHAPOSE_ROOT")
-    ] = None
-    alphapose_config: Annotated[Path | None, Option(default="COCO-17, ResNet-50")] = None
-    alphapose_checkpoint: Annotated[Path | None, Option(default="those of that network")] = None
-    alphapose_python: Annotated[str | None, Option(default="this one")] = None
-    alphapose_args: str = ""
-    mediapipe_model: Annotated[str, Option(flag="--model")] = "full"
-    max_persons: Count | None = None
-
-
-class ExtractSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph extract``.
-
-    Args:
-        estimator: 2D estimator.
-        estimators: Settings of their own.
-        layout: Layout, or layout file, of KEYPOINTS that do not tell it.
-        fps: Frame rate of KEYPOINTS that do not tell it.
-        size_px: Size of their image in pixels.
-        person: Persons to take of several.
-        min_confidence: Keypoints of less confidence are missing.
-        max_gap_s: Longest gap that is filled, in seconds.
-        filter: Low-pass filter over time.
-        cutoff_hz: Cutoff of the Butterworth filter in Hz.
-        lifter: Checkpoint of VideoPose3D, or run of a lifter, which makes keypoints 3D.
-        lifter_layout: Keypoints of a lifter that does not tell them.
-        space: Axes of 3D joints: a world's (z up for a checkpoint, as if filmed by Human3.6M's
-            camera; y up for a run), or the camera's, y down.
-        flip: Average with the lifted mirror image.
-        fix_bones: Give each 3D bone its median length.
-        to: Layout, or layout file, of the result; or 'same'.
-        cache: Take what was estimated or lifted before.
-        device: Where a lifter computes.
-    """
-
-    estimator: Annotated[
-        EstimatorName | None,
-        Option(default="file for keypoints; alphapose for a video if it is named, else mediapipe"),
-    ] = None
-    estimators: EstimatorSettings = EstimatorSettings()
-    layout: str | None = None
-    fps: Positive | None = None
-    size_px: Annotated[tuple[Positive, ...], Option(flag="--size", metavar="1920x1080")] = ()
-    person: Annotated[Person, Option(metavar="main|all|N")] = "main"
-    min_confidence: NonNegative | None = 0.1
-    max_gap_s: Annotated[NonNegative | None, Option(flag="--max-gap")] = 0.5
-    filter: FilterName = "butterworth"
-    cutoff_hz: Annotated[Positive, Option(flag="--cutoff")] = DEFAULT_CUTOFF_HZ
-    lifter: Annotated[Path | None, Option(metavar="FILE|RUN", default="none")] = None
-    lifter_layout: str = "coco17"
-    space: Space = "world"
-    flip: bool = True
-    fix_bones: bool = False
-    to: str = "upper10"
-    cache: bool = True
-    device: Annotated[Device, Option(metavar="auto|cpu|cuda|mps")] = "auto"
-
-
-class ExtractFolderSettings(Settings, frozen=True, kw_only=True):
-    """Settings of ``skelgraph extract`` for a folder.
-
-    Args:
-        suffix: Format of the results of a FOLDER.
-        jobs: Recordings at a time.
-    """
-
-    suffix: str = ".npz"
-    jobs: Annotated[Count | None, Option(default="a core each; 1 with alphapose")] = None

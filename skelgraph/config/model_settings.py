@@ -79,6 +79,8 @@ MODELS: dict[str, ModelInfo] = {
         ),
         ModelInfo(name="st-gcn", factory=f"{_NETWORKS}:STGCN", options=_GRAPH),
         ModelInfo(name="st-gcn-small", factory=f"{_NETWORKS}:small_st_gcn", options=_GRAPH),
+        ModelInfo(name="s-stgcn-released", factory=f"{_NETWORKS}:released_s_stgcn"),
+        ModelInfo(name="st-gcn-released", factory=f"{_NETWORKS}:released_st_gcn"),
         ModelInfo(name="resnet18", factory=f"{_NETWORKS}:ResNet18"),
         ModelInfo(
             name="features",
@@ -157,9 +159,10 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
 
     Args:
         name: One of s-stgcn, s-stgcn-small (the mean of shallow ones, for few clips), st-gcn,
-            st-gcn-small, resnet18 (of skeletons), features (a ridge on posture and movement, in
-            seconds), are (of audio), tre (of text), mdre (of both), sern (of these and s-stgcn),
-            sern-2s (of these and two, on joints and on bones); or a network of your own,
+            st-gcn-small, s-stgcn-released and st-gcn-released (in the form of their authors' code,
+            whose weights they take), resnet18 (of skeletons), features (a ridge on posture and
+            movement, in seconds), are (of audio), tre (of text), mdre (of both), sern (of these and
+            s-stgcn), sern-2s (of these and two, on joints and on bones); or a network of your own,
             file.py:Network.
         strategy: Partition of the skeleton's edges into subsets.
         center: Joint from which the partition counts distances.

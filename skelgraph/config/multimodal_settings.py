@@ -67,7 +67,7 @@ class MultimodalSettings(Settings, frozen=True, kw_only=True):
 
     acoustic: AcousticBackend = "opensmile"
     glove: Annotated[Path | None, Option(default="random", exists=True)] = None
-    fine_tune: Annotated[bool, Option(flag="--fine-tune/--freeze")] = False
+    fine_tune: bool = False
     modality_dropout: Probability = 0.0
     modalities: Annotated[
         tuple[Modality, ...],

@@ -23,7 +23,7 @@ class Option:
 
     Args:
         key: Name of the setting outside of its section; the field's own if not given.
-        flag: Names of the command's option, such as ``"--fine-tune/--freeze"``.
+        flag: Names of the command's option, such as ``"--skip-bad"``.
         metavar: Placeholder of its value in the help.
         default: Description of the default in the help, if it is decided later.
         short: Values that stand for others.

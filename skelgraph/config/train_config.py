@@ -1,8 +1,7 @@
-"""The settings of a training, and the plan of each of its networks."""
+"""The settings of a training."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -15,14 +14,13 @@ from skelgraph.config.data_settings import (
 )
 from skelgraph.config.model_settings import (
     FEATURES,
-    SKELETON_ENCODER,
-    ModelInfo,
     ModelSettings,
 )
 from skelgraph.config.multimodal_settings import FusionSettings, MultimodalSettings
 from skelgraph.config.recipes import Recipe, RecipeSettings
 from skelgraph.config.setting import Option
-from skelgraph.config.settings import Settings, list_settings
+from skelgraph.config.settings import Settings
+from skelgraph.config.start_settings import StartSettings
 from skelgraph.errors import RunError
 
 
@@ -43,6 +41,7 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         stream: Settings of their own.
         model: Settings of their own.
         fusion: Settings of their own.
+        start: Settings of their own.
         recipe: Settings of their own.
         multimodal: Settings of their own.
         seed: Seed of weights, order, augmentation, dropout, split and generated motion.
@@ -56,6 +55,7 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
     stream: StreamSettings = StreamSettings()
     model: ModelSettings = ModelSettings()
     fusion: FusionSettings = FusionSettings()
+    start: StartSettings = StartSettings()
     recipe: RecipeSettings = RecipeSettings()
     multimodal: MultimodalSettings = MultimodalSettings()
     seed: Index = 0
@@ -100,6 +100,9 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         if self.data.persons > 1 and (info.is_multimodal or FEATURES in self.stream.names):
             what = "features" if FEATURES in self.stream.names else info.name
             raise RunError(f"{what} takes one person of a clip; leave out --persons")
+        if self.start.init_from is not None and (info.is_multimodal or info.is_ridge):
+            own = "is solved in one step" if info.is_ridge else "starts from --encoders, if at all"
+            raise RunError(f"init_from is of networks of skeletons; {info.name} {own}")
         if info.is_multimodal:
             self._check_multimodal()
         elif self.multimodal != MultimodalSettings():
@@ -183,111 +186,3 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
             )
         if self.multimodal.encoders and not info.has_encoders:
             raise RunError(f"encoders are those of mdre and sern; {info.name} is one itself")
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkPlan:
-    """Settings of one network, from the encoding of clips to its test.
-
-    ``config`` holds all settings as ``config.json`` does. Several streams need several skeleton
-    encoders.
-    """
-
-    model: ModelSettings
-    modalities: tuple[Modality, ...]
-    encoding: StreamSettings
-    recipe: Recipe
-    multimodal: MultimodalSettings
-    seed: int
-    device: str
-    config: dict[str, Any]
-
-    @property
-    def info(self) -> ModelInfo:
-        """Facts about the model."""
-        return self.model.info
-
-    @property
-    def stream(self) -> Stream:
-        """The stream of a network that has one."""
-        (stream,) = self.encoding.names
-        return stream
-
-    @property
-    def streams(self) -> tuple[Stream, ...]:
-        """Streams of all its skeleton networks; empty if it takes no skeletons."""
-        if "skeleton" not in self.modalities:
-            return ()
-        return self.info.streams or self.encoding.names
-
-    @property
-    def encoders(self) -> tuple[str, ...]:
-        """Names of its encoders: audio, text, and its streams."""
-        return (*(one for one in self.modalities if one != "skeleton"), *self.streams)
-
-    def describe(self) -> dict[str, Any]:
-        """Return its settings as ``config.json`` holds them."""
-        return {"config": self.config, "recipe": self.recipe.to_dict()}
-
-
-def plan_network(config: TrainConfig) -> NetworkPlan:
-    """Return the plan of a configuration's network; of several streams, what they share."""
-    return NetworkPlan(
-        model=config.model,
-        modalities=config.modalities,
-        encoding=config.stream,
-        recipe=config.resolve_recipe(),
-        multimodal=config.multimodal,
-        seed=config.seed,
-        device=config.device,
-        config=config.to_dict(),
-    )
-
-
-def plan_streams(config: TrainConfig) -> dict[Stream, NetworkPlan]:
-    """Return the plan of each stream's network, to be trained alone."""
-    alone = config.change(fusion=FusionSettings(), out=None)
-    return {
-        stream: plan_network(_configure_stream(alone, stream)) for stream in config.stream.names
-    }
-
-
-def _configure_stream(config: TrainConfig, stream: Stream) -> TrainConfig:
-    if stream != FEATURES:
-        return config.change(stream=(stream,))
-    return config.change(
-        model=ModelSettings(name=FEATURES),
-        stream=StreamSettings(names=(FEATURES,)),
-        recipe=RecipeSettings(),
-    )
-
-
-def plan_encoders(config: TrainConfig) -> dict[str, NetworkPlan]:
-    """Return the plan of each encoder of a multimodal network, to be trained alone."""
-    return {
-        name: plan_network(configure_encoder(config, name))
-        for name in plan_network(config).encoders
-    }
-
-
-def configure_encoder(config: TrainConfig, name: str) -> TrainConfig:
-    """Return the configuration of one encoder of a multimodal network."""
-    if name in config.streams:
-        return config.change(
-            model=config.model.change(model=SKELETON_ENCODER),
-            stream=config.stream.change(stream=(name,)),
-            multimodal=MultimodalSettings(),
-            out=None,
-        )
-    fusing = ("modalities", "encoders", "fine_tune", "fusion_channels", "activation")
-    usual = {
-        one.key: one.default
-        for one in list_settings(MultimodalSettings)
-        if one.name in (*fusing, "fusion_dropout", "modality_dropout")
-    }
-    return config.change(
-        model=ModelSettings(name="are" if name == "audio" else "tre"),
-        stream=config.stream.change(stream="joint"),
-        multimodal=config.multimodal.change(**usual),
-        out=None,
-    )

@@ -18,6 +18,8 @@ from .clip_set import check_label_counts as check_label_counts
 from .clip_set import common_layout as common_layout
 from .clip_set import name_a_few as name_a_few
 from .data_source import read_data as read_data
+from .elan import import_elan as import_elan
+from .elan import write_elan as write_elan
 from .fingerprints import fingerprint_files as fingerprint_files
 from .fingerprints import fingerprint_settings as fingerprint_settings
 from .fingerprints import fingerprint_sources as fingerprint_sources
@@ -28,11 +30,13 @@ from .folder import survey_folder as survey_folder
 from .folder_inventory import find_recordings as find_recordings
 from .folder_kind import FolderKind as FolderKind
 from .folder_kind import describe_folder as describe_folder
+from .folder_labels import find_labels as find_labels
 from .folder_writer import make_dataset as make_dataset
 from .folder_writer import write_folder as write_folder
 from .iemocap import read_iemocap as read_iemocap
 from .iemocap import write_actors as write_actors
 from .labels_file import LABELS_FILE as LABELS_FILE
+from .labels_file import LabeledFile as LabeledFile
 from .labels_file import cuts_takes as cuts_takes
 from .left_out import describe_left_out as describe_left_out
 from .left_out import leave_out_clips as leave_out_clips

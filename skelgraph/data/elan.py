@@ -1,19 +1,24 @@
-"""Annotations of ELAN: the annotations of one tier of an ``.eaf`` file.
+"""Annotations of ELAN: one tier of an ``.eaf`` file is read, and tiers are written.
 
 Times are milliseconds of the media file; ``TIME_ORIGIN`` is where the annotated part of a media
-file begins in it. The package pympi-ling reads the XML (Wittenburg et al., "ELAN: a professional
-framework for multimodality research", LREC 2006; https://www.mpi.nl/tools/elan/EAFv3.0.xsd).
+file begins in it. The package pympi-ling reads and writes the XML (Wittenburg et al., "ELAN: a
+professional framework for multimodality research", LREC 2006;
+https://www.mpi.nl/tools/elan/EAFv3.0.xsd).
 """
 
 import importlib
-from collections.abc import Iterator
+import mimetypes
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
 from skelgraph.data.annotation import Annotation, AnnotationFile, take_stem
 from skelgraph.data.clip_range import ClipRange, Moment
 from skelgraph.errors import DatasetError
+from skelgraph.io import replace_whole
 
 
 def read_elan(path: Path, tier: str | None) -> AnnotationFile:
@@ -52,14 +57,58 @@ def read_elan(path: Path, tier: str | None) -> AnnotationFile:
     return AnnotationFile(path, annotations, notes)
 
 
-def _open(path: Path) -> Any:
+def write_elan(
+    path: Path,
+    tiers: Mapping[str, Sequence[tuple[float, float, str]]],
+    *,
+    media: Path | None = None,
+) -> None:
+    """Write an ``.eaf`` file; its folder is made.
+
+    Args:
+        path: The file.
+        tiers: Of each tier, by its name, start and end in seconds and the text of each annotation.
+            Those shorter than half a millisecond are left out. If there are several tiers, the
+            name is also the participant.
+        media: The media file that ELAN shows with them; with none, ELAN asks for one.
+
+    Raises:
+        DatasetError: If pympi-ling is not installed.
+    """
+    document = import_elan(path).Eaf(author="skelgraph")
+    document.remove_tier("default")
+    for name, annotations in tiers.items():
+        document.add_tier(name, part=name if len(tiers) > 1 else None)
+        for start_s, end_s, text in annotations:
+            start, end = (max(round(1000 * instant), 0) for instant in (start_s, end_s))
+            if start < end:
+                document.add_annotation(name, start, end, text)
+    if media is not None:
+        kind = mimetypes.guess_type(media.name)[0] or "video/mp4"
+        relative = os.path.relpath(media.resolve(), path.resolve().parent)
+        document.add_linked_file(media.resolve().as_uri(), f"./{Path(relative).as_posix()}", kind)
+    with replace_whole(path) as partial:
+        partial.unlink()  # pympi would keep a copy of it
+        document.to_file(partial)
+
+
+def import_elan(path: Path) -> ModuleType:
+    """Return the module that reads and writes ELAN's files.
+
+    Raises:
+        DatasetError: If it is not installed.
+    """
     try:
-        elan = importlib.import_module("pympi.Elan")
+        return importlib.import_module("pympi.Elan")
     except ImportError as error:
         raise DatasetError(
-            f"{path}: ELAN's files are read by the package pympi-ling, which is not installed; "
-            f"pip install skelgraph[annotations]"
+            f"{path}: ELAN's files are read and written by the package pympi-ling, which is not "
+            f"installed; pip install skelgraph[annotations]"
         ) from error
+
+
+def _open(path: Path) -> Any:
+    elan = import_elan(path)
     try:
         return elan.Eaf(str(path), suppress_version_warning=True)
     except Exception as error:  # pympi raises bare Exceptions, and KeyErrors of what is missing

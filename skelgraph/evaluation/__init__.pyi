@@ -6,6 +6,8 @@ from .confusion_figure import plot_confusion as plot_confusion
 from .confusion_figure import plot_confusions as plot_confusions
 from .copied_clips import describe_comparison as describe_comparison
 from .copied_clips import finds_copies_alone as finds_copies_alone
+from .embedding_distance import EmbeddingDistance as EmbeddingDistance
+from .embedding_distance import fit_embedding_distance as fit_embedding_distance
 from .fold_strategies import Fold as Fold
 from .fold_strategies import default_fold_kind as default_fold_kind
 from .fold_strategies import make_folds as make_folds
@@ -59,3 +61,8 @@ from .temperature import fit_temperature as fit_temperature
 from .temperature import temper as temper
 from .uncertainty import add_uncertainty as add_uncertainty
 from .uncertainty import permutation_floor as permutation_floor
+from .withheld_answers import LEAST_SHARE as LEAST_SHARE
+from .withheld_answers import TARGET as TARGET
+from .withheld_answers import AnsweredClips as AnsweredClips
+from .withheld_answers import choose_threshold as choose_threshold
+from .withheld_answers import score_answered as score_answered

@@ -2,6 +2,7 @@ from .comparison import ComparedRun as ComparedRun
 from .comparison import Comparison as Comparison
 from .comparison import RunPair as RunPair
 from .comparison import compare_runs as compare_runs
+from .crossval_decision import make_decision as make_decision
 from .crossvalidation import CrossvalResult as CrossvalResult
 from .crossvalidation import crossval as crossval
 from .crossvalidation import default_crossval_path as default_crossval_path

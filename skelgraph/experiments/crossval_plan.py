@@ -17,6 +17,13 @@ from skelgraph.training import (
     read_usable_clips,
     split_clips,
 )
+from skelgraph.training.starting import (
+    StartingPoint,
+    find_leaks_of_start,
+    refuse_leaks_of_start,
+    resolve_start,
+    start_from,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,7 +127,10 @@ def plan_study(config: CrossvalConfig, run: RunDirectory, *, progress: Progress 
     protocol = _describe_folds(kind, folds, config)
     study = Study(config=config, run=run, clips=clips, folds=folds, protocol=protocol)
     validation = _check_folds(study)
-    what, _, *notes = describe_data(prepare_clips(study.configure_fold(folds[0], seed)))
+    start = _check_start(study)
+    first = study.configure_fold(folds[0], seed)
+    data = prepare_clips(first)
+    what, _, *notes = describe_data(data if start is None else start_from(data, start, first))
     return replace(
         study,
         protocol=f"{protocol}; validation by {validation} in each fold",
@@ -139,6 +149,21 @@ def _check_folds(study: Study) -> str:
                 raise SplitError(f"fold {fold.name}: {error}") from error
             kinds.add(split.val_kind)
     return "recording" if kinds == {"group"} else "clip (recordings are not known)"
+
+
+def _check_start(study: Study) -> StartingPoint | None:
+    """Return what each fold starts from, after a check that it knows nobody who is tested."""
+    train, clips = study.config.train, study.clips
+    _, start = resolve_start(train)
+    if start is not None and not train.split.allow_leaks:
+        for fold in study.folds:
+            split = split_clips(clips, study.configure_fold(fold, 0).split, seed=0)
+            leaks = find_leaks_of_start(start, clips, split.test.tolist())
+            try:
+                refuse_leaks_of_start(leaks)
+            except SplitError as error:
+                raise SplitError(f"fold {fold.name}: {error}") from error
+    return start
 
 
 def _describe_folds(kind: FoldKind, folds: Sequence[Fold], config: CrossvalConfig) -> str:

@@ -38,6 +38,7 @@ from skelgraph.runs import (
     write_rows,
 )
 from skelgraph.training import Shown, default_run_path
+from skelgraph.training.starting import adopt_recorded, resolve_start
 
 Report = Callable[[str], None]
 
@@ -113,6 +114,7 @@ def crossval(
         >>> crossval(config).metrics.uar  # doctest: +SKIP
         0.46
     """
+    config = _adopt_settings(config, resume)
     run = RunDirectory(path=config.train.out or default_crossval_path(config))
     _check_run_directory(run, resume)
     device = resolve_device(config.train.device)
@@ -131,6 +133,14 @@ def crossval(
         report(line)
     _train_folds(study, tasks, workers, show)
     return _pool(study)
+
+
+def _adopt_settings(config: CrossvalConfig, resume: bool) -> CrossvalConfig:
+    """Return the settings with those of the source of the weights, if there is one."""
+    place = RunDirectory(path=config.train.out or default_crossval_path(config))
+    if resume and config.train.start.init_from is not None:
+        return config.change(train=adopt_recorded(config.train, place))
+    return config.change(train=resolve_start(config.train)[0])
 
 
 def _asks_for_more(config: CrossvalConfig, run: RunDirectory) -> bool:

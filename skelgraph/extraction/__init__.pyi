@@ -29,6 +29,10 @@ from .preview import draw_preview as draw_preview
 from .results import ExtractedPerson as ExtractedPerson
 from .results import Extraction as Extraction
 from .results import Stage as Stage
+from .rtmlib import NO_DETECTOR as NO_DETECTOR
+from .rtmlib import RTMLIB_MODELS as RTMLIB_MODELS
+from .rtmlib import RtmlibEstimator as RtmlibEstimator
+from .rtmlib import collect_keypoints as collect_keypoints
 from .video import VIDEO_SUFFIXES as VIDEO_SUFFIXES
 from .video import Video as Video
 from .video import VideoImage as VideoImage

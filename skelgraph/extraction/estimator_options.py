@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from skelgraph.config import EstimatorName
+from skelgraph.config import EstimatorName, VideoEstimatorName
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.alphapose import (
     ALPHAPOSE_CHECKPOINT,
@@ -18,10 +18,9 @@ from skelgraph.extraction.alphapose import (
 )
 from skelgraph.extraction.estimator import Estimator
 from skelgraph.extraction.mediapipe import MediaPipeEstimator
-from skelgraph.extraction.pose_model import find_pose_model
+from skelgraph.extraction.pose_model import POSE_MODELS, find_pose_model
+from skelgraph.extraction.rtmlib import RTMLIB_MODELS, RtmlibEstimator
 from skelgraph.extraction.video import is_video
-
-VideoEstimatorName = Literal["alphapose", "mediapipe"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +34,10 @@ class EstimatorOptions:
         alphapose_checkpoint: Its weights, from the checkout or absolute.
         alphapose_python: The Python in which it is installed.
         alphapose_arguments: Further arguments of its command.
-        mediapipe_model: Model file of MediaPipe, or one of the names ``lite``, ``full``, ``heavy``.
+        pose_model: Model file of rtmlib (``.onnx``) or MediaPipe (``.task``), or a name of
+            :data:`RTMLIB_MODELS` or :data:`POSE_MODELS`; ``balanced`` or ``full`` without it.
+        detector: Model file of the detector for a model file of rtmlib; ``none`` for a person who
+            fills the image, and that of ``balanced`` without it.
         max_persons: Most persons whom MediaPipe looks for; 1 without it.
     """
 
@@ -44,7 +46,8 @@ class EstimatorOptions:
     alphapose_checkpoint: Path = ALPHAPOSE_CHECKPOINT
     alphapose_python: str = sys.executable
     alphapose_arguments: Sequence[str] = ()
-    mediapipe_model: str | Path = "full"
+    pose_model: str | Path | None = None
+    detector: str | Path | None = None
     max_persons: int | None = None
 
     @property
@@ -61,8 +64,9 @@ def choose_estimator(
 ) -> EstimatorName:
     """Return the name of the estimator for a recording.
 
-    By default it is ``file`` for anything but a video, and for a video the one that is installed,
-    AlphaPose before MediaPipe.
+    By default it is ``file`` for anything but a video. For a video it is AlphaPose if a checkout is
+    named, else the one whose model file or detector is named, else the first that is installed of
+    rtmlib and MediaPipe.
 
     Raises:
         ExtractionError: If there is none, or ``file`` is to be used for a video.
@@ -76,13 +80,39 @@ def choose_estimator(
         )
     if name is not None:
         return name
+    if options.alphapose_root is not None:
+        return "alphapose"
+    if options.pose_model is not None:
+        return _find_owner(options.pose_model)
+    if options.detector is not None:
+        return "rtmlib"
     if options.root is not None:
         return "alphapose"
-    if find_spec("mediapipe") is not None:
-        return "mediapipe"
+    for installed in ("rtmlib", "mediapipe"):
+        if find_spec(installed) is not None:
+            return installed
     raise ExtractionError(
         f"{source}: no estimator finds keypoints in a video here; pip install 'skelgraph[video]' "
-        f"for mediapipe, or name a checkout of AlphaPose (--alphapose DIR or {ALPHAPOSE_VARIABLE})"
+        f"for rtmlib and mediapipe, or name a checkout of AlphaPose (--alphapose DIR or "
+        f"{ALPHAPOSE_VARIABLE})"
+    )
+
+
+def _find_owner(model: str | Path) -> Literal["rtmlib", "mediapipe"]:
+    """Return the estimator that a model is of.
+
+    Raises:
+        ExtractionError: If its name does not tell it.
+    """
+    suffix = Path(model).suffix.lower()
+    if str(model) in RTMLIB_MODELS or suffix == ".onnx":
+        return "rtmlib"
+    if str(model) in POSE_MODELS or suffix == ".task":
+        return "mediapipe"
+    names = ", ".join((*RTMLIB_MODELS, *POSE_MODELS))
+    raise ExtractionError(
+        f"{model}: expected a model file of rtmlib (.onnx) or mediapipe (.task), or one of the "
+        f"names {names}; or say whose it is (--estimator)"
     )
 
 
@@ -94,7 +124,14 @@ def make_video_estimator(name: VideoEstimatorName, options: EstimatorOptions) ->
     """
     if name == "mediapipe":
         return MediaPipeEstimator(
-            model=find_pose_model(options.mediapipe_model), max_persons=options.max_persons or 1
+            model=find_pose_model(options.pose_model or "full"),
+            max_persons=options.max_persons or 1,
+        )
+    if name == "rtmlib":
+        detector = options.detector
+        return RtmlibEstimator(
+            model=options.pose_model or "balanced",
+            detector=None if detector is None else str(detector),
         )
     if options.root is None:
         raise ExtractionError(

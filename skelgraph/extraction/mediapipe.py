@@ -128,7 +128,7 @@ def _open_landmarker(model: Path, max_persons: int) -> Iterator[Any]:
         landmarker = vision.PoseLandmarker.create_from_options(options)
     except (RuntimeError, ValueError, OSError) as error:
         raise ExtractionError(
-            f"{model}: expected a model file of MediaPipe's pose landmarker (--model), but "
+            f"{model}: expected a model file of MediaPipe's pose landmarker (--pose-model), but "
             f"MediaPipe cannot load it: {error}"
         ) from error
     try:

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
-from skelgraph.config import EstimatorName, Person
+from skelgraph.config import EstimatorName, Person, VideoEstimatorName
 from skelgraph.data import Progress
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.config import ExtractConfig
@@ -19,11 +19,7 @@ from skelgraph.extraction.estimator import (
     KeypointFileEstimator,
     estimate_cached,
 )
-from skelgraph.extraction.estimator_options import (
-    VideoEstimatorName,
-    choose_estimator,
-    make_video_estimator,
-)
+from skelgraph.extraction.estimator_options import choose_estimator, make_video_estimator
 from skelgraph.extraction.results import ExtractedPerson, Extraction, Stage
 from skelgraph.extraction.video import Video, is_video, probe_video
 from skelgraph.layouts import plan_conversion
@@ -102,24 +98,13 @@ class Extractor:
         Raises:
             SkelgraphError: If a stage cannot be done; the error says which and why.
         """
-        if not source.exists():
-            raise ExtractionError(f"{source}: expected a video or keypoints, but there is nothing")
-        try:
-            name = self.prepare(source)
-        except ExtractionError:
-            if is_video(source):
-                probe_video(source)  # if it is not a video, report that instead
-            raise
-        if name == "file":
-            estimate = self._read(source, None if video is None else probe_video(video))
-        else:
-            video = source
-            estimate = self._estimate(name, source, progress)
+        name, estimate = self.find_persons(source, video=video, progress=progress)
+        video = video if name == "file" else source
         persons = select_persons(estimate.persons, self.config.person)
         stages = [_report_estimate(name, estimate)]
         done = []
         for number, person in enumerate(persons, start=1):
-            extracted, steps = self._process(person, estimate)
+            extracted, steps = self.process(person, size_px=estimate.size_px)
             of = f"{number} " if len(persons) > 1 else ""
             stages += [_report_person(self.config.person, person, estimate.persons)]
             stages += [Stage(name=f"{of}{step.name}", what=step.what) for step in steps]
@@ -131,6 +116,31 @@ class Extractor:
             persons=tuple(done),
             stages=tuple(stages),
         )
+
+    def find_persons(
+        self, source: Path, *, video: Path | None = None, progress: Progress | None = None
+    ) -> tuple[EstimatorName, Estimate]:
+        """Find the persons in a recording, and return the estimator's name with them.
+
+        Args:
+            source: A video, or keypoints in a file or folder of any readable format.
+            video: The video whose keypoints ``source`` holds.
+            progress: Called with the numbers of frames estimated and of all.
+
+        Raises:
+            SkelgraphError: If it cannot be done; the error says why.
+        """
+        if not source.exists():
+            raise ExtractionError(f"{source}: expected a video or keypoints, but there is nothing")
+        try:
+            name = self.prepare(source)
+        except ExtractionError:
+            if is_video(source):
+                probe_video(source)  # if it is not a video, report that instead
+            raise
+        if name == "file":
+            return name, self._read(source, None if video is None else probe_video(video))
+        return name, self._estimate(name, source, progress)
 
     def _read(self, source: Path, video: Video | None) -> Estimate:
         config = self.config
@@ -147,13 +157,21 @@ class Extractor:
             return estimate_cached(estimator, source, progress=progress)
         return estimator.estimate(source, progress=progress)
 
-    def _process(
-        self, person: PoseSequence, estimate: Estimate
+    def process(
+        self, person: PoseSequence, *, size_px: tuple[float, float] | None
     ) -> tuple[ExtractedPerson, list[Stage]]:
-        """Take one person through all stages after the selection."""
+        """Take one person through all stages after the selection.
+
+        Args:
+            person: The keypoints as estimated.
+            size_px: Width and height of the image; None if they are unknown.
+
+        Raises:
+            SkelgraphError: If a stage cannot be done; the error says which and why.
+        """
         cleaned, clean = self._clean(person)
         smoothed, filtered = self._smooth(cleaned)
-        lifted, lift = self._lift(smoothed, estimate.size_px)
+        lifted, unseen, lift = self._lift(smoothed, size_px)
         target = lifted.layout if self.config.to is None else self.config.to
         conversion = plan_conversion(lifted.layout, target)
         skeleton = convert_layout(lifted, conversion)
@@ -161,7 +179,9 @@ class Extractor:
         layout = Stage(
             name="layout", what=f"{target.name}: {how}; {describe_missing(skeleton)} missing"
         )
-        extracted = ExtractedPerson(estimated=person, smoothed=smoothed, skeleton=skeleton)
+        extracted = ExtractedPerson(
+            estimated=person, smoothed=smoothed, skeleton=skeleton, unseen=unseen
+        )
         return extracted, [clean, filtered, lift, layout]
 
     def _clean(self, person: PoseSequence) -> tuple[PoseSequence, Stage]:
@@ -188,12 +208,12 @@ class Extractor:
 
     def _lift(
         self, sequence: PoseSequence, size_px: tuple[float, float] | None
-    ) -> tuple[PoseSequence, Stage]:
+    ) -> tuple[PoseSequence, tuple[str, ...], Stage]:
         config, lifter = self.config, self.lifter
         if lifter is None or config.lifter is None:
             where = "the image (--lifter)" if sequence.num_dimensions == 2 else "space"
             what = f"none: the joints stay in {where}"
-            return sequence, Stage(name="lift", what=what)
+            return sequence, (), Stage(name="lift", what=what)
         if config.use_cache:
             lifted, is_cached = lift_cached(sequence, lifter, size_px=size_px, space=config.space)
         else:
@@ -203,9 +223,11 @@ class Extractor:
         if config.fix_bones:
             lifted = normalize_bone_lengths(lifted, bone_lengths(lifted))
             what += "; each bone of its median length"
-        if unseen := find_unseen(sequence, lifter):
+        unseen = tuple(find_unseen(sequence, lifter))
+        if unseen:
             what += f"; never seen, and guessed: {', '.join(unseen)}"
-        return lifted, Stage(name="lift", what=what + (" (from the cache)" if is_cached else ""))
+        what += " (from the cache)" if is_cached else ""
+        return lifted, unseen, Stage(name="lift", what=what)
 
 
 def extract(

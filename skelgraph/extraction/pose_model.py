@@ -60,7 +60,7 @@ def find_pose_model(model: str | Path) -> Path:
     path = Path(model)
     if not path.is_file():
         raise ExtractionError(
-            f"{path}: expected a model file of MediaPipe's pose landmarker (--model; "
+            f"{path}: expected a model file of MediaPipe's pose landmarker (--pose-model; "
             f"{', '.join(one.file for one in POSE_MODELS.values())}) or one of the names "
             f"{', '.join(POSE_MODELS)}, but there is no such file"
         )
@@ -78,9 +78,11 @@ def fetch_model(model: PoseModel, folder: Path) -> Path:
     except ImportError as error:
         raise ExtractionError(
             f"pooch, which fetches {model.file}, cannot be imported ({error}); "
-            f"pip install 'skelgraph[video]', or name the file (--model FILE)"
+            f"pip install 'skelgraph[video]', or name the file (--pose-model FILE)"
         ) from error
-    by_hand = f"fetch {model.url} by hand and put it there, or name another file (--model FILE)"
+    by_hand = (
+        f"fetch {model.url} by hand and put it there, or name another file (--pose-model FILE)"
+    )
     path = folder / model.file
     downloader = pooch.HTTPDownloader(timeout=_TIMEOUT_S, progressbar=sys.stderr.isatty())
     try:

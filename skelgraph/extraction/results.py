@@ -27,11 +27,13 @@ class ExtractedPerson:
         estimated: The keypoints of the estimator.
         smoothed: The keypoints after cleaning and filter.
         skeleton: The result.
+        unseen: Names of the keypoints that were never seen, which the lifter guessed.
     """
 
     estimated: PoseSequence
     smoothed: PoseSequence
     skeleton: PoseSequence
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

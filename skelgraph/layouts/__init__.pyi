@@ -48,6 +48,7 @@ from .skeleton_drawing import BLUE as BLUE
 from .skeleton_drawing import DARK as DARK
 from .skeleton_drawing import FIGURE_SUFFIXES as FIGURE_SUFFIXES
 from .skeleton_drawing import GREEN as GREEN
+from .skeleton_drawing import MANY_JOINTS as MANY_JOINTS
 from .skeleton_drawing import ORANGE as ORANGE
 from .skeleton_drawing import PALE as PALE
 from .skeleton_drawing import VERMILION as VERMILION

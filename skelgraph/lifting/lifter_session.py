@@ -33,6 +33,7 @@ from skelgraph.runs import (
     LIFTER_KIND,
     RunDirectory,
     begin_run,
+    find_run,
     load_weights,
     read_checkpoint,
     write_json,
@@ -148,9 +149,14 @@ def evaluate_lifter_run(
     Raises:
         SkelgraphError: If it is not the run of a lifter, or the data cannot be used.
     """
-    run = RunDirectory(path=path)
+    run = find_run(path)
     config = read_lifter_config(run)
-    lifter = load_lifter_run(path, device="auto" if data is None else data.device)
+    if data is None and not run.split_file.is_file():
+        raise RunError(
+            f"{run.path}: a model does not tell which clips did not train it, so that it has no "
+            f"test part; name other recordings with --data"
+        )
+    lifter = load_lifter_run(run.path, device="auto" if data is None else data.device)
     fps, seed = config.fps, config.seed
     recordings: LifterRecordings
     if data is None:

@@ -11,6 +11,7 @@ import torch
 
 from skelgraph.config import LiftConfig, LifterNetworkSettings, Space
 from skelgraph.errors import ExtractionError, RunError
+from skelgraph.hub import is_hub_reference
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
 from skelgraph.lifting.keypoint_lifter import LIFTER_KEYPOINTS, KeypointLifter
 from skelgraph.lifting.lifter import Lifter
@@ -183,7 +184,7 @@ def load_lifter(
 
     Args:
         path: A run directory of ``skelgraph lift train``, the name of a lifter that comes with
-            skelgraph, or a checkpoint of VideoPose3D.
+            skelgraph, ``hf://user/name`` of one on the Hub, or a checkpoint of VideoPose3D.
         input_layout: Layout of the keypoints of a checkpoint, which it does not name.
         average_flip: Whether a checkpoint's result is averaged with that of the mirror image; a
             run's always is.
@@ -196,7 +197,7 @@ def load_lifter(
         FormatError: If a file is not such a checkpoint.
     """
     path = Path(path)
-    if path.is_dir() or str(path) in list_box():
+    if path.is_dir() or str(path) in list_box() or is_hub_reference(path):
         return load_lifter_run(path, device=device)
     if not path.is_file():
         raise ExtractionError(

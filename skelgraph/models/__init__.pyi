@@ -11,6 +11,8 @@ from .network_factory import make_network as make_network
 from .network_factory import resolve_device as resolve_device
 from .official_checkpoints import load_renamed as load_renamed
 from .official_checkpoints import read_state_dict as read_state_dict
+from .official_checkpoints import rename_s_stgcn as rename_s_stgcn
+from .official_checkpoints import rename_st_gcn as rename_st_gcn
 from .official_checkpoints import size as size
 from .official_checkpoints import with_counters as with_counters
 from .recurrent_encoder import AudioRecurrentEncoder as AudioRecurrentEncoder
@@ -20,10 +22,12 @@ from .resnet import RESNET18_CHANNELS as RESNET18_CHANNELS
 from .resnet import ResNet18 as ResNet18
 from .s_stgcn import S_STGCN_CHANNELS as S_STGCN_CHANNELS
 from .s_stgcn import SSTGCN as SSTGCN
+from .s_stgcn import released_s_stgcn as released_s_stgcn
 from .sern import SERN as SERN
 from .sern import DualRecurrentEncoder as DualRecurrentEncoder
 from .small_s_stgcn import SmallSSTGCN as SmallSSTGCN
 from .spatial_temporal_network import SpatialTemporalNetwork as SpatialTemporalNetwork
 from .st_gcn import ST_GCN_CHANNELS as ST_GCN_CHANNELS
 from .st_gcn import STGCN as STGCN
+from .st_gcn import released_st_gcn as released_st_gcn
 from .st_gcn import small_st_gcn as small_st_gcn

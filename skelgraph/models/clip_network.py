@@ -59,6 +59,16 @@ class ClipNetwork(nn.Module, ABC):
         assert isinstance(layer, nn.Linear)
         return layer
 
+    def list_stages(self) -> list[list[nn.Module]]:
+        """Return the layers in the order in which a clip passes them, the classifier's last.
+
+        A fine-tuning freezes the first stages and gives earlier ones smaller learning rates.
+        Together the stages have all parameters. Without an order that a subclass knows, everything
+        before the classifier is one stage.
+        """
+        last = self.last_layer
+        return [[child for child in self.children() if child is not last], [last]]
+
     def optimize_for_inference(self) -> "ClipNetwork":
         """Return a copy for inference only: in evaluation mode, without gradients.
 

@@ -76,6 +76,11 @@ class ResNet18(ClipNetwork):
             elif isinstance(module, nn.BatchNorm2d | nn.Linear):
                 module.reset_parameters()
 
+    def list_stages(self) -> list[list[nn.Module]]:
+        """Return the first convolution with the first stage, the other stages, and ``fc``."""
+        first = [self.conv1, self.bn1, self.layer1]
+        return [first, [self.layer2], [self.layer3], [self.layer4], [self.last_layer]]
+
     def load_torchvision_weights(self, path: str | Path) -> None:
         """Load the weights of torchvision's ``resnet18``.
 

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from skelgraph.config import HopDistance, Strategy, SubsetOrder
-from skelgraph.layouts import UPPER10, JointLayout
+from skelgraph.layouts import UPPER10, JointLayout, resolve_layout
 from skelgraph.models.official_checkpoints import (
     load_renamed,
     read_state_dict,
@@ -120,6 +120,27 @@ class SSTGCN(SpatialTemporalNetwork):
         ]
 
     @classmethod
+    def in_released_form(
+        cls, in_channels: int = 3, num_classes: int = 4, layout: JointLayout | str = UPPER10
+    ) -> "SSTGCN":
+        """Make a network as the released code does, with new weights.
+
+        Raises:
+            LayoutError: If the layout has no ``thorax``, from which distances are counted.
+        """
+        layout = resolve_layout(layout)
+        return cls(
+            in_channels,
+            num_classes,
+            layout,
+            center=layout.index("thorax"),
+            hop_distance="truncated",
+            input_norm=True,
+            normalize_spatial_input=True,
+            normalize_query=True,
+        )
+
+    @classmethod
     def from_official_checkpoint(cls, path: str | Path) -> "SSTGCN":
         """Load the authors' released weights (github.com/JiaqiShi/S-STGCN).
 
@@ -133,14 +154,13 @@ class SSTGCN(SpatialTemporalNetwork):
             FormatError: If the file is no such checkpoint.
         """
         renamed = rename_s_stgcn(read_state_dict(path), path)
-        model = cls(
+        model = cls.in_released_form(
             in_channels=size(renamed, "blocks.0.spatial.conv.linear.weight", 1, path),
             num_classes=size(renamed, "classifier.weight", 0, path),
-            center=UPPER10.index("thorax"),
-            hop_distance="truncated",
-            input_norm=True,
-            normalize_spatial_input=True,
-            normalize_query=True,
         )
         load_renamed(model, renamed, path)
         return model.eval()
+
+
+released_s_stgcn = SSTGCN.in_released_form
+"""Makes an S-STGCN as its authors' code does."""

@@ -103,6 +103,11 @@ class SmallSSTGCN(SSTGCN):
         """Number of blocks."""
         return len(self.blocks)
 
+    def list_stages(self) -> list[list[nn.Module]]:
+        """Return the input's norm with all members, which stand side by side, and the head."""
+        assert self.input_norm is not None
+        return [[self.input_norm, *self.blocks], [self.head_norm, self.last_layer]]
+
     def forward(self, x: "Tensor | Data", mask: Tensor | None = None) -> Tensor:
         """Return the mean logits of the members, or in training those of each; see the class."""
         if not self.training:

@@ -131,6 +131,13 @@ class SpatialTemporalNetwork(ClipNetwork):
             if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
+    def list_stages(self) -> list[list[nn.Module]]:
+        """Return the input's norm with the first block, the other blocks, and the classifier."""
+        stages: list[list[nn.Module]] = [[block] for block in self.blocks]
+        if self.input_norm is not None:
+            stages[0].insert(0, self.input_norm)
+        return [*stages, [self.last_layer]]
+
     def optimize_for_inference(self, dtype: torch.dtype = torch.float32) -> ClipNetwork:
         """Return a faster copy for inference, with all constants folded into the weights.
 

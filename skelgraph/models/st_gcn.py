@@ -129,5 +129,8 @@ class STGCN(SpatialTemporalNetwork):
         return model.eval()
 
 
+released_st_gcn = partial(STGCN, hop_distance="truncated", subset_order="st-gcn")
+"""Makes an ST-GCN with the graph of its released code, whose weights it takes."""
+
 small_st_gcn = partial(STGCN, channels=S_STGCN_CHANNELS)
 """Makes an ST-GCN with the channels of S-STGCN, 32 to 128."""

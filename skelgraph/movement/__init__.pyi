@@ -22,3 +22,7 @@ from .posture_streams import encode_posture_motion as encode_posture_motion
 from .posture_streams import find_motion_step as find_motion_step
 from .random_convolutions import RandomConvolutions as RandomConvolutions
 from .random_convolutions import fit_convolutions as fit_convolutions
+from .sequence_classifier import SequenceClassifier as SequenceClassifier
+from .sequence_classifier import check_groups as check_groups
+from .sequence_classifier import check_sequences as check_sequences
+from .sequence_classifier import number_labels as number_labels

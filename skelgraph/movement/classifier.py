@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
+from numpy.typing import ArrayLike
 
 from skelgraph.movement.clip_motion import measure_motion
 from skelgraph.movement.feature_model import FeatureModel, fit_feature_model
+from skelgraph.movement.sequence_classifier import (
+    SequenceClassifier,
+    check_groups,
+    check_sequences,
+    number_labels,
+)
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
 
-class MovementClassifier(ClassifierMixin, BaseEstimator):
+class MovementClassifier(SequenceClassifier):
     """Ridge on posture and movement of recordings, for scikit-learn's own tools.
 
     It cleans nothing: recordings are those that :class:`skelgraph.poses.Preprocessing` gives, of
@@ -40,7 +43,7 @@ class MovementClassifier(ClassifierMixin, BaseEstimator):
         self.seed = seed
 
     def fit(
-        self, X: Sequence[PoseSequence], y: ArrayLike, groups: Sequence[str] | None = None
+        self, X: Sequence[PoseSequence], y: ArrayLike, groups: Sequence[Any] | None = None
     ) -> Self:
         """Fit the ridge; its strength is chosen on groups that are left out in turn.
 
@@ -52,18 +55,16 @@ class MovementClassifier(ClassifierMixin, BaseEstimator):
 
         Raises:
             PoseError: If a layout has no trunk, head or hands, or a recording never shows any.
-            ValueError: If there are fewer than two recordings, or not one label for each.
+            ValueError: If there are fewer than two recordings or labels, or not one label for each.
         """
-        if groups is None:
-            subjects = [sequence.subject for sequence in X]
-            groups = None if None in subjects else [str(subject) for subject in subjects]
-        self.classes_, numbers = np.unique(np.asarray(y), return_inverse=True)
+        sequences = check_sequences(X)
+        self.classes_, numbers = number_labels(sequences, y)
         self.model_: FeatureModel
         self.model_, _ = fit_feature_model(
-            [measure_motion(sequence) for sequence in X],
+            [measure_motion(sequence) for sequence in sequences],
             numbers,
             num_classes=len(self.classes_),
-            groups=groups,
+            groups=check_groups(sequences, groups),
             seed=self.seed,
         )
         return self
@@ -76,17 +77,5 @@ class MovementClassifier(ClassifierMixin, BaseEstimator):
             PoseError: As :meth:`fit`.
             ValueError: If the recordings have other dimensions than those of the training.
         """
-        if not hasattr(self, "model_"):
-            raise NotFittedError("fit the classifier before it predicts")
-        return self.model_.predict_proba([measure_motion(sequence) for sequence in X])
-
-    def predict(self, X: Sequence[PoseSequence]) -> NDArray[Any]:
-        """Return the most probable label of each recording.
-
-        Raises:
-            NotFittedError: If :meth:`fit` was not called.
-            PoseError: As :meth:`fit`.
-            ValueError: As :meth:`predict_proba`.
-        """
-        numbers = self.predict_proba(X).argmax(axis=1)
-        return np.asarray(self.classes_[numbers])
+        self._check_fitted()
+        return self.model_.predict_proba([measure_motion(one) for one in check_sequences(X)])

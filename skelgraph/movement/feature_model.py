@@ -95,14 +95,27 @@ class FeatureModel:
         """
         if not motions:
             return np.empty((0, len(self.intercept)))
+        scores = self.standardize(motions) @ self.coefficients + self.intercept
+        return soften_scores(scores, self.sharpness)
+
+    def standardize(self, motions: Sequence[ClipMotion]) -> FloatArray:
+        """Return the features (clips, F) as the ridge weighs them.
+
+        Each has a mean of 0 in training; those of a family have one size, and the families count
+        alike.
+
+        Raises:
+            ValueError: If the clips have other features than those of the training.
+        """
+        if not motions:
+            return np.empty((0, len(self.means)))
         if motions[0].velocities.shape[1] != len(self.scale):
             raise ValueError(
                 f"expected {len(self.scale)} posture scalars as in the training, but got "
                 f"{motions[0].velocities.shape[1]}"
             )
         features = _Features.measure(motions, self.scale, self.convolutions)
-        columns = _standardize(np.hstack(features.families), self.means, self.factors, self.limits)
-        return soften_scores(columns @ self.coefficients + self.intercept, self.sharpness)
+        return _standardize(np.hstack(features.families), self.means, self.factors, self.limits)
 
     def to_arrays(self) -> dict[str, FloatArray]:
         """Return the model as arrays, for a file."""

@@ -103,7 +103,7 @@ class Preprocessing:
                 )
 
     def apply(self, sequence: PoseSequence) -> PoseSequence:
-        """The recording after all steps.
+        """The recording after all steps: those of :meth:`clean`, then those of :meth:`normalize`.
 
         Its partners are brought to the place, heading and size in which the main person is.
 
@@ -111,11 +111,34 @@ class Preprocessing:
             LayoutError: If it cannot be converted to the layout.
             PoseError: If a step cannot be done; the error says which one to leave out.
         """
+        return self.normalize(self.clean(sequence))
+
+    def clean(self, sequence: PoseSequence) -> PoseSequence:
+        """Return a recording after the steps that concern how it was made, up to the frame rate.
+
+        A long recording is cleaned once, before it is cut: filters and gaps know both sides of a
+        cut then.
+
+        Raises:
+            LayoutError: If it cannot be converted to the layout.
+            PoseError: If a step cannot be done.
+        """
         if not sequence.partners:
-            (done,) = self._normalize_poses([self._clean(sequence, alone=True)])
-            return self.normalize_bones(done)
+            return self._clean(sequence, alone=True)
         persons = (replace(sequence, partners=()), *sequence.partners)
-        main, *partners = self._normalize_poses([self._clean(one, alone=False) for one in persons])
+        main, *partners = (self._clean(one, alone=False) for one in persons)
+        return replace(main, partners=tuple(partners))
+
+    def normalize(self, clip: PoseSequence) -> PoseSequence:
+        """Return a cleaned clip after the steps that concern where the person is, and how large.
+
+        Raises:
+            PoseError: If a step cannot be done.
+        """
+        if not clip.partners:
+            (done,) = self._normalize_poses([clip])
+            return self.normalize_bones(done)
+        main, *partners = self._normalize_poses([replace(clip, partners=()), *clip.partners])
         return self.normalize_bones(replace(main, partners=tuple(partners)))
 
     def normalize_bones(self, sequence: PoseSequence) -> PoseSequence:

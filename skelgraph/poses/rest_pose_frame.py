@@ -44,6 +44,7 @@ def drop_rest_pose(sequence: PoseSequence) -> PoseSequence:
         sequence,
         positions=positions[dropped:],
         confidence=None if confidence is None else confidence[dropped:],
+        start_s=sequence.start_s + dropped / sequence.fps,
     )
 
 

@@ -1,6 +1,20 @@
+from .card_page import write_card_page as write_card_page
+from .card_text import CardText as CardText
+from .card_text import read_card_text as read_card_text
 from .checkpoints import load_weights as load_weights
 from .checkpoints import read_checkpoint as read_checkpoint
 from .checkpoints import read_weights as read_weights
+from .hub_models import download_model as download_model
+from .hub_models import prepare_upload as prepare_upload
+from .hub_models import push_model as push_model
+from .model_card import ModelCard as ModelCard
+from .model_card import is_model_folder as is_model_folder
+from .model_card import read_model_card as read_model_card
+from .model_folder import MODEL_FILES as MODEL_FILES
+from .model_folder import PublishedModel as PublishedModel
+from .model_folder import publish_run as publish_run
+from .model_folder import write_card as write_card
+from .model_folder import write_model_folder as write_model_folder
 from .model_names import BOX as BOX
 from .model_names import find_run as find_run
 from .model_names import list_box as list_box
@@ -12,6 +26,7 @@ from .run_calibration import keep_scores as keep_scores
 from .run_calibration import read_temperature as read_temperature
 from .run_calibration import temper_predictions as temper_predictions
 from .run_directory import CROSSVAL_KIND as CROSSVAL_KIND
+from .run_directory import DECISION_FILES as DECISION_FILES
 from .run_directory import LIFTER_KIND as LIFTER_KIND
 from .run_directory import Prediction as Prediction
 from .run_directory import RunDirectory as RunDirectory
@@ -39,3 +54,5 @@ from .run_summary import RunSummary as RunSummary
 from .run_summary import find_runs as find_runs
 from .run_summary import remove_run as remove_run
 from .run_summary import summarize_run as summarize_run
+from .training_clips import TrainingClips as TrainingClips
+from .training_clips import read_training as read_training

@@ -1,8 +1,9 @@
-"""Names of trained models: a run directory, a model folder, or a model of skelgraph itself."""
+"""Names of trained models: a run, a model folder, a model of skelgraph itself or of the Hub."""
 
 from pathlib import Path
 
 from skelgraph.errors import RunError
+from skelgraph.hub import is_hub_reference
 from skelgraph.runs.run_directory import RunDirectory
 
 BOX = Path(__file__).parents[1] / "box"
@@ -14,16 +15,22 @@ def list_box() -> tuple[str, ...]:
     return tuple(sorted(config.parent.name for config in BOX.glob("*/config.json")))
 
 
-def find_run(reference: Path | str) -> RunDirectory:
+def find_run(reference: Path | str, *, revision: str | None = None) -> RunDirectory:
     """Return the run directory or model folder that a user names.
 
     Args:
-        reference: A path, or the name of a model that comes with skelgraph; a path that is there
-            goes first.
+        reference: A path, the name of a model that comes with skelgraph, or ``hf://user/name`` of
+            one on the Hub, which is downloaded; a path that is there goes first.
+        revision: Branch, tag or commit of a model on the Hub.
 
     Raises:
-        RunError: If there is neither.
+        RunError: If there is none, or what the Hub has is no model.
+        HubError: If a model on the Hub cannot be downloaded.
     """
+    if is_hub_reference(reference):
+        from skelgraph.runs.hub_models import download_model
+
+        return download_model(reference, revision=revision)
     path = Path(reference)
     if path.exists():
         return RunDirectory(path=path)

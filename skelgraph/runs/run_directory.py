@@ -14,6 +14,9 @@ from skelgraph.typing import FloatArray
 LIFTER_KIND = "lifter"
 """What the ``config.json`` of a lifter says of its kind."""
 
+DECISION_FILES = ("decision.json", "decision.safetensors")
+"""Files of a model folder or run that hold its decision: when it answers."""
+
 CROSSVAL_KIND = "crossval"
 """What the ``config.json`` of a cross-validation says of its kind."""
 
@@ -90,6 +93,11 @@ class RunDirectory:
     def calibration_file(self) -> Path:
         """The temperature that its scores have."""
         return self.path / "calibration.json"
+
+    @property
+    def start_file(self) -> Path:
+        """The first weights of its networks, until all of them have begun."""
+        return self.path / "start.safetensors"
 
     @property
     def log_file(self) -> Path:

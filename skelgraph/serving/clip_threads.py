@@ -40,6 +40,7 @@ class ClipThreads(nn.Module):
             raise ValueError(f"expected 1 thread or more, but got {threads}")
         self.network = network
         self.threads = threads
+        self.train(network.training)  # a prediction puts both back in the mode of this one
 
     def forward(self, *inputs: Any) -> Tensor:
         """Return the logits of each clip; inputs are those of the network."""

@@ -155,6 +155,11 @@ def evaluate_test_part(
             f"{predictor.run.path}: everybody trained this network, so that there is no test part; "
             f"name other clips with --data"
         )
+    if not predictor.names_clips:
+        raise RunError(
+            f"{predictor.run.path}: a model does not tell which clips did not train it, so that it "
+            f"has no test part; name other clips with --data"
+        )
     clips, split = read_run_data(predictor, moved_to=moved_to, progress=progress)
     people = list(zip(clips.subjects, clips.recordings, strict=True))
     learned = [people[clip] for clip in (*split.train, *split.val)]
@@ -192,14 +197,18 @@ def evaluate_clips(predictor: Predictor, clips: ClipSet) -> EvaluationResult:
         notes.append(f"data: {SYNTHETIC_NOTE}")
     layouts = [sequence.layout for sequence in clips.sequences if sequence.has_joints]
     notes += describe_layouts(layouts, predictor.facts)
+    if not predictor.names_clips:
+        notes.append("a model does not tell whom it was trained on: these may be the same people")
     protocol = f"all {len(clips)} clips of {clips.name}"
-    rows = predictor.learned_rows
+    learned = [
+        (row.get("subject") or None, row.get("recording") or None) for row in predictor.learned_rows
+    ]
     return _evaluate(
         predictor,
         clips,
         range(len(clips)),
         protocol=protocol,
-        learned=[(row.get("subject") or None, row.get("recording") or None) for row in rows],
+        learned=learned if predictor.names_clips else [(None, None)],
         leaks=find_trained_clips(predictor, clips),
         notes=notes,
     )

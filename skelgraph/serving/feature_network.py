@@ -12,7 +12,7 @@ from skelgraph.evaluation import temper
 from skelgraph.movement import FeatureModel, measure_motion
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, read_temperature
-from skelgraph.serving.served_networks import clean_recording, name_clip
+from skelgraph.serving.recording_cleaning import clean_recording, name_clip
 from skelgraph.training import load_feature_model
 from skelgraph.typing import FloatArray
 
@@ -48,10 +48,18 @@ class FeatureNetwork:
                 other channels.
         """
         done = clean_recording(sequence, self.facts)
-        if self.facts.is_mixed:
-            with name_clip(done):
-                measure_motion(done)  # a skeleton that training never saw may lack a part
+        self.check_clip(done)
         return done
+
+    def check_clip(self, clip: PoseSequence) -> None:
+        """Check that a cleaned recording can be scored.
+
+        Raises:
+            SkelgraphError: If its skeleton lacks a part.
+        """
+        if self.facts.is_mixed:
+            with name_clip(clip):
+                measure_motion(clip)  # a skeleton that training never saw may lack a part
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return probabilities (clips, classes) of cleaned recordings."""

@@ -19,7 +19,7 @@ from skelgraph.layouts import JointLayout, get_layout
 from skelgraph.movement import Descriptor, list_descriptors, measure_motion
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.runs import write_rows
-from skelgraph.serving.files import choose_persons, find_files
+from skelgraph.serving.recording_files import find_files, number_persons
 from skelgraph.training import preprocess
 from skelgraph.typing import FloatArray
 
@@ -107,7 +107,7 @@ def _read(
                 problems += [one.describe() for one in group_pairs(survey.unreadable.items())]
                 yield from survey.clips.sequences if survey.clips is not None else ()
                 continue
-            files = list(find_files(path))
+            files = find_files(path)
         except SkelgraphError as error:
             problems.append(str(error))
             continue
@@ -140,7 +140,7 @@ def _read_file(
     file: Path, settings: FeatureSettings, layout: JointLayout | None
 ) -> Sequence[PoseSequence]:
     sequences = open_recording(file).read(layout=layout, fps=settings.fps)
-    return choose_persons(sequences, file, settings.person)
+    return [one for _, one in number_persons(sequences, file, settings.person)]
 
 
 def _read_archive(

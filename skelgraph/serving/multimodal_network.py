@@ -8,12 +8,13 @@ from torch import nn
 
 from skelgraph.config import Modality, NetworkPlan, TrainConfig, plan_encoders, plan_network
 from skelgraph.data import ClipMedia
-from skelgraph.errors import DatasetError
+from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import temper
 from skelgraph.features import AcousticFeatures, extract_all
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config, read_temperature
-from skelgraph.serving.served_networks import check_dimensions, find_present, load_model
+from skelgraph.serving.recording_cleaning import check_channels
+from skelgraph.serving.served_networks import find_present, load_model
 from skelgraph.training import encode_for_scoring, predict_probabilities, preprocess
 from skelgraph.training.multimodal import (
     MultimodalDataset,
@@ -69,11 +70,19 @@ class MultimodalNetwork:
         if "audio" in there and media.audio is not None:
             (acoustic,) = extract_all([media.audio], self.plan.multimodal.acoustic)
         if "skeleton" in there:
-            check_dimensions(sequence, self.facts)
+            check_channels(sequence, self.facts)
             sequence = preprocess(sequence, self.facts.preprocessing)
         return PreparedClip(
             sequence=sequence, acoustic=acoustic, text=media.text if "text" in there else None
         )
+
+    def check_clip(self, clip: PoseSequence) -> None:
+        """Refuse a skeleton alone: a clip is one with its sound and words.
+
+        Raises:
+            RunError: Always.
+        """
+        raise RunError(f"{self.run.path}: expected a clip with its media, but got a skeleton")
 
     def score(self, clips: Sequence[PreparedClip]) -> FloatArray:
         """Return softmax probabilities (clips, classes) of prepared clips."""

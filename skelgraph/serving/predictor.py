@@ -1,6 +1,6 @@
 """A trained run, ready to predict what recordings show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,12 @@ from torch import nn
 from skelgraph.config import Modality, TrainConfig
 from skelgraph.data import ClipMedia
 from skelgraph.errors import RunError
+from skelgraph.evaluation import temper
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import Prediction, RunDirectory, RunFacts
+from skelgraph.runs import Prediction, RunDirectory, RunFacts, read_training
+from skelgraph.serving.decision import Decision
+from skelgraph.serving.recording_cleaning import clean_uncut
 from skelgraph.serving.served_networks import ServedNetwork, find_present
 from skelgraph.training import name_scores
 
@@ -28,6 +31,9 @@ CLIPS_AT_ONCE = 2000
 class Predictor:
     """Trained networks with all that was done to their training clips; :func:`load_run` makes it.
 
+    A decision tempers the probabilities, and tells when the model answers
+    (:meth:`skelgraph.serving.Decision.answer`).
+
     Raises:
         RunError: If the networks do not have the same classes.
     """
@@ -35,8 +41,14 @@ class Predictor:
     run: RunDirectory
     networks: tuple[ServedNetwork, ...]
     fusion: "Fusion | None" = None
+    decision: Decision | None = None
 
     def __post_init__(self) -> None:
+        if self.decision is not None and self.decision.rule.classes != self.classes:
+            raise RunError(
+                f"{self.run.path}: expected a decision.json for the classes "
+                f"{', '.join(self.classes)}, but got {', '.join(self.decision.rule.classes)}"
+            )
         for network in self.networks[1:]:
             if network.facts.classes != self.classes:
                 raise RunError(
@@ -77,20 +89,33 @@ class Predictor:
 
     @property
     def temperature(self) -> float:
-        """Temperature of a network's softmax; 1 for a fusion, whose networks have their own."""
-        return self.networks[0].temperature if self.fusion is None else 1.0
+        """Temperature of the scores; of a fusion, whose networks have their own, what is added."""
+        own = self.networks[0].temperature if self.fusion is None else 1.0
+        return own if self.decision is None else own * self.decision.rule.temperature
 
     @property
     def train_labels(self) -> list[str]:
         """Label of each clip that it was trained on; the most frequent one is a baseline."""
         run = self.networks[0].run
-        return [row["label"] for row in run.read_split() if row["part"] == "train"]
+        if self.names_clips:
+            return [row["label"] for row in run.read_split() if row["part"] == "train"]
+        counts = read_training(run).clips
+        return [label for label in self.classes for _ in range(counts.get(label, 0))]
 
     @property
     def learned_rows(self) -> list[dict[str, str]]:
-        """Rows of ``split.csv`` of the clips that trained it or chose its weights."""
+        """Rows of ``split.csv`` of the clips that trained it or chose its weights.
+
+        A model folder names none.
+        """
         run = self.networks[0].run
-        return [row for row in run.read_split() if row["part"] != "test"]
+        rows = run.read_split() if self.names_clips else []
+        return [row for row in rows if row["part"] != "test"]
+
+    @property
+    def names_clips(self) -> bool:
+        """Whether it is known which clips trained it: of a run, not of a model folder."""
+        return self.networks[0].run.split_file.is_file()
 
     @property
     def data_fingerprint(self) -> str:
@@ -148,11 +173,46 @@ class Predictor:
         Raises:
             SkelgraphError: As :meth:`predict`.
         """
-        media, done = media or ClipMedia(), dict[Any, Any]()
+        media = media or ClipMedia()
+        return self._do_once(lambda _, network: network.prepare(sequence, media))
+
+    def clean(self, sequence: PoseSequence) -> tuple[PoseSequence, ...]:
+        """Return a long recording from which windows are cut, cleaned for each network.
+
+        Each window goes through :meth:`normalize`.
+
+        Raises:
+            SkelgraphError: As :meth:`predict`, but for the length; or the network takes audio or
+                text.
+        """
+        if self.modalities != ("skeleton",):
+            raise RunError(
+                f"{self.run.path}: windows are cut from skeletons, but this network takes audio or "
+                f"text; cut the recording into clips, each with its sound and words"
+            )
+        return self._do_once(lambda _, network: clean_uncut(sequence, network.facts))
+
+    def normalize(self, windows: Sequence[PoseSequence]) -> tuple[Any, ...]:
+        """Return a window of a recording that :meth:`clean` cleaned as each network takes it.
+
+        Raises:
+            SkelgraphError: If it has no heading or no center, or is too long.
+        """
+
+        def normalize_window(number: int, network: ServedNetwork) -> PoseSequence:
+            done = network.facts.preprocessing.normalize(windows[number])
+            network.check_clip(done)
+            return done
+
+        return self._do_once(normalize_window)
+
+    def _do_once(self, do: Callable[[int, ServedNetwork], Any]) -> tuple[Any, ...]:
+        """Return what is done for each network, once for those of equal preprocessing."""
+        done = dict[Any, Any]()
         keys = [(network.facts.preprocessing, network.facts.channels) for network in self.networks]
-        for key, network in zip(keys, self.networks, strict=True):
+        for number, (key, network) in enumerate(zip(keys, self.networks, strict=True)):
             if key not in done:
-                done[key] = network.prepare(sequence, media)
+                done[key] = do(number, network)
         return tuple(done[key] for key in keys)
 
     def predict_prepared(
@@ -172,7 +232,13 @@ class Predictor:
             ]
         )
         fused = scores[0] if self.fusion is None else self.fusion.combine(scores)
+        if self.decision is not None:
+            fused = temper(fused, self.decision.rule.temperature)
         return name_scores(sequences, self.classes, fused)
+
+    def answer(self, prediction: Prediction) -> str:
+        """Return the predicted class, or ``"not sure"`` if the run's decision withholds it."""
+        return prediction.prediction if self.decision is None else self.decision.answer(prediction)
 
     def without_skeleton(self, media: ClipMedia) -> PoseSequence:
         """Return what stands for the skeleton of a clip that has none."""

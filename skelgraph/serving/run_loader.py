@@ -6,6 +6,7 @@ from typing import Any
 from skelgraph.data import Transform
 from skelgraph.errors import RunError
 from skelgraph.runs import RunDirectory, RunFacts, find_run, parse_facts
+from skelgraph.serving.decision import read_decision
 from skelgraph.serving.export_file import is_exported
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import ServedNetwork, load_skeleton_network
@@ -60,14 +61,14 @@ def load_run(
         )
     else:
         network = _load_network(run, facts, model, device, threads, for_inference, transform)
-    return Predictor(run=run, networks=(network,))
+    return Predictor(run=run, networks=(network,), decision=read_decision(run))
 
 
 def _load_exported(run: RunDirectory, threads: int | None) -> Predictor:
     from skelgraph.serving.exported import load_parts
 
     networks, fusion = load_parts(run, threads=threads)
-    return Predictor(run=run, networks=networks, fusion=fusion)
+    return Predictor(run=run, networks=networks, fusion=fusion, decision=read_decision(run))
 
 
 def _load_network(
@@ -132,4 +133,4 @@ def _load_fusion(
         )
         for one in runs
     )
-    return Predictor(run=run, networks=networks, fusion=fusion)
+    return Predictor(run=run, networks=networks, fusion=fusion, decision=read_decision(run))

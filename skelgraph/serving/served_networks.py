@@ -1,8 +1,7 @@
 """Trained networks at work: from recordings to a score of each class."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +9,7 @@ from torch import nn
 
 from skelgraph.config import Modality, TrainConfig, find_model
 from skelgraph.data import ClipMedia, Transform, name_transform
-from skelgraph.errors import DatasetError, RunError, SkelgraphError
+from skelgraph.errors import DatasetError, RunError
 from skelgraph.evaluation import temper
 from skelgraph.layouts import JointLayout
 from skelgraph.models import (
@@ -21,13 +20,13 @@ from skelgraph.models import (
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory, RunFacts, blame_config, load_weights, read_temperature
 from skelgraph.serving.clip_threads import ClipThreads
+from skelgraph.serving.recording_cleaning import clean_recording, name_clip
 from skelgraph.training import (
     count_channels,
     describe_conversions,
     encode_for_scoring,
     list_views,
     predict_views,
-    preprocess,
 )
 from skelgraph.typing import FloatArray
 
@@ -64,6 +63,10 @@ class ServedNetwork(Protocol):
         """Return a clip as :meth:`score` takes it."""
         ...
 
+    def check_clip(self, clip: PoseSequence) -> None:
+        """Check that a cleaned recording can be scored."""
+        ...
+
     def score(self, clips: Sequence[Any]) -> FloatArray:
         """Return softmax probabilities (clips, classes)."""
         ...
@@ -92,20 +95,28 @@ class SkeletonNetwork:
             SkelgraphError: If it cannot be converted to the run's layout, is too short or too long,
                 or has other channels.
         """
-        facts, where = self.facts, sequence.name or "the sequence"
-        done = clean_recording(sequence, facts)
-        encoding = facts.config.stream
+        done = clean_recording(sequence, self.facts)
+        self.check_clip(done)
+        return done
+
+    def check_clip(self, clip: PoseSequence) -> None:
+        """Check that a cleaned recording can be scored.
+
+        Raises:
+            SkelgraphError: If it is too long, or its skeleton lacks a part.
+        """
+        facts, encoding = self.facts, self.facts.config.stream
         pads = encoding.axes == "scrambled" and encoding.frames is None
-        if pads and done.num_frames > facts.longest:
+        if pads and clip.num_frames > facts.longest:
             raise DatasetError(
-                f"{where}: expected at most {facts.longest} frames, to which this run with "
-                f"scrambled axes pads every clip, but got {done.num_frames}; cut the recording"
+                f"{clip.name or 'the sequence'}: expected at most {facts.longest} frames, to which "
+                f"this run with scrambled axes pads every clip, but got {clip.num_frames}; cut the "
+                f"recording"
             )
         if facts.is_mixed:
             (stream,) = encoding.names
-            with name_clip(done):  # a skeleton that training never saw may lack a part
-                encode_for_scoring(facts, [done], stream, encoding)[0]
-        return done
+            with name_clip(clip):  # a skeleton that training never saw may lack a part
+                encode_for_scoring(facts, [clip], stream, encoding)[0]
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return softmax probabilities (clips, classes) of cleaned recordings."""
@@ -126,32 +137,6 @@ class SkeletonNetwork:
         model = self.model if facts.is_mixed else ClipThreads(self.model, self.threads)
         scores = predict_views(model, views)
         return temper(scores, self.temperature)
-
-
-@contextmanager
-def name_clip(clip: PoseSequence) -> Iterator[None]:
-    """Name the clip in an error of what is done inside."""
-    try:
-        yield
-    except SkelgraphError as error:
-        raise type(error)(f"{clip.name or 'the sequence'}: {error}") from error
-
-
-def clean_recording(sequence: PoseSequence, facts: RunFacts) -> PoseSequence:
-    """Return a recording that is cleaned as those of a run's training.
-
-    Raises:
-        SkelgraphError: If it cannot be converted to the run's layout, is too short, or has other
-            channels.
-    """
-    where = sequence.name or "the sequence"
-    check_dimensions(sequence, facts)
-    if facts.channels == "xyc" and sequence.confidence is None:
-        raise DatasetError(
-            f"{where}: expected the confidence of each joint as in the run's training, but the "
-            f"recording has none"
-        )
-    return preprocess(sequence, facts.preprocessing)
 
 
 def describe_layouts(layouts: Sequence[JointLayout], facts: RunFacts) -> list[str]:
@@ -180,19 +165,6 @@ def find_present(
         "skeleton": sequence.has_joints,
     }
     return {modality for modality in modalities if there[modality]}
-
-
-def check_dimensions(sequence: PoseSequence, facts: RunFacts) -> None:
-    """Check that a recording is in 2D or 3D as those of the training.
-
-    Raises:
-        DatasetError: If it is not.
-    """
-    if sequence.num_dimensions != facts.num_dimensions:
-        raise DatasetError(
-            f"{sequence.name or 'the sequence'}: expected positions in {facts.num_dimensions}D as "
-            f"in the run's training, but got {sequence.num_dimensions}D"
-        )
 
 
 def load_skeleton_network(

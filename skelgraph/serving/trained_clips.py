@@ -17,6 +17,13 @@ def find_trained_clips(predictor: Predictor, clips: ClipSet) -> list[str]:
     They are found by the data's fingerprint, by their names, and, if the data of the run are still
     where they were, by content.
     """
+    if not predictor.names_clips:
+        if clips.fingerprint != predictor.data_fingerprint:
+            return []
+        return [
+            "these are the data that the model was made of; which clips did not train it, a "
+            "model folder does not tell: this is no test"
+        ]
     learned = {row["name"]: row["part"] for row in predictor.learned_rows}
     names = [sequence.name for sequence in clips.sequences]
     if clips.fingerprint == predictor.data_fingerprint:

@@ -7,6 +7,7 @@ from .checks import describe_clips as describe_clips
 from .chosen_clips import require_modalities as require_modalities
 from .chosen_clips import take_listed_clips as take_listed_clips
 from .clip_batches import LengthBatches as LengthBatches
+from .clip_cleaning import MIN_FRAMES as MIN_FRAMES
 from .clip_cleaning import describe_conversions as describe_conversions
 from .clip_cleaning import find_unusable as find_unusable
 from .clip_cleaning import preprocess as preprocess

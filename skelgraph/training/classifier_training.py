@@ -99,6 +99,7 @@ class ClassifierModule(LightningModule):
         seed: Seed of the run.
         to_inputs: Returns the inputs of the model for a batch; by default those of a
             :class:`skelgraph.data.DenseBatch`.
+        rates: Learning rate of parameters by their names, as a share of the recipe's; 1 for others.
     """
 
     log_metrics: ClassVar[tuple[str, ...]] = ("train_loss", "val_loss", "val_uar", "val_war")
@@ -115,12 +116,14 @@ class ClassifierModule(LightningModule):
         class_weights: Tensor | None = None,
         seed: int = 0,
         to_inputs: Callable[[Any], tuple[Any, ...]] = SkeletonDataset.to_inputs,
+        rates: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
         self.model = model
         self.recipe = recipe
         self.seed = seed
         self.to_inputs = to_inputs
+        self.rates = rates or {}
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.confusion = MulticlassConfusionMatrix(num_classes)
         self.loss = MeanMetric(nan_strategy=math.inf)  # no number is the worst
@@ -184,23 +187,19 @@ class ClassifierModule(LightningModule):
         }
 
     def _make_optimizer(self) -> Optimizer:
-        recipe = self.recipe
-        if recipe.optimizer == "adam":
-            return torch.optim.Adam(
-                self.model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-            )
-        products: list[nn.Parameter] = []
-        others: list[nn.Parameter] = []
+        recipe, is_adam = self.recipe, self.recipe.optimizer == "adam"
+        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
         for name, parameter in self.model.named_parameters():
-            is_product = parameter.dim() >= 2 and not name.endswith("edge_importance")
-            (products if is_product else others).append(parameter)
-        return torch.optim.AdamW(
-            [
-                {"params": products, "weight_decay": recipe.weight_decay},
-                {"params": others, "weight_decay": 0.0},
-            ],
-            lr=recipe.learning_rate,
-        )
+            if parameter.requires_grad:
+                is_product = parameter.dim() >= 2 and not name.endswith("edge_importance")
+                decay = recipe.weight_decay if is_adam or is_product else 0.0
+                groups.setdefault((self.rates.get(name, 1.0), decay), []).append(parameter)
+        ordered = sorted(groups.items(), reverse=True, key=lambda one: one[0])  # highest rate first
+        options = [
+            {"params": ones, "lr": rate * recipe.learning_rate, "weight_decay": decay}
+            for (rate, decay), ones in ordered
+        ]
+        return torch.optim.Adam(options) if is_adam else torch.optim.AdamW(options)
 
     def _step_factor(self, epoch: int) -> float:
         return float(0.1 ** sum(epoch >= milestone for milestone in self.recipe.milestones))

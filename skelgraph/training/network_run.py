@@ -29,6 +29,12 @@ from skelgraph.training.clip_dataset import ClipDataset, FittingData
 from skelgraph.training.fitting import Loop, fit
 from skelgraph.training.inference import predict_clips
 from skelgraph.training.prepared_data import PreparedData
+from skelgraph.training.starting import (
+    StartingPoint,
+    freeze_stages,
+    initialize_network,
+    rate_parameters,
+)
 from skelgraph.training.streams import (
     count_channels,
     encode_for_fitting,
@@ -69,7 +75,11 @@ def train_network(
         num_classes=len(data.classes),
         any_skeleton=data.is_mixed,
     )
-    facts = describe_run(plan, data, in_channels=in_channels, parameters=count_parameters(model))
+    begun = {} if resume else _start_from(data.start, model, plan, data)
+    freeze_stages(model, plan.start.freeze, name=plan.model.name)
+    facts = describe_run(
+        plan, data, in_channels=in_channels, parameters=count_parameters(model), **begun
+    )
     begin_run(run, facts, data.list_split(), resume=resume)
     fit_classifier(model, fitting, plan, run, resume=resume, show=show, title=title)
     val, test = (
@@ -83,6 +93,23 @@ def train_network(
         for part in ("val", "test")
     )
     return test_and_finish(fold_for_inference(model), val, test, plan, data, run)
+
+
+def _start_from(
+    start: StartingPoint | None, model: nn.Module, plan: NetworkPlan, data: PreparedData
+) -> dict[str, Any]:
+    """Load the weights that a new network starts from, and return the facts about them."""
+    if start is None:
+        return {}
+    taken = initialize_network(
+        model,
+        start.find(plan.stream),
+        plan.model,
+        classes=data.classes,
+        layout=None if data.is_mixed else data.layout,
+        channels=data.channels,
+    )
+    return {"start": {**start.to_dict(), "taken": taken}}
 
 
 def fit_classifier(
@@ -104,7 +131,13 @@ def fit_classifier(
     classes = fitting.classes
     weights = weigh_classes(fitting.labels, classes) if recipe.class_weights else None
     module = ClassifierModule(
-        model, recipe, len(classes), weights, seed=plan.seed, to_inputs=fitting.train.to_inputs
+        model,
+        recipe,
+        len(classes),
+        weights,
+        seed=plan.seed,
+        to_inputs=fitting.train.to_inputs,
+        rates=rate_parameters(model, plan.start.layer_decay, name=plan.model.name),
     )
     batches = ClipDataModule(
         fitting.train,

@@ -20,6 +20,7 @@ from skelgraph.evaluation import Split, SplitInspection
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE
+from skelgraph.training.starting import StartingPoint
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +38,7 @@ class PreparedData:
         notes: What a user should know, such as joints made up.
         inspection: What the parts share, and what the result may be called.
         transform: A user's own, applied to each clip after the stream.
+        start: What the networks start from, if not from random weights.
     """
 
     clips: ClipSet
@@ -49,6 +51,7 @@ class PreparedData:
     inspection: SplitInspection
     modalities: tuple[Modality, ...] = ("skeleton",)
     transform: Transform | None = None
+    start: StartingPoint | None = None
 
     @cached_property
     def has_skeleton(self) -> tuple[bool, ...]:
@@ -149,6 +152,7 @@ class PreparedData:
             "layouts": [layout.to_dict() for layout in self.layouts],
             "data": {"name": self.clips.name, "fingerprint": self.clips.fingerprint},
             "left_out": self.left_out,
+            **({} if self.start is None else {"start": self.start.to_dict()}),
         }
 
     def list_split(self) -> list[tuple[str, ...]]:

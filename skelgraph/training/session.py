@@ -26,6 +26,7 @@ from skelgraph.training.fusion import train_streams
 from skelgraph.training.multimodal import MultimodalPlan, train_multimodal
 from skelgraph.training.preparation import choose_channels, clean_clips, split_clips
 from skelgraph.training.prepared_data import PreparedData, describe_data
+from skelgraph.training.starting import keep_start, resolve_start, start_from
 from skelgraph.training.stream_run import train_stream
 
 Report = Callable[[str], None]
@@ -72,6 +73,7 @@ def train(
         >>> from skelgraph import TrainConfig, train
         >>> result = train(TrainConfig.of(stream="bone", epochs=1))  # doctest: +SKIP
     """
+    config, start = resolve_start(config, resumed=_find_resumed(config) if resume else None)
     is_network = not config.model.info.is_multimodal and FEATURES not in config.stream.names
     if transform is not None and not is_network:
         what = "features" if FEATURES in config.stream.names else config.model.name
@@ -88,6 +90,8 @@ def train(
     layout = job.find_known_layout() if resume else None
     data = prepare_clips(config, layout=layout, progress=read_progress, clips=clips)
     data = replace(data, transform=transform)
+    if start is not None:
+        data = start_from(data, start, config)
     for line in (*advise_crossval(data), *advise_model(config, data)):
         report(line)
     if job.is_multimodal:
@@ -104,7 +108,9 @@ def train(
     for line in describe_data(data):
         report(line)
     if job.has_streams:
-        return train_streams(
+        if start is not None and not resume:
+            keep_start(job.run, start)
+        result = train_streams(
             plan_network(config),
             plan_streams(config),
             data,
@@ -114,7 +120,13 @@ def train(
             show=show,
             report=report,
         )
+        job.run.start_file.unlink(missing_ok=True)
+        return result
     return train_stream(plan_network(config), data, job.run, resume=resume, show=show)
+
+
+def _find_resumed(config: TrainConfig) -> RunDirectory:
+    return RunDirectory(path=config.out or default_run_path(config))
 
 
 def prepare_clips(
@@ -188,6 +200,8 @@ def default_run_path(config: TrainConfig, data_name: str | None = None) -> Path:
     parts.append(re.sub(r"\.py:", "-", Path(model).name) if config.model.info.is_own else model)
     if config.streams and not (config.model.info.streams or config.model.info.is_ridge):
         parts.append(config.stream.text)
+    if config.start.init_from is not None:
+        parts.append(f"from-{Path(config.start.init_from).name}")
     return Path("runs") / re.sub(r"[^\w.-]+", "_", "-".join([*parts, str(config.seed)]))
 
 

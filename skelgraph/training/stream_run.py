@@ -1,5 +1,7 @@
 """Training of one stream, by a network or by a ridge on movement features."""
 
+from dataclasses import replace
+
 from skelgraph.config import NetworkPlan
 from skelgraph.runs import RunDirectory, TrainResult
 from skelgraph.training.callbacks import Shown
@@ -24,5 +26,6 @@ def train_stream(
         KeyboardInterrupt: If it is stopped.
     """
     if plan.info.is_ridge:
-        return train_features(plan, data, run, resume=resume)
+        solved = replace(data, start=None)  # a ridge has no first weights
+        return train_features(plan, solved, run, resume=resume)
     return train_network(plan, data, run, resume=resume, show=show, title=title)

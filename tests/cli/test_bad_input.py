@@ -213,11 +213,11 @@ def test_equal_reasons_are_one_line(trained_run: Path, tmp_path: Path) -> None:
     assert "clip4" not in done.stderr
 
 
-def test_a_folder_of_videos_has_to_be_extracted_first(trained_run: Path, tmp_path: Path) -> None:
+def test_a_folder_of_videos_has_to_be_extracted_first(tmp_path: Path) -> None:
     folder = tmp_path / "films"
     folder.mkdir()
     (folder / "a.mp4").write_bytes(b"")
-    done = run("predict", trained_run, folder)
+    done = run("features", folder, "--out", tmp_path / "table.csv")
     advice = f"`skelgraph extract {folder} --out films-skeletons`"
     expect_one_line(done, "the folder has videos alone", advice)
     assert "bvh" not in done.stderr

@@ -97,7 +97,9 @@ def test_predict_prints_a_label_and_a_probability_per_class(
     assert run("predict", trained_run, arm_swings, "--out", tree).exit_code == 0
     predictions = json.loads(tree.read_text())["predictions"]
     assert len(predictions) == 24
-    assert predictions[0].keys() == {"name", "prediction", "probabilities"}
+    origin = {"person": None, "estimator": None, "lifter": None}
+    assert predictions[0].keys() == {"name", "prediction", "probabilities", *origin}
+    assert predictions[0].items() >= origin.items()
 
 
 def test_predict_judges_clips_by_what_is_usual_of_a_person(

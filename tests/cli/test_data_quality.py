@@ -84,7 +84,6 @@ def test_a_video_is_not_data(tmp_path: Path, trained_run: Path) -> None:
         ("crossval", "--data", video),
         ("data", "check", video),
         ("evaluate", trained_run, "--data", video),
-        ("predict", trained_run, video),
         ("inspect", video),
         ("convert", video, tmp_path / "a.npz"),
     ):

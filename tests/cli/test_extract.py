@@ -135,7 +135,7 @@ def test_of_what_is_no_video_that_is_said_and_not_what_estimators_lack(
         tmp_path / "a.npz",
         "--estimator",
         "mediapipe",
-        "--model",
+        "--pose-model",
         tmp_path / "absent",
     )
     done = run(bad, *options)

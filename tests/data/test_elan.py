@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from skelgraph.data.clip_range import ClipRange, Moment
-from skelgraph.data.elan import read_elan
+from skelgraph.data.elan import read_elan, write_elan
 from skelgraph.errors import DatasetError
 
 EAF = """<?xml version="1.0" encoding="UTF-8"?>
@@ -119,3 +119,28 @@ def test_what_to_install(write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pympi.Elan", None)
     with pytest.raises(DatasetError, match=r"pympi-ling, .* pip install skelgraph\[annotations\]"):
         read_elan(write(), "emotion")
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    video, path = tmp_path / "videos" / "take 1.mp4", tmp_path / "out" / "talk.eaf"
+    spans = [(0.5, 1.25, "joy"), (1.25, 2.0, "fear & <rage>"), (2.0, 2.0001, "too short")]
+    write_elan(path, {"person 1": spans, "person 2": [(0.0, 0.1, "joy")]}, media=video)
+    first = read_elan(path, "person 1")
+    assert [(one.range, one.label, one.subject) for one in first.annotations] == [
+        (seconds(0.5, 1.25), "joy", "person 1"),
+        (seconds(1.25, 2.0), "fear & <rage>", "person 1"),
+    ]
+    assert first.annotations[0].takes == ("take 1", "talk")
+    assert len(read_elan(path, "person 2").annotations) == 1
+    assert 'RELATIVE_MEDIA_URL="./../videos/take 1.mp4"' in path.read_text()
+    # It replaces what was there, and leaves no copy behind.
+    write_elan(path, {"prediction": spans[:1]})
+    (one,) = read_elan(path, None).annotations
+    assert (one.label, one.subject, one.takes) == ("joy", None, ("talk",))
+    assert [file.name for file in path.parent.iterdir()] == ["talk.eaf"]
+
+
+def test_writing_needs_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pympi.Elan", None)
+    with pytest.raises(DatasetError, match=r"pympi-ling, .* pip install skelgraph\[annotations\]"):
+        write_elan(tmp_path / "a.eaf", {})

@@ -196,7 +196,7 @@ def test_results_inside_of_the_folder_are_no_recordings(folder: Path) -> None:
 
 def test_a_missing_estimator_does_not_stop_keypoints(folder: Path, make_video: MakeVideo) -> None:
     make_video(folder / "d.mp4")
-    options = EstimatorOptions(mediapipe_model=str(folder / "no.task"))
+    options = EstimatorOptions(pose_model=str(folder / "no.task"))
     done = extract_folder(folder, folder.parent / "out", ExtractConfig(options=options))
     assert [path.name for path in done.done] == ["c.npz", "a.npz", "b.npz"]
     assert [path.name for path in done.failed] == ["d.mp4", "bad.json"]

@@ -100,7 +100,7 @@ def test_another_content_is_refused(tmp_path: Path, published: PoseModel) -> Non
 def test_what_cannot_be_fetched_is_named(tmp_path: Path, published: PoseModel) -> None:
     folder = tmp_path / "models"
     gone = replace(published, url=published.url.replace("b.task", "gone.task"))
-    message = rf"models/a\.task: the mediapipe .*404.*fetch {gone.url} by hand .*--model FILE"
+    message = rf"models/a\.task: the mediapipe .*404.*fetch {gone.url} by hand .*--pose-model FILE"
     with pytest.raises(ExtractionError, match=message):
         fetch_model(gone, folder)
     assert list(folder.iterdir()) == []

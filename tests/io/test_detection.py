@@ -13,7 +13,8 @@ from skelgraph.data import read_folder
 from skelgraph.io import READERS, Reader, read_sequences, write_csv, write_npz
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
-from skelgraph.serving import load_run, predict_files
+from skelgraph.prediction import predict_files
+from skelgraph.serving import load_run
 
 
 @pytest.fixture

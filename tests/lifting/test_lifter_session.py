@@ -8,22 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from harness.hub_stand_in import HubStandIn
 from safetensors.torch import save_file
 
 from skelgraph.config import LiftConfig
 from skelgraph.errors import RunError
+from skelgraph.hub import HubReference
 from skelgraph.layouts import UPPER10
 from skelgraph.lifting import (
     LIFTER_CONDITIONS,
     LifterData,
     evaluate_lifter_run,
     lifter_data_module,
+    load_lifter,
     load_lifter_run,
     read_lifter_config,
     train_lifter,
 )
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import RunDirectory, read_weights
+from skelgraph.runs import RunDirectory, push_model, read_weights
 
 
 def small(data: Path, out: Path, **settings: object) -> LiftConfig:
@@ -266,3 +269,19 @@ def test_a_lifter_is_loaded_from_weights_in_place_of_its_checkpoints(
     folder.weights_file.write_bytes(b"no weights")
     with pytest.raises(RunError, match=r"weights\.safetensors: expected weights, but .* damaged"):
         load_lifter_run(tmp_path)
+
+
+def test_a_lifter_of_the_hub_is_loaded_and_has_no_test_part(
+    hub: HubStandIn, arm_swings: Path, tmp_path: Path
+) -> None:
+    run = train_lifter(small(arm_swings, tmp_path / "run", epochs=1)).run
+    push_model(run, HubReference.parse("ann/lifter"))
+    lifter, own = load_lifter("hf://ann/lifter"), load_lifter(run.path)
+    assert lifter.identify() == own.identify()
+    with pytest.raises(RunError, match="does not tell which clips did not train it, so that it h"):
+        evaluate_lifter_run(Path("hf://ann/lifter"))
+    other = LiftConfig.of(data=arm_swings)
+    errors, expected = (
+        evaluate_lifter_run(path, other).metrics for path in (Path("hf://ann/lifter"), run.path)
+    )
+    assert errors == expected

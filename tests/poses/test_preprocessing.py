@@ -220,3 +220,17 @@ def test_an_image_points_up_and_has_the_size_of_a_body(moving: PoseSequence) -> 
 def test_a_threshold_below_zero_is_an_error() -> None:
     with pytest.raises(PoseError, match="expected min_confidence of 0 or more or None, but got -1"):
         Preprocessing(min_confidence=-1)
+
+
+def test_cleaning_and_normalizing_are_all_steps(moving: PoseSequence) -> None:
+    preprocessing = Preprocessing(layout=UPPER10, fps=20.0)
+    done = preprocessing.normalize(preprocessing.clean(moving))
+    np.testing.assert_array_equal(done.positions, preprocessing.apply(moving).positions)
+    assert (done.fps, done.up) == (20.0, "+y")
+    cleaned = preprocessing.clean(moving)
+    root = cleaned.positions[:, cleaned.layout.center]
+    assert np.abs(root).max() > 0  # not centered yet
+    both = replace(moving, partners=(replace(moving, positions=moving.positions + 1),))
+    apart = preprocessing.normalize(preprocessing.clean(both))
+    together = preprocessing.apply(both)
+    np.testing.assert_array_equal(apart.partners[0].positions, together.partners[0].positions)

@@ -32,6 +32,7 @@ def test_it_is_left_out_with_its_confidence() -> None:
     np.testing.assert_allclose(cut.positions, walk.positions)
     assert cut.confidence is not None
     assert len(cut.confidence) == 40
+    assert cut.start_s == pytest.approx(1 / 30)  # the clock is the recording's
 
 
 def test_frames_between_it_and_the_recording_go_too() -> None:

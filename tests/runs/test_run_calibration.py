@@ -13,6 +13,7 @@ import pytest
 from skelgraph import TrainConfig, fuse_runs, load_run, read_sequence, train
 from skelgraph.errors import RunError
 from skelgraph.evaluation import fit_temperature
+from skelgraph.prediction import predict_files
 from skelgraph.runs import (
     Prediction,
     RunDirectory,
@@ -22,7 +23,7 @@ from skelgraph.runs import (
     run_calibration,
     temper_predictions,
 )
-from skelgraph.serving import evaluate_test_part, predict_files
+from skelgraph.serving import evaluate_test_part
 
 
 def make_predictions(num_clips: int, *, seed: int = 0) -> list[Prediction]:

@@ -117,3 +117,12 @@ def test_an_error_in_a_thread_is_raised() -> None:
 def test_a_number_of_threads_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="expected 1 thread or more, but got 0"):
         ClipThreads(nn.Identity(), threads=0)
+
+
+def test_a_network_keeps_its_mode_after_a_prediction() -> None:
+    network = SSTGCN(channels=NARROW).eval()
+    divided = ClipThreads(network)
+    assert not divided.training
+    divided.train(divided.training)  # what a prediction ends with
+    assert not network.training
+    assert ClipThreads(SSTGCN(channels=NARROW).train()).training

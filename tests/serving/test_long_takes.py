@@ -10,7 +10,8 @@ import pytest
 from skelgraph import TrainConfig, load_run, train
 from skelgraph.errors import SplitError
 from skelgraph.io import read_npz, write_npz
-from skelgraph.serving import evaluate, predict_files
+from skelgraph.prediction import predict_files
+from skelgraph.serving import evaluate
 from skelgraph.training import check_dataset
 
 PEOPLE = ("ann", "bob", "cid")

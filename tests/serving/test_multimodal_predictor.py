@@ -13,7 +13,8 @@ from skelgraph.data import ClipMedia
 from skelgraph.errors import DatasetError, RunError
 from skelgraph.io import read_sequence
 from skelgraph.poses import PoseSequence
-from skelgraph.serving import Predictor, choose_modalities, evaluate_test_part, predict_files
+from skelgraph.prediction import predict_files
+from skelgraph.serving import Predictor, choose_modalities, evaluate_test_part
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,11 @@ from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import COCO17, UPPER10, JointLayout
 from skelgraph.models import InferenceNetwork
 from skelgraph.poses import PoseSequence
+from skelgraph.prediction import predict_files
 from skelgraph.serving import (
     evaluate_clips,
     evaluate_test_part,
     load_run,
-    predict_files,
     write_evaluation,
 )
 

@@ -12,7 +12,8 @@ from skelgraph.config import TrainConfig
 from skelgraph.data import read_folder
 from skelgraph.io import read_sequence, write_npz
 from skelgraph.layouts import UPPER10, JointLayout, write_layout
-from skelgraph.serving import evaluate_clips, evaluate_test_part, load_run, predict_files
+from skelgraph.prediction import predict_files
+from skelgraph.serving import evaluate_clips, evaluate_test_part, load_run
 from skelgraph.training import prepare_clips, train
 
 PUPPET = JointLayout.from_parents(

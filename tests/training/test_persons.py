@@ -16,7 +16,7 @@ from skelgraph.errors import PoseError, RunError
 from skelgraph.io import write_pyskl
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence, Preprocessing, join_persons
-from skelgraph.serving import predict_files
+from skelgraph.prediction import predict_files
 from skelgraph.transforms import RandomRotation
 
 

@@ -13,8 +13,9 @@ import skelgraph
 from skelgraph import TrainConfig, fuse_runs, load_run, read_sequence, train
 from skelgraph.errors import RunError, SplitError
 from skelgraph.evaluation import fit_concat
+from skelgraph.prediction import predict_files
 from skelgraph.runs import RunDirectory, read_predictions
-from skelgraph.serving import evaluate_test_part, predict_files
+from skelgraph.serving import evaluate_test_part
 from skelgraph.training.callbacks import EpochLog
 from skelgraph.training.fusion import stream_runs
 

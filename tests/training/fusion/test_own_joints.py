@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from skelgraph import TrainConfig, load_run, train
+from skelgraph.prediction import predict_files
 from skelgraph.runs import read_predictions
-from skelgraph.serving import predict_files
 
 
 def read_layout(run: Path) -> str:

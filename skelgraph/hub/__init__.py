@@ -1,0 +1,5 @@
+"""Repositories of models on the Hugging Face Hub: their names, downloads and uploads."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

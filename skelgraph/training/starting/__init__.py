@@ -1,0 +1,5 @@
+"""What a training starts from if not from random weights."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,15 @@
+from .adoption import adopt_recorded as adopt_recorded
+from .initialization import freeze_stages as freeze_stages
+from .initialization import initialize_network as initialize_network
+from .initialization import rate_parameters as rate_parameters
+from .known_people import TrainedOn as TrainedOn
+from .known_people import find_known_people as find_known_people
+from .source import SourceNetwork as SourceNetwork
+from .source import StartingPoint as StartingPoint
+from .source import read_source as read_source
+from .start_file import keep_start as keep_start
+from .start_file import read_kept_start as read_kept_start
+from .started_data import find_leaks_of_start as find_leaks_of_start
+from .started_data import refuse_leaks_of_start as refuse_leaks_of_start
+from .started_data import resolve_start as resolve_start
+from .started_data import start_from as start_from
