@@ -157,7 +157,9 @@ def make_style7(options: argparse.Namespace) -> dict[str, Any]:
     """Train the model of styles, and return what it reaches on actions it has never seen."""
     config = list_studies(options.data, Path())["style7"]
     study = run_study(config, options.runs / "style7")
-    publish(study, CARDS["style7"], options.box / "style7")
+    results = {**study.read_metrics(), "tests": "unseen actions of unknown people"}
+    write_decision(study.find_model(), make_decision(study.path))
+    publish(study, CARDS["style7"], options.box / "style7", results)
     pooled = pool_run(study)
     rows = {**pool_streams(pooled), SUM: pooled}
     return {"rows": {name: describe(one) for name, one in rows.items()}}

@@ -7,7 +7,7 @@ _MPI = (
     "seated, in a suit that captures their motion, with the emotion that the text asks for "
     "(Volkova, de la Rosa, Buelthoff, Mohler: PLoS ONE 9(12), e113647, 2014)."
 )
-_RESEARCH = "For research only, as the data it was trained on."
+_RESEARCH = "For research only, with the credit to the data that their terms ask for."
 _FEW = (
     "All that is known of emotion here comes from six people.",
     "No children and no old people, nobody who stands or walks, no two people together.",
