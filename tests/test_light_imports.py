@@ -104,6 +104,12 @@ skelgraph(["predict", {str(trained_run)!r}, {str(clip)!r}], standalone_mode=Fals
     assert not loaded & unused
 
 
+def test_a_ridge_on_movement_features_is_loaded_without_its_training() -> None:
+    loaded = modules_loaded_by("import skelgraph.serving.feature_network")
+    assert "skelgraph.training.feature_model_file" in loaded
+    assert not loaded & {*HEAVY, "networkx", "pandas"}
+
+
 def test_the_filter_of_a_clip_loads_linear_algebra_alone() -> None:
     loaded = modules_loaded_by(FILTER)
     assert "scipy.linalg" in loaded

@@ -17,7 +17,7 @@ from .clip_dataset import FittingData as FittingData
 from .clip_reading import point_to_check as point_to_check
 from .clip_reading import read_clips as read_clips
 from .clip_reading import read_usable_clips as read_usable_clips
-from .feature_run import load_feature_model as load_feature_model
+from .feature_model_file import load_feature_model as load_feature_model
 from .fitting import Loop as Loop
 from .fitting import fit as fit
 from .inference import batch_by_length as batch_by_length

@@ -1,14 +1,10 @@
 """Fitting and testing a ridge on movement features."""
 
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
-
 from skelgraph.config import NetworkPlan
-from skelgraph.errors import RunError
 from skelgraph.evaluation import choose_groups
-from skelgraph.io import replace_whole
-from skelgraph.movement import FeatureModel, fit_feature_model, measure_motion
+from skelgraph.movement import fit_feature_model, measure_motion
 from skelgraph.runs import RunDirectory, TrainResult, begin_run, keep_scores, write_predictions
+from skelgraph.training.feature_model_file import save_feature_model
 from skelgraph.training.inference import name_scores
 from skelgraph.training.network_run import describe_run, finish_run
 from skelgraph.training.prepared_data import PreparedData
@@ -54,25 +50,3 @@ def train_features(
         checkpoint="",
         temperature=keep_scores(run, len(motions)),
     )
-
-
-def save_feature_model(model: FeatureModel, run: RunDirectory) -> None:
-    """Write the model of a run, whole or not at all."""
-    run.checkpoints.mkdir(parents=True, exist_ok=True)
-    with replace_whole(run.features_file) as partial:
-        save_file(model.to_arrays(), partial)
-
-
-def load_feature_model(run: RunDirectory) -> FeatureModel:
-    """Return the model of a run.
-
-    Raises:
-        RunError: If there is none, or it is damaged.
-    """
-    file = run.features_file
-    if not file.is_file():
-        raise RunError(f"{run.path}: there is no {file.relative_to(run.path)}; train it again")
-    try:
-        return FeatureModel.from_arrays(load_file(file))
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{file}: expected a model of movement features ({error})") from error

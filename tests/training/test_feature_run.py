@@ -17,7 +17,7 @@ from skelgraph.movement import fit_feature_model, measure_motion
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.runs import RunDirectory
 from skelgraph.training import load_feature_model
-from skelgraph.training.feature_run import save_feature_model
+from skelgraph.training.feature_model_file import save_feature_model
 
 
 def make_config(data: Path, out: Path | None = None, **settings) -> TrainConfig:
