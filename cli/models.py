@@ -26,10 +26,9 @@ def command(ctx: click.Context, as_json: bool) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from skelgraph.evaluation import format_score
-    from skelgraph.runs import BOX, list_box, read_model_card
+    from skelgraph.runs import find_run, list_box, read_model_card
 
-    cards = [read_model_card(BOX / name) for name in list_box()]
+    cards = [read_model_card(find_run(name).path) for name in list_box()]
     if as_json:
         print_json({"models": [card.to_dict() for card in cards]})
         return
@@ -37,15 +36,13 @@ def command(ctx: click.Context, as_json: bool) -> None:
         click.echo("no model comes with this skelgraph; `skelgraph train` makes your own")
         return
     print_table(
-        ("model", "question", "answers", "UAR", "size", "license"),
+        ("model", "question", "answers", "result", "size", "license"),
         [
             (
                 card.name,
                 card.question,
                 ", ".join(card.classes) or "joints in space",
-                "-"
-                if card.metrics is None
-                else format_score(card.metrics.uar, card.metrics.uar_interval),
+                card.result,
                 f"{card.size_mb:.1f} MB",
                 card.text.license or "not told",
             )

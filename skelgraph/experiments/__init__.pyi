@@ -6,6 +6,7 @@ from .crossval_decision import make_decision as make_decision
 from .crossvalidation import CrossvalResult as CrossvalResult
 from .crossvalidation import crossval as crossval
 from .crossvalidation import default_crossval_path as default_crossval_path
+from .network_speed import make_pair as make_pair
 from .network_speed import ratio as ratio
 from .network_speed import time_together as time_together
 from .paper import run_paper as run_paper

@@ -50,7 +50,17 @@ class FramePresence(NamedTuple):
         """Return the presence of every frame at a distance of ``step``."""
         if step == 1:
             return self
-        return FramePresence(*(part[:, ::step] for part in self))
+        weight, share = (_skip(part.squeeze(3), step).unsqueeze(3) for part in self[:2])
+        return FramePresence(weight, share, _skip(self.scores, step))
+
+
+def _skip(x: Tensor, step: int) -> Tensor:
+    """Return every ``step``-th frame of (N, T, V).
+
+    A pooling's number of frames is the expression of a convolution's; a slice's is another one, and
+    an exported graph could not add both.
+    """
+    return F.avg_pool1d(x.transpose(1, 2), 1, step).transpose(1, 2).contiguous()
 
 
 class FrameMajorBlock(nn.Module):
@@ -77,7 +87,7 @@ class FrameMajorBlock(nn.Module):
         self.attention = None if spatial.attention is None else _Attention(spatial.attention)
         self.temporal = _FrameConv(block.temporal)
         self.has_residual = block.has_residual
-        self.residual = None if block.residual is None else _Projection(block.residual)
+        self.residual = None if block.residual is None else _FrameConv(block.residual)
 
     def forward(self, rows: Tensor, presence: FramePresence) -> tuple[Tensor, FramePresence]:
         """Return features and presence after the block; see the class for shapes."""
@@ -90,8 +100,7 @@ class FrameMajorBlock(nn.Module):
         y = self.temporal(y.relu() * presence.weight)
         presence = presence.stride(self.temporal.stride)
         if self.has_residual:
-            kept = rows[:, :: self.temporal.stride]
-            y = y + (kept if self.residual is None else self.residual(kept))
+            y = y + (rows if self.residual is None else self.residual(rows))
         return y.relu() * presence.weight, presence
 
 
@@ -147,18 +156,19 @@ class _Attention(nn.Module):
 
     def forward(self, rows: Tensor, presence: FramePresence) -> Tensor:
         N, T, V, _ = rows.shape
-        H = self.num_heads
+        H, size = self.num_heads, self.inputs.size(1) // 3
         if self.query_norm is None:
             parts = torch.matmul(rows, self.inputs)
         else:
-            size = self.inputs.size(1) // 3
             query = torch.matmul(self.query_norm(rows), self.inputs[:, :size])
             parts = torch.cat([query, torch.matmul(rows, self.inputs[:, size:])], dim=3)
-        query, key, value = parts.reshape(N * T, V, 3, H, -1).permute(2, 3, 0, 1, 4).unbind(0)
+        query, key, value = (
+            parts.reshape(N * T, V, 3, H, size // H).permute(2, 3, 0, 1, 4).unbind(0)
+        )
         scores = torch.matmul(query, key.transpose(2, 3))
         weights = (scores + presence.scores.reshape(1, N * T, 1, V)).softmax(dim=3)
-        heads = torch.matmul(weights, value).permute(1, 2, 0, 3).reshape(N, T, V, -1)
-        y = torch.matmul(heads, self.output)
+        beside = torch.matmul(weights, value).permute(1, 2, 0, 3).reshape(N, T, V, size)
+        y = torch.matmul(beside, self.output)
         if not self.has_matrix:
             return y + rows * self.residual
         y = y + torch.matmul(rows, self.residual)
@@ -181,19 +191,4 @@ class _FrameConv(nn.Module):
         image = rows.permute(0, 3, 2, 1)  # (N, C, V, T)
         padding = (0, self.weight.size(3) // 2)
         done = F.conv2d(image, self.weight, self.bias, stride=(1, self.stride), padding=padding)
-        return done.permute(0, 3, 2, 1)
-
-
-class _Projection(nn.Module):
-    """A convolution of one frame and the batch norm behind it."""
-
-    weight: Tensor
-    bias: Tensor
-
-    def __init__(self, conv: FoldedConv) -> None:
-        super().__init__()
-        self.register_buffer("weight", conv.weight[:, :, 0, 0].t().contiguous())
-        self.register_buffer("bias", conv.bias.clone())
-
-    def forward(self, rows: Tensor) -> Tensor:
-        return torch.matmul(rows, self.weight) + self.bias
+        return done.permute(0, 3, 2, 1).contiguous()

@@ -89,6 +89,7 @@ def predict_timelines(
             *reader.notes.describe(),
             *describe_layouts(path_reader.layouts, predictor.facts),
             *check.describe(),
+            *(note for timeline in timelines for note in timeline.notes),
         ),
         recordings=tuple(recordings),
     )

@@ -49,8 +49,8 @@ class ReadingNotes:
         if self._without_rate:
             does = "does" if self._without_rate == 1 else "do"
             notes.append(
-                f"{count_of(self._without_rate, 'file')} {does} not tell the frame rate: read at "
-                f"{self._fps:g} frames/s, as in the run's training (--fps)"
+                f"{spell_count(self._without_rate, 'file')} {does} not tell the frame rate: read "
+                f"at {self._fps:g} frames/s, as in the run's training (--fps)"
             )
         if self._crowded:
             holds = (
@@ -59,21 +59,21 @@ class ReadingNotes:
             notes.append(f"{holds} several persons: {self._choice} (--person)")
         for (layout, lifter, to), count in self._lifted.items():
             notes.append(
-                f"{count_of(count, 'recording')} of {layout} keypoints lifted to space by {lifter} "
-                f"({to})"
+                f"{spell_count(count, 'recording')} of {layout} keypoints lifted to space by "
+                f"{lifter} ({to})"
             )
         for joints, count in self._unseen.items():
             notes.append(
-                f"never seen in {count_of(count, 'recording')}, and missing in space: {joints}"
+                f"never seen in {spell_count(count, 'recording')}, and missing in space: {joints}"
             )
         return notes
 
 
-def count_of(number: int, noun: str) -> str:
+def spell_count(number: int, noun: str) -> str:
     """Return a number with its noun.
 
     Example:
-        >>> count_of(1, "file"), count_of(3, "file")
+        >>> spell_count(1, "file"), spell_count(3, "file")
         ('1 file', '3 files')
     """
     return f"{number} {noun}{'s' * (number > 1)}"

@@ -66,12 +66,14 @@ class Timeline:
         classes: Names of the classes.
         windows: Its windows in the order of their times; they may overlap.
         person: Who it is, if the recording has several.
+        notes: What a user should know of windows that cannot be used.
     """
 
     recording: str
     classes: tuple[str, ...]
     windows: tuple[TimelineWindow, ...]
     person: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def segments(self) -> tuple[TimelineSegment, ...]:

@@ -62,13 +62,26 @@ def predict_windows(
     spans = plan_windows(sequence.duration_s, settings)
     cut = _CutRecording.clean(predictor, sequence, settings)
     rows: list[TimelineWindow] = []
+    reasons: list[str] = []
     for start in range(0, len(spans), CLIPS_AT_ONCE):
         part = spans[start : start + CLIPS_AT_ONCE]
         clips = [cut.take(span) for span in part]
+        reasons += [one.reason for one in clips if isinstance(one, _Unusable) and one.reason]
         rows += _predict_part(predictor, sequence, part, clips, check)
     return Timeline(
-        recording=sequence.name, classes=predictor.classes, windows=tuple(rows), person=person
+        recording=sequence.name,
+        classes=predictor.classes,
+        windows=tuple(rows),
+        person=person,
+        notes=_describe_reasons(reasons, len(spans)),
     )
+
+
+def _describe_reasons(reasons: Sequence[str], num_windows: int) -> tuple[str, ...]:
+    """Return a note if windows could not be prepared."""
+    if not reasons:
+        return ()
+    return (f"{len(reasons)} of {num_windows} windows cannot be used; the first: {reasons[0]}",)
 
 
 def plan_windows(duration_s: float, settings: WindowSettings) -> list[Span]:
@@ -86,6 +99,14 @@ def plan_windows(duration_s: float, settings: WindowSettings) -> list[Span]:
     if duration_s - window_s - starts[-1] >= hop_s / 2 - 1e-9:
         starts.append(duration_s - window_s)
     return [(start, start + window_s) for start in starts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Unusable:
+    """A window without a prediction: its answer, and why, unless nobody is there."""
+
+    answer: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,16 +133,16 @@ class _CutRecording:
                 )
         return cls(predictor=predictor, start_s=sequence.start_s, cleaned=cleaned)
 
-    def take(self, span: Span) -> tuple[Any, ...] | str:
-        """Return a window as each network takes it, or the answer if it cannot be used."""
+    def take(self, span: Span) -> tuple[Any, ...] | _Unusable:
+        """Return a window as each network takes it, or why it cannot be used."""
         windows = [self._cut(one, span) for one in self.cleaned]
         for window in windows:
             if window is None or window.present.any(axis=1).mean() < _LEAST_SEEN:
-                return NOBODY
+                return _Unusable(answer=NOBODY)
         try:
             return self.predictor.normalize([one for one in windows if one is not None])
-        except PoseError:  # as without a heading, or without the joint in the center
-            return NOT_SURE
+        except PoseError as error:  # as without a heading, or without the joint in the center
+            return _Unusable(answer=NOT_SURE, reason=str(error))
 
     def _cut(self, cleaned: PoseSequence, span: Span) -> PoseSequence | None:
         start, end = (
@@ -135,13 +156,13 @@ def _predict_part(
     predictor: Predictor,
     sequence: PoseSequence,
     spans: Sequence[Span],
-    clips: Sequence[tuple[Any, ...] | str],
+    clips: Sequence[tuple[Any, ...] | _Unusable],
     check: InputCheck | None,
 ) -> list[TimelineWindow]:
     """Predict the windows that can be used, together."""
     parts, prepared = [], []
     for span, clip in zip(spans, clips, strict=True):
-        if not isinstance(clip, str):
+        if not isinstance(clip, _Unusable):
             parts.append(_slice(sequence, span))
             prepared.append(clip)
     if check is not None:
@@ -152,7 +173,7 @@ def _predict_part(
             predictor,
             sequence.start_s + span[0],
             sequence.start_s + span[1],
-            clip if isinstance(clip, str) else next(predictions),
+            clip if isinstance(clip, _Unusable) else next(predictions),
         )
         for span, clip in zip(spans, clips, strict=True)
     ]
@@ -165,11 +186,11 @@ def _slice(sequence: PoseSequence, span: Span) -> PoseSequence:
 
 
 def _describe(
-    predictor: Predictor, start_s: float, end_s: float, outcome: Prediction | str
+    predictor: Predictor, start_s: float, end_s: float, outcome: Prediction | _Unusable
 ) -> TimelineWindow:
     start_s, end_s = np.round([start_s, end_s], 6).tolist()
-    if isinstance(outcome, str):
-        return TimelineWindow(start_s=start_s, end_s=end_s, answer=outcome, probabilities={})
+    if isinstance(outcome, _Unusable):
+        return TimelineWindow(start_s=start_s, end_s=end_s, answer=outcome.answer, probabilities={})
     return TimelineWindow(
         start_s=start_s,
         end_s=end_s,

@@ -132,8 +132,8 @@ def _describe_protocol(card: ModelCard) -> str:
     if card.is_pooled:
         lines.append(
             "The results are those of models with the same settings, each tested on what it was "
-            "not trained on. The model here was trained in the same way on all clips, and has no "
-            "test of its own."
+            "not trained on. The model here was trained in the same way, with nothing left out for "
+            "a test."
         )
     lines += [f"LEAK: {leak}" for leak in card.leaks]
     return "\n\n".join(lines)
@@ -222,4 +222,12 @@ def _list_lines(lines: Sequence[str]) -> str:
 
 
 def _spell(key: str) -> str:
-    return key.replace("_mm_s", " (mm/s)").replace("_mm", " (mm)").replace("_", " ")
+    """Return the key of a result in words.
+
+    Example:
+        >>> _spell("pa_mpjpe_mm"), _spell("true_filtered")
+        ('PA-MPJPE (mm)', 'true, filtered')
+    """
+    words = key.replace("_mm_s", " (mm/s)").replace("_mm", " (mm)")
+    words = words.replace("pa_mpjpe", "PA-MPJPE").replace("mpjpe", "MPJPE")
+    return words.replace("_filtered", ", filtered").replace("_", " ")

@@ -7,7 +7,7 @@ from typing import Any, Self
 import msgspec
 
 from skelgraph.errors import RunError
-from skelgraph.evaluation import ClassificationMetrics
+from skelgraph.evaluation import ClassificationMetrics, format_score
 from skelgraph.runs.card_text import CardText
 from skelgraph.runs.run_directory import RunDirectory
 from skelgraph.runs.run_files import read_json_file
@@ -123,6 +123,14 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
             if self.is_lifter
             else f"Which of {', '.join(self.classes)} is it?"
         )
+
+    @property
+    def result(self) -> str:
+        """The main result in a few words."""
+        if self.metrics is not None:
+            return f"UAR {format_score(self.metrics.uar, self.metrics.uar_interval)}"
+        noisy = self.errors_mm.get("noisy_filtered", {})
+        return f"MPJPE {noisy['mpjpe_mm']:.1f} mm" if "mpjpe_mm" in noisy else "not tested"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""

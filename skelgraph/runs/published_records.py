@@ -23,6 +23,9 @@ _FACTS = (
     *("versions", "fusion", "in_channels", "parameters"),
 )
 _PEOPLE = ("subjects", "test_subjects", "val_subjects", "test_recordings")
+_OF_START = ("freeze", "layer_decay")
+"""Settings that are nothing without the file from which a training starts."""
+
 _TEXTS = ("protocol", "tests", "leaks", "data_note", "note", "fitted_on")
 _RESULTS = (
     *(field.name for field in msgspec.structs.fields(ClassificationMetrics)),
@@ -108,9 +111,8 @@ def leave_out_places(settings: SomeSettings) -> SomeSettings:
     values = settings.flatten()
     usual = {setting.key: setting.default for setting in iterate_settings(type(settings))}
     personal = [key for key, value in values.items() if key in _PEOPLE or _is_place(value)]
-    if "init_from" in personal:
-        personal += ["freeze", "layer_decay"]  # of weights that are not named any more
-    return settings.change(**{key: usual[key] for key in (*personal, "device")})
+    with_them = _OF_START if "init_from" in personal else ()
+    return settings.change(**{key: usual[key] for key in (*personal, *with_them, "device")})
 
 
 def _is_place(value: Any) -> bool:

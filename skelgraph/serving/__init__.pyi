@@ -15,6 +15,7 @@ from .evaluation import evaluate_clips as evaluate_clips
 from .evaluation import evaluate_test_part as evaluate_test_part
 from .evaluation import read_run_data as read_run_data
 from .evaluation import write_evaluation as write_evaluation
+from .export_file import GraphInputs as GraphInputs
 from .export_file import is_exported as is_exported
 from .exported import ExportedModel as ExportedModel
 from .feature_table import FeatureTable as FeatureTable
@@ -22,6 +23,8 @@ from .feature_table import tabulate_features as tabulate_features
 from .feature_table import write_feature_table as write_feature_table
 from .graph_export import ExportedFolder as ExportedFolder
 from .graph_export import export_model as export_model
+from .graph_export import write_graph as write_graph
+from .graph_sessions import open_session as open_session
 from .input_check import InputCheck as InputCheck
 from .input_check import measure_missing as measure_missing
 from .joined_embeddings import embed_prepared as embed_prepared
@@ -37,3 +40,4 @@ from .run_loader import load_run as load_run
 from .served_networks import SkeletonNetwork as SkeletonNetwork
 from .served_networks import describe_layouts as describe_layouts
 from .skeleton_classifier import SkeletonClassifier as SkeletonClassifier
+from .stream_graph import ClipGraph as ClipGraph

@@ -158,8 +158,8 @@ def _write_part(network: ServedNetwork, folder: Path, name: str, runtime: Runtim
     (stream,) = facts.config.stream.names
     file, inputs = _FEATURES_FILE, None
     if isinstance(network, SkeletonNetwork):
-        file, inputs = GRAPH_FILES[runtime], _plan_inputs(network)
-        write_graph(_make_graph(network, inputs), folder / name / file, runtime, inputs)
+        file, inputs = GRAPH_FILES[runtime], plan_inputs(network)
+        write_graph(make_graph(network, inputs), folder / name / file, runtime, inputs)
     else:
         shutil.copyfile(network.run.features_file, folder / name / file)
     return ExportedPart(
@@ -171,7 +171,8 @@ def _write_part(network: ServedNetwork, folder: Path, name: str, runtime: Runtim
     )
 
 
-def _plan_inputs(network: SkeletonNetwork) -> GraphInputs:
+def plan_inputs(network: SkeletonNetwork) -> GraphInputs:
+    """Return what the graph of a network takes."""
     facts = network.facts
     (stream,) = facts.config.stream.names
     assert facts.preprocessing.fps is not None
@@ -184,7 +185,8 @@ def _plan_inputs(network: SkeletonNetwork) -> GraphInputs:
     )
 
 
-def _make_graph(network: SkeletonNetwork, inputs: GraphInputs) -> nn.Module:
+def make_graph(network: SkeletonNetwork, inputs: GraphInputs) -> nn.Module:
+    """Return a network with what comes before and after it."""
     facts = network.facts
     (stream,) = facts.config.stream.names
     graph = ClipGraph(network.model, network.temperature)
@@ -202,7 +204,7 @@ def _make_graph(network: SkeletonNetwork, inputs: GraphInputs) -> nn.Module:
 
 
 def write_graph(graph: nn.Module, file: Path, runtime: Runtime, inputs: GraphInputs) -> None:
-    """Write a graph for any number of clips and frames."""
+    """Write a graph for any number of clips and frames, 8 or more."""
     example = _draw_example(graph, inputs)
     clips, frames = Dim("clips", min=1, max=65536), Dim("frames", min=8, max=1 << 20)
     axis = 1 if inputs.kind == "positions" else 3
@@ -211,7 +213,12 @@ def write_graph(graph: nn.Module, file: Path, runtime: Runtime, inputs: GraphInp
         {0: clips, 1 if axis == 1 else 2: frames},
     )
     with _export_quietly(), torch.no_grad():
-        program = torch.export.export(graph, example, dynamic_shapes=shapes)
+        program = torch.export.export(
+            graph,
+            example,
+            dynamic_shapes=shapes,
+            prefer_deferred_runtime_asserts_over_guards=True,  # a stride's sizes are not compared
+        )
         if runtime == "torch":
             torch.export.save(program, file)
             return
@@ -224,8 +231,7 @@ def write_graph(graph: nn.Module, file: Path, runtime: Runtime, inputs: GraphInp
         onnx_program.save(onnx_file)
     if runtime == "openvino":
         openvino = import_runtime("openvino")
-        model = openvino.convert_model(onnx_file)
-        openvino.save_model(model, file, compress_to_fp16=False)
+        openvino.save_model(openvino.Core().read_model(onnx_file), file, compress_to_fp16=False)
         onnx_file.unlink()
 
 

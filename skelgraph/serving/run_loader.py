@@ -68,7 +68,7 @@ def _load_exported(run: RunDirectory, threads: int | None) -> Predictor:
     from skelgraph.serving.exported import load_parts
 
     networks, fusion = load_parts(run, threads=threads)
-    return Predictor(run=run, networks=networks, fusion=fusion)
+    return Predictor(run=run, networks=networks, fusion=fusion, decision=read_decision(run))
 
 
 def _load_network(

@@ -75,7 +75,7 @@ class StreamGraph(nn.Module):
         center: bool,
     ) -> None:
         super().__init__()
-        self.graph = graph
+        self.clip_graph = graph
         self.stream = stream
         self.root = layout.center
         self.fps = fps
@@ -98,7 +98,7 @@ class StreamGraph(nn.Module):
         views = [self._encode(x, present, scores, mirrored) for mirrored in self.views]
         stacked = torch.stack([view for view, _ in views], dim=1)  # (N, W, T, V, C)
         there = torch.stack([mask for _, mask in views], dim=1)
-        logits: Tensor = self.graph(stacked.permute(0, 1, 4, 2, 3), there)
+        logits: Tensor = self.clip_graph(stacked.permute(0, 1, 4, 2, 3), there)
         return logits
 
     def _encode(

@@ -16,7 +16,7 @@ from skelgraph.extraction import probe_video, read_frames
 from skelgraph.io import read_npz, write_npz
 from skelgraph.layouts import COCO17
 from skelgraph.poses import PoseSequence
-from tests.extraction.conftest import write_video
+from tests.extraction.conftest import Checkout, list_results, write_video
 
 
 def run(*words: object) -> Result:
@@ -160,6 +160,35 @@ def test_keypoints_are_drawn_on_their_video(
     assert windows.exit_code == 0, windows.stderr
     assert probe_video(tmp_path / "w.mkv").num_frames == 40
     assert "talk.mp4" in (tmp_path / "a.eaf").read_text()
+
+
+def test_each_person_of_a_video_has_a_voice_and_a_label(
+    trained_run: Path, lifter_run: Path, video: Path, tmp_path: Path
+) -> None:
+    left = keypoint_files.draw_person(40) + np.array([20, 60])
+    right = left + np.array([150, 0])
+    people = [*list_results(left), *({**one, "idx": [1.0]} for one in list_results(right))]
+    checkout = Checkout(tmp_path / "AlphaPose")
+    checkout.plan(frames=40, results=people)
+    words = ("--alphapose", checkout.root, "--lifter", lifter_run, "--person", "all")
+    outputs = ("--timeline", tmp_path / "talk.vtt", "--annotate", tmp_path / "out.mp4")
+    done = run(trained_run, video, *words, "--window", 0.8, *outputs)
+    assert done.exit_code == 0, done.stderr
+    cues = (tmp_path / "talk.vtt").read_text()
+    assert "<v person 1>person 1: " in cues
+    assert "<v person 2>person 2: " in cues
+    assert "person 2" in done.stdout
+    before, after = (
+        next(read_frames(probe_video(file))).pixels.astype(int)
+        for file in (video, tmp_path / "out.mp4")
+    )
+    changed = np.abs(after - before).max(axis=2) > 40
+    assert changed[:, :150].sum() > 300
+    assert changed[:, 160:].sum() > 300
+    # Without windows, each has the answer of the whole video.
+    whole = run(trained_run, video, *words, "--annotate", tmp_path / "whole.mp4")
+    assert whole.exit_code == 0, whole.stderr
+    assert "talk.mp4#2" in whole.stdout
 
 
 def test_a_recording_in_space_is_not_drawn(

@@ -123,6 +123,8 @@ def test_a_window_without_the_center_is_not_sure(
     assert guesses == [True, True, False, False, True, True]
     assert timeline.windows[3].answer == NOT_SURE
     assert timeline.windows[3].probabilities == {}
+    (note,) = timeline.notes
+    assert note.startswith("2 of 16 windows cannot be used; the first: sequence 'swings': expected")
 
 
 def test_a_decision_withholds_answers_and_inputs_are_checked(

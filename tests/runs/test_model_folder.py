@@ -103,7 +103,7 @@ def test_a_cross_validation_gives_its_final_model_and_its_numbers(
     assert card.metrics is not None
     assert card.metrics.uar == pooled["uar"] == model.read_metrics()["uar"]
     assert card.training.people == 3
-    assert "trained in the same way on all clips" in (model.path / "README.md").read_text()
+    assert "with nothing left out for a test." in (model.path / "README.md").read_text()
 
 
 @pytest.mark.parametrize("kind", ["single", "fused", "crossval"])
@@ -168,6 +168,15 @@ def test_a_decision_goes_with_it(trained_run: Path, tmp_path: Path) -> None:
     (run / "decision.json").write_text('{"threshold": "high"}')
     with pytest.raises(RunError, match=r"decision\.json: expected when the model answers, but "):
         save(run, tmp_path / "other")
+
+
+def test_a_model_is_as_sure_as_its_run(decided_run: Path, arm_swings: Path, tmp_path: Path) -> None:
+    model, run = load_run(save(decided_run, tmp_path / "model").path), load_run(decided_run)
+    assert model.decision is not None
+    assert run.decision is not None
+    assert model.decision.rule == run.decision.rule
+    assert predict(model.run.path, arm_swings) == predict(decided_run, arm_swings)
+    assert "below a probability of 1.00" in (model.run.path / "README.md").read_text()
 
 
 @pytest.mark.parametrize(
