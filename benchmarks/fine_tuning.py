@@ -270,30 +270,35 @@ def resample(values: Mapping[str, Sequence[float]], *, draws: int = 10_000) -> I
     return float(low), float(high)
 
 
-def list_rows(sizes: Sequence[int] = SIZES) -> list[str]:
-    """Return the names of all rows of some sizes."""
+def list_rows(sizes: Sequence[int] = (), seeds: Sequence[int] = ()) -> list[str]:
+    """Return the names of all rows, or of those of some sizes and draws."""
     return [
         f"{actor}-{size}-{seed}-{part}"
-        for seed in SEEDS
-        for size in sizes
+        for seed in seeds or SEEDS
+        for size in sizes or SIZES
         for actor in ACTORS
         for part in PARTS
     ]
 
 
+def find_draws(rows: Mapping[str, Any], size: int) -> list[int]:
+    """Return the draws of which all rows of a size are there."""
+    return [seed for seed in SEEDS if all(name in rows for name in list_rows((size,), (seed,)))]
+
+
 def collect(rows: Mapping[str, Any], size: int, method: str) -> dict[str, list[float]]:
     """Return the UAR of a method for each actor, one a draw."""
-    part = method if method in PARTS else PARTS[0]
+    part, draws = method if method in PARTS else PARTS[0], find_draws(rows, size)
     return {
-        actor: [rows[f"{actor}-{size}-{seed}-{part}"][method] for seed in SEEDS] for actor in ACTORS
+        actor: [rows[f"{actor}-{size}-{seed}-{part}"][method] for seed in draws] for actor in ACTORS
     }
 
 
 def format_table(file: Path) -> str:
     """Return the rows as Markdown tables: each method, and what is gained against others."""
     rows = read_rows(file)
-    sizes = [size for size in SIZES if all(name in rows for name in list_rows((size,)))]
-    heads = [f"{size} a class ({_count_trained(rows, size):.0f} clips)" for size in sizes]
+    sizes = [size for size in SIZES if find_draws(rows, size)]
+    heads = [_describe_size(rows, size) for size in sizes]
     lines = [f"| UAR (95 %) | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
     for method, words in METHODS.items():
         cells = [_spell(collect(rows, size, method)) for size in sizes]
@@ -323,8 +328,13 @@ def format_choice(file: Path) -> str:
     return "\n".join(lines)
 
 
-def _count_trained(rows: Mapping[str, Any], size: int) -> float:
-    return fmean(float(rows[f"{a}-{size}-{s}-quick"]["trained"]) for a in ACTORS for s in SEEDS)
+def _describe_size(rows: Mapping[str, Any], size: int) -> str:
+    """Return the clips a class, how many that is in all, and the draws if some are missing."""
+    draws = find_draws(rows, size)
+    names = [f"{actor}-{size}-{seed}-quick" for actor in ACTORS for seed in draws]
+    trained = fmean(float(rows[name]["trained"]) for name in names)
+    left = "" if len(draws) == len(SEEDS) else f"; {len(draws)} of {len(SEEDS)} draws"
+    return f"{size} a class ({trained:.0f} clips{left})"
 
 
 def _spell(values: Mapping[str, Sequence[float]]) -> str:
