@@ -204,11 +204,13 @@ def _list_class_tables(card: ModelCard, numbers: ClassificationMetrics) -> Itera
     if rule := card.answers:
         held_out = rule.held_out.scores
         right = "" if held_out.accuracy is None else f", {held_out.accuracy:.1%} of them rightly"
+        when = "it always answers, since enough of its answers are right"
+        if rule.threshold > 1 / len(card.classes):  # no highest probability is lower
+            when = f"below a probability of {rule.threshold:.2f} it gives no answer"
         yield (
-            f"Not sure: below a probability of {rule.threshold:.2f} it gives no answer. Of the "
-            f"clips that were held out, {held_out.answered:.1%} are answered{right}; with a "
-            f"temperature of {rule.temperature:.2f}, the calibration error is "
-            f"{rule.held_out.calibration_error:.1%}."
+            f"Not sure: {when}. Of the clips that were held out, {held_out.answered:.1%} are "
+            f"answered{right}; with a temperature of {rule.temperature:.2f}, the calibration error "
+            f"is {rule.held_out.calibration_error:.1%}."
         )
 
 
