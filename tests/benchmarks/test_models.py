@@ -114,6 +114,19 @@ def test_the_tables_are_in_the_readme_of_the_benchmarks(
     assert [line for line in lines if line not in readme] == []
 
 
+def test_the_readme_tells_what_the_cards_tell() -> None:
+    readme = (ROOT / "README.md").read_text()
+    rows = RESULTS["emotion4"]["rows"]["sum"]
+    for row in (rows["captured"], rows["filmed"], RESULTS["style7"]["rows"]["sum"]):
+        low, high = row["uar_interval"]
+        assert f"{row['uar']:.1%} ({100 * low:.1f} to {100 * high:.1f})" in readme
+    assert f"{RESULTS['lifter10']['noisy_filtered']['mpjpe_mm']:.1f} mm" in readme
+    answers = read_model_card(BOX / "emotion4").answers
+    assert answers is not None
+    scores = answers.held_out.scores
+    assert f"UAR {scores.uar:.1%}, against\n{scores.uar_of_all:.1%}" in readme
+
+
 def test_the_errors_of_lifters_are_means_over_their_frames(
     models: ModuleType, tmp_path: Path
 ) -> None:
