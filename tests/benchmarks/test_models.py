@@ -22,6 +22,7 @@ from skelgraph.lifting import (
 )
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import BOX, RunDirectory, read_model_card
+from skelgraph.serving import read_decision
 
 ROOT = Path(__file__).parents[2]
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "models.json").read_text())
@@ -121,9 +122,9 @@ def test_the_readme_tells_what_the_cards_tell() -> None:
         low, high = row["uar_interval"]
         assert f"{row['uar']:.1%} ({100 * low:.1f} to {100 * high:.1f})" in readme
     assert f"{RESULTS['lifter10']['noisy_filtered']['mpjpe_mm']:.1f} mm" in readme
-    answers = read_model_card(BOX / "emotion4").answers
-    assert answers is not None
-    scores = answers.held_out.scores
+    decision = read_decision(RunDirectory(path=BOX / "emotion4"))
+    assert decision is not None
+    scores = decision.rule.held_out.scores
     assert f"UAR {scores.uar:.1%}, against\n{scores.uar_of_all:.1%}" in readme
 
 
