@@ -27,6 +27,7 @@ from .run_calibration import read_temperature as read_temperature
 from .run_calibration import temper_predictions as temper_predictions
 from .run_directory import CROSSVAL_KIND as CROSSVAL_KIND
 from .run_directory import DECISION_FILES as DECISION_FILES
+from .run_directory import EXPORT_FILE as EXPORT_FILE
 from .run_directory import LIFTER_KIND as LIFTER_KIND
 from .run_directory import Prediction as Prediction
 from .run_directory import RunDirectory as RunDirectory

@@ -64,6 +64,7 @@ def prepare_upload(
     Raises:
         RunError: If the run cannot be given away; see :func:`skelgraph.runs.publish_run`.
     """
+    run.check_has_weights()
     called, name = f"hf://{reference.repository}", reference.repository.partition("/")[2]
     if not is_model_folder(run.path):
         return write_model_folder(run, folder, text=text, name=name, reference=called)

@@ -124,6 +124,7 @@ def read_source(reference: str) -> StartingPoint:
         network = _read_file(Path(reference))
         return StartingPoint(source=reference, networks={"": network}, digests={"": network.digest})
     run = find_run(reference).find_model()
+    run.check_has_weights()
     contents = run.read_recognizer_config()
     run.check_has_ended()
     places = [run]
