@@ -1,6 +1,7 @@
 from .card_page import write_card_page as write_card_page
 from .card_text import CardText as CardText
 from .card_text import read_card_text as read_card_text
+from .checkpoints import check_weights as check_weights
 from .checkpoints import load_weights as load_weights
 from .checkpoints import read_checkpoint as read_checkpoint
 from .checkpoints import read_weights as read_weights

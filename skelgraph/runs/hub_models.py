@@ -42,6 +42,8 @@ def download_model(reference: Path | str, *, revision: str | None = None) -> Run
     contents = run.read_config()
     _check_settings(named, contents)
     streams = contents.get("streams", ())
+    if not isinstance(streams, list | tuple):
+        raise HubError(f"{named}: expected a list of streams in its config.json; it is not used")
     for place in [_read_place(named, one) for one in streams]:
         _check_settings(named, RunDirectory(path=run.path / place).read_config())
     return run

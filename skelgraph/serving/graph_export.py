@@ -106,13 +106,12 @@ def _check_packages(runtime: Runtime) -> None:
     if runtime == "torch":
         return
     import_runtime(runtime)
-    import_runtime("onnx")
     try:
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise RunError(
             "graphs are written with onnxscript, which is not installed; "
-            "pip install 'skelgraph[export]'"
+            f"pip install 'skelgraph[{'openvino' if runtime == 'openvino' else 'export'}]'"
         ) from error
 
 
