@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-from skelgraph.config.choices import MODALITIES, Count, HopDistance, Modality, Strategy, Stream
+from skelgraph.config.choices import MODALITIES, HopDistance, Modality, Strategy, Stream
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings, list_settings
 from skelgraph.errors import RunError
@@ -177,10 +178,10 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
     strategy: Strategy = "spatial"
     center: Annotated[str | None, Option(default="the layout's center")] = None
     hop_distance: HopDistance = "bfs"
-    num_heads: Annotated[Count, Option(flag="--heads")] = 4
+    num_heads: Annotated[Annotated[int, Meta(ge=1, le=1024)], Option(flag="--heads")] = 4
     attention: bool = True
     gate: bool = True
-    members: Count = 3
+    members: Annotated[int, Meta(ge=1, le=64)] = 3
 
     @property
     def info(self) -> ModelInfo:

@@ -24,7 +24,15 @@ from skelgraph.poses import (
     hold_positions,
     normalize_screen,
 )
-from skelgraph.runs import LIFTER_KIND, RunDirectory, find_run, list_box, load_weights
+from skelgraph.runs import (
+    LIFTER_KIND,
+    RunDirectory,
+    check_weights,
+    find_run,
+    list_box,
+    load_weights,
+    read_weights,
+)
 from skelgraph.typing import Float32Array, FloatArray
 
 _CHUNK_FRAMES = 4096
@@ -222,9 +230,26 @@ def load_lifter_run(path: str | Path, device: str = "auto") -> KeypointLifter:
             f"{run.path}: expected a lifter that was trained to its end, but it was stopped; go on "
             f"with: skelgraph lift train --resume {run.path}"
         )
+    _check_size(config, run)
     network = make_lifter_network(config.network)
     load_weights(network, run, config.recipe.checkpoint)
     return KeypointLifter(network=network.to(resolve_device(device)))
+
+
+def _check_size(config: LiftConfig, run: RunDirectory) -> None:
+    """Check the weights before there is a network: settings from elsewhere may ask for any size.
+
+    Raises:
+        RunError: If they do not fit.
+    """
+    rule = config.recipe.checkpoint
+    weights = read_weights(run, rule)
+    try:
+        with torch.device("meta"):
+            network = make_lifter_network(config.network)
+    except RuntimeError as error:
+        raise RunError(f"{run.config_file}: its network is too large ({error})") from error
+    check_weights(network, weights, run, rule)
 
 
 def read_lifter_config(run: RunDirectory) -> LiftConfig:

@@ -1,6 +1,7 @@
 from .card_page import write_card_page as write_card_page
 from .card_text import CardText as CardText
 from .card_text import read_card_text as read_card_text
+from .checkpoints import check_weights as check_weights
 from .checkpoints import load_weights as load_weights
 from .checkpoints import read_checkpoint as read_checkpoint
 from .checkpoints import read_weights as read_weights
@@ -27,6 +28,7 @@ from .run_calibration import read_temperature as read_temperature
 from .run_calibration import temper_predictions as temper_predictions
 from .run_directory import CROSSVAL_KIND as CROSSVAL_KIND
 from .run_directory import DECISION_FILES as DECISION_FILES
+from .run_directory import EXPORT_FILE as EXPORT_FILE
 from .run_directory import LIFTER_KIND as LIFTER_KIND
 from .run_directory import Prediction as Prediction
 from .run_directory import RunDirectory as RunDirectory

@@ -1,6 +1,7 @@
 """Reading the weights of a run, without Lightning and without running code from the file."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,21 @@ def load_weights(model: nn.Module, run: RunDirectory, rule: str) -> None:
         RunError: If there are no weights, they are damaged, or they do not fit the model.
     """
     weights = read_weights(run, rule)
+    check_weights(model, weights, run, rule)
+    model.load_state_dict(weights)
+    model.eval()
+
+
+def check_weights(
+    model: nn.Module, weights: Mapping[str, Tensor], run: RunDirectory, rule: str
+) -> None:
+    """Check that the weights of a run or model folder fit a model, by their names and shapes.
+
+    The model may be on the meta device, where one of any size takes no memory.
+
+    Raises:
+        RunError: If they do not.
+    """
     expected = model.state_dict()
     unlike = sorted(
         key
@@ -66,8 +82,6 @@ def load_weights(model: nn.Module, run: RunDirectory, rule: str) -> None:
             f"{file}: expected the weights of the model that config.json describes, but "
             f"{len(unlike)} of them are missing or of another shape, such as {unlike[0]!r}"
         )
-    model.load_state_dict(weights)
-    model.eval()
 
 
 def read_weights(run: RunDirectory, rule: str) -> dict[str, Tensor]:

@@ -42,6 +42,8 @@ def download_model(reference: Path | str, *, revision: str | None = None) -> Run
     contents = run.read_config()
     _check_settings(named, contents)
     streams = contents.get("streams", ())
+    if not isinstance(streams, list | tuple):
+        raise HubError(f"{named}: expected a list of streams in its config.json; it is not used")
     for place in [_read_place(named, one) for one in streams]:
         _check_settings(named, RunDirectory(path=run.path / place).read_config())
     return run
@@ -64,6 +66,7 @@ def prepare_upload(
     Raises:
         RunError: If the run cannot be given away; see :func:`skelgraph.runs.publish_run`.
     """
+    run.check_has_weights()
     called, name = f"hf://{reference.repository}", reference.repository.partition("/")[2]
     if not is_model_folder(run.path):
         return write_model_folder(run, folder, text=text, name=name, reference=called)

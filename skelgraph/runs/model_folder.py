@@ -9,7 +9,7 @@ there is no code in it, and no pickle. It is read as a run directory is.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from skelgraph._version import __version__
 from skelgraph.config import TrainConfig
@@ -30,9 +30,6 @@ from skelgraph.runs.run_directory import DECISION_FILES, LIFTER_KIND, RunDirecto
 from skelgraph.runs.run_facts import parse_facts
 from skelgraph.runs.run_files import write_json, write_text
 from skelgraph.runs.training_clips import count_clips
-
-if TYPE_CHECKING:
-    pass
 
 _NAMES = (
     *("config.json", "metrics.json", "calibration.json", "card.json", "README.md"),
@@ -91,6 +88,7 @@ def publish_run(
         RunError: If it is not finished or damaged, has code of a user's own in it, or takes audio
             or text.
     """
+    run.check_has_weights()
     model = run.find_model()
     contents = model.read_config()
     text = text or CardText()

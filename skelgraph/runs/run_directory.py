@@ -17,6 +17,9 @@ LIFTER_KIND = "lifter"
 DECISION_FILES = ("decision.json", "decision.safetensors")
 """Files of a model folder or run that hold its decision: when it answers."""
 
+EXPORT_FILE = "exported.json"
+"""File by which the folder of an exported model is known."""
+
 CROSSVAL_KIND = "crossval"
 """What the ``config.json`` of a cross-validation says of its kind."""
 
@@ -124,6 +127,23 @@ class RunDirectory:
         """The ridge on movement features of a run; of a model folder, beside its settings."""
         own = self.path / "features.safetensors"
         return own if own.is_file() else self.checkpoints / own.name
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether it is the folder of an exported model, which has graphs in place of weights."""
+        return (self.path / EXPORT_FILE).is_file()
+
+    def check_has_weights(self) -> None:
+        """Check that it is not the folder of an exported model.
+
+        Raises:
+            RunError: If it is.
+        """
+        if self.is_exported:
+            raise RunError(
+                f"{self.path}: expected a run or a model folder, but it is an exported model, "
+                f"which has graphs in place of weights; name what was exported"
+            )
 
     def stream(self, name: str) -> "RunDirectory":
         """Return the run directory of one of several streams."""

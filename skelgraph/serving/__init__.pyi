@@ -16,7 +16,6 @@ from .evaluation import evaluate_test_part as evaluate_test_part
 from .evaluation import read_run_data as read_run_data
 from .evaluation import write_evaluation as write_evaluation
 from .export_file import GraphInputs as GraphInputs
-from .export_file import is_exported as is_exported
 from .exported import ExportedModel as ExportedModel
 from .feature_table import FeatureTable as FeatureTable
 from .feature_table import tabulate_features as tabulate_features

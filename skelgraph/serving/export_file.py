@@ -7,9 +7,7 @@ import msgspec
 
 from skelgraph.config import Runtime
 from skelgraph.errors import RunError
-from skelgraph.runs import RunDirectory, read_json_file, write_json
-
-EXPORT_FILE = "exported.json"
+from skelgraph.runs import EXPORT_FILE, RunDirectory, read_json_file, write_json
 
 GRAPH_FILES: dict[Runtime, str] = {
     "onnx": "model.onnx",
@@ -91,11 +89,6 @@ class ExportFile(msgspec.Struct, frozen=True, kw_only=True):
     def write(self, folder: Path) -> None:
         """Write the file into the folder of the model."""
         write_json(folder / EXPORT_FILE, msgspec.to_builtins(self))
-
-
-def is_exported(run: RunDirectory) -> bool:
-    """Return whether a folder is that of an exported model."""
-    return (run.path / EXPORT_FILE).is_file()
 
 
 def read_export_file(run: RunDirectory) -> ExportFile:

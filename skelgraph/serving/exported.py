@@ -16,7 +16,7 @@ from safetensors.numpy import load_file
 
 from skelgraph.config import Modality, Runtime
 from skelgraph.data import ClipMedia
-from skelgraph.errors import DatasetError, RunError, SkelgraphError
+from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.evaluation import temper
 from skelgraph.movement import FeatureModel, measure_motion
 from skelgraph.poses import PoseSequence
@@ -31,7 +31,7 @@ from skelgraph.runs import (
 from skelgraph.serving.export_file import ExportedPart, GraphInputs, read_export_file
 from skelgraph.serving.graph_inputs import stack_clips
 from skelgraph.serving.graph_sessions import Session, open_session
-from skelgraph.training import preprocess
+from skelgraph.serving.recording_cleaning import clean_recording
 from skelgraph.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -69,18 +69,7 @@ class _Part:
             SkelgraphError: If it cannot be converted to the run's layout, is too short, or has
                 other channels.
         """
-        facts, where = self.facts, sequence.name or "the sequence"
-        if sequence.num_dimensions != facts.num_dimensions:
-            raise DatasetError(
-                f"{where}: expected positions in {facts.num_dimensions}D as in the run's training, "
-                f"but got {sequence.num_dimensions}D"
-            )
-        if facts.channels == "xyc" and sequence.confidence is None:
-            raise DatasetError(
-                f"{where}: expected the confidence of each joint as in the run's training, but "
-                f"the recording has none"
-            )
-        return preprocess(sequence, facts.preprocessing)
+        return clean_recording(sequence, self.facts)
 
     def check_clip(self, clip: PoseSequence) -> None:
         """Do nothing: every cleaned recording can be scored."""

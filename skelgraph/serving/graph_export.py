@@ -18,7 +18,7 @@ from torch.export import Dim
 from skelgraph._version import __version__
 from skelgraph.config import Runtime
 from skelgraph.errors import RunError
-from skelgraph.runs import RunDirectory
+from skelgraph.runs import RunDirectory, find_run
 from skelgraph.serving.export_check import compare_networks
 from skelgraph.serving.export_file import (
     GRAPH_FILES,
@@ -28,7 +28,7 @@ from skelgraph.serving.export_file import (
     GraphInputs,
 )
 from skelgraph.serving.exported import ExportedModel
-from skelgraph.serving.graph_inputs import POSTURE_STREAMS
+from skelgraph.serving.graph_inputs import FEWEST_FRAMES, POSTURE_STREAMS
 from skelgraph.serving.graph_sessions import import_runtime
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.run_loader import load_run
@@ -82,8 +82,10 @@ def export_model(
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunError(f"{folder}: expected a new or empty folder to export to")
+    run = find_run(reference)
+    run.check_has_weights()
     _check_packages(runtime)
-    predictor = load_run(reference, device="cpu", for_inference=False)
+    predictor = load_run(run.path, device="cpu", for_inference=False)
     for network in predictor.networks:
         _check_can_be_exported(network)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -104,13 +106,12 @@ def _check_packages(runtime: Runtime) -> None:
     if runtime == "torch":
         return
     import_runtime(runtime)
-    import_runtime("onnx")
     try:
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise RunError(
             "graphs are written with onnxscript, which is not installed; "
-            "pip install 'skelgraph[export]'"
+            f"pip install 'skelgraph[{'openvino' if runtime == 'openvino' else 'export'}]'"
         ) from error
 
 
@@ -204,9 +205,9 @@ def make_graph(network: SkeletonNetwork, inputs: GraphInputs) -> nn.Module:
 
 
 def write_graph(graph: nn.Module, file: Path, runtime: Runtime, inputs: GraphInputs) -> None:
-    """Write a graph for any number of clips and frames, 8 or more."""
+    """Write a graph for any number of clips, and of frames from :data:`FEWEST_FRAMES`."""
     example = _draw_example(graph, inputs)
-    clips, frames = Dim("clips", min=1, max=65536), Dim("frames", min=8, max=1 << 20)
+    clips, frames = Dim("clips", min=1, max=65536), Dim("frames", min=FEWEST_FRAMES, max=1 << 20)
     axis = 1 if inputs.kind == "positions" else 3
     shapes: tuple[dict[int, Any], ...] = (
         {0: clips, axis: frames},

@@ -14,11 +14,16 @@ from skelgraph.typing import BoolArray, Float32Array, FloatArray
 POSTURE_STREAMS = ("posture", "posture-motion")
 """Streams that are encoded before the graph: their gaps and filters depend on the values."""
 
+FEWEST_FRAMES = 8
+"""Fewest frames of a graph's input; shorter clips are padded with frames in which nobody is."""
+
 
 def stack_clips(
     clips: Sequence[PoseSequence], stream: str, inputs: GraphInputs, *, with_confidence: bool
 ) -> tuple[Float32Array, BoolArray]:
     """Return the two inputs of a graph for clips, padded at the end to the longest.
+
+    They have :data:`FEWEST_FRAMES` or more.
 
     Args:
         clips: Cleaned recordings.
@@ -74,8 +79,8 @@ def _encode(
 
 
 def _pad(arrays: Sequence[npt.NDArray[Any]], axis: int) -> npt.NDArray[Any]:
-    """Stack arrays that are padded with zeros at the end of an axis to the longest."""
-    longest = max(array.shape[axis] for array in arrays)
+    """Stack arrays that are padded with zeros at the end of an axis of frames to the longest."""
+    longest = max(FEWEST_FRAMES, *(array.shape[axis] for array in arrays))
     shape = list(arrays[0].shape)
     shape[axis] = longest
     padded = np.zeros((len(arrays), *shape), dtype=arrays[0].dtype)

@@ -55,6 +55,7 @@ def find_embedding(predictor: Predictor) -> tuple[int, ...]:
         RunError: As :func:`embed_prepared`.
     """
     networks = predictor.networks
+    predictor.run.check_has_weights()
     if predictor.modalities != ("skeleton",):
         raise RunError(
             f"{predictor.run.path}: embeddings are of networks of skeletons, but this one takes "

@@ -7,7 +7,6 @@ from skelgraph.data import Transform
 from skelgraph.errors import RunError
 from skelgraph.runs import RunDirectory, RunFacts, find_run, parse_facts
 from skelgraph.serving.decision import read_decision
-from skelgraph.serving.export_file import is_exported
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.served_networks import ServedNetwork, load_skeleton_network
 
@@ -45,7 +44,7 @@ def load_run(
         'joy'
     """
     run = find_run(path).find_model()
-    if is_exported(run):
+    if run.is_exported:
         return _load_exported(run, threads)
     contents = run.read_recognizer_config()
     if "fusion" in contents:

@@ -31,13 +31,15 @@ class SkeletonClassifier(SequenceClassifier):
     The default is a small S-STGCN fused with a ridge on movement features. All fits of one seed are
     equal on one machine.
 
+    What is None is taken from ``config`` or, of model and stream, from ``init_from``.
+
     Args:
-        model: Name of the model; None for ``s-stgcn-small``, or that of ``init_from``.
-        stream: Its streams, as in ``--stream``; None for ``posture-motion,features``, or those of
-            ``init_from`` or of the model ``features``.
-        epochs: Most epochs; None for the recipe's.
-        learning_rate: Highest learning rate; None for the recipe's.
-        layout: Layout to which recordings are converted; None for their own.
+        model: Name of the model; without ``config`` and ``init_from``, ``s-stgcn-small``.
+        stream: Its streams, as in ``--stream``; ``posture-motion,features`` of the default model,
+            and ``joint`` of another network.
+        epochs: Most epochs; the recipe's if none are given.
+        learning_rate: Highest learning rate; the recipe's if none is given.
+        layout: Layout to which recordings are converted; their own if none is given.
         init_from: Run, model or file whose weights the network starts from.
         freeze: Number of its first blocks that stay as they are.
         layer_decay: Learning rate of a block as a share of that of the next one.
@@ -68,11 +70,11 @@ class SkeletonClassifier(SequenceClassifier):
         learning_rate: float | None = None,
         layout: str | None = None,
         init_from: str | Path | None = None,
-        freeze: int = 0,
-        layer_decay: float = 1.0,
+        freeze: int | None = None,
+        layer_decay: float | None = None,
         config: TrainConfig | None = None,
-        seed: int = 0,
-        device: str = "auto",
+        seed: int | None = None,
+        device: str | None = None,
         out: str | Path | None = None,
     ) -> None:
         self.model = model
@@ -108,8 +110,9 @@ class SkeletonClassifier(SequenceClassifier):
         clips = _make_clips(sequences, self.classes_, numbers, check_groups(sequences, groups))
         with TemporaryDirectory() as folder:
             place = Path(folder) / "run" if self.out is None else Path(self.out)
-            train(self._configure(place), clips=clips)
-            self.predictor_ = load_run(place, device=self.device)
+            config = self._configure(place)
+            train(config, clips=clips)
+            self.predictor_ = load_run(place, device=config.device)
         return self
 
     def predict_proba(self, X: Sequence[PoseSequence]) -> FloatArray:
@@ -134,14 +137,16 @@ class SkeletonClassifier(SequenceClassifier):
             "learning_rate": self.learning_rate,
             "layout": self.layout,
             "init_from": None if self.init_from is None else str(self.init_from),
+            "freeze": self.freeze,
+            "layer_decay": self.layer_decay,
+            "seed": self.seed,
+            "device": self.device,
         }
         chosen = {name: value for name, value in given.items() if value is not None}
         if self.config is None and self.init_from is None and self.model is None:
             chosen = {"model": _MODEL, "num_heads": _HEADS, "stream": _STREAM} | chosen
-        chosen |= {"freeze": self.freeze, "layer_decay": self.layer_decay}
         config = TrainConfig() if self.config is None else self.config
-        own = {"split": "none", "seed": self.seed, "device": self.device, "out": place}
-        return config.change(**chosen, **own)
+        return config.change(**chosen, split="none", out=place)
 
 
 def _make_clips(

@@ -237,6 +237,25 @@ def test_damaged_runs_are_said(lifter_run: Path, tmp_path: Path) -> None:
         load_lifter_run(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"channels": 1_000_000}, "expected the weights of the model that config.json describes"),
+        ({"channels": 10**12}, r"config\.json: its network is too large"),
+        ({"filter_widths": [3, 1_000_001]}, "expected the weights of the model"),
+    ],
+)
+def test_settings_that_ask_for_all_memory_are_refused_before_there_is_a_network(
+    settings: dict[str, object], problem: str, lifter_run: Path, tmp_path: Path
+) -> None:
+    run = RunDirectory(path=Path(shutil.copytree(lifter_run, tmp_path / "run")))
+    contents = run.read_config()
+    contents["config"]["network"] |= settings
+    run.config_file.write_text(json.dumps(contents))
+    with pytest.raises(RunError, match=problem):
+        load_lifter_run(run.path)
+
+
 def test_without_a_test_part_it_is_tested_on_recordings_of_validation(
     arm_swings: Path, tmp_path: Path
 ) -> None:

@@ -114,6 +114,15 @@ def test_settings_that_name_files_are_refused(part: str, hub: HubStandIn, folder
         find_run("hf://ann/swings")
 
 
+@pytest.mark.parametrize("streams", [5, "posture-motion", {"name": "bone"}, None])
+def test_streams_that_are_no_list_are_refused(streams: Any, hub: HubStandIn, folder: Path) -> None:
+    config = folder / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "streams": streams}))
+    put_folder(hub, folder)
+    with pytest.raises(HubError, match=r"^hf://ann/swings: expected a list of streams"):
+        find_run("hf://ann/swings")
+
+
 def test_a_damaged_model_is_refused(hub: HubStandIn, folder: Path) -> None:
     shutil.rmtree(folder / "streams" / "features")
     put_folder(hub, folder)

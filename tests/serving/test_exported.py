@@ -15,14 +15,19 @@ from torch import nn
 
 from skelgraph import TrainConfig, load_run, train
 from skelgraph.config import Channels, Stream
+from skelgraph.data import ClipMedia
 from skelgraph.errors import DatasetError, RunError
+from skelgraph.hub import HubReference
 from skelgraph.io import read_sequence
 from skelgraph.models import SSTGCN, STGCN, ResNet18, SmallSSTGCN
 from skelgraph.poses import PoseSequence
+from skelgraph.prediction import embed_files
+from skelgraph.runs import RunDirectory, prepare_upload, write_model_folder
 from skelgraph.serving import ExportedModel, SkeletonNetwork, export_model
 from skelgraph.serving.export_check import LENGTHS, compare_networks, draw_recordings
 from skelgraph.serving.exported import ExportedNetwork
 from skelgraph.serving.graph_export import make_graph, plan_inputs, write_graph
+from skelgraph.serving.graph_inputs import FEWEST_FRAMES, stack_clips
 from skelgraph.serving.graph_sessions import import_runtime, open_session
 from skelgraph.training import count_channels
 
@@ -140,6 +145,24 @@ def exported(fused_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_model(fused_run, tmp_path_factory.mktemp("exported") / "sum").folder
 
 
+def test_clips_shorter_than_a_graph_takes_are_padded(
+    fused_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    model = ExportedModel.load(
+        export_model(fused_run, tmp_path / "exported", runtime="torch").folder, threads=1
+    )
+    clip = read_sequence(arm_swings / "cid_fast_0.npz")
+    short = replace(clip, positions=clip.positions[:9], confidence=None)
+    network = model.networks[0]
+    assert isinstance(network, ExportedNetwork)
+    cleaned = network.prepare(short, ClipMedia())
+    x, present = stack_clips([cleaned], "posture-motion", network.inputs, with_confidence=False)
+    assert x.shape[3] == present.shape[2] == FEWEST_FRAMES
+    assert not present[:, :, 5:].any()  # every second of 9 frames
+    expected = load_run(fused_run).predict(short).probabilities
+    assert model.predict(short).probabilities == pytest.approx(dict(expected), abs=1e-5)
+
+
 def test_a_process_without_torch_answers(fused_run: Path, exported: Path, arm_swings: Path) -> None:
     clip = arm_swings / "cid_fast_0.npz"
     done = subprocess.run(
@@ -203,6 +226,21 @@ def test_its_file_describes_what_is_done_before_the_graph(exported: Path) -> Non
     assert (exported / ridge["run"] / ridge["file"]).is_file()
     assert not list(exported.rglob("*.ckpt"))
     assert not list(exported.rglob("split.csv"))
+
+
+def test_what_needs_weights_refuses_an_exported_model(exported: Path, tmp_path: Path) -> None:
+    run, name = RunDirectory(path=exported), HubReference(repository="ann/swings")
+    config = TrainConfig.of(init_from=str(exported), out=tmp_path / "run")
+    for attempt in (
+        lambda: export_model(exported, tmp_path / "again"),
+        lambda: write_model_folder(run, tmp_path / "model"),
+        lambda: prepare_upload(run, tmp_path / "upload", name),
+        lambda: embed_files(load_run(exported), []),
+        lambda: train(config),
+    ):
+        with pytest.raises(RunError, match=r"is an exported model, which has graphs in place of"):
+            attempt()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_clip_that_does_not_fit_is_named(exported: Path) -> None:

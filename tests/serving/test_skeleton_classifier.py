@@ -95,6 +95,21 @@ def test_it_starts_from_a_run(recordings: Recordings, tmp_path: Path) -> None:
         SkeletonClassifier(freeze=1).fit(bodies, labels)
 
 
+def test_settings_that_are_not_given_are_those_of_the_config(
+    recordings: Recordings, tmp_path: Path
+) -> None:
+    bodies, labels, _ = recordings
+    config = TrainConfig.of(model="features", seed=5, device="cpu")
+    SkeletonClassifier(config=config, out=tmp_path / "run").fit(bodies, labels)
+    used = TrainConfig.from_dict(load_run(tmp_path / "run").run.read_config()["config"])
+    assert (used.model.name, used.seed, used.device) == ("features", 5, "cpu")
+    start = TrainConfig.of(init_from=str(tmp_path / "run"), freeze=1, layer_decay=0.5)
+    kept = SkeletonClassifier(config=start, seed=1)._configure(tmp_path / "next")
+    assert (kept.start.freeze, kept.start.layer_decay, kept.seed) == (1, 0.5, 1)
+    other = SkeletonClassifier(model="st-gcn", freeze=0, config=start)._configure(tmp_path / "next")
+    assert (other.start.freeze, other.stream.text) == (0, "joint")
+
+
 def test_what_is_no_recording_is_told(recordings: Recordings) -> None:
     bodies, labels, _ = recordings
     classifier = SkeletonClassifier()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from skelgraph.config import ModelSettings
@@ -55,7 +56,7 @@ class SourceNetwork:
         digest = hashlib.blake2b(digest_size=16)
         for name, tensor in sorted(self.weights.items()):
             digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-            digest.update(tensor.contiguous().numpy().tobytes())
+            digest.update(tensor.contiguous().flatten().view(torch.uint8).numpy().tobytes())
         return digest.hexdigest()
 
 
@@ -124,6 +125,7 @@ def read_source(reference: str) -> StartingPoint:
         network = _read_file(Path(reference))
         return StartingPoint(source=reference, networks={"": network}, digests={"": network.digest})
     run = find_run(reference).find_model()
+    run.check_has_weights()
     contents = run.read_recognizer_config()
     run.check_has_ended()
     places = [run]

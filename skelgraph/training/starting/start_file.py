@@ -7,6 +7,7 @@ may have moved or changed by then.
 import json
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
@@ -23,7 +24,7 @@ _BETWEEN = "|"
 def keep_start(run: RunDirectory, start: StartingPoint) -> None:
     """Write the weights from which the networks of a run start."""
     weights = {
-        f"{stream}{_BETWEEN}{name}": tensor.contiguous()
+        f"{stream}{_BETWEEN}{name}": tensor.clone(memory_format=torch.contiguous_format)
         for stream, network in start.networks.items()
         for name, tensor in network.weights.items()
     }
