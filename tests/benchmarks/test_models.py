@@ -22,6 +22,7 @@ from skelgraph.lifting import (
 )
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import BOX, RunDirectory, read_model_card
+from skelgraph.serving import read_decision
 
 ROOT = Path(__file__).parents[2]
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "models.json").read_text())
@@ -112,6 +113,19 @@ def test_the_tables_are_in_the_readme_of_the_benchmarks(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) > 10
     assert [line for line in lines if line not in readme] == []
+
+
+def test_the_readme_tells_what_the_cards_tell() -> None:
+    readme = (ROOT / "README.md").read_text()
+    rows = RESULTS["emotion4"]["rows"]["sum"]
+    for row in (rows["captured"], rows["filmed"], RESULTS["style7"]["rows"]["sum"]):
+        low, high = row["uar_interval"]
+        assert f"{row['uar']:.1%} ({100 * low:.1f} to {100 * high:.1f})" in readme
+    assert f"{RESULTS['lifter10']['noisy_filtered']['mpjpe_mm']:.1f} mm" in readme
+    decision = read_decision(RunDirectory(path=BOX / "emotion4"))
+    assert decision is not None
+    scores = decision.rule.held_out.scores
+    assert f"UAR {scores.uar:.1%}, against\n{scores.uar_of_all:.1%}" in readme
 
 
 def test_the_errors_of_lifters_are_means_over_their_frames(
