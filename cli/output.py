@@ -19,15 +19,25 @@ def print_table(
     *,
     title: str | None = None,
     numeric: Sequence[int] = (),
+    whole: Sequence[int] = (),
 ) -> None:
-    """Print a table to stdout; the columns whose numbers are in ``numeric`` are right-aligned."""
+    """Print a table to stdout.
+
+    The columns whose numbers are in ``numeric`` are right-aligned; the words of those in ``whole``
+    are not broken, however narrow the terminal is.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for column, name in enumerate(header):
-        table.add_column(name, justify="right" if column in numeric else "left", overflow="fold")
+        table.add_column(
+            name,
+            justify="right" if column in numeric else "left",
+            overflow="fold",
+            no_wrap=column in whole,
+        )
     for row in rows:
         table.add_row(*row)
     Console(markup=False, highlight=False).print(table)

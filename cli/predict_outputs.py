@@ -49,6 +49,7 @@ class Outputs:
             self._check_timeline(self.timeline)
         if self.annotate is not None:
             self._check_annotate(self.annotate)
+        self._check_places()
 
     def write(self, outcome: "FilePredictions | FileTimelines") -> list[str]:
         """Print and write everything, and return what a user should know of it."""
@@ -66,12 +67,23 @@ class Outputs:
         if self.timeline is not None and timelines:
             write_timelines(self.timeline, timelines, media=self.filmed)
             written.append(self.timeline)
-        if self.annotate is not None and not outcome.problems:
+        answers = outcome.predictions if isinstance(outcome, FilePredictions) else timelines
+        if self.annotate is not None and answers:
             notes += self._annotate(self.annotate, outcome)
             written.append(self.annotate)
         for file in written:
             click.echo(f"written: {file}", err=self.as_json)
         return notes
+
+    def _check_places(self) -> None:
+        """Refuse to write over a recording, or two results to one file."""
+        taken = {file.resolve() for file in self.files}
+        for place in (self.out, self.timeline, self.annotate):
+            if place is None:
+                continue
+            if place.resolve() in taken:
+                raise click.UsageError(f"{place} is to be written to, but it is another file too")
+            taken.add(place.resolve())
 
     def _check_timeline(self, timeline: Path) -> None:
         from skelgraph.prediction import check_timeline_file
@@ -151,7 +163,7 @@ def _print_answers(outcome: "FilePredictions") -> None:
         for name, answer, one in zip(names, answers, outcome.predictions, strict=True)
     ]
     head = "prediction" if outcome.answers is None else "answer"
-    print_table(("clip", head, *classes), rows, numeric=range(2, 2 + len(classes)))
+    print_table(("clip", head, *classes), rows, numeric=range(2, 2 + len(classes)), whole=[1])
 
 
 def _print_windows(outcome: "FileTimelines") -> None:
@@ -161,6 +173,9 @@ def _print_windows(outcome: "FileTimelines") -> None:
     classes = outcome.timelines[0].classes
     recordings = _shorten([one.recording for one in outcome.timelines])
     several = len(set(recordings)) > 1
+    windows = [window for timeline in outcome.timelines for window in timeline.windows]
+    times = [time for window in windows for time in (window.start_s, window.end_s)]
+    decimals = 1 if all(abs(time - round(time, 1)) < 1e-6 for time in times) else 2
     rows = []
     for recording, timeline in zip(recordings, outcome.timelines, strict=True):
         who = [recording] if several else []
@@ -170,8 +185,8 @@ def _print_windows(outcome: "FileTimelines") -> None:
             rows.append(
                 (
                     " ".join(who),
-                    f"{window.start_s:.1f}",
-                    f"{window.end_s:.1f}",
+                    f"{window.start_s:.{decimals}f}",
+                    f"{window.end_s:.{decimals}f}",
                     window.answer,
                     *("" if score is None else f"{score:.1%}" for score in scores),
                 )
@@ -181,7 +196,7 @@ def _print_windows(outcome: "FileTimelines") -> None:
         header, rows = header[1:], [row[1:] for row in rows]
     first = header.index("answer")
     numeric = {first - 2, first - 1, *range(first + 1, len(header))}
-    print_table(header, rows, numeric=sorted(numeric))
+    print_table(header, rows, numeric=sorted(numeric), whole=[first])
 
 
 def _shorten(names: Sequence[str]) -> list[str]:

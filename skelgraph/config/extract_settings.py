@@ -64,7 +64,8 @@ class ExtractSettings(Settings, frozen=True, kw_only=True):
         max_gap_s: Longest gap that is filled, in seconds.
         filter: Low-pass filter over time.
         cutoff_hz: Cutoff of the Butterworth filter in Hz.
-        lifter: Checkpoint of VideoPose3D, or run of a lifter, which makes keypoints 3D.
+        lifter: What makes keypoints 3D: a lifter of skelgraph, a run of `skelgraph lift train`, or
+            a checkpoint of VideoPose3D.
         lifter_layout: Keypoints of a lifter that does not tell them.
         space: Axes of 3D joints: a world's (z up for a checkpoint, as if filmed by Human3.6M's
             camera; y up for a run), or the camera's, y down.
@@ -88,7 +89,7 @@ class ExtractSettings(Settings, frozen=True, kw_only=True):
     max_gap_s: Annotated[NonNegative | None, Option(flag="--max-gap")] = 0.5
     filter: FilterName = "butterworth"
     cutoff_hz: Annotated[Positive, Option(flag="--cutoff")] = DEFAULT_CUTOFF_HZ
-    lifter: Annotated[Path | None, Option(metavar="FILE|RUN", default="none")] = None
+    lifter: Annotated[Path | None, Option(metavar="NAME|RUN|FILE|none", default="none")] = None
     lifter_layout: str = "coco17"
     space: Space = "world"
     flip: bool = True

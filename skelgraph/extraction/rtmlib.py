@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar, get_args
@@ -77,9 +77,17 @@ class RtmlibEstimator:
             )
 
     def settings(self) -> Mapping[str, object]:
-        """Return the version of rtmlib, and names of the models or digests of their files."""
+        """Return the version of rtmlib, and names of the models or digests of their files.
+
+        Raises:
+            ExtractionError: If rtmlib is not installed.
+        """
+        try:
+            own_version = version("rtmlib")
+        except PackageNotFoundError as error:
+            raise _tell_absence(error) from error
         return {
-            "version": version("rtmlib"),
+            "version": own_version,
             "model": _identify(self.model),
             "detector": None if self.detector is None else _identify(self.detector),
         }
@@ -186,11 +194,15 @@ def _import_rtmlib() -> Any:
         import onnxruntime  # noqa: F401  rtmlib imports it only when it is needed
         import rtmlib
     except ImportError as error:
-        raise ExtractionError(
-            f"the rtmlib estimator needs rtmlib and onnxruntime, which cannot be imported "
-            f"({error}); pip install 'skelgraph[video]'"
-        ) from error
+        raise _tell_absence(error) from error
     return rtmlib
+
+
+def _tell_absence(error: ImportError) -> ExtractionError:
+    return ExtractionError(
+        f"the rtmlib estimator needs rtmlib and onnxruntime, which cannot be imported ({error}); "
+        f"pip install 'skelgraph[video]'"
+    )
 
 
 def _choose_device() -> str:

@@ -14,8 +14,8 @@ from skelgraph.data import (
     read_archive,
     read_folder,
 )
-from skelgraph.errors import RunError, SkelgraphError
-from skelgraph.io import is_prose, is_recording_folder
+from skelgraph.errors import LayoutError, RunError, SkelgraphError
+from skelgraph.io import VIDEO_SUFFIXES, is_prose, is_recording_folder
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence
 from skelgraph.prediction.person_recording import PersonRecording
@@ -58,19 +58,42 @@ class PathReader:
         for file in files:
             yield from self._read_file(file, is_named=not path.is_dir())
 
-    def _read_file(self, file: Path, *, is_named: bool) -> list[tuple[PersonRecording, Any]]:
+    def _read_file(self, file: Path, *, is_named: bool) -> Iterator[tuple[PersonRecording, Any]]:
+        """Yield the persons of a file or video; one that cannot be used leaves the others."""
         try:
-            recordings = self.reader.read(file)
-            self.layouts += [one.sequence.layout for one in recordings]
-            return [(one, self.prepare(one.sequence, ClipMedia())) for one in recordings]
+            persons = self.reader.find_persons(file)
         except SkelgraphError as error:
             if not is_named and is_prose(file):
                 self.notes.append(f"{file}: text that is no recording, left out")
             else:
-                self.problems.append(str(error))
+                self._add_problem(error)
+            return
         except OSError as error:
             self.problems.append(f"{file}: {error.strerror or error}")
-        return []
+            return
+        for person in persons:
+            try:
+                yield self._prepare(person)
+            except LayoutError as error:
+                name = person.sequence.name  # an error of two layouts may not tell the file
+                self._add_problem(str(error) if name in str(error) else f"{name}: {error}")
+            except SkelgraphError as error:
+                self._add_problem(error)
+
+    def _prepare(
+        self, person: PersonRecording, media: ClipMedia | None = None
+    ) -> tuple[PersonRecording, Any]:
+        """Return a person in the space of the run's training, and what is prepared."""
+        recording = self.reader.place(person.sequence, person.origin, size_px=person.size_px)
+        ready = self.prepare(recording.sequence, media or ClipMedia())
+        if recording.sequence.has_joints:
+            self.layouts.append(recording.sequence.layout)
+        return recording, ready
+
+    def _add_problem(self, problem: SkelgraphError | str) -> None:
+        """Note why a recording cannot be used, once if it is the same for several."""
+        if str(problem) not in self.problems:
+            self.problems.append(str(problem))
 
     def _read_archive(self, path: Path) -> Iterator[tuple[PersonRecording, Any]]:
         """Yield the clips of an archive, each read when it is its turn."""
@@ -86,12 +109,10 @@ class PathReader:
         )
         for clip in clips.sequences:
             try:
-                recording = self.reader.place(clip.load())
-                ready = self.prepare(recording.sequence, ClipMedia())
+                recording, ready = self._prepare(PersonRecording(sequence=clip.load()))
             except SkelgraphError as error:
-                self.problems.append(str(error))
+                self._add_problem(error)
             else:
-                self.layouts.append(recording.sequence.layout)
                 is_lifted = recording.origin.lifter is not None
                 sequence = recording.sequence if is_lifted else clip  # lazy: not in memory
                 yield replace(recording, sequence=sequence, keypoints=None), ready
@@ -110,12 +131,10 @@ class PathReader:
         )
         for sequence, media in zip(clips.sequences, clips.media_of_each, strict=True):
             try:
-                recording = self.reader.place(sequence)
-                ready = self.prepare(recording.sequence, media)
+                recording, ready = self._prepare(PersonRecording(sequence=sequence), media)
             except SkelgraphError as error:
-                self.problems.append(str(error))
+                self._add_problem(error)
             else:
-                self.layouts += [recording.sequence.layout] if sequence.present.any() else []
                 yield recording, ready
 
 
@@ -123,10 +142,19 @@ def check_video_paths(settings: PredictSettings, paths: Sequence[Path]) -> None:
     """Check that the video of keypoints goes with those of one recording.
 
     Raises:
-        RunError: If there are several.
+        RunError: If there are several, or what is named is itself a video.
     """
-    if settings.video is not None and (len(paths) != 1 or is_plain_folder(paths[0])):
+    if settings.video is None:
+        return
+    if len(paths) != 1 or is_plain_folder(paths[0]):
         raise RunError("--video is of the keypoints of one recording, but got several or a folder")
+    (path,) = paths
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        raise RunError(
+            f"--video is of the keypoints of a recording, but {path} is a video; leave out --video"
+        )
+    if path.is_file() and holds_many_clips(path):
+        raise RunError(f"--video is of the keypoints of one recording, but {path} holds many clips")
 
 
 def is_plain_folder(path: Path) -> bool:

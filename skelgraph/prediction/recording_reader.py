@@ -16,7 +16,7 @@ from skelgraph.config import ExtractSettings, Person, PredictSettings
 from skelgraph.data import Progress
 from skelgraph.errors import DatasetError, LayoutError, PoseError
 from skelgraph.io import VIDEO_SUFFIXES, open_recording
-from skelgraph.layouts import plan_conversion
+from skelgraph.layouts import LayoutConversion, plan_conversion
 from skelgraph.poses import PoseSequence, join_persons
 from skelgraph.prediction.person_recording import Origin, PersonRecording
 from skelgraph.prediction.reading_notes import ReadingNotes
@@ -71,6 +71,17 @@ class RecordingReader:
 
         Raises:
             SkelgraphError: If it cannot be read, estimated or lifted.
+        """
+        return [
+            self.place(person.sequence, person.origin, size_px=person.size_px)
+            for person in self.find_persons(file)
+        ]
+
+    def find_persons(self, file: Path) -> list[PersonRecording]:
+        """Return the wanted persons of a file or video as they are there, before :meth:`place`.
+
+        Raises:
+            SkelgraphError: If it cannot be read or estimated.
         """
         if file.suffix.lower() in VIDEO_SUFFIXES:
             return self._read_video(file)
@@ -164,7 +175,7 @@ class RecordingReader:
             if facts.is_mixed:
                 continue
             try:
-                plan_conversion(lifted, facts.layout)
+                conversion = plan_conversion(lifted, facts.layout)
             except LayoutError as error:
                 raise LayoutError(
                     f"the lifter {self._lifter_name} gives the {lifted.num_joints} joints of "
@@ -172,6 +183,18 @@ class RecordingReader:
                     f"of {self.predictor.run.path}; pass another --lifter, or take a run on "
                     f"{lifted.name}"
                 ) from error
+            self._check_missing(conversion)
+
+    def _check_missing(self, conversion: LayoutConversion) -> None:
+        """Check that joints which no lifted recording has are not those of each training clip."""
+        decision, missing = self.predictor.decision, conversion.missing
+        share = len(missing) / conversion.target.num_joints
+        if decision is not None and share > decision.rule.inputs.most_missing:
+            raise LayoutError(
+                f"the lifter {self._lifter_name} does not give {', '.join(missing)}, which the "
+                f"training clips of {self.predictor.run.path} have; pass another --lifter, or take "
+                f"a model on {conversion.source.name}"
+            )
 
     def _read_video(self, file: Path) -> list[PersonRecording]:
         if self.predictor.facts.num_dimensions == 3 and not self._lifts:
@@ -198,9 +221,9 @@ class RecordingReader:
         if self._joined > 1 and sequences:
             sequences = [join_persons(sequences, self._joined)]
         return [
-            self.place(
-                one,
-                replace(origin, person=number if len(sequences) > 1 else None),
+            PersonRecording(
+                sequence=one,
+                origin=replace(origin, person=number if len(sequences) > 1 else None),
                 size_px=size_px,
             )
             for number, one in number_persons(sequences, file, self.person)

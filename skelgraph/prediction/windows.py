@@ -145,9 +145,7 @@ class _CutRecording:
             return _Unusable(answer=NOT_SURE, reason=str(error))
 
     def _cut(self, cleaned: PoseSequence, span: Span) -> PoseSequence | None:
-        start, end = (
-            round((self.start_s + instant - cleaned.start_s) * cleaned.fps) for instant in span
-        )
+        start, end = _count_frames(span, cleaned.fps, offset_s=self.start_s - cleaned.start_s)
         start, end = max(start, 0), min(end, cleaned.num_frames)
         return cleaned[start:end] if end - start >= MIN_FRAMES else None
 
@@ -181,8 +179,14 @@ def _predict_part(
 
 def _slice(sequence: PoseSequence, span: Span) -> PoseSequence:
     """Return the frames of a window as they are in the file."""
-    start, end = (round(instant * sequence.fps) for instant in span)
+    start, end = _count_frames(span, sequence.fps)
     return sequence[start : max(end, start + 1)]
+
+
+def _count_frames(span: Span, fps: float, *, offset_s: float = 0.0) -> tuple[int, int]:
+    """Return the first frame of a window and the one after its last: equal windows are as long."""
+    start = round((span[0] + offset_s) * fps)
+    return start, start + round((span[1] - span[0]) * fps)
 
 
 def _describe(

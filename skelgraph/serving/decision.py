@@ -27,6 +27,9 @@ from skelgraph.runs import (
 NOT_SURE = "not sure"
 """The answer if the highest probability is below the threshold."""
 
+_MISSING = 0.05
+"""Share of missing joints that no training minds."""
+
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -52,6 +55,11 @@ class TrainedInputs(msgspec.Struct, frozen=True, kw_only=True):
     fps: Quantiles
     duration_s: Quantiles
     missing: Quantiles
+
+    @property
+    def most_missing(self) -> float:
+        """Largest share of missing joints that is like the training."""
+        return max(self.missing.high, _MISSING)
 
 
 class HeldOutAnswers(msgspec.Struct, frozen=True, kw_only=True):

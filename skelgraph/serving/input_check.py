@@ -18,9 +18,6 @@ _LEAST_RATE = 0.75
 """Frames per second below this share of the training's lowest are too few; resampling makes a
 higher rate the training's, but brings back nothing between the frames of a lower one."""
 
-_MISSING = 0.05
-"""Share of missing joints that no training minds."""
-
 
 class InputCheck:
     """Compares clips with those that a model was trained on, and counts the unlike ones.
@@ -47,8 +44,10 @@ class InputCheck:
         self._durations += [sequence.duration_s for sequence in sequences]
         self._missing += [measure_missing(clip[0]) for clip in clips]
         for number, network in enumerate(self.predictor.networks):
+            if not isinstance(network, SkeletonNetwork):
+                continue
             (stream,) = network.facts.config.stream.names
-            if isinstance(network, SkeletonNetwork) and stream in decision.distances:
+            if stream in decision.distances:
                 embedded = embed_clips(network, [clip[number] for clip in clips])
                 measured = decision.distances[stream].measure(embedded)
                 self._distances.setdefault(stream, []).extend(measured.tolist())
@@ -75,9 +74,9 @@ class InputCheck:
             spread = _describe_ends(durations[odd])
             yield (
                 f"{self._count(odd)} another length ({spread} s, the training's had "
-                f"{ends.low:.1f} to {ends.high:.1f} s)"
+                f"{ends.low:.3g} to {ends.high:.3g} s)"
             )
-        lacking = missing > max(inputs.missing.high, _MISSING)
+        lacking = missing > inputs.most_missing
         if lacking.any():
             yield (
                 f"{self._count(lacking)} joints missing (up to {missing.max():.0%} of them, the "
@@ -106,5 +105,5 @@ def measure_missing(clip: PoseSequence) -> float:
 
 
 def _describe_ends(values: FloatArray) -> str:
-    low, high = f"{values.min():.1f}", f"{values.max():.1f}"
+    low, high = f"{values.min():.3g}", f"{values.max():.3g}"  # tells 1.27 from 1.3
     return low if low == high else f"{low} to {high}"

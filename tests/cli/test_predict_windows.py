@@ -13,7 +13,7 @@ from skelgraph_cli.command import skelgraph
 
 from skelgraph.data.elan import read_elan
 from skelgraph.extraction import probe_video, read_frames
-from skelgraph.io import read_npz, write_npz
+from skelgraph.io import read_npz, write_csv, write_npz
 from skelgraph.layouts import COCO17
 from skelgraph.poses import PoseSequence
 from tests.extraction.conftest import Checkout, list_results, write_video
@@ -63,6 +63,9 @@ def test_windows_get_a_line_each(trained_run: Path, swings: Path, tmp_path: Path
     with (tmp_path / "w.csv").open(newline="") as stream:
         written = list(csv.DictReader(stream))
     assert [row["answer"] for row in written] == [row[2] for row in rows]
+    fine = run(trained_run, swings, "--window", 0.8, "--hop", 0.25).stdout.splitlines()
+    shown_rows = [line.split() for line in fine if line.strip().endswith("%")]
+    assert shown_rows[1][:2] == ["0.25", "1.05"]
     shown = json.loads(run(trained_run, swings, "--hop", 1, "--json").stdout)["windows"]
     assert [(one["start_s"], one["end_s"]) for one in shown] == [(0, 4), (1, 5), (2, 6)]
     assert shown[0].keys() == {
@@ -189,6 +192,22 @@ def test_each_person_of_a_video_has_a_voice_and_a_label(
     whole = run(trained_run, video, *words, "--annotate", tmp_path / "whole.mp4")
     assert whole.exit_code == 0, whole.stderr
     assert "talk.mp4#2" in whole.stdout
+
+
+def test_nothing_is_written_over_a_recording_or_another_result(
+    trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
+    clip, table = tmp_path / "clip.csv", tmp_path / "a.csv"
+    write_csv(clip, read_npz(arm_swings / "ann_fast_0.npz"))
+    before = clip.read_bytes()
+    for words in (("--out", clip), ("--timeline", clip), ("--out", table, "--timeline", table)):
+        done = run(trained_run, clip, *words)
+        assert done.exit_code == 2
+        assert f"{words[-1]} is to be written to, but it is another file too" in " ".join(
+            done.stderr.split()
+        )
+    assert clip.read_bytes() == before
+    assert not table.exists()
 
 
 def test_a_recording_in_space_is_not_drawn(

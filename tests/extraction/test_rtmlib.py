@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import numpy as np
@@ -164,3 +165,10 @@ def test_without_rtmlib_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "rtmlib", None)
     with pytest.raises(ExtractionError, match=r"needs rtmlib .*pip install 'skelgraph\[video\]'"):
         RtmlibEstimator().estimate(video)
+
+    def find_version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("skelgraph.extraction.rtmlib.version", find_version)
+    with pytest.raises(ExtractionError, match=r"needs rtmlib .*pip install 'skelgraph\[video\]'"):
+        estimate_cached(RtmlibEstimator(), video)

@@ -4,16 +4,24 @@ import pickle
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from skelgraph.config import PredictSettings
-from skelgraph.errors import DatasetError, LayoutError, PoseError
-from skelgraph.io import write_npz
-from skelgraph.layouts import COCO17, UPPER10
+from skelgraph.errors import DatasetError, LayoutError, PoseError, RunError
+from skelgraph.io import write_npz, write_pyskl
+from skelgraph.layouts import COCO17, H36M17, UPPER10, JointLayout
 from skelgraph.poses import PoseSequence, low_pass
-from skelgraph.prediction import RecordingReader, predict_files
-from skelgraph.serving import Predictor, find_files, load_run
+from skelgraph.prediction import (
+    PathReader,
+    PersonRecording,
+    RecordingReader,
+    predict_files,
+    predict_timelines,
+)
+from skelgraph.serving import Decision, Predictor, Quantiles, find_files, load_run
+from tests.conftest import make_rule
 
 
 @pytest.fixture
@@ -77,6 +85,89 @@ def test_joints_that_the_lifter_does_not_give_are_an_error(
         f"the lifter lifter_run gives the 10 joints of layout 'upper10', which cannot become the "
         f"layout 'coco17' of {predictor.run.path}; pass another --lifter, or take a run on upper10"
     )
+
+
+def test_joints_of_each_training_clip_must_be_lifted(
+    predictor: Predictor, lifter_run: Path, keypoints: PoseSequence
+) -> None:
+    (network,) = predictor.networks
+    legs = replace(network.facts.preprocessing, layout=H36M17, bone_lengths=None)
+    other = with_facts(predictor, layouts=(H36M17,), preprocessing=legs)
+    settings = PredictSettings(lifter=str(lifter_run))
+    rule = make_rule(predictor.classes)
+    decided = replace(other, decision=Decision(rule=rule))
+    with pytest.raises(LayoutError) as error:
+        RecordingReader(decided, settings).place(keypoints)
+    assert str(error.value) == (
+        f"the lifter lifter_run does not give right_hip, right_knee, right_ankle, left_hip, "
+        f"left_knee, left_ankle, which the training clips of {predictor.run.path} have; pass "
+        f"another --lifter, or take a model on upper10"
+    )
+    # Clips of a training without legs are like those that are lifted.
+    inputs = msgspec.structs.replace(rule.inputs, missing=Quantiles(low=0, median=0.4, high=0.4))
+    same = replace(other, decision=Decision(rule=make_rule(predictor.classes, inputs=inputs)))
+    assert RecordingReader(same, settings).place(keypoints).origin.lifter == "lifter_run"
+
+
+def test_a_person_who_cannot_be_used_leaves_the_others(
+    predictor: Predictor, lifter_run: Path, keypoints: PoseSequence, tmp_path: Path
+) -> None:
+    class TwoPersons(RecordingReader):
+        """A reader of files with a person without shoulders, and another."""
+
+        def find_persons(self, file: Path) -> list[PersonRecording]:
+            positions = keypoints.positions.copy()
+            positions[:, [COCO17.index(f"{side}_shoulder") for side in ("left", "right")]] = np.nan
+            narrow = replace(keypoints, positions=positions, name=f"{file}#1")
+            persons = (narrow, replace(keypoints, name=f"{file}#2"))
+            return [PersonRecording(sequence=one) for one in persons]
+
+    reader = PathReader(TwoPersons(predictor, PredictSettings(lifter=str(lifter_run))))
+    file = tmp_path / "a.npz"
+    write_npz(file, keypoints)
+    ((recording, _),) = reader.read(file)
+    assert recording.sequence.name == f"{file}#2"
+    (problem,) = reader.problems
+    assert problem.startswith(f"sequence '{file}#1': expected both shoulders in some frame")
+    assert reader.layouts == [UPPER10]  # no note on the other
+
+
+def test_a_file_of_other_joints_is_named(predictor: Predictor, tmp_path: Path) -> None:
+    bones = ((1, 0), (2, 1))
+    mouse = JointLayout(name="mouse", joints=("nose", "tail", "paw"), bones=bones)
+    positions = np.random.default_rng(0).normal(size=(20, 3, 3))
+    file = tmp_path / "mouse.npz"
+    write_npz(file, PoseSequence(positions=positions, layout=mouse, fps=25.0))
+    (problem,) = predict_files(predictor, [file]).problems
+    assert problem.count(f"{file}: ") == 1
+    assert "layout 'mouse' cannot be converted to 'upper10'" in problem
+    assert str(file) in predict_timelines(predictor, [file]).problems[0]
+    flat = PoseSequence(positions=positions[:, :, :2], layout=mouse, fps=25.0, unit="px", up="-y")
+    write_npz(file, flat)
+    (problem,) = predict_files(predictor, [file]).problems
+    assert problem.startswith(f"{file}: layout 'mouse' cannot be converted to 'lifter9'")
+
+
+def test_a_missing_lifter_is_told_once(
+    predictor: Predictor, keypoints: PoseSequence, tmp_path: Path
+) -> None:
+    for name in "ab":
+        write_npz(tmp_path / f"{name}.npz", keypoints)
+    lifter = str(tmp_path / "none.bin")
+    outcome = predict_files(predictor, [tmp_path], PredictSettings(lifter=lifter))
+    (problem,) = outcome.problems
+    assert problem.startswith(f"{lifter}: expected the checkpoint of a lifter")
+
+
+@pytest.mark.parametrize("name", ["talk.mp4", "all.pkl"])
+def test_the_video_of_keypoints_needs_those_of_one_recording(
+    predictor: Predictor, keypoints: PoseSequence, tmp_path: Path, name: str
+) -> None:
+    archive = [replace(keypoints, name=f"clip{number}", label="a") for number in range(2)]
+    write_pyskl(tmp_path / "all.pkl", archive)
+    message = {"talk.mp4": "is a video; leave out --video", "all.pkl": "holds many clips"}[name]
+    with pytest.raises(RunError, match=rf"--video is of the keypoints .*{name} {message}"):
+        predict_files(predictor, [tmp_path / name], PredictSettings(video=tmp_path / "b.mp4"))
 
 
 def test_persons_that_are_together_are_not_lifted(

@@ -142,6 +142,16 @@ def test_a_decision_withholds_answers_and_inputs_are_checked(
     ]
 
 
+def test_equal_windows_are_as_long_as_each_other_where_hops_are_no_frames(
+    predictor: Predictor, swings: PoseSequence
+) -> None:
+    decided = replace(predictor, decision=Decision(rule=make_rule(predictor.classes)))
+    check = InputCheck(decided, noun="window")
+    predict_windows(decided, replace(swings, fps=25.0), window_s=1.0, hop_s=0.25, check=check)
+    (line,) = [one for one in check.describe() if "another length" in one]
+    assert "28 of 28 windows have another length (1 s, the" in line
+
+
 def test_what_cannot_be_cut_is_an_error(
     predictor: Predictor, swings: PoseSequence, sern_run: Path
 ) -> None:

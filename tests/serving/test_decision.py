@@ -134,6 +134,8 @@ def test_unlike_clips_get_a_line_for_each_kind(predictor: Predictor, clip: PoseS
         "up to 0%)",
     ]
     assert check(predictor, long)[0].startswith("unlike the training: the clip has another length")
+    short = replace(clip, positions=clip.positions[:-1])
+    assert "another length (0.767 s, the training's had 0.8 to" in check(predictor, short)[0]
 
 
 def test_a_far_embedding_is_remarked_on(
