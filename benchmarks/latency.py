@@ -8,8 +8,10 @@ Usage::
 *plain* is the network as it was trained, in PyTorch, and for the paper's S-STGCN also what
 ``skelgraph/experiments/plain_s_stgcn.py`` writes straight from the equations; ratios are to the
 latter where there is one. A process of its own measures each number of threads: all forms of a
-network run in turns, and a ratio is the median over the rounds. On one core the time is the
-process's own, which other jobs of the machine hardly change; on two it is that of the clock.
+network run in turns, and a ratio is the median over the rounds. Each call is timed by the clock and
+by the process's own time, which other jobs of the machine hardly change; on one core both agree if
+nothing else runs. *Whole clip* is the graph for clips in which nothing is missing; the other graph
+takes a mask, and so does the inference form.
 Start-up is the processor time of whole processes, in turns: up to the first answer for a file.
 """
 
@@ -36,6 +38,8 @@ FORMS = {
     "inductor": "AOTInductor",
     "onnx": "onnxruntime",
     "openvino": "OpenVINO",
+    "onnx-whole": "onnxruntime, whole clip",
+    "openvino-whole": "OpenVINO, whole clip",
 }
 """Forms of a network, in the order of the table."""
 
@@ -54,7 +58,7 @@ PREDICT = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, or print what was measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--quick", action="store_true", help="see that all runs, without inductor")
     parser.add_argument("--threads", type=int, help="measure with these threads, print JSON")
     parser.add_argument("--graphs", type=Path, help="folder of the graphs that were exported")
@@ -144,6 +148,7 @@ def write_graphs(folder: Path, *, quick: bool = False) -> None:
         place.mkdir(parents=True)
         graph = ClipGraph(forms["trained"], 1.0).eval()
         write_graph(graph, place / "model.onnx", "onnx", inputs)
+        write_graph(graph, place / "model-whole.onnx", "onnx", inputs, is_whole=True)
         if quick:
             continue
         clips, frames = Dim("clips", min=1, max=64), Dim("frames", min=8, max=4096)
@@ -164,14 +169,19 @@ def measure_latency(folder: Path, threads: int, rounds: int) -> dict[str, Any]:
     torch.set_num_threads(threads)
     quick = not (folder / "s-stgcn").exists()
     return {
-        name: {str(T): _time_forms(forms, folder / name, T, threads, rounds) for T in FRAMES}
+        name: {str(T): time_forms(forms, folder / name, T, threads, rounds) for T in FRAMES}
         for name, forms in make_networks(quick=quick).items()
     }
 
 
-def _time_forms(
+def time_forms(
     forms: Mapping[str, Any], folder: Path, T: int, threads: int, rounds: int
 ) -> dict[str, Any]:
+    """Return milliseconds and ratios of each form of a network, for one clip of T frames.
+
+    Raises:
+        RuntimeError: If a form gives other probabilities than PyTorch.
+    """
     import torch
 
     from skelgraph.models import fold_for_inference
@@ -190,33 +200,42 @@ def _time_forms(
         calls["inductor"] = lambda: compiled(x, present)
     for runtime in ("onnx", "openvino"):  # OpenVINO loads the same file
         session = open_session(folder / "model.onnx", runtime, threads=threads)
+        whole = open_session(folder / "model-whole.onnx", runtime, threads=threads)
         calls[runtime] = lambda session=session: session(*arrays)
+        calls[f"{runtime}-whole"] = lambda whole=whole: whole(arrays[0])
     with torch.inference_mode():
         expected = forms["trained"](x).softmax(dim=1)
         for name, call in calls.items():
             answer = torch.as_tensor(call())
-            if name not in ("onnx", "openvino"):
+            if not name.startswith(("onnx", "openvino")):
                 answer = answer.softmax(dim=1)
             if not torch.allclose(answer.float(), expected, atol=1e-4):
                 raise RuntimeError(f"{name}: other probabilities than PyTorch's; nothing was timed")
         for call in calls.values():
             for _ in range(3):
                 call()
-        clock = time.process_time if threads == 1 else time.perf_counter
-        seconds: dict[str, list[float]] = {name: [] for name in calls}
+        clocks = {"wall": time.perf_counter, "processor": time.process_time}
+        seconds: dict[str, dict[str, list[float]]] = {
+            clock: {name: [] for name in calls} for clock in clocks
+        }
         for _ in range(rounds):
             for name, call in calls.items():
-                start = clock()
+                start = {clock: read() for clock, read in clocks.items()}
                 call()
-                seconds[name].append(clock() - start)
-    reference = seconds["plain" if "plain" in seconds else "trained"]
+                for clock, read in clocks.items():
+                    seconds[clock][name].append(read() - start[clock])
+    reference = "plain" if "plain" in calls else "trained"
     return {
-        name: {
-            "ms": round(1000 * median(own), 2),
-            "ms_quartiles": [round(1000 * value, 2) for value in _find_quartiles(own)],
-            "faster": round(median(a / b for a, b in zip(reference, own, strict=True)), 2),
-        }
-        for name, own in seconds.items()
+        name: {clock: _summarize(times[name], times[reference]) for clock, times in seconds.items()}
+        for name in calls
+    }
+
+
+def _summarize(own: Sequence[float], reference: Sequence[float]) -> dict[str, Any]:
+    return {
+        "ms": round(1000 * median(own), 2),
+        "ms_quartiles": [round(1000 * value, 2) for value in _find_quartiles(own)],
+        "faster": round(median(a / b for a, b in zip(reference, own, strict=True)), 2),
     }
 
 
@@ -277,7 +296,7 @@ def format_latency(result: Mapping[str, Any]) -> str:
     lines = [
         f"{machine['processor']}, torch {machine['torch']}, Python {machine['python']}; "
         f"{result['rounds']} rounds; load of the machine {result['load']:g}. Milliseconds of one "
-        f"clip (one core: processor time), and how many times faster.",
+        f"clip and how many times faster, by the clock; in brackets, by the processor's time.",
         "",
         "| network | form | "
         + " | ".join(f"{T} frames, {_count_cores(threads)}" for threads, T in columns)
@@ -290,7 +309,7 @@ def format_latency(result: Mapping[str, Any]) -> str:
             cells = [result["latency"][threads][network][str(T)][form] for threads, T in columns]
             lines.append(
                 f"| {NETWORKS[network]} | {FORMS[form]} | "
-                + " | ".join(f"{cell['ms']:.1f}, {cell['faster']:.2f}x" for cell in cells)
+                + " | ".join(_write_cell(cell) for cell in cells)
                 + " |"
             )
     names = {
@@ -307,6 +326,14 @@ def format_latency(result: Mapping[str, Any]) -> str:
     for name, entry in result["start_up"].items():
         lines.append(f"| {names[name]} | {entry['s']:.2f} | {entry['faster']:.2f}x |")
     return "\n".join(lines)
+
+
+def _write_cell(cell: Mapping[str, Any]) -> str:
+    wall, processor = cell["wall"], cell["processor"]
+    return (
+        f"{wall['ms']:.1f}, {wall['faster']:.2f}x "
+        f"({processor['ms']:.1f}, {processor['faster']:.2f}x)"
+    )
 
 
 def _count_cores(threads: str) -> str:

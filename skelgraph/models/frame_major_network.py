@@ -18,6 +18,7 @@ from skelgraph.nn import (
     GatedSpatialConv,
     InferenceBlock,
     SpatialTemporalBlock,
+    clear_missing,
 )
 
 _KINDS = (SSTGCN, STGCN, SmallSSTGCN)
@@ -34,7 +35,7 @@ class FrameMajorNetwork(nn.Module):
         network: The trained network; its weights are copied.
 
     Shape:
-        - x ``(N, C, T, V)``, finite; mask ``(N, T, V)``; output ``(N, num_classes)``
+        - x ``(N, C, T, V)``, finite; mask ``(N, T, V)`` or None; output ``(N, num_classes)``
 
     Raises:
         ValueError: If a block has a spatial layer that is not skelgraph's.
@@ -59,12 +60,12 @@ class FrameMajorNetwork(nn.Module):
             self.classifier.bias.copy_(network.last_layer.bias)
         self.requires_grad_(False).eval()
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the logits of each clip; see the class for shapes."""
-        presence = FramePresence.measure(mask, self.adjacency)
-        rows = x.permute(0, 2, 3, 1) * presence.weight
+        presence = None if mask is None else FramePresence.measure(mask, self.adjacency)
+        rows = clear_missing(x.permute(0, 2, 3, 1), presence)
         if self.input_norm is not None:
-            rows = self._normalize(self.input_norm, rows) * presence.weight
+            rows = clear_missing(self._normalize(self.input_norm, rows), presence)
         if self.head_norm is None:
             for block in self.blocks:
                 rows, presence = block(rows, presence)
@@ -105,7 +106,9 @@ def _find_adjacency(block: SpatialTemporalBlock) -> Tensor:
     return conv.adjacency.clone()
 
 
-def _average(rows: Tensor, presence: FramePresence) -> Tensor:
+def _average(rows: Tensor, presence: FramePresence | None) -> Tensor:
     """Return the mean over present frames and joints, (N, C)."""
+    if presence is None:
+        return rows.mean(dim=(1, 2))
     count = presence.weight.sum(dim=(1, 2)).clamp(min=1)
     return rows.sum(dim=(1, 2)) / count

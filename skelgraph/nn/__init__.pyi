@@ -1,5 +1,6 @@
 from .frame_major import FrameMajorBlock as FrameMajorBlock
 from .frame_major import FramePresence as FramePresence
+from .frame_major import clear_missing as clear_missing
 from .inference_block import InferenceBlock as InferenceBlock
 from .joint_graph import JointGraph as JointGraph
 from .joint_major import from_rows as from_rows

@@ -2,8 +2,8 @@
 
 Features are ``(N, T, V, C)``, so that all products but the attention's are those of long rows with
 a constant matrix, and joints are mixed by a constant matrix from the left. What depends on the mask
-alone is computed once for all blocks. There is no branch on values or sizes: one exported graph
-serves any number of clips and frames.
+alone is computed once for all blocks; without a mask there is none of it. There is no branch on
+values or sizes: one exported graph serves any number of clips and frames.
 """
 
 import math
@@ -63,6 +63,11 @@ def _skip(x: Tensor, step: int) -> Tensor:
     return F.avg_pool1d(x.transpose(1, 2), 1, step).transpose(1, 2).contiguous()
 
 
+def clear_missing(rows: Tensor, presence: FramePresence | None) -> Tensor:
+    """Set the features of missing joints to zero; all are there without a presence."""
+    return rows if presence is None else rows * presence.weight
+
+
 class FrameMajorBlock(nn.Module):
     """A :class:`~skelgraph.nn.InferenceBlock` on ``(N, T, V, C)``, up to rounding.
 
@@ -70,7 +75,7 @@ class FrameMajorBlock(nn.Module):
         block: The block; its weights are copied.
 
     Shape:
-        - rows ``(N, T, V, C_in)``, zero where masked
+        - rows ``(N, T, V, C_in)``, zero where masked, and their presence, None if nothing is
         - output ``(N, ceil(T / stride), V, C_out)`` and its presence
 
     Raises:
@@ -89,19 +94,22 @@ class FrameMajorBlock(nn.Module):
         self.has_residual = block.has_residual
         self.residual = None if block.residual is None else _FrameConv(block.residual)
 
-    def forward(self, rows: Tensor, presence: FramePresence) -> tuple[Tensor, FramePresence]:
+    def forward(
+        self, rows: Tensor, presence: FramePresence | None
+    ) -> tuple[Tensor, FramePresence | None]:
         """Return features and presence after the block; see the class for shapes."""
         inputs = rows
         if self.input_norm is not None:
-            inputs = self.input_norm(rows) * presence.weight
+            inputs = clear_missing(self.input_norm(rows), presence)
         y: Tensor = self.graph(inputs, presence)
         if self.attention is not None:
             y = y + self.attention(inputs, presence)
-        y = self.temporal(y.relu() * presence.weight)
-        presence = presence.stride(self.temporal.stride)
+        y = self.temporal(clear_missing(y.relu(), presence))
+        if presence is not None:
+            presence = presence.stride(self.temporal.stride)
         if self.has_residual:
             y = y + (rows if self.residual is None else self.residual(rows))
-        return y.relu() * presence.weight, presence
+        return clear_missing(y.relu(), presence), presence
 
 
 class _GraphConv(nn.Module):
@@ -111,6 +119,7 @@ class _GraphConv(nn.Module):
     weight: Tensor
     bias: Tensor
     shift: Tensor
+    full_bias: Tensor
 
     def __init__(self, conv: FoldedPartitionConv) -> None:
         super().__init__()
@@ -120,20 +129,25 @@ class _GraphConv(nn.Module):
         self.register_buffer("weight", conv.subset_weight.reshape(-1, out_channels).clone())
         self.register_buffer("bias", conv.bias.clone())
         self.register_buffer("shift", conv.shift.clone())
+        self.register_buffer("full_bias", conv.full_bias.clone())
 
-    def forward(self, rows: Tensor, presence: FramePresence) -> Tensor:
+    def forward(self, rows: Tensor, presence: FramePresence | None) -> Tensor:
         N, T, V, C = rows.shape
         K = self.num_subsets
         neighbors = torch.matmul(self.mix, rows).reshape(N, T, V, K * C)
+        y = torch.matmul(neighbors, self.weight)
+        if presence is None:
+            return y + self.full_bias
         shares = torch.matmul(self.mix, presence.weight).reshape(N, T, V, K)
-        y = torch.matmul(neighbors, self.weight) + torch.matmul(shares, self.bias)
-        return y * presence.share + self.shift
+        return (y + torch.matmul(shares, self.bias)) * presence.share + self.shift
 
 
 class _Attention(nn.Module):
     """The attention over the joints of a frame, and the scale behind it."""
 
-    inputs: Tensor
+    query: Tensor
+    key: Tensor
+    value: Tensor
     output: Tensor
     residual: Tensor
     residual_bias: Tensor | None
@@ -144,9 +158,10 @@ class _Attention(nn.Module):
         self.num_heads = H
         self.query_norm = attention.query_norm
         weights = attention.inputs.view(H, 3, -1, attention.inputs.size(1)).permute(1, 0, 2, 3)
-        query, key, value = (part.flatten(0, 1).t() for part in weights)  # (C, H * d)
-        query = query * math.log(2)  # scores are powers of 2 in the folded form
-        self.register_buffer("inputs", torch.cat([query, key, value], dim=1))
+        query, key, value = (part.flatten(0, 1).t().contiguous() for part in weights)  # (C, H * d)
+        self.register_buffer("query", query * math.log(2))  # scores are of powers of 2 when folded
+        self.register_buffer("key", key)
+        self.register_buffer("value", value)
         self.register_buffer("output", attention.output.t().contiguous())
         self.has_matrix = attention.residual is not None
         residual = attention.scale if attention.residual is None else attention.residual.t()
@@ -154,25 +169,25 @@ class _Attention(nn.Module):
         bias = attention.residual_bias
         self.register_buffer("residual_bias", None if bias is None else bias.clone())
 
-    def forward(self, rows: Tensor, presence: FramePresence) -> Tensor:
+    def forward(self, rows: Tensor, presence: FramePresence | None) -> Tensor:
         N, T, V, _ = rows.shape
-        H, size = self.num_heads, self.inputs.size(1) // 3
-        if self.query_norm is None:
-            parts = torch.matmul(rows, self.inputs)
-        else:
-            query = torch.matmul(self.query_norm(rows), self.inputs[:, :size])
-            parts = torch.cat([query, torch.matmul(rows, self.inputs[:, size:])], dim=3)
-        query, key, value = (
-            parts.reshape(N * T, V, 3, H, size // H).permute(2, 3, 0, 1, 4).unbind(0)
-        )
-        scores = torch.matmul(query, key.transpose(2, 3))
-        weights = (scores + presence.scores.reshape(1, N * T, 1, V)).softmax(dim=3)
-        beside = torch.matmul(weights, value).permute(1, 2, 0, 3).reshape(N, T, V, size)
-        y = torch.matmul(beside, self.output)
+        normed = rows if self.query_norm is None else self.query_norm(rows)
+        query = self._divide(torch.matmul(normed, self.query)).transpose(1, 2)
+        key = self._divide(torch.matmul(rows, self.key)).permute(0, 2, 3, 1)
+        value = self._divide(torch.matmul(rows, self.value)).transpose(1, 2)
+        scores = torch.matmul(query, key)  # (N * T, H, V, V)
+        if presence is not None:
+            scores = scores + presence.scores.reshape(N * T, 1, 1, V)
+        beside = torch.matmul(scores.softmax(dim=3), value).transpose(1, 2)
+        y = torch.matmul(beside.reshape(N, T, V, self.value.size(1)), self.output)
         if not self.has_matrix:
             return y + rows * self.residual
         y = y + torch.matmul(rows, self.residual)
         return y if self.residual_bias is None else y + self.residual_bias
+
+    def _divide(self, x: Tensor) -> Tensor:
+        """Return features (N, T, V, H * d) as those of each head, (N * T, V, H, d)."""
+        return x.reshape(x.size(0) * x.size(1), x.size(2), self.num_heads, -1)
 
 
 class _FrameConv(nn.Module):
@@ -184,11 +199,11 @@ class _FrameConv(nn.Module):
     def __init__(self, conv: FoldedConv) -> None:
         super().__init__()
         self.stride = conv.stride
-        self.register_buffer("weight", conv.weight.transpose(2, 3).contiguous())
+        self.register_buffer("weight", conv.weight.contiguous())
         self.register_buffer("bias", conv.bias.clone())
 
     def forward(self, rows: Tensor) -> Tensor:
-        image = rows.permute(0, 3, 2, 1)  # (N, C, V, T)
-        padding = (0, self.weight.size(3) // 2)
-        done = F.conv2d(image, self.weight, self.bias, stride=(1, self.stride), padding=padding)
-        return done.permute(0, 3, 2, 1).contiguous()
+        image = rows.permute(0, 3, 1, 2)  # (N, C, T, V)
+        padding = (self.weight.size(2) // 2, 0)
+        done = F.conv2d(image, self.weight, self.bias, stride=(self.stride, 1), padding=padding)
+        return done.permute(0, 2, 3, 1).contiguous()

@@ -16,6 +16,9 @@ GRAPH_FILES: dict[Runtime, str] = {
 }
 """The graph's file for each runtime; OpenVINO has a ``.bin`` beside it."""
 
+WHOLE_FILES: dict[Runtime, str] = {"onnx": "model-whole.onnx", "openvino": "model-whole.xml"}
+"""The file of the graph for clips in which nothing is missing, which takes no ``present``."""
+
 
 class GraphInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What a graph takes.
@@ -48,6 +51,8 @@ class ExportedPart(msgspec.Struct, frozen=True, kw_only=True):
         inputs: What its graph takes; None for a ridge.
         preprocessing: What is done to recordings before
             (:class:`skelgraph.poses.Preprocessing`).
+        whole: A graph without the second input, for clips in which nothing is missing, in the same
+            folder; None if there is none.
     """
 
     run: str
@@ -55,6 +60,7 @@ class ExportedPart(msgspec.Struct, frozen=True, kw_only=True):
     stream: str
     inputs: GraphInputs | None
     preprocessing: dict[str, Any]
+    whole: str | None = None
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):

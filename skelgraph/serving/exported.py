@@ -30,7 +30,7 @@ from skelgraph.runs import (
 )
 from skelgraph.serving.export_file import ExportedPart, GraphInputs, read_export_file
 from skelgraph.serving.graph_inputs import stack_clips
-from skelgraph.serving.graph_sessions import Session, open_session
+from skelgraph.serving.graph_sessions import Session, defer_session
 from skelgraph.serving.recording_cleaning import clean_recording
 from skelgraph.typing import FloatArray
 
@@ -81,11 +81,15 @@ class _Part:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExportedNetwork(_Part):
-    """A network whose graph another runtime computes."""
+    """A network whose graph another runtime computes.
+
+    ``whole``, if there is one, computes the clips in which nothing is missing.
+    """
 
     stream: str
     inputs: GraphInputs
     session: Session
+    whole: Session | None = None
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return probabilities (clips, classes) of cleaned recordings, like lengths together.
@@ -103,7 +107,10 @@ class ExportedNetwork(_Part):
     def _score_batch(self, clips: Sequence[PoseSequence]) -> FloatArray:
         with_confidence = self.facts.channels == "xyc"
         x, present = stack_clips(clips, self.stream, self.inputs, with_confidence=with_confidence)
-        probabilities = self.session(x, present)
+        if self.whole is not None and present.all():
+            probabilities = self.whole(x)
+        else:
+            probabilities = self.session(x, present)
         if not np.isfinite(probabilities).all():
             raise RunError(
                 "the network gives no finite numbers: its training diverged, or a clip holds "
@@ -148,8 +155,8 @@ class ExportedModel:
             threads: Threads that share each operation; as many as there are cores if not given.
 
         Raises:
-            RunError: If the folder holds no exported model, its files are damaged, or its runtime
-                is not installed.
+            RunError: If the folder holds no exported model, files are missing, or its runtime is
+                not installed; a damaged graph is found when it is first used.
         """
         run = RunDirectory(path=Path(folder))
         networks, fusion = load_parts(run, threads=threads)
@@ -233,13 +240,17 @@ def _load_part(
     if part.inputs is None:
         ridge = _load_features(file)
         return ExportedFeatures(run=run, facts=facts, temperature=temperature, features=ridge)
+    whole = None
+    if part.whole is not None:
+        whole = defer_session(run.path / part.whole, runtime, threads=threads)
     return ExportedNetwork(
         run=run,
         facts=facts,
         temperature=temperature,
         stream=part.stream,
         inputs=part.inputs,
-        session=open_session(file, runtime, threads=threads),
+        session=defer_session(file, runtime, threads=threads),
+        whole=whole,
     )
 
 

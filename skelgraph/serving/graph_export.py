@@ -22,6 +22,7 @@ from skelgraph.runs import RunDirectory, find_run
 from skelgraph.serving.export_check import compare_networks
 from skelgraph.serving.export_file import (
     GRAPH_FILES,
+    WHOLE_FILES,
     Agreement,
     ExportedPart,
     ExportFile,
@@ -33,7 +34,7 @@ from skelgraph.serving.graph_sessions import import_runtime
 from skelgraph.serving.predictor import Predictor
 from skelgraph.serving.run_loader import load_run
 from skelgraph.serving.served_networks import ServedNetwork, SkeletonNetwork
-from skelgraph.serving.stream_graph import ClipGraph, StreamGraph
+from skelgraph.serving.stream_graph import WHOLE_STREAMS, ClipGraph, StreamGraph
 from skelgraph.training import list_views
 
 _KEPT_FILES = (
@@ -66,7 +67,8 @@ def export_model(
 ) -> ExportedFolder:
     """Write a trained run or model as graphs of another runtime, and compare both.
 
-    A graph takes any number of clips and frames, and which joints are there. It contains what is
+    A graph takes any number of clips and frames, and which joints are there; beside it, in onnx and
+    openvino, is a faster one for clips in which nothing is missing. It contains what is
     done to cleaned positions (the root's place, mirrored views, streams but those of posture) and
     to logits (softmax, mean of the views, temperature). ``exported.json`` describes the rest, which
     :class:`skelgraph.serving.ExportedModel` does without PyTorch.
@@ -157,10 +159,14 @@ def _copy_facts(run: RunDirectory, folder: Path) -> None:
 def _write_part(network: ServedNetwork, folder: Path, name: str, runtime: Runtime) -> ExportedPart:
     facts = network.facts
     (stream,) = facts.config.stream.names
-    file, inputs = _FEATURES_FILE, None
+    file, inputs, whole = _FEATURES_FILE, None, None
     if isinstance(network, SkeletonNetwork):
         file, inputs = GRAPH_FILES[runtime], plan_inputs(network)
-        write_graph(make_graph(network, inputs), folder / name / file, runtime, inputs)
+        graph = make_graph(network, inputs)
+        write_graph(graph, folder / name / file, runtime, inputs)
+        whole = WHOLE_FILES.get(runtime) if stream in WHOLE_STREAMS else None
+        if whole is not None:
+            write_graph(graph, folder / name / whole, runtime, inputs, is_whole=True)
     else:
         shutil.copyfile(network.run.features_file, folder / name / file)
     return ExportedPart(
@@ -169,6 +175,7 @@ def _write_part(network: ServedNetwork, folder: Path, name: str, runtime: Runtim
         stream=stream,
         inputs=inputs,
         preprocessing=facts.preprocessing.to_dict(),
+        whole=whole,
     )
 
 
@@ -204,15 +211,31 @@ def make_graph(network: SkeletonNetwork, inputs: GraphInputs) -> nn.Module:
     ).eval()
 
 
-def write_graph(graph: nn.Module, file: Path, runtime: Runtime, inputs: GraphInputs) -> None:
-    """Write a graph for any number of clips, and of frames from :data:`FEWEST_FRAMES`."""
-    example = _draw_example(graph, inputs)
+def write_graph(
+    graph: nn.Module,
+    file: Path,
+    runtime: Runtime,
+    inputs: GraphInputs,
+    *,
+    is_whole: bool = False,
+) -> None:
+    """Write a graph for any number of clips, and of frames from :data:`FEWEST_FRAMES`.
+
+    Args:
+        graph: The network with what comes before and after it.
+        file: File to write.
+        runtime: What is to compute it.
+        inputs: What it takes.
+        is_whole: Whether nothing is missing from its clips; then it takes the first input alone.
+    """
+    num_inputs = 1 if is_whole else 2
+    example = _draw_example(graph, inputs)[:num_inputs]
     clips, frames = Dim("clips", min=1, max=65536), Dim("frames", min=FEWEST_FRAMES, max=1 << 20)
     axis = 1 if inputs.kind == "positions" else 3
     shapes: tuple[dict[int, Any], ...] = (
         {0: clips, axis: frames},
         {0: clips, 1 if axis == 1 else 2: frames},
-    )
+    )[:num_inputs]
     with _export_quietly(), torch.no_grad():
         program = torch.export.export(
             graph,
@@ -223,7 +246,7 @@ def write_graph(graph: nn.Module, file: Path, runtime: Runtime, inputs: GraphInp
         if runtime == "torch":
             torch.export.save(program, file)
             return
-        names = [inputs.kind, "present"]
+        names = [inputs.kind, "present"][:num_inputs]
         onnx_program = torch.onnx.export(
             program, dynamo=True, verbose=False, input_names=names, output_names=["probabilities"]
         )

@@ -1,6 +1,7 @@
 """Runtimes that compute exported graphs; each is imported when a graph is opened."""
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from skelgraph.config import Runtime
 from skelgraph.errors import RunError
 from skelgraph.typing import BoolArray, Float32Array, FloatArray
 
-Session = Callable[[Float32Array, BoolArray], FloatArray]
-"""Takes the two inputs of a graph, and returns probabilities (clips, classes)."""
+Session = Callable[..., FloatArray]
+"""Takes the inputs of a graph in their order, and returns probabilities (clips, classes)."""
+
+Array = Float32Array | BoolArray
 
 _PACKAGES: dict[Runtime, tuple[str, str]] = {
     "onnx": ("onnxruntime", "export"),
@@ -31,8 +34,7 @@ def open_session(file: Path, runtime: Runtime, *, threads: int | None = None) ->
     Raises:
         RunError: If the file is missing or damaged, or the runtime is not installed.
     """
-    if not file.is_file():
-        raise RunError(f"{file}: expected the graph of an exported model, but there is none")
+    _check_graph(file)
     opener = {"onnx": _open_onnx, "openvino": _open_openvino, "torch": _open_torch}[runtime]
     try:
         return opener(file, threads)
@@ -40,6 +42,20 @@ def open_session(file: Path, runtime: Runtime, *, threads: int | None = None) ->
         raise
     except Exception as error:  # each runtime has errors of its own for a damaged file
         raise RunError(f"{file}: expected a graph of {runtime}, but got {error}") from error
+
+
+def defer_session(file: Path, runtime: Runtime, *, threads: int | None = None) -> Session:
+    """Return a graph that is opened when it is first called; see :func:`open_session`."""
+    _check_graph(file)
+    if runtime != "torch":
+        import_runtime(runtime)
+    open_once = cache(lambda: open_session(file, runtime, threads=threads))
+    return lambda *inputs: open_once()(*inputs)
+
+
+def _check_graph(file: Path) -> None:
+    if not file.is_file():
+        raise RunError(f"{file}: expected the graph of an exported model, but there is none")
 
 
 def import_runtime(runtime: Runtime) -> Any:
@@ -66,8 +82,8 @@ def _open_onnx(file: Path, threads: int | None) -> Session:
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
     names = [entry.name for entry in session.get_inputs()]
 
-    def call(x: Float32Array, present: BoolArray) -> FloatArray:
-        (probabilities,) = session.run(None, dict(zip(names, (x, present), strict=True)))
+    def call(*inputs: Array) -> FloatArray:
+        (probabilities,) = session.run(None, dict(zip(names, inputs, strict=True)))
         return np.asarray(probabilities, dtype=np.float64)
 
     return call
@@ -83,8 +99,8 @@ def _open_openvino(file: Path, threads: int | None) -> Session:
         settings["INFERENCE_NUM_THREADS"] = threads
     request = openvino.Core().compile_model(file, "CPU", settings).create_infer_request()
 
-    def call(x: Float32Array, present: BoolArray) -> FloatArray:
-        return np.array(request.infer([x, present])[0], dtype=np.float64)
+    def call(*inputs: Array) -> FloatArray:
+        return np.array(request.infer(list(inputs))[0], dtype=np.float64)
 
     return call
 
@@ -94,9 +110,9 @@ def _open_torch(file: Path, threads: int | None) -> Session:
 
     graph = torch.export.load(file).module()
 
-    def call(x: Float32Array, present: BoolArray) -> FloatArray:
+    def call(*inputs: Array) -> FloatArray:
         with torch.inference_mode():
-            probabilities = graph(torch.from_numpy(x), torch.from_numpy(present))
+            probabilities = graph(*(torch.from_numpy(array) for array in inputs))
         return np.asarray(probabilities.double().numpy())
 
     return call

@@ -8,6 +8,10 @@ from torch import Tensor, nn
 from skelgraph.config import Channels, Stream
 from skelgraph.layouts import JointLayout
 from skelgraph.models import arrange_for_export
+from skelgraph.serving.graph_inputs import POSTURE_STREAMS
+
+WHOLE_STREAMS = ("joint", "bone", *POSTURE_STREAMS)
+"""Streams of which nothing is missing where no joint is; a motion has no last frame."""
 
 
 class ClipGraph(nn.Module):
@@ -18,7 +22,8 @@ class ClipGraph(nn.Module):
         temperature: Temperature of its softmax.
 
     Shape:
-        - x ``(N, W, C, T, V)`` of W views, present ``(N, W, T, V)``; output ``(N, num_classes)``
+        - x ``(N, W, C, T, V)`` of W views, present ``(N, W, T, V)``, or None if nothing is
+          missing; output ``(N, num_classes)``
     """
 
     def __init__(self, network: nn.Module, temperature: float) -> None:
@@ -27,10 +32,11 @@ class ClipGraph(nn.Module):
         self.network = arrange_for_export(network)
         self.temperature = temperature
 
-    def forward(self, x: Tensor, present: Tensor) -> Tensor:
+    def forward(self, x: Tensor, present: Tensor | None = None) -> Tensor:
         """Return the probabilities of each clip; see the class for shapes."""
         W = x.size(1)
-        logits: Tensor = self.network(x.flatten(0, 1), present.flatten(0, 1))
+        mask = None if present is None else present.flatten(0, 1)
+        logits: Tensor = self.network(x.flatten(0, 1), mask)
         if W == 1:
             return torch.softmax(logits / self.temperature, dim=1)
         mean = torch.softmax(logits, dim=1).view(-1, W, logits.size(1)).mean(dim=1)
@@ -55,7 +61,8 @@ class StreamGraph(nn.Module):
         center: Whether to move the root to the origin.
 
     Shape:
-        - positions ``(N, T, V, C)``, any number where missing but NaN; present ``(N, T, V)``
+        - positions ``(N, T, V, C)``, any number where missing but NaN; present ``(N, T, V)``, or
+          None if nothing is missing, which streams of :data:`WHOLE_STREAMS` allow
         - output ``(N, num_classes)``
     """
 
@@ -87,39 +94,42 @@ class StreamGraph(nn.Module):
         self.register_buffer("mirror", torch.as_tensor(layout.mirror))
         self.register_buffer("flip", torch.tensor([-1.0, 1.0, 1.0][: self.num_coordinates]))
 
-    def forward(self, positions: Tensor, present: Tensor) -> Tensor:
+    def forward(self, positions: Tensor, present: Tensor | None = None) -> Tensor:
         """Return the probabilities of each clip; see the class for shapes."""
-        x, scores = positions[..., : self.num_coordinates], None
-        x = torch.where(present.unsqueeze(3), x, 0.0)
+        if present is None and self.stream not in WHOLE_STREAMS:
+            raise ValueError(f"the stream {self.stream} needs to know what is there")
+        x, scores = _clear(positions[..., : self.num_coordinates], present), None
         if self.center:
-            x = torch.where(present.unsqueeze(3), x - x[:, :, self.root : self.root + 1], 0.0)
+            x = _clear(x - x[:, :, self.root : self.root + 1], present)
         if self.with_confidence:
-            scores = torch.where(present, positions[..., self.num_coordinates], 0.0)
+            scores = _clear(positions[..., self.num_coordinates :], present).squeeze(3)
         views = [self._encode(x, present, scores, mirrored) for mirrored in self.views]
         stacked = torch.stack([view for view, _ in views], dim=1)  # (N, W, T, V, C)
-        there = torch.stack([mask for _, mask in views], dim=1)
-        logits: Tensor = self.clip_graph(stacked.permute(0, 1, 4, 2, 3), there)
-        return logits
+        masks = [mask for _, mask in views if mask is not None]
+        there = torch.stack(masks, dim=1) if masks else None
+        probabilities: Tensor = self.clip_graph(stacked.permute(0, 1, 4, 2, 3), there)
+        return probabilities
 
     def _encode(
-        self, x: Tensor, present: Tensor, scores: Tensor | None, mirrored: bool
-    ) -> tuple[Tensor, Tensor]:
+        self, x: Tensor, present: Tensor | None, scores: Tensor | None, mirrored: bool
+    ) -> tuple[Tensor, Tensor | None]:
         """Return channels (N, T, V, C), 0 where missing, and which joints are there."""
         if mirrored:
-            x, present = x[:, :, self.mirror] * self.flip, present[:, :, self.mirror]
+            x = x[:, :, self.mirror] * self.flip
+            present = None if present is None else present[:, :, self.mirror]
             scores = None if scores is None else scores[:, :, self.mirror]
         if self.stream in ("bone", "bone-motion"):
             x = x - x[:, :, self.parents]
-            present = present & present[:, :, self.parents]
+            present = None if present is None else present & present[:, :, self.parents]
             if scores is not None:
                 scores = torch.minimum(scores, scores[:, :, self.parents])
-        if self.stream in ("joint-motion", "bone-motion"):
+        if present is not None and self.stream in ("joint-motion", "bone-motion"):
             x, present = self._move(x, present)
-        if self.stream == "speed":
+        if present is not None and self.stream == "speed":
             x, present = self._measure_speed(x, present)
         if scores is not None:
             x = torch.cat([x, scores.clamp(max=1).unsqueeze(3)], dim=3)
-        return torch.where(present.unsqueeze(3), x, 0.0), present
+        return _clear(x, present), present
 
     def _move(self, x: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
         """Return velocities to the next frame; see :class:`skelgraph.transforms.ToMotion`."""
@@ -134,6 +144,11 @@ class StreamGraph(nn.Module):
         acceleration = (after - 2 * x + before) * self.fps**2
         speeds = [vectors.square().sum(dim=3).sqrt() for vectors in (velocity, acceleration)]
         return torch.stack(speeds, dim=3), there
+
+
+def _clear(x: Tensor, present: Tensor | None) -> Tensor:
+    """Set what is missing of (N, T, V, C) to 0; nothing is if it is not told."""
+    return x if present is None else torch.where(present.unsqueeze(3), x, 0.0)
 
 
 def _shift(x: Tensor, step: int) -> Tensor:

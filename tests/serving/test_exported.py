@@ -101,7 +101,8 @@ def test_a_graph_gives_the_probabilities_of_any_number_of_frames_with_any_gaps(
 ) -> None:
     inputs = plan_inputs(network)
     file = tmp_path / "model.onnx"
-    write_graph(make_graph(network, inputs), file, "onnx", inputs)
+    graph = make_graph(network, inputs)
+    write_graph(graph, file, "onnx", inputs)
     exported = ExportedNetwork(
         run=network.run,
         facts=network.facts,
@@ -211,6 +212,59 @@ def test_fused_scores_have_the_temperature_of_a_decision(
         ExportedModel.load(decided)
 
 
+def test_clips_in_which_nothing_is_missing_take_a_graph_without_a_mask(
+    exported: Path, arm_swings: Path
+) -> None:
+    (network, _) = ExportedModel.load(exported).networks
+    assert isinstance(network, ExportedNetwork)
+    assert network.whole is not None
+    used = []
+
+    def watch(*inputs: np.ndarray) -> np.ndarray:
+        used.append(len(inputs))
+        return (network.whole if len(inputs) == 1 else network.session)(*inputs)
+
+    watched = replace(network, session=watch, whole=watch)
+    masked = replace(network, whole=None)
+    clip = read_sequence(arm_swings / "cid_fast_0.npz")
+    whole, gappy = (network.prepare(one, None) for one in (clip, hide_joint(clip)))
+    short = whole[: whole.num_frames - 10]
+    for clips in ([whole], [whole, whole], [whole, short], [gappy]):
+        np.testing.assert_allclose(watched.score(clips), masked.score(clips), atol=1e-5)
+    assert used == [1, 1, 2, 2]
+
+
+def hide_joint(clip: PoseSequence) -> PoseSequence:
+    positions = clip.positions.copy()
+    positions[:, -1] = np.nan
+    return replace(clip, positions=positions)
+
+
+@pytest.mark.parametrize("stream", ["joint", "bone", "posture-motion"])
+def test_a_graph_for_whole_clips_needs_no_mask(stream: str, trained_run: Path) -> None:
+    run = load_run(trained_run)
+    config = run.facts.config.change(stream=(stream,), average_mirrored=True)
+    network = SkeletonNetwork(
+        run=run.run,
+        facts=replace(run.facts, config=config),
+        model=SSTGCN(count_channels(stream, "xyz"), 2, **FEW).eval(),
+        temperature=1.0,
+    )
+    graph = make_graph(network, plan_inputs(network))
+    is_encoded = stream == "posture-motion"
+    x = torch.randn(2, 2, 21, 16, 10) if is_encoded else torch.randn(2, 16, 10, 3)
+    present = torch.ones(2, 2, 16, 10) if is_encoded else torch.ones(2, 16, 10)
+    torch.testing.assert_close(graph(x), graph(x, present > 0))
+
+
+def test_a_motion_has_no_graph_for_whole_clips(network: SkeletonNetwork) -> None:
+    inputs = plan_inputs(network)
+    graph = make_graph(network, inputs)
+    if network.facts.config.stream.names[0] in ("joint-motion", "bone-motion", "speed"):
+        with pytest.raises(ValueError, match="needs to know what is there"):
+            graph(torch.randn(2, 16, 10, len(inputs.channels)))
+
+
 def test_its_file_describes_what_is_done_before_the_graph(exported: Path) -> None:
     contents = json.loads((exported / "exported.json").read_text())
     network, ridge = contents["parts"]
@@ -221,6 +275,7 @@ def test_its_file_describes_what_is_done_before_the_graph(exported: Path) -> Non
     assert len(network["inputs"]["joints"]) == 10
     assert network["preprocessing"]["fps"] == 30
     assert ridge["inputs"] is None
+    assert (network["whole"], ridge["whole"]) == ("model-whole.onnx", None)
     assert contents["agreement"]["largest_difference"] <= 1e-4
     assert (exported / network["run"] / network["file"]).is_file()
     assert (exported / ridge["run"] / ridge["file"]).is_file()
@@ -254,19 +309,25 @@ def test_a_clip_that_does_not_fit_is_named(exported: Path) -> None:
         _ = model.networks[0].model
 
 
-def test_damaged_folders_are_named(exported: Path, trained_run: Path, tmp_path: Path) -> None:
+def test_damaged_folders_are_named(
+    exported: Path, trained_run: Path, arm_swings: Path, tmp_path: Path
+) -> None:
     with pytest.raises(RunError, match=r"has no exported\.json; `skelgraph export"):
         ExportedModel.load(trained_run)
     folder = shutil.copytree(exported, tmp_path / "damaged")
     graph = next(folder.rglob("model.onnx"))
-    graph.write_bytes(b"no graph")
-    with pytest.raises(RunError, match=r"model\.onnx: expected a graph of onnx"):
-        ExportedModel.load(folder)
-    graph.unlink()
-    with pytest.raises(RunError, match=r"model\.onnx: expected the graph"):
-        ExportedModel.load(folder)
+    whole = graph.with_name("model-whole.onnx")
+    whole.write_bytes(b"no graph")
+    model = ExportedModel.load(folder)
+    with pytest.raises(RunError, match=r"model-whole\.onnx: expected a graph of onnx"):
+        model.predict(read_sequence(arm_swings / "cid_fast_0.npz"))
+    for file in (graph, whole):
+        contents = file.read_bytes()
+        file.unlink()
+        with pytest.raises(RunError, match=rf"{file.name}: expected the graph"):
+            ExportedModel.load(folder)
+        file.write_bytes(contents)
     ridge = next(folder.rglob("features.safetensors"))
-    shutil.copyfile(next(exported.rglob("model.onnx")), graph)
     ridge.write_bytes(b"no ridge")
     with pytest.raises(RunError, match=r"features\.safetensors: expected a part"):
         ExportedModel.load(folder)
