@@ -28,7 +28,8 @@ from skelgraph.serving.export_check import LENGTHS, compare_networks, draw_recor
 from skelgraph.serving.exported import ExportedNetwork
 from skelgraph.serving.graph_export import make_graph, plan_inputs, write_graph
 from skelgraph.serving.graph_inputs import FEWEST_FRAMES, stack_clips
-from skelgraph.serving.graph_sessions import import_runtime, open_session
+from skelgraph.serving.graph_sessions import Session, import_runtime, open_session
+from skelgraph.serving.stream_graph import WHOLE_STREAMS
 from skelgraph.training import count_channels
 
 WITHOUT_TORCH = """
@@ -59,10 +60,10 @@ packages = {name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_mod
 print(json.dumps({"answer": dict(prediction.probabilities), "packages": sorted(packages)}))
 """
 
-FEW = {"channels": (8, 8, 16), "downsampling_blocks": (1, 2)}
+FEW = {"channels": (8, 16), "downsampling_blocks": (1,)}
 CASES: dict[str, tuple[Stream, Channels, bool, Callable[[int], nn.Module]]] = {
     "joint": ("joint", "xyz", False, lambda C: SSTGCN(C, 2, **FEW)),
-    "bone with confidence": ("bone", "xyc", True, lambda C: STGCN(C, 2, channels=(8, 8))),
+    "bone with confidence": ("bone", "xyc", True, lambda C: STGCN(C, 2, channels=(8,))),
     "joint motion": ("joint-motion", "xyz", True, lambda C: SSTGCN(C, 2, **FEW, input_norm=True)),
     "bone motion": ("bone-motion", "xy", False, lambda C: ResNet18(C, 2, channels=(8, 8, 8, 8))),
     "speed": ("speed", "xyc", False, lambda C: SSTGCN(C, 2, channels=(8, 8), attention=False)),
@@ -96,21 +97,32 @@ def network(request: pytest.FixtureRequest, trained_run: Path) -> SkeletonNetwor
     )
 
 
-def test_a_graph_gives_the_probabilities_of_any_number_of_frames_with_any_gaps(
-    network: SkeletonNetwork, tmp_path: Path
-) -> None:
-    inputs = plan_inputs(network)
-    file = tmp_path / "model.onnx"
-    graph = make_graph(network, inputs)
-    write_graph(graph, file, "onnx", inputs)
-    exported = ExportedNetwork(
+def serve(network: SkeletonNetwork, session: Session) -> ExportedNetwork:
+    return ExportedNetwork(
         run=network.run,
         facts=network.facts,
         temperature=network.temperature,
         stream=network.facts.config.stream.names[0],
-        inputs=inputs,
-        session=open_session(file, "onnx", threads=1),
+        inputs=plan_inputs(network),
+        session=session,
     )
+
+
+def test_a_graph_gives_the_probabilities_of_any_number_of_frames_with_any_gaps(
+    network: SkeletonNetwork,
+) -> None:
+    graph = make_graph(network, plan_inputs(network))
+
+    def call(*inputs: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return graph(*(torch.from_numpy(array) for array in inputs)).double().numpy()
+
+    exported = serve(network, call)
+    if network.facts.config.stream.names[0] in WHOLE_STREAMS:
+        exported = replace(exported, whole=call)
+    else:
+        with pytest.raises(ValueError, match="needs to know what is there"):
+            call(np.ones((2, 16, 10, 3), dtype=np.float32))
     agreement = compare_networks([network], [exported])
     assert agreement.frames == LENGTHS
     assert LENGTHS[0] == 16
@@ -124,6 +136,15 @@ def test_a_graph_gives_the_probabilities_of_any_number_of_frames_with_any_gaps(
     other = replace(exported, session=lambda x, present: exported.session(-x, present))
     with pytest.raises(RunError, match=r"differ from PyTorch's by .* nothing was written"):
         compare_networks([network], [other])
+
+
+@pytest.mark.parametrize("network", ["joint", "bone with confidence", "bone motion"], indirect=True)
+def test_a_written_graph_gives_them_too(network: SkeletonNetwork, tmp_path: Path) -> None:
+    inputs = plan_inputs(network)
+    file = tmp_path / "model.onnx"
+    write_graph(make_graph(network, inputs), file, "onnx", inputs)
+    exported = serve(network, open_session(file, "onnx", threads=1))
+    assert compare_networks([network], [exported]).largest_difference <= 1e-5
 
 
 @pytest.fixture(scope="module")
@@ -238,31 +259,6 @@ def hide_joint(clip: PoseSequence) -> PoseSequence:
     positions = clip.positions.copy()
     positions[:, -1] = np.nan
     return replace(clip, positions=positions)
-
-
-@pytest.mark.parametrize("stream", ["joint", "bone", "posture-motion"])
-def test_a_graph_for_whole_clips_needs_no_mask(stream: str, trained_run: Path) -> None:
-    run = load_run(trained_run)
-    config = run.facts.config.change(stream=(stream,), average_mirrored=True)
-    network = SkeletonNetwork(
-        run=run.run,
-        facts=replace(run.facts, config=config),
-        model=SSTGCN(count_channels(stream, "xyz"), 2, **FEW).eval(),
-        temperature=1.0,
-    )
-    graph = make_graph(network, plan_inputs(network))
-    is_encoded = stream == "posture-motion"
-    x = torch.randn(2, 2, 21, 16, 10) if is_encoded else torch.randn(2, 16, 10, 3)
-    present = torch.ones(2, 2, 16, 10) if is_encoded else torch.ones(2, 16, 10)
-    torch.testing.assert_close(graph(x), graph(x, present > 0))
-
-
-def test_a_motion_has_no_graph_for_whole_clips(network: SkeletonNetwork) -> None:
-    inputs = plan_inputs(network)
-    graph = make_graph(network, inputs)
-    if network.facts.config.stream.names[0] in ("joint-motion", "bone-motion", "speed"):
-        with pytest.raises(ValueError, match="needs to know what is there"):
-            graph(torch.randn(2, 16, 10, len(inputs.channels)))
 
 
 def test_its_file_describes_what_is_done_before_the_graph(exported: Path) -> None:
