@@ -18,7 +18,7 @@ from skelgraph.config import Modality, Runtime
 from skelgraph.data import ClipMedia
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.evaluation import temper
-from skelgraph.movement import FeatureModel, measure_motion
+from skelgraph.movement import FeatureModel
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import (
     Prediction,
@@ -29,6 +29,7 @@ from skelgraph.runs import (
     read_temperature,
 )
 from skelgraph.serving.export_file import ExportedPart, GraphInputs, read_export_file
+from skelgraph.serving.feature_network import FeatureNetwork
 from skelgraph.serving.graph_inputs import stack_clips
 from skelgraph.serving.graph_sessions import Session, defer_session
 from skelgraph.serving.recording_cleaning import clean_recording
@@ -41,12 +42,19 @@ _CLIPS_IN_A_BATCH = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Part:
-    """A network or ridge of an exported model, called as trained networks are."""
+class ExportedNetwork:
+    """A network whose graph another runtime computes.
+
+    ``whole``, if there is one, computes the clips in which nothing is missing.
+    """
 
     run: RunDirectory
     facts: RunFacts
     temperature: float
+    stream: str
+    inputs: GraphInputs
+    session: Session
+    whole: Session | None = None
 
     @property
     def model(self) -> Any:
@@ -73,23 +81,6 @@ class _Part:
 
     def check_clip(self, clip: PoseSequence) -> None:
         """Do nothing: every cleaned recording can be scored."""
-
-    def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
-        """Return probabilities (clips, classes) of cleaned recordings."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ExportedNetwork(_Part):
-    """A network whose graph another runtime computes.
-
-    ``whole``, if there is one, computes the clips in which nothing is missing.
-    """
-
-    stream: str
-    inputs: GraphInputs
-    session: Session
-    whole: Session | None = None
 
     def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
         """Return probabilities (clips, classes) of cleaned recordings, like lengths together.
@@ -120,18 +111,6 @@ class ExportedNetwork(_Part):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ExportedFeatures(_Part):
-    """A ridge on movement features."""
-
-    features: FeatureModel
-
-    def score(self, clips: Sequence[PoseSequence]) -> FloatArray:
-        """Return probabilities (clips, classes) of cleaned recordings."""
-        scores = self.features.predict_proba([measure_motion(clip) for clip in clips])
-        return temper(scores, self.temperature)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class ExportedModel:
     """An exported model, ready to predict what recordings show; :meth:`load` makes it.
 
@@ -142,7 +121,7 @@ class ExportedModel:
     """
 
     run: RunDirectory
-    networks: tuple[ExportedNetwork | ExportedFeatures, ...]
+    networks: tuple[ExportedNetwork | FeatureNetwork, ...]
     fusion: "Fusion | None" = None
     temperature: float = 1.0
 
@@ -212,7 +191,7 @@ class ExportedModel:
 
 def load_parts(
     run: RunDirectory, *, threads: int | None = None
-) -> tuple[tuple[ExportedNetwork | ExportedFeatures, ...], "Fusion | None"]:
+) -> tuple[tuple[ExportedNetwork | FeatureNetwork, ...], "Fusion | None"]:
     """Return the networks of an exported model, and their fusion if there are several.
 
     Raises:
@@ -233,13 +212,13 @@ def load_parts(
 
 def _load_part(
     model: RunDirectory, part: ExportedPart, runtime: Runtime, *, threads: int | None
-) -> ExportedNetwork | ExportedFeatures:
+) -> ExportedNetwork | FeatureNetwork:
     run = RunDirectory(path=model.path / part.run)
     facts = parse_facts(run, run.read_config())
     file, temperature = run.path / part.file, read_temperature(run)
     if part.inputs is None:
         ridge = _load_features(file)
-        return ExportedFeatures(run=run, facts=facts, temperature=temperature, features=ridge)
+        return FeatureNetwork(run=run, facts=facts, temperature=temperature, features=ridge)
     whole = None
     if part.whole is not None:
         whole = defer_session(run.path / part.whole, runtime, threads=threads)

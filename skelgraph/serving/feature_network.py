@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from skelgraph.config import Modality
 from skelgraph.data import ClipMedia
@@ -16,6 +15,9 @@ from skelgraph.serving.recording_cleaning import clean_recording, name_clip
 from skelgraph.training import load_feature_model
 from skelgraph.typing import FloatArray
 
+if TYPE_CHECKING:  # an exported ridge does without PyTorch
+    from torch import nn
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FeatureNetwork:
@@ -27,7 +29,7 @@ class FeatureNetwork:
     temperature: float = 1.0
 
     @property
-    def model(self) -> nn.Module:
+    def model(self) -> "nn.Module":
         """There is no network.
 
         Raises:

@@ -148,21 +148,6 @@ def test_a_written_graph_gives_them_too(network: SkeletonNetwork, tmp_path: Path
 
 
 @pytest.fixture(scope="module")
-def fused_run(arm_swings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sum of a small network and a ridge, with a decision's temperature."""
-    config = TrainConfig.of(
-        data=arm_swings,
-        out=tmp_path_factory.mktemp("runs") / "sum",
-        stream="posture-motion,features",
-        model="s-stgcn-small",
-        fusion="sum",
-        epochs=1,
-        test_subjects=("cid",),
-    )
-    return train(config).run.path
-
-
-@pytest.fixture(scope="module")
 def exported(fused_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_model(fused_run, tmp_path_factory.mktemp("exported") / "sum").folder
 
