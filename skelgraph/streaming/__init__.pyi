@@ -1,3 +1,17 @@
+from .frame_reader import FrameReader as FrameReader
 from .live_frame import LiveAnswer as LiveAnswer
 from .live_frame import LiveFrame as LiveFrame
 from .live_frame import LivePose as LivePose
+from .online_cleaner import CleanerState as CleanerState
+from .online_cleaner import OnlineCleaner as OnlineCleaner
+from .online_filter import CausalLowPass as CausalLowPass
+from .online_filter import LowPassState as LowPassState
+from .online_normalizer import NormalizerState as NormalizerState
+from .online_normalizer import OnlineNormalizer as OnlineNormalizer
+from .online_normalizer import View as View
+from .online_resampler import CleanFrame as CleanFrame
+from .online_resampler import OnlineResampler as OnlineResampler
+from .online_resampler import ResamplerState as ResamplerState
+from .online_stream import OnlineStream as OnlineStream
+from .online_stream import StreamFrame as StreamFrame
+from .online_stream import StreamState as StreamState
