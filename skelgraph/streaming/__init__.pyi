@@ -15,3 +15,7 @@ from .online_resampler import ResamplerState as ResamplerState
 from .online_stream import OnlineStream as OnlineStream
 from .online_stream import StreamFrame as StreamFrame
 from .online_stream import StreamState as StreamState
+from .step_network import StepNetwork as StepNetwork
+from .step_pooling import StepPooling as StepPooling
+from .step_state import StepState as StepState
+from .step_state import join_states as join_states
