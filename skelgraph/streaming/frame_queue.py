@@ -92,7 +92,7 @@ class FrameQueue:
             self._changed.notify_all()
 
 
-class FrameReader:
+class SourceReader:
     """Read the frames of a source into a queue, in a thread of its own.
 
     Args:

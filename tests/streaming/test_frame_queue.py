@@ -9,7 +9,7 @@ import pytest
 from skelgraph.errors import FormatError
 from skelgraph.io import PoseFormat
 from skelgraph.layouts import UPPER10
-from skelgraph.streaming import FrameQueue, FrameReader, LiveFrame
+from skelgraph.streaming import FrameQueue, SourceReader, LiveFrame
 
 
 class NumberedFrames:
@@ -47,7 +47,7 @@ def take_all(queue: FrameQueue) -> list[float]:
 
 def test_the_oldest_of_live_frames_are_dropped_and_counted() -> None:
     queue = FrameQueue(3)
-    reader = FrameReader(NumberedFrames(100, is_live=True), queue)
+    reader = SourceReader(NumberedFrames(100, is_live=True), queue)
     reader.start()
     end_s = time.monotonic() + 5
     while queue.num_dropped < 97 and time.monotonic() < end_s:
@@ -59,7 +59,7 @@ def test_the_oldest_of_live_frames_are_dropped_and_counted() -> None:
 
 def test_frames_that_can_wait_are_all_taken() -> None:
     queue = FrameQueue(3)
-    reader = FrameReader(NumberedFrames(100, is_live=False), queue)
+    reader = SourceReader(NumberedFrames(100, is_live=False), queue)
     reader.start()
     time.sleep(0.05)
     assert len(queue) == 3
@@ -69,7 +69,7 @@ def test_frames_that_can_wait_are_all_taken() -> None:
 
 def test_an_error_of_the_source_follows_its_last_frame() -> None:
     queue = FrameQueue(5)
-    reader = FrameReader(NumberedFrames(2, is_live=False, fails=True), queue)
+    reader = SourceReader(NumberedFrames(2, is_live=False, fails=True), queue)
     reader.start()
     assert [queue.get(5.0).frame.time_s for _ in range(2)] == [0, 1]  # type: ignore[union-attr]
     with pytest.raises(FormatError, match="numbers: cannot be read"):
@@ -79,7 +79,7 @@ def test_an_error_of_the_source_follows_its_last_frame() -> None:
 
 def test_a_reader_that_waits_for_room_is_stopped() -> None:
     queue = FrameQueue(1)
-    reader = FrameReader(NumberedFrames(100, is_live=False), queue)
+    reader = SourceReader(NumberedFrames(100, is_live=False), queue)
     reader.start()
     time.sleep(0.02)
     reader.stop()

@@ -80,7 +80,10 @@ class LineSource:
 
     def _parse(self) -> Iterator[LiveFrame]:
         for line in self.feed.iterate():
-            frame = self._end_producer() if line is None else self._take(line)
+            if line is None:
+                self._end_producer()
+                continue
+            frame = self._take(line)
             if frame is not None and self._sorter.format is not None:
                 self._count += 1
                 yield frame
