@@ -9,7 +9,7 @@ import pytest
 from skelgraph.errors import FormatError
 from skelgraph.io import PoseFormat
 from skelgraph.layouts import UPPER10
-from skelgraph.streaming import FrameQueue, SourceReader, LiveFrame
+from skelgraph.streaming import FrameQueue, LiveFrame, SourceReader
 
 
 class NumberedFrames:
