@@ -2,10 +2,15 @@ from .frame_reader import FrameReader as FrameReader
 from .live_frame import LiveAnswer as LiveAnswer
 from .live_frame import LiveFrame as LiveFrame
 from .live_frame import LivePose as LivePose
+from .live_model import LiveModel as LiveModel
+from .live_model import PersonState as PersonState
 from .online_cleaner import CleanerState as CleanerState
 from .online_cleaner import OnlineCleaner as OnlineCleaner
 from .online_filter import CausalLowPass as CausalLowPass
 from .online_filter import LowPassState as LowPassState
+from .online_input import InputFrame as InputFrame
+from .online_input import InputState as InputState
+from .online_input import OnlineInput as OnlineInput
 from .online_normalizer import NormalizerState as NormalizerState
 from .online_normalizer import OnlineNormalizer as OnlineNormalizer
 from .online_normalizer import View as View
