@@ -6,6 +6,8 @@ from .frame_reader import FrameReader as FrameReader
 from .live_frame import LiveAnswer as LiveAnswer
 from .live_frame import LiveFrame as LiveFrame
 from .live_frame import LivePose as LivePose
+from .live_model import LiveModel as LiveModel
+from .live_model import PersonState as PersonState
 from .live_session import AnswersFrames as AnswersFrames
 from .live_session import LiftsFrames as LiftsFrames
 from .live_session import LiveSession as LiveSession
@@ -15,6 +17,9 @@ from .online_cleaner import CleanerState as CleanerState
 from .online_cleaner import OnlineCleaner as OnlineCleaner
 from .online_filter import CausalLowPass as CausalLowPass
 from .online_filter import LowPassState as LowPassState
+from .online_input import InputFrame as InputFrame
+from .online_input import InputState as InputState
+from .online_input import OnlineInput as OnlineInput
 from .online_lifter import OnlineLifter as OnlineLifter
 from .online_normalizer import NormalizerState as NormalizerState
 from .online_normalizer import OnlineNormalizer as OnlineNormalizer

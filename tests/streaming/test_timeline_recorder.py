@@ -89,8 +89,6 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"live.txt: expected a file that ends in .jsonl \(a line"):
         check_record_file(tmp_path / "live.txt")
     (tmp_path / "a.jsonl").mkdir()
-    with pytest.raises(
-        RunError, match=r"a\.jsonl: expected a file to write to, but it is a folder"
-    ):
+    with pytest.raises(RunError, match=r"a\.jsonl: expected a file .* it is a folder"):
         check_record_file(tmp_path / "a.jsonl")
     check_record_file(tmp_path / "live.csv")
