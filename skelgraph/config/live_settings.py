@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from skelgraph.config.choices import (
     DEFAULT_LIFTER,
     Count,
+    Device,
     NonNegative,
+    PoolingKind,
     Positive,
     Share,
-    VideoEstimatorName,
 )
-from skelgraph.config.extract_settings import USUAL_ESTIMATOR, EstimatorSettings
+from skelgraph.config.extract_settings import EstimatorSettings
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings
 from skelgraph.errors import RunError
@@ -18,8 +19,32 @@ from skelgraph.errors import RunError
 LengthUnit = Literal["m", "cm", "mm", "px"]
 """Unit of positions that are told by hand."""
 
+LiveEstimatorName = Literal["rtmlib", "mediapipe"]
+"""Estimators that take single images."""
+
 USUAL_LIVE_FPS = 30.0
 """Frames per second of a source that does not tell it."""
+
+
+DEFAULT_LIVE_RECOGNIZER: str | None = None
+"""The model that `skelgraph stream` takes if none is named; None if one must be."""
+
+
+class LiveModelSettings(Settings, frozen=True, kw_only=True):
+    """Settings of a model that answers while frames arrive.
+
+    Args:
+        pooling: What an answer is about: the mean over everything so far, as in training; over the
+            last seconds; or fading.
+        memory_s: Length of the window, or half-life of what fades, in seconds.
+        hop_s: Seconds between two answers of a model that cannot go on by single frames.
+        device: Where it computes.
+    """
+
+    pooling: PoolingKind = "window"
+    memory_s: Annotated[Positive, Option(flag="--memory", metavar="SECONDS")] = 4.0
+    hop_s: Annotated[Positive, Option(flag="--hop", metavar="SECONDS")] = 0.5
+    device: Annotated[Device, Option(metavar="auto|cpu|cuda|mps")] = "auto"
 
 
 class SourceSettings(Settings, frozen=True, kw_only=True):
@@ -34,7 +59,7 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
         layout: Layout, or layout file, of joints that have no names.
         unit: Unit of positions that do not tell it.
         fps: Frame rate of frames that do not tell it.
-        estimator: 2D estimator of videos and cameras: rtmlib or mediapipe.
+        estimator: 2D estimator of videos and cameras.
         estimators: Settings of their own.
         lifter: What lifts videos and keypoints of an image for a run that was trained in space.
     """
@@ -50,7 +75,9 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
         LengthUnit | None, Option(default="px in an image, else by the size of the body")
     ] = None
     fps: Annotated[Positive | None, Option(default=f"{USUAL_LIVE_FPS:g}")] = None
-    estimator: Annotated[VideoEstimatorName | None, Option(default=USUAL_ESTIMATOR)] = None
+    estimator: Annotated[
+        LiveEstimatorName | None, Option(default="rtmlib or mediapipe, as installed")
+    ] = None
     estimators: EstimatorSettings = EstimatorSettings()
     lifter: Annotated[str, Option(metavar="NAME|RUN|none")] = DEFAULT_LIFTER
 

@@ -43,7 +43,6 @@ from .formats import write_sequence as write_sequence
 from .json_form import read_json_form as read_json_form
 from .json_form import write_json as write_json
 from .json_text import is_json as is_json
-from .json_text import parse_json as parse_json
 from .kinetics import read_kinetics as read_kinetics
 from .mediapipe import read_mediapipe as read_mediapipe
 from .mmpose import read_mmpose as read_mmpose

@@ -6,6 +6,7 @@ from .frame_reader import FrameReader as FrameReader
 from .live_frame import LiveAnswer as LiveAnswer
 from .live_frame import LiveFrame as LiveFrame
 from .live_frame import LivePose as LivePose
+from .live_loader import load_live_model as load_live_model
 from .live_model import LiveModel as LiveModel
 from .live_model import PersonState as PersonState
 from .live_session import AnswersFrames as AnswersFrames

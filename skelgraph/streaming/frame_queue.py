@@ -8,6 +8,9 @@ from typing import NamedTuple
 from skelgraph.streaming.live_frame import LiveFrame
 from skelgraph.streaming.sources import LiveSource
 
+_JOIN_S = 0.5
+"""A thread that waits for standard input is left alone after this."""
+
 
 class ArrivedFrame(NamedTuple):
     """A frame, and when it came.
@@ -120,7 +123,7 @@ class SourceReader:
         self.source.close()
         self.queue.close()
         if self._thread.is_alive():
-            self._thread.join(1.0)
+            self._thread.join(_JOIN_S)
 
     def _read(self) -> None:
         error: Exception | None = None

@@ -118,7 +118,9 @@ class FolderSource:
         found = list(self._find_expected())
         if not found and time.monotonic() >= self._next_list_s:
             started_s = time.monotonic()
-            found = sorted(self._list() - self._names, key=lambda name: (_parse(name)[1], name))
+            found = sorted(
+                list_frames(self.path) - self._names, key=lambda name: (_parse(name)[1], name)
+            )
             ended_s = time.monotonic()
             self._next_list_s = ended_s + _LIST_SHARE * (ended_s - started_s)
         self._names |= set(found)
@@ -135,13 +137,6 @@ class FolderSource:
             if not (self.path / name).exists():
                 return
             yield name
-
-    def _list(self) -> set[str]:
-        try:
-            with os.scandir(self.path) as entries:
-                return {entry.name for entry in entries if _is_frame(entry.name)}
-        except OSError as error:
-            raise FormatError(f"{self.path}: cannot be read: {error.strerror}") from error
 
     def _read(self, name: str) -> LiveFrame | None:
         file = self.path / name
@@ -172,8 +167,26 @@ class FolderSource:
             self.clock.pause()
 
 
+def list_frames(folder: Path) -> set[str]:
+    """Return the names of the files in a folder that are frames.
+
+    Raises:
+        FormatError: If the folder cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if _is_frame(entry.name)}
+    except OSError as error:
+        raise FormatError(f"{folder}: cannot be read: {error.strerror}") from error
+
+
 def _is_frame(name: str) -> bool:
     return name.lower().endswith(_SUFFIX) and not name.startswith(".")
+
+
+def _find_order(name: str) -> tuple[int, str]:
+    number = _parse(name)[1]
+    return (-1 if number is None else number, name)
 
 
 def _parse(name: str) -> tuple[str, int | None, str]:

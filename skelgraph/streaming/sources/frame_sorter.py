@@ -1,12 +1,13 @@
 """Frames as they were parsed, in the order of their times and with persons who keep their names."""
 
+import json
 import time
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from skelgraph.errors import FormatError, PoseError
-from skelgraph.io import PoseFormat, PoseFrame, PoseLineParser, parse_json
+from skelgraph.io import PoseFormat, PoseFrame, PoseLineParser, shorten
 from skelgraph.poses import NOBODY, PersonTracker
 from skelgraph.streaming.live_frame import LiveFrame, LivePose
 from skelgraph.streaming.sources.notices import Notices
@@ -63,7 +64,7 @@ class FrameSorter:
             number: Number of the frame, if its place tells it.
         """
         try:
-            frame = self.parser.parse(parse_json(text, Path(where)), where)
+            frame = self.parser.parse(_parse_json(text, where), where)
             if frame is None:
                 return None
             return self._sort(frame, where, number)
@@ -130,3 +131,13 @@ class FrameSorter:
                 name += "'" if name in known else ""  # an id of somebody else
                 known[name] = LivePose(person.positions, person.confidence)
         return known
+
+
+def _parse_json(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        where_from = f"from character {error.pos + 1} on"
+        raise FormatError(f"{where}: expected JSON, but it is none {where_from}") from error
+    except (ValueError, RecursionError) as error:  # a number of a thousand digits; [[[[...
+        raise FormatError(f"{where}: expected JSON, but {shorten(str(error), 100)}") from error

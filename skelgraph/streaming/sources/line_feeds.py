@@ -2,16 +2,35 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from skelgraph.errors import FormatError
 from skelgraph.streaming.sources.live_source import PlayClock
 
 MAX_LINE_BYTES = 4_000_000
 """A longer line is no frame."""
+_CHUNK_BYTES = 65536
 _ACCEPT_S = 0.2
+
+
+def split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Yield the lines of what comes in parts; the last one may lack an end.
+
+    Example:
+        >>> list(split_lines([b"a", b"b\nc", b"\nd"]))
+        [b'ab\n', b'c\n', b'd']
+    """
+    pending = b""
+    for chunk in chunks:
+        *lines, pending = (pending + chunk).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+        if len(pending) >= MAX_LINE_BYTES:
+            yield pending
+            pending = b""
+    if pending:
+        yield pending
 
 
 class LineFeed(Protocol):
@@ -47,12 +66,12 @@ class StreamFeed:
     is_recording = False
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.stream = stream
+        # Unbuffered: a buffer holds a line back, and its lock when the program ends.
+        self.stream: Any = getattr(stream, "raw", stream)
 
     def iterate(self) -> Iterator[bytes | None]:
         """Yield the lines."""
-        while line := self.stream.readline(MAX_LINE_BYTES):
-            yield line
+        yield from split_lines(iter(lambda: self.stream.read(_CHUNK_BYTES), b""))
         yield None
 
 
@@ -142,23 +161,18 @@ class SocketFeed:
                 except TimeoutError:
                     continue
                 with connection:
-                    yield from self._read(connection)
+                    yield from split_lines(self._receive(connection))
                 yield None
 
-    def _read(self, connection: socket.socket) -> Iterator[bytes]:
+    def _receive(self, connection: socket.socket) -> Iterator[bytes]:
         connection.settimeout(_ACCEPT_S)
-        pending = b""
         while not self.clock.is_stopped:
             try:
-                received = connection.recv(65536)
+                received = connection.recv(_CHUNK_BYTES)
             except TimeoutError:
                 continue
             except OSError:  # the producer was killed
-                received = b""
-            *lines, pending = (pending + received).split(b"\n")
-            yield from (line + b"\n" for line in lines)
-            if len(pending) > MAX_LINE_BYTES or (not received and pending):
-                yield pending
-                pending = b""
+                return
             if not received:
                 return
+            yield received

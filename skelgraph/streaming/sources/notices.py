@@ -21,7 +21,7 @@ class Notices:
         line 3: expected JSON
         malformed lines: further ones are counted and not shown
         >>> notices.summary
-        '3 malformed lines'
+        'malformed lines: 3'
     """
 
     def __init__(self, tell: Callable[[str], None], *, most: int = 10) -> None:
@@ -40,7 +40,12 @@ class Notices:
             elif number == self.most + 1:
                 self._tell(f"{kind}: further ones are counted and not shown")
 
+    def note(self, text: str) -> None:
+        """Show a line that is not counted."""
+        with self._lock:
+            self._tell(" ".join(text.split()))
+
     @property
     def summary(self) -> str:
         """How often something of each kind has happened; empty if nothing has."""
-        return ", ".join(f"{count} {kind}" for kind, count in self.counts.items())
+        return ", ".join(f"{kind}: {count}" for kind, count in self.counts.items())

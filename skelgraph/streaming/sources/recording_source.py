@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from skelgraph.config import USUAL_LIVE_FPS
 from skelgraph.errors import FormatError
 from skelgraph.io import PoseFormat, open_recording
 from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Unit
 from skelgraph.streaming.live_frame import LiveFrame, LivePose
 from skelgraph.streaming.sources.live_source import PlayClock
+from skelgraph.streaming.sources.notices import Notices
 
 
 class RecordingSource:
@@ -22,6 +24,7 @@ class RecordingSource:
         unit: Unit of a file that does not tell it.
         fps: Frame rate of a file that does not tell it.
         is_fast: Whether it is played as fast as the frames are taken, instead of at its rate.
+        notices: Where a file that tells no rate is told of.
     """
 
     num_dropped = 0
@@ -34,11 +37,13 @@ class RecordingSource:
         unit: Unit | None = None,
         fps: float | None = None,
         is_fast: bool = False,
+        notices: Notices | None = None,
     ) -> None:
         self.name = str(path)
         self.path = path
         self.clock = PlayClock(is_fast=is_fast)
         self._layout, self._unit, self._fps = layout, unit, fps
+        self._notices = notices
         self._persons: Sequence[PoseSequence] = ()
 
     @property
@@ -53,7 +58,14 @@ class RecordingSource:
             FormatError: If it cannot be read, or nobody is in it.
         """
         recording = open_recording(self.path)
-        self._persons, _ = recording.read_with_hints(layout=self._layout, fps=self._fps)
+        self._persons, hints = recording.read_with_hints(
+            layout=self._layout, fps=self._fps or USUAL_LIVE_FPS
+        )
+        if "fps" in hints and self._fps is None and self._notices is not None:
+            self._notices.note(
+                f"{self.path}: taken for {USUAL_LIVE_FPS:g} frames/s, which it does not tell "
+                "(--fps)"
+            )
         if not any(person.has_joints for person in self._persons):
             raise FormatError(f"{self.path}: expected a person, but nobody is there in any frame")
         first = self._persons[0]

@@ -50,7 +50,7 @@ def test_a_damaged_file_is_one_notice(tmp_path: Path) -> None:
     source.open()
     assert [frame.time_s for frame in source.iterate()] == [0, 0.1]
     assert len(told) == 1
-    assert told[0].startswith(f"{damaged}, line 1: expected JSON, but")
+    assert told[0].startswith(f"{damaged}: expected JSON, but")
 
 
 def test_a_folder_with_nobody_is_refused(tmp_path: Path) -> None:
