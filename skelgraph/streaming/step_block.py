@@ -97,7 +97,7 @@ class StepBlock(nn.Module):
         N, L, V, C = rows.shape
         flat = None if presence is None else presence.reshape(N * L, V, 3)
         mixed = self.spatial(rows.reshape(N * L, V, C), flat)
-        mixed = mixed.view(N, L, V, -1).transpose(1, 2)
+        mixed = mixed.view(N, L, V, mixed.size(2)).transpose(1, 2)
         inputs, shortcut, kept = state
         spans = torch.cat([inputs[:, :, 1:], mixed], dim=2)
         inputs = _keep_last(spans, 2, inputs.size(2))
@@ -114,16 +114,15 @@ class StepBlock(nn.Module):
         N, V, length, C = spans.shape
         K = self.window.size
         if length == K:
-            flat = spans.reshape(N * V, K * C)
+            parts = spans.unsqueeze(1)  # (N, J, V, K, C)
         else:
-            parts = spans[:, :, start:].unfold(2, K, self.stride)  # (N, V, J, C, K)
-            flat = parts.permute(0, 2, 1, 4, 3).reshape(-1, K * C)
-        y = torch.addmm(self.bias, flat, self.weight)
-        if shortcut is None:
-            return y.relu_().view(N, -1, V, y.size(1))
-        shortcut = shortcut.reshape(len(y), -1)
-        y = y.add_(shortcut) if self.residual is None else torch.addmm(y, shortcut, self.residual)
-        return y.relu_().view(N, -1, V, y.size(1))
+            parts = spans[:, :, start:].unfold(2, K, self.stride).permute(0, 2, 1, 4, 3)
+        J = parts.size(1)
+        y = torch.addmm(self.bias, parts.reshape(N * J * V, K * C), self.weight)
+        if shortcut is not None:
+            flat = shortcut.reshape(N * J * V, shortcut.size(3))
+            y = y.add_(flat) if self.residual is None else torch.addmm(y, flat, self.residual)
+        return y.relu_().view(N, J, V, y.size(1))
 
     def _carry(self, past: Tensor, num_frames: int) -> Tensor:
         """Return the presence of an output at each frame of the chunk, (N, L, V, 3)."""

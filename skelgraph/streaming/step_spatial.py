@@ -80,7 +80,7 @@ class StepSpatial(nn.Module):
         y = self._multiply(rows, presence)
         if self.scale is not None:
             y = torch.addcmul(y, rows.flatten(0, 1), self.scale)
-        y = y.relu().view(rows.size(0), rows.size(1), -1)
+        y = y.relu().view(rows.size(0), rows.size(1), y.size(1))
         return y if presence is None else y * presence[..., :1]
 
     def _multiply(self, rows: Tensor, presence: Tensor | None) -> Tensor:
@@ -113,17 +113,18 @@ class StepSpatial(nn.Module):
         if self.query_norm is None:
             products = torch.mm(flat, self.inputs)
         else:
-            width = self.inputs.size(1) // 3
-            query = torch.mm(self.query_norm(flat), self.inputs[:, :width])
-            products = torch.cat([query, torch.mm(flat, self.inputs[:, width:])], dim=1)
-        products = products.view(num_frames, V, 3, self.num_heads, -1)
+            query, others = self.inputs.tensor_split([self.inputs.size(1) // 3], dim=1)
+            query = torch.mm(self.query_norm(flat), query)
+            products = torch.cat([query, torch.mm(flat, others)], dim=1)
+        width = self.inputs.size(1) // (3 * self.num_heads)
+        products = products.view(num_frames, V, 3, self.num_heads, width)
         query, key, value = products.permute(2, 0, 3, 1, 4).unbind(0)  # (F, H, V, d)
         scores = None if presence is None else presence[..., 2].reshape(num_frames, 1, 1, V)
         if num_frames <= _FEW_FRAMES:
             heads = F.scaled_dot_product_attention(query, key, value, scores, scale=1.0)
         else:
             heads = _attend_plainly(query, key, value, scores)
-        return heads.transpose(1, 2).reshape(num_frames * V, -1)
+        return heads.transpose(1, 2).reshape(num_frames * V, self.num_heads * width)
 
 
 def _attend_plainly(query: Tensor, key: Tensor, value: Tensor, scores: Tensor | None) -> Tensor:
