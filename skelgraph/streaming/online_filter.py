@@ -13,8 +13,9 @@ class LowPassState:
     """What a :class:`CausalLowPass` keeps of one person.
 
     Args:
-        memory: Two numbers per section of the filter and coordinate, (S, 2, V, C); NaN where a
-            joint was missing in the frame before. None before the first frame.
+        memory: Output, its rate and what drives this, for each section of the filter,
+            (S, 3, V, C); NaN where a joint was missing in the frame before. None before the first
+            frame.
     """
 
     memory: FloatArray | None = None
@@ -86,7 +87,7 @@ class CausalLowPass:
             state.memory = self._rest(positions)
             return positions.astype(np.float64)
         gain = np.tan(np.pi * share)
-        known = ~np.isnan(state.memory[0, 1])
+        known = ~np.isnan(state.memory[0, 0])
         memory = np.where(known, state.memory, self._rest(positions))
         value: FloatArray = positions.astype(np.float64)
         for number, damping in enumerate(self._dampings):
@@ -98,23 +99,25 @@ class CausalLowPass:
 
     def _rest(self, positions: FloatArray) -> FloatArray:
         """Return the memory of a filter that has been at these positions for ever."""
-        memory = np.zeros((len(self._dampings), 2, *positions.shape))
-        memory[:, 1] = positions
+        memory = np.zeros((len(self._dampings), 3, *positions.shape))
+        memory[:, 0] = positions
         return memory
 
 
 def _update_pair(memory: FloatArray, value: FloatArray, gain: float, damping: float) -> FloatArray:
-    """Return the output of a section of two poles, and change its memory (2, V, C)."""
-    band = (memory[0] + gain * (value - memory[1])) / (1 + gain * (gain + damping))
-    low = memory[1] + gain * band
-    memory[0] = 2 * band - memory[0]
-    memory[1] = 2 * low - memory[1]
-    return np.asarray(low)
+    """Return the output of a section of two poles, and change its memory (3, V, C)."""
+    output, rate, drive = memory
+    # The trapezoidal rule takes half of each step from its begin, and half from its end.
+    output_begin, rate_begin = output + gain * rate, rate + gain * drive
+    rate = (rate_begin + gain * (value - output_begin)) / (1 + gain * (gain + damping))
+    output = output_begin + gain * rate
+    memory[:] = output, rate, value - output - damping * rate
+    return np.asarray(output)
 
 
 def _update_pole(memory: FloatArray, value: FloatArray, gain: float, damping: float) -> FloatArray:
-    """Return the output of a section of one pole, and change its memory (2, V, C)."""
-    step = (value - memory[1]) * gain / (1 + gain)
-    low = memory[1] + step
-    memory[1] = low + step
-    return np.asarray(low)
+    """Return the output of a section of one pole, and change its memory (3, V, C)."""
+    output, rate, drive = memory
+    output = (output + gain * (rate + value)) / (1 + gain)
+    memory[:] = output, value - output, drive
+    return np.asarray(output)

@@ -233,7 +233,7 @@ class OnlineStream:
             channels = self._measure_speed(window, at)
         else:
             channels = (window[at + 1] - window[at]) * np.float32(self.input_fps)
-        return channels, np.asarray(~np.isnan(channels[:, 0]))
+        return channels, np.asarray(~np.isnan(channels).any(axis=1))
 
     def _measure_speed(self, window: Float32Array, at: int) -> FloatArray:
         """Return speed and acceleration (V, 2); NaN in the first frame, which has none before."""
