@@ -21,7 +21,14 @@ from .options import PATH, settings_options, take
 from .output import INTERRUPTED
 
 if TYPE_CHECKING:
-    from skelgraph.streaming import LiveModel, LiveSession, OnlineLifter
+    from skelgraph.io import PoseFormat
+    from skelgraph.streaming import (
+        LiveModel,
+        LiveSession,
+        LiveView,
+        OnlineLifter,
+        TimelineRecorder,
+    )
     from skelgraph.streaming.sources import LiveSource, Notices
 
 _OF_ALPHAPOSE = (
@@ -45,11 +52,26 @@ _OF_ALPHAPOSE = (
     help="File to write: .jsonl at each answer; .csv, .vtt (subtitles) or .eaf (ELAN) with the "
     "segments at the end. May be repeated.",
 )
+@click.option("--view", is_flag=True, help="Show skeletons and answers in a browser too.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    help="Port of the page on this machine.  [default: any that is free]",
+    show_default=False,
+)
 @settings_options(SegmentSettings)
 @settings_options(LiveModelSettings)
 @settings_options(SourceSettings, without=_OF_ALPHAPOSE)
 def command(
-    arguments: tuple[str, ...], quiet: bool, as_json: bool, outs: tuple[Path, ...], **values: Any
+    arguments: tuple[str, ...],
+    quiet: bool,
+    as_json: bool,
+    outs: tuple[Path, ...],
+    view: bool,
+    port: int,
+    **values: Any,
 ) -> None:
     """Say what people show now, while frames arrive, with a trained RUN or MODEL.
 
@@ -80,7 +102,13 @@ def command(
     skelgraph stream runs/my_run tcp://127.0.0.1:9000 --smooth 0.5 --shortest 1
     """
     from skelgraph.runs import find_run
-    from skelgraph.streaming import LiveSession, check_record_file
+    from skelgraph.streaming import (
+        LiveSession,
+        LiveView,
+        TimelineRecorder,
+        check_record_file,
+        load_live_model,
+    )
     from skelgraph.streaming.sources import Notices, make_source
 
     if quiet and as_json:
@@ -96,7 +124,10 @@ def command(
     with _stopping_on_termination():
         try:
             source = make_source(reference, source_settings, notices)
-            model, lifter = _load(run, source, source_settings, model_settings, notices)
+            form = _open(source, notices)
+            model, lifter = load_live_model(
+                run, form, model_settings, lifter=source_settings.lifter, notices=notices
+            )
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
         if not quiet:
@@ -110,7 +141,10 @@ def command(
             queue_frames=source_settings.queue,
             timeout_s=source_settings.timeout_s,
         )
-        _show(session, display, outs, reference)
+        name = Path(reference).name or source.name
+        page = LiveView(form, model.classes, f"{run}: {name}", port=port) if view else None
+        recorder = TimelineRecorder(outs, name, model.classes, media=_find_video(reference))
+        _show(session, display, recorder, page)
 
 
 def _split(arguments: tuple[str, ...]) -> tuple[str, str]:
@@ -123,22 +157,15 @@ def _split(arguments: tuple[str, ...]) -> tuple[str, str]:
     raise click.UsageError(f"name a RUN or MODEL and a SOURCE, but got {len(arguments)} arguments")
 
 
-def _load(
-    run: str,
-    source: "LiveSource",
-    settings: SourceSettings,
-    model_settings: LiveModelSettings,
-    notices: "Notices",
-) -> "tuple[LiveModel, OnlineLifter | None]":
-    from skelgraph.streaming import load_live_model
-
-    found = source.open()
-    rate = "" if found.fps is None else f" at {found.fps:g} frames/s"
+def _open(source: "LiveSource", notices: "Notices") -> "PoseFormat":
+    """Wait for the first frame, and tell what the frames are."""
+    form = source.open()
+    rate = "" if form.fps is None else f" at {form.fps:g} frames/s"
     notices.note(
-        f"{source.name}: {found.layout.name} in {found.num_dimensions}D, unit {found.unit}, up "
-        f"{found.up}{rate}"
+        f"{source.name}: {form.layout.name} in {form.num_dimensions}D, unit {form.unit}, up "
+        f"{form.up}{rate}"
     )
-    return load_live_model(run, found, model_settings, lifter=settings.lifter, notices=notices)
+    return form
 
 
 def _describe(model: "LiveModel", lifter: "OnlineLifter | None") -> None:
@@ -149,29 +176,39 @@ def _describe(model: "LiveModel", lifter: "OnlineLifter | None") -> None:
         click.echo(f"  {line}", err=True)
 
 
-def _show(
-    session: "LiveSession", display: LiveDisplay, outs: tuple[Path, ...], reference: str
-) -> None:
-    """Show and write what comes until the source ends or somebody ends it."""
+def _find_video(reference: str) -> Path | None:
+    """Return the source if it is a video, which ELAN opens beside its tiers."""
     from skelgraph.io import VIDEO_SUFFIXES
-    from skelgraph.streaming import TimelineRecorder
 
     path = Path(reference)
-    media = path if path.suffix.lower() in VIDEO_SUFFIXES else None
-    name = path.name or session.source.name
-    recorder = TimelineRecorder(outs, name, session.model.classes, media=media)
+    return path if path.suffix.lower() in VIDEO_SUFFIXES else None
+
+
+def _show(
+    session: "LiveSession",
+    display: LiveDisplay,
+    recorder: "TimelineRecorder",
+    page: "LiveView | None",
+) -> None:
+    """Show and write what comes until the source ends or somebody ends it."""
+    if page is not None:
+        page.start()
+        click.echo(f"view: {page.url}", err=True)
     try:
         with display:
             for update in session.run():
                 recorder.record(update)
                 display.show(update)
+                if page is not None:
+                    page.show(update)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
     finally:
-        written = recorder.finish(session.finish())
-        for file in written:
+        for file in recorder.finish(session.finish()):
             click.echo(f"written: {file}", err=display.as_json)
         click.echo(_summarize(session), err=True)
+        if page is not None:
+            page.stop()
 
 
 def _summarize(session: "LiveSession") -> str:

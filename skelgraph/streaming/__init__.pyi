@@ -14,6 +14,7 @@ from .live_session import LiftsFrames as LiftsFrames
 from .live_session import LiveSession as LiveSession
 from .live_session import LiveUpdate as LiveUpdate
 from .live_session import PersonStatus as PersonStatus
+from .live_view import LiveView as LiveView
 from .online_cleaner import CleanerState as CleanerState
 from .online_cleaner import OnlineCleaner as OnlineCleaner
 from .online_filter import CausalLowPass as CausalLowPass

@@ -163,10 +163,12 @@ class LiveSession:
         answers = self._answer(frame)
         closed = [*self._leave(frame.time_s)]
         late_s = time.monotonic() - arrived.arrived_s
-        for answer in answers:
-            person = self._people.get(answer.person)
+        for early in answers:
+            person = self._people.get(early.person)
             if person is None:
                 continue
+            # With the delay of a filter, an answer may be about the time before somebody came.
+            answer = early._replace(time_s=max(early.time_s, person.came_s))
             segment = person.segments.add(answer)
             person.answer, person.behind_s = answer, late_s + frame.time_s - answer.time_s
             closed += [] if segment is None else [(answer.person, segment)]
@@ -190,7 +192,8 @@ class LiveSession:
     def _meet(self, frame: LiveFrame) -> None:
         for name in frame.persons:
             if name not in self._people:
-                self._people[name] = _Person(AnswerSegments(self.model.classes, self.settings))
+                segments = AnswerSegments(self.model.classes, self.settings)
+                self._people[name] = _Person(segments, came_s=frame.time_s)
             self._people[name].seen_s = frame.time_s
 
     def _leave(self, time_s: float) -> Iterator[tuple[str, TimelineWindow]]:
@@ -225,6 +228,7 @@ class _Person:
     """Somebody who is there."""
 
     segments: AnswerSegments
+    came_s: float
     seen_s: float = 0.0
     answer: LiveAnswer | None = None
     behind_s: float = 0.0

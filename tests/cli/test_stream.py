@@ -31,7 +31,7 @@ class HeightModel:
     def push(self, frame: LiveFrame) -> list[LiveAnswer]:
         joys = {name: pose.positions[0, 1] > 0 for name, pose in frame.persons.items()}
         return [
-            LiveAnswer(name, frame.time_s - 0.1, np.array([p, 1 - p]), "joy")
+            LiveAnswer(name, frame.time_s, np.array([p, 1 - p]), "joy")
             for name, is_high in joys.items()
             for p in [0.75 if is_high else 0.25]
         ]
@@ -66,9 +66,9 @@ def test_a_change_of_the_answer_is_a_line(formats: list[PoseFormat]) -> None:
     done = run("-", "--fast", lines=LINES)
     assert done.exit_code == 0, done.stderr
     first, second = done.stdout.splitlines()
-    assert first.startswith("    0.00 s  person 1: joy 75%, 0.1")
+    assert first.startswith("    0.10 s  person 1: joy 75%, 0.0")
     assert first.endswith(" s behind, 0 dropped")
-    assert second.startswith("    0.40 s  person 1: rage 75%")
+    assert second.startswith("    0.50 s  person 1: rage 75%")
     assert max(len(line) for line in done.output.splitlines()) <= 80
     assert done.stderr.splitlines() == [
         "note: standard input: upper10 in 3D, unit m, up +y at 10 frames/s",
@@ -83,7 +83,7 @@ def test_a_change_of_the_answer_is_a_line(formats: list[PoseFormat]) -> None:
 def test_each_answer_may_be_a_line_of_json() -> None:
     done = run("-", "--fast", "--json", lines=LINES)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [answer["time_s"] for answer in answers] == [n / 10 for n in range(9)]
+    assert [answer["time_s"] for answer in answers] == [n / 10 for n in range(1, 10)]
     assert answers[-1]["answer"] == "rage"
     assert answers[-1]["probabilities"] == {"joy": 0.25, "rage": 0.75}
     quiet = run("-", "--fast", "--quiet", lines=LINES)
@@ -96,10 +96,10 @@ def test_files_are_written_at_the_end(tmp_path: Path) -> None:
     done = run("-", "--fast", *words, "--shortest", 0.3, lines=LINES)
     assert done.stdout.splitlines()[-3:] == [f"written: {out}" for out in outs]
     assert len(outs[0].read_text().splitlines()) == 9
-    assert "00:00:00.000 --> 00:00:00.400\njoy 75%" in outs[2].read_text()
+    assert "00:00:00.100 --> 00:00:00.500\njoy 75%" in outs[2].read_text()
     rows = outs[1].read_text().splitlines()
     assert rows[0] == "name,person,start_s,end_s,answer,prediction,p_joy,p_rage"
-    assert rows[2] == "-,,0.400,0.900,rage,rage,0.250000,0.750000"
+    assert rows[2] == "-,,0.500,1.000,rage,rage,0.250000,0.750000"
 
 
 def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:

@@ -18,7 +18,7 @@ CLASSES = ("joy", "rage")
 
 @dataclass
 class HeightModel:
-    """Say joy of who is high; each second frame has an answer, which is 0.2 s old."""
+    """Say joy of who is high; each second frame has an answer, which is 0.1 s old."""
 
     classes: tuple[str, ...] = CLASSES
     frames: list[LiveFrame] = field(default_factory=list)
@@ -30,7 +30,7 @@ class HeightModel:
         if len(self.frames) % 2:
             return []
         return [
-            LiveAnswer(name, frame.time_s - 0.2, np.array([joy, 1 - joy]), "joy")
+            LiveAnswer(name, frame.time_s - 0.1, np.array([joy, 1 - joy]), "joy")
             for name, pose in frame.persons.items()
             for joy in [0.75 if pose.positions[0, 1] > 0 else 0.25]
         ]
@@ -87,14 +87,14 @@ def test_each_person_has_the_last_answer() -> None:
     ann, ben = updates[1].people
     assert (ann.answer, ann.probabilities, ann.is_new) == ("joy", {"joy": 0.75, "rage": 0.25}, True)
     assert (ben.answer, ben.probability) == ("rage", 0.75)
-    assert ann.time_s == pytest.approx(-0.1)
-    assert 0.2 <= ann.behind_s < 5  # the delay of the model, and what the machine takes
+    assert ann.time_s == 0.0
+    assert 0.1 <= ann.behind_s < 5  # the delay of the model, and what the machine takes
     assert not updates[2].people[0].is_new
     assert (updates[-1].num_frames, updates[-1].num_dropped) == (4, 0)
     ends = session.finish()
     assert [(name, one.start_s, one.end_s) for name, one in ends] == [
-        ("ann", pytest.approx(-0.1), pytest.approx(0.3)),
-        ("ben", pytest.approx(-0.1), pytest.approx(0.3)),
+        ("ann", 0, pytest.approx(0.4)),
+        ("ben", 0, pytest.approx(0.4)),
     ]
     assert told == []
 
@@ -105,9 +105,14 @@ def test_segments_end_when_the_answer_changes() -> None:
     closed = [segment for update in updates for segment in update.segments]
     ((name, segment),) = closed
     assert (name, segment.answer) == ("ann", "joy")
-    assert (segment.start_s, segment.end_s) == (pytest.approx(-0.1), pytest.approx(0.3))
+    assert (segment.start_s, segment.end_s) == (0, pytest.approx(0.4))
     ((_, last),) = session.finish()
-    assert (last.answer, last.end_s) == ("rage", pytest.approx(0.7))
+    assert (last.answer, last.end_s) == ("rage", pytest.approx(0.8))
+
+
+def test_no_answer_is_about_the_time_before_a_person_came() -> None:
+    _, updates, _ = play(make_frame(0.0), make_frame(0.05, ann=1.0))
+    assert updates[1].people[0].time_s == 0.05
 
 
 def test_who_leaves_is_one_notice_and_the_stream_goes_on() -> None:
