@@ -7,6 +7,16 @@ from urllib.parse import urlsplit
 
 from skelgraph.config import USUAL_LIVE_FPS, SourceSettings
 from skelgraph.errors import FormatError
+from skelgraph.extraction import (
+    Estimator,
+    EstimatorOptions,
+    choose_frame_estimator,
+    is_video,
+    make_video_estimator,
+    probe_video,
+    read_camera,
+    read_frames,
+)
 from skelgraph.io import PoseLineParser, is_recording_folder
 from skelgraph.layouts import JointLayout, resolve_layout
 from skelgraph.streaming.sources.folder_source import FolderSource, list_frames
@@ -15,6 +25,7 @@ from skelgraph.streaming.sources.line_source import LineSource
 from skelgraph.streaming.sources.live_source import LiveSource, PlayClock
 from skelgraph.streaming.sources.notices import Notices
 from skelgraph.streaming.sources.recording_source import RecordingSource
+from skelgraph.streaming.sources.video_source import VideoSource
 
 STANDARD_INPUT = "-"
 LINE_SUFFIXES = (".jsonl", ".ndjson")
@@ -45,6 +56,8 @@ def make_source(reference: str, settings: SourceSettings, notices: Notices) -> L
         feed = SocketFeed(_find_port(reference), clock)
         notices.note(f"waiting for lines of JSON at tcp://127.0.0.1:{feed.port}")
         return LineSource(f"port {feed.port}", feed, parser, notices, clock)
+    if reference.startswith("camera:"):
+        return _make_camera_source(reference, settings, notices, clock)
     path = Path(reference)
     if not path.exists():
         raise FormatError(
@@ -56,6 +69,8 @@ def make_source(reference: str, settings: SourceSettings, notices: Notices) -> L
         return LineSource(str(path), feed, parser, notices, clock)
     if path.is_dir():
         return _make_folder_source(path, settings, parser, notices, clock)
+    if is_video(path):
+        return _make_video_source(path, settings, notices, clock)
     return _make_recording_source(path, settings, layout, notices)
 
 
@@ -92,6 +107,44 @@ def _make_recording_source(
         is_fast=settings.fast,
         notices=notices,
     )
+
+
+def _make_video_source(
+    path: Path, settings: SourceSettings, notices: Notices, clock: PlayClock
+) -> LiveSource:
+    video = probe_video(path)
+    return VideoSource(
+        str(path),
+        lambda: read_frames(video),
+        _make_estimator(settings),
+        fps=video.fps,
+        notices=notices,
+        clock=clock,
+    )
+
+
+def _make_camera_source(
+    reference: str, settings: SourceSettings, notices: Notices, clock: PlayClock
+) -> LiveSource:
+    number = reference.partition(":")[2]
+    if not number.isdecimal():
+        raise FormatError(f"{reference}: expected the number of a camera, such as camera:0")
+    return VideoSource(
+        reference,
+        lambda: read_camera(int(number)),
+        _make_estimator(settings),
+        fps=settings.fps or USUAL_LIVE_FPS,
+        notices=notices,
+        clock=clock,
+    )
+
+
+def _make_estimator(settings: SourceSettings) -> Estimator:
+    own = settings.estimators
+    options = EstimatorOptions(
+        pose_model=own.pose_model, detector=own.detector, max_persons=own.max_persons
+    )
+    return make_video_estimator(choose_frame_estimator(settings.estimator, options), options)
 
 
 def _find_port(reference: str) -> int:
