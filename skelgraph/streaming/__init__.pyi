@@ -1,6 +1,12 @@
+from .exported_step import ExportedStep as ExportedStep
+from .exported_step import StepAnswer as StepAnswer
 from .live_frame import LiveAnswer as LiveAnswer
 from .live_frame import LiveFrame as LiveFrame
 from .live_frame import LivePose as LivePose
+from .step_export import ExportedStepFolder as ExportedStepFolder
+from .step_export import export_step as export_step
+from .step_graph import StepGraph as StepGraph
+from .step_graph import write_step_graph as write_step_graph
 from .step_network import StepNetwork as StepNetwork
 from .step_pooling import StepPooling as StepPooling
 from .step_state import StepState as StepState

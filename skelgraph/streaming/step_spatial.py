@@ -120,7 +120,7 @@ class StepSpatial(nn.Module):
         products = products.view(num_frames, V, 3, self.num_heads, width)
         query, key, value = products.permute(2, 0, 3, 1, 4).unbind(0)  # (F, H, V, d)
         scores = None if presence is None else presence[..., 2].reshape(num_frames, 1, 1, V)
-        if num_frames <= _FEW_FRAMES:
+        if num_frames <= _FEW_FRAMES and not torch.compiler.is_exporting():
             heads = F.scaled_dot_product_attention(query, key, value, scores, scale=1.0)
         else:
             heads = _attend_plainly(query, key, value, scores)
@@ -132,5 +132,7 @@ def _attend_plainly(query: Tensor, key: Tensor, value: Tensor, scores: Tensor | 
     products = torch.matmul(query, key.transpose(2, 3))
     if scores is not None:
         products = products + scores
+    if torch.compiler.is_exporting():
+        return torch.matmul(products.softmax(dim=3), value)
     weights = torch.exp(products - products.amax(dim=3, keepdim=True))
     return torch.matmul(weights, value) / weights.sum(dim=3, keepdim=True)
