@@ -198,9 +198,10 @@ class _Attention(nn.Module):
 
     def _attend_fused(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Attend by ONNX's own operator: no copy of the heads, no scores in memory."""
-        heads = {"q_num_heads": self.num_heads, "kv_num_heads": self.num_heads}
-        beside: Tensor = torch.onnx.ops.attention(query, key, value, **heads, scale=1.0)[0]
-        return beside
+        H = self.num_heads
+        return torch.onnx.ops.attention(
+            query, key, value, q_num_heads=H, kv_num_heads=H, scale=1.0
+        )[0]
 
     def _attend(
         self, query: Tensor, key: Tensor, value: Tensor, presence: FramePresence | None
