@@ -1,11 +1,22 @@
+from .answer_segments import AnswerSegments as AnswerSegments
 from .exported_step import ExportedStep as ExportedStep
 from .exported_step import StepAnswer as StepAnswer
+from .frame_queue import ArrivedFrame as ArrivedFrame
+from .frame_queue import FrameQueue as FrameQueue
+from .frame_queue import SourceReader as SourceReader
 from .frame_reader import FrameReader as FrameReader
 from .live_frame import LiveAnswer as LiveAnswer
 from .live_frame import LiveFrame as LiveFrame
 from .live_frame import LivePose as LivePose
+from .live_loader import load_live_model as load_live_model
 from .live_model import LiveModel as LiveModel
 from .live_model import PersonState as PersonState
+from .live_session import AnswersFrames as AnswersFrames
+from .live_session import LiftsFrames as LiftsFrames
+from .live_session import LiveSession as LiveSession
+from .live_session import LiveUpdate as LiveUpdate
+from .live_session import PersonStatus as PersonStatus
+from .live_view import LiveView as LiveView
 from .online_cleaner import CleanerState as CleanerState
 from .online_cleaner import OnlineCleaner as OnlineCleaner
 from .online_filter import CausalLowPass as CausalLowPass
@@ -13,6 +24,7 @@ from .online_filter import LowPassState as LowPassState
 from .online_input import InputFrame as InputFrame
 from .online_input import InputState as InputState
 from .online_input import OnlineInput as OnlineInput
+from .online_lifter import OnlineLifter as OnlineLifter
 from .online_normalizer import NormalizerState as NormalizerState
 from .online_normalizer import OnlineNormalizer as OnlineNormalizer
 from .online_normalizer import View as View
@@ -30,3 +42,6 @@ from .step_network import StepNetwork as StepNetwork
 from .step_pooling import StepPooling as StepPooling
 from .step_state import StepState as StepState
 from .step_state import join_states as join_states
+from .timeline_recorder import TimelineRecorder as TimelineRecorder
+from .timeline_recorder import check_record_file as check_record_file
+from .timeline_recorder import describe_answer as describe_answer
