@@ -24,6 +24,7 @@ from .choices import MdreFold as MdreFold
 from .choices import Modality as Modality
 from .choices import NonNegative as NonNegative
 from .choices import Person as Person
+from .choices import PoolingKind as PoolingKind
 from .choices import Positive as Positive
 from .choices import Precision as Precision
 from .choices import Probability as Probability
@@ -35,6 +36,7 @@ from .choices import SplitKind as SplitKind
 from .choices import Strategy as Strategy
 from .choices import Stream as Stream
 from .choices import SubsetOrder as SubsetOrder
+from .choices import Temporal as Temporal
 from .choices import VideoEstimatorName as VideoEstimatorName
 from .command_settings import CacheSettings as CacheSettings
 from .command_settings import ConvertSettings as ConvertSettings

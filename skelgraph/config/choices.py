@@ -24,6 +24,9 @@ NTU_SPLITS: tuple[SplitKind, ...] = ("xsub", "xview", "xset")
 """The protocols of NTU RGB+D, which clips' names tell."""
 FoldKind = Literal["subject", "group", "session"]
 DialogKind = Literal["all", "improvised", "scripted"]
+Temporal = Literal["centered", "valid", "causal"]
+"""Where the window of a convolution over frames lies: see :class:`skelgraph.nn.FrameWindow`."""
+PoolingKind = Literal["mean", "window", "exponential"]
 FilterName = Literal["butterworth", "savgol", "one-euro", "none"]
 RecipeName = Literal["strong", "paper"]
 Checkpoint = Literal["best", "last"]

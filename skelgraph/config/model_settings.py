@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from skelgraph.config.choices import MODALITIES, HopDistance, Modality, Strategy, Stream
+from skelgraph.config.choices import MODALITIES, HopDistance, Modality, Strategy, Stream, Temporal
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings, list_settings
 from skelgraph.errors import RunError
 
 _GRAPH = ("strategy", "center", "hop_distance")
+_TEMPORAL = ("temporal",)
 _ATTENTION = ("num_heads", "attention", "gate")
 _ENSEMBLE = ("members",)
 
@@ -71,15 +72,21 @@ _NETWORKS = "skelgraph.models"
 MODELS: dict[str, ModelInfo] = {
     info.name: info
     for info in (
-        ModelInfo(name="s-stgcn", factory=f"{_NETWORKS}:SSTGCN", options=_GRAPH + _ATTENTION),
+        ModelInfo(
+            name="s-stgcn",
+            factory=f"{_NETWORKS}:SSTGCN",
+            options=_GRAPH + _ATTENTION + _TEMPORAL,
+        ),
         ModelInfo(
             name="s-stgcn-small",
             factory=f"{_NETWORKS}:SmallSSTGCN",
-            options=_GRAPH + _ATTENTION + _ENSEMBLE,
+            options=_GRAPH + _ATTENTION + _ENSEMBLE + _TEMPORAL,
             recipes="small",
         ),
-        ModelInfo(name="st-gcn", factory=f"{_NETWORKS}:STGCN", options=_GRAPH),
-        ModelInfo(name="st-gcn-small", factory=f"{_NETWORKS}:small_st_gcn", options=_GRAPH),
+        ModelInfo(name="st-gcn", factory=f"{_NETWORKS}:STGCN", options=_GRAPH + _TEMPORAL),
+        ModelInfo(
+            name="st-gcn-small", factory=f"{_NETWORKS}:small_st_gcn", options=_GRAPH + _TEMPORAL
+        ),
         ModelInfo(name="s-stgcn-released", factory=f"{_NETWORKS}:released_s_stgcn"),
         ModelInfo(name="st-gcn-released", factory=f"{_NETWORKS}:released_st_gcn"),
         ModelInfo(name="resnet18", factory=f"{_NETWORKS}:ResNet18"),
@@ -172,6 +179,9 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
         attention: Self-attention part of S-STGCN.
         gate: Learned gate of S-STGCN (equation 9).
         members: Networks whose mean s-stgcn-small is.
+        temporal: Frames that a convolution over frames sees: those around each, with zeros beyond
+            the clip (centered, the paper's) or none (valid), or those up to it (causal, for answers
+            without delay; see `skelgraph stream`).
     """
 
     name: Annotated[str, Option(key="model", metavar="NAME|FILE.py:NETWORK")] = "s-stgcn"
@@ -182,6 +192,7 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
     attention: bool = True
     gate: bool = True
     members: Annotated[int, Meta(ge=1, le=64)] = 3
+    temporal: Temporal = "centered"
 
     @property
     def info(self) -> ModelInfo:
@@ -201,6 +212,10 @@ class ModelSettings(Settings, frozen=True, kw_only=True):
         changed = set(self.list_changed()) - {"model"} - set(info.options)
         if changed & set(_ATTENTION):
             raise RunError(f"attention, gate and heads belong to s-stgcn, not to {self.name}")
+        if changed & set(_TEMPORAL):
+            raise RunError(
+                f"temporal belongs to the networks of convolutions over frames, not to {self.name}"
+            )
         if changed & set(_ENSEMBLE):
             raise RunError(f"members belong to s-stgcn-small, not to {self.name}")
         if changed:

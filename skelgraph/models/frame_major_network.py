@@ -38,13 +38,16 @@ class FrameMajorNetwork(nn.Module):
         - x ``(N, C, T, V)``, finite; mask ``(N, T, V)`` or None; output ``(N, num_classes)``
 
     Raises:
-        ValueError: If a block has a spatial layer that is not skelgraph's.
+        ValueError: If a block has a spatial layer that is not skelgraph's, or the network pools
+            other frames than all.
     """
 
     adjacency: Tensor
 
     def __init__(self, network: SpatialTemporalNetwork) -> None:
         super().__init__()
+        if network.pooling.kind != "mean":
+            raise ValueError("expected the mean over all frames, but got another pooling")
         blocks = [cast(SpatialTemporalBlock, block) for block in network.blocks]
         self.register_buffer("adjacency", _find_adjacency(blocks[0]))
         norm = network.input_norm

@@ -13,7 +13,6 @@ from skelgraph.nn import (
     SpatialTemporalBlock,
     apply_mask,
     from_rows,
-    masked_mean,
     to_rows,
 )
 
@@ -43,6 +42,8 @@ class InferenceNetwork(ClipNetwork):
             network.in_channels, network.num_classes, network.layout, network.embedding_channels
         )
         self.dtype = dtype
+        self.pooling = network.pooling
+        self.temporal_geometry = network.temporal_geometry
         self.input_norm = (
             None if network.input_norm is None else FoldedNorm(network.input_norm, torch.float32)
         )
@@ -66,13 +67,14 @@ class InferenceNetwork(ClipNetwork):
         return super().embed(x, mask)
 
     def _embed_clips(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        self.temporal_geometry.check_clips(x.size(2), [mask])
         x = apply_mask(x.float(), mask)
         if self.input_norm is not None:
             x = apply_mask(self._normalize_input(x), mask)
         rows = to_rows(x).to(self.dtype)
         for block in self.blocks:
             rows, mask = block(rows, mask)
-        return masked_mean(from_rows(rows).float(), mask)
+        return self.pooling(from_rows(rows).float(), mask)
 
     def _normalize_input(self, x: Tensor) -> Tensor:
         """Normalize each coordinate of each joint, joint-major as in ST-GCN's batch norm."""

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from skelgraph.config import HopDistance, Strategy, SubsetOrder
+from skelgraph.config import HopDistance, Strategy, SubsetOrder, Temporal
 from skelgraph.layouts import UPPER10, JointLayout, resolve_layout
 from skelgraph.models.official_checkpoints import (
     load_renamed,
@@ -46,6 +46,8 @@ class SSTGCN(SpatialTemporalNetwork):
         subset_order: Order of the partition's subsets.
         any_skeleton: Whether to have no weight of a joint, so that a batch may mix skeletons.
         downsampling_blocks: Numbers of the blocks that halve the number of frames.
+        temporal: Where the windows of the temporal convolutions lie
+            (:class:`skelgraph.nn.FrameWindow`).
 
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None; or a PyG ``Batch`` of
@@ -81,6 +83,7 @@ class SSTGCN(SpatialTemporalNetwork):
         subset_order: SubsetOrder = "paper",
         any_skeleton: bool = False,
         downsampling_blocks: tuple[int, ...] = DOWNSAMPLING_BLOCKS,
+        temporal: Temporal = "centered",
     ) -> None:
         make_spatial = partial(
             GatedSpatialConv,
@@ -107,6 +110,7 @@ class SSTGCN(SpatialTemporalNetwork):
             input_norm=input_norm,
             any_skeleton=any_skeleton,
             downsampling_blocks=downsampling_blocks,
+            temporal=temporal,
         )
 
     @property

@@ -7,11 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skelgraph.config import HopDistance, Strategy
+from skelgraph.config import HopDistance, Strategy, Temporal
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.s_stgcn import SSTGCN
-from skelgraph.models.spatial_temporal_network import average_skeletons
-from skelgraph.nn import JointGraph, MaskedBatchNorm
+from skelgraph.nn import FrameWindow, JointGraph, MaskedBatchNorm
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -43,6 +42,7 @@ class SmallSSTGCN(SSTGCN):
         kernel_size: Frames of their temporal convolutions.
         dropout: Dropout in a block.
         head_dropout: Dropout before the classifier.
+        temporal: Where the windows of the temporal convolutions lie.
 
     Shape:
         - x ``(N, C, T, V)``, mask ``(N, T, V)`` or None, output logits ``(N, num_classes)``; in
@@ -71,6 +71,7 @@ class SmallSSTGCN(SSTGCN):
         kernel_size: int = 15,
         dropout: float = 0.2,
         head_dropout: float = 0.6,
+        temporal: Temporal = "centered",
     ) -> None:
         super().__init__(
             in_channels,
@@ -88,6 +89,7 @@ class SmallSSTGCN(SSTGCN):
             hop_distance=hop_distance,
             any_skeleton=any_skeleton,
             downsampling_blocks=(0,),
+            temporal=temporal,
         )
         self.input_norm = MaskedBatchNorm(in_channels)
         (block,) = self.blocks
@@ -97,6 +99,11 @@ class SmallSSTGCN(SSTGCN):
         self.head_norm = nn.BatchNorm1d(self.embedding_channels)
         self.head_dropout = nn.Dropout(head_dropout)
         self.reset_parameters()
+
+    @property
+    def windows(self) -> tuple[FrameWindow, ...]:
+        """Return the window of one block: the members stand side by side."""
+        return super().windows[:1]
 
     @property
     def members(self) -> int:
@@ -120,10 +127,11 @@ class SmallSSTGCN(SSTGCN):
     def _embed_clips(
         self, x: Tensor, mask: Tensor | None, graph: JointGraph | None = None
     ) -> Tensor:
+        self._check_lengths(x, mask, graph)
         x = self._normalize_input(x, mask, graph)
         edges = () if graph is None else (graph,)
         members = [block(x, mask, *edges) for block in self.blocks]
-        means = torch.cat([average_skeletons(y, there, graph) for y, there in members], dim=1)
+        means = torch.cat([self._pool(y, there, graph) for y, there in members], dim=1)
         activations = torch.sqrt(means.clamp(min=0) + 1e-3)
         embedding: Tensor = self.head_dropout(self._normalize_head(activations))
         return embedding / self.members  # so that the classifier returns a mean

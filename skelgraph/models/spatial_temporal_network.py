@@ -3,23 +3,25 @@
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
 
-from skelgraph.config import HopDistance, Strategy, SubsetOrder
+from skelgraph.config import HopDistance, Strategy, SubsetOrder, Temporal
 from skelgraph.errors import DatasetError, LayoutError
 from skelgraph.layouts import JointLayout, get_known_layout, partition
 from skelgraph.models.clip_network import ClipNetwork
 from skelgraph.models.inference_network import InferenceNetwork
 from skelgraph.nn import (
+    FrameWindow,
     JointBatchNorm,
     JointGraph,
     MaskedBatchNorm,
     SpatialTemporalBlock,
+    TemporalGeometry,
+    TemporalPooling,
     apply_mask,
-    masked_mean,
     skip_whole_mask,
 )
 
@@ -67,6 +69,8 @@ class SpatialTemporalNetwork(ClipNetwork):
             batches may mix skeletons: no edge importance, and an input norm for each coordinate of
             all joints.
         downsampling_blocks: Numbers of the blocks that halve the number of frames.
+        temporal: Where the windows of the temporal convolutions lie
+            (:class:`skelgraph.nn.FrameWindow`).
 
     Shape:
         - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``; or a batch of graphs
@@ -92,6 +96,7 @@ class SpatialTemporalNetwork(ClipNetwork):
         input_norm: bool,
         any_skeleton: bool = False,
         downsampling_blocks: Collection[int] = DOWNSAMPLING_BLOCKS,
+        temporal: Temporal = "centered",
     ) -> None:
         super().__init__(in_channels, num_classes, layout, embedding_channels=channels[-1])
         if any_skeleton and center is not None:
@@ -100,6 +105,7 @@ class SpatialTemporalNetwork(ClipNetwork):
                 "center of each"
             )
         self.any_skeleton = any_skeleton
+        self.pooling = TemporalPooling()
         self._partition = partial(
             partition, strategy=strategy, hop_distance=hop_distance, subset_order=subset_order
         )
@@ -121,9 +127,20 @@ class SpatialTemporalNetwork(ClipNetwork):
                 kernel_size=kernel_size,
                 dropout=dropout if number > 0 or drops_in_first else 0.0,
                 residual=number > 0,
+                temporal=temporal,
             )
             for number, (block_in, block_out) in enumerate(pairwise((in_channels, *channels)))
         )
+
+    @property
+    def windows(self) -> tuple[FrameWindow, ...]:
+        """Return the windows of the temporal convolutions that a clip passes one after another."""
+        return tuple(cast(SpatialTemporalBlock, block).temporal.window for block in self.blocks)
+
+    @property
+    def temporal_geometry(self) -> TemporalGeometry:
+        """Return how many frames an output sees, and how long it waits for them."""
+        return TemporalGeometry.of(self.windows)
 
     def reset_parameters(self) -> None:
         """Reset all learnable parameters."""
@@ -182,11 +199,12 @@ class SpatialTemporalNetwork(ClipNetwork):
         self, x: Tensor, mask: Tensor | None, graph: JointGraph | None = None
     ) -> Tensor:
         """Return the vectors of clips, or of the skeletons of a graph."""
+        self._check_lengths(x, mask, graph)
         x = self._normalize_input(x, mask, graph)
         edges = () if graph is None else (graph,)
         for block in self.blocks:
             x, mask = block(x, mask, *edges)
-        return average_skeletons(x, mask, graph)
+        return self._pool(x, mask, graph)
 
     def _normalize_input(self, x: Tensor, mask: Tensor | None, graph: JointGraph | None) -> Tensor:
         """Return what the blocks take, zero where it is masked."""
@@ -197,6 +215,17 @@ class SpatialTemporalNetwork(ClipNetwork):
             return apply_mask(self.input_norm(x, mask), mask)
         (clips,), (clip_mask,) = graph.split(x), graph.split_mask(mask)
         return apply_mask(graph.join([self.input_norm(clips, clip_mask)]), mask)
+
+    def _check_lengths(self, x: Tensor, mask: Tensor | None, graph: JointGraph | None) -> None:
+        masks = [mask] if graph is None else graph.split_mask(mask)
+        self.temporal_geometry.check_clips(x.size(2), masks)
+
+    def _pool(self, x: Tensor, mask: Tensor | None, graph: JointGraph | None) -> Tensor:
+        """Return the mean over frames and joints of each clip, or each skeleton of a graph."""
+        if graph is None:
+            return self.pooling(x, mask)
+        parts = zip(graph.split(x), graph.split_mask(mask), strict=True)
+        return torch.cat([self.pooling(*part) for part in parts])
 
     def _find_adjacency(self, group: "SkeletonGroup") -> Tensor:
         """Return the partition of the skeleton of a group; that of the network by its name."""
@@ -244,11 +273,3 @@ class SpatialTemporalNetwork(ClipNetwork):
             name.endswith("edge_importance") for name, _ in self.named_parameters()
         )
         return "the edge importance" if has_importance else None
-
-
-def average_skeletons(x: Tensor, mask: Tensor | None, graph: JointGraph | None = None) -> Tensor:
-    """Return the mean over present frames and joints of each clip, or each skeleton of a graph."""
-    if graph is None:
-        return masked_mean(x, mask)
-    parts = zip(graph.split(x), graph.split_mask(mask), strict=True)
-    return torch.cat([masked_mean(*part) for part in parts])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import nn
 
-from skelgraph.config import HopDistance, Strategy, SubsetOrder
+from skelgraph.config import HopDistance, Strategy, SubsetOrder, Temporal
 from skelgraph.layouts import OPENPOSE18, UPPER10, JointLayout
 from skelgraph.models.official_checkpoints import load_renamed, read_state_dict, rename_st_gcn, size
 from skelgraph.models.s_stgcn import S_STGCN_CHANNELS
@@ -37,6 +37,8 @@ class STGCN(SpatialTemporalNetwork):
         hop_distance: Distance of the partition (:func:`skelgraph.layouts.partition`).
         subset_order: Order of the partition's subsets.
         any_skeleton: Whether to have no weight of a joint, so that a batch may mix skeletons.
+        temporal: Where the windows of the temporal convolutions lie
+            (:class:`skelgraph.nn.FrameWindow`).
 
     Shape:
         - x ``(N, C, T, V)`` or ``(N, C, T, V, M)``, mask ``(N, T, V[, M])`` or None; or a PyG
@@ -64,6 +66,7 @@ class STGCN(SpatialTemporalNetwork):
         hop_distance: HopDistance = "bfs",
         subset_order: SubsetOrder = "paper",
         any_skeleton: bool = False,
+        temporal: Temporal = "centered",
     ) -> None:
         super().__init__(
             in_channels,
@@ -80,6 +83,7 @@ class STGCN(SpatialTemporalNetwork):
             drops_in_first=False,
             input_norm=input_norm,
             any_skeleton=any_skeleton,
+            temporal=temporal,
         )
         self._draw_as_st_gcn()
 

@@ -1,6 +1,7 @@
 from .frame_major import FrameMajorBlock as FrameMajorBlock
 from .frame_major import FramePresence as FramePresence
 from .frame_major import clear_missing as clear_missing
+from .frame_window import FrameWindow as FrameWindow
 from .inference_block import InferenceBlock as InferenceBlock
 from .joint_graph import JointGraph as JointGraph
 from .joint_major import from_rows as from_rows
@@ -20,3 +21,5 @@ from .spatial_conv import GatedSpatialConv as GatedSpatialConv
 from .spatial_partition_conv import SpatialPartitionConv as SpatialPartitionConv
 from .spatial_temporal_block import SpatialTemporalBlock as SpatialTemporalBlock
 from .temporal_conv import TemporalConv as TemporalConv
+from .temporal_geometry import TemporalGeometry as TemporalGeometry
+from .temporal_pooling import TemporalPooling as TemporalPooling

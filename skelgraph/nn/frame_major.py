@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from skelgraph.nn.frame_window import FrameWindow
 from skelgraph.nn.inference_block import (
     FoldedAttention,
     FoldedConv,
@@ -46,21 +47,26 @@ class FramePresence(NamedTuple):
         share = weights.sum(dim=0) / (present @ weights).clamp(min=1e-6)
         return cls(present.unsqueeze(3), share.unsqueeze(3), (present - 1) * _CLOSED)
 
-    def stride(self, step: int) -> "FramePresence":
-        """Return the presence of every frame at a distance of ``step``."""
-        if step == 1:
+    def carry(self, window: FrameWindow) -> "FramePresence":
+        """Return the presence of the outputs of a convolution; see :meth:`FrameWindow.carry`."""
+        if window.stride == 1 and not window.first:
             return self
-        weight, share = (_skip(part.squeeze(3), step).unsqueeze(3) for part in self[:2])
-        return FramePresence(weight, share, _skip(self.scores, step))
+        weight, share = (_skip(part.squeeze(3), window).unsqueeze(3) for part in self[:2])
+        if window.first:
+            blank = 1 - self.weight.squeeze(3).amax(dim=2, keepdim=True).transpose(1, 2)
+            blank = F.max_pool1d(blank, window.size, window.stride)
+            weight = weight * (1 - blank.transpose(1, 2)).unsqueeze(3)
+        return FramePresence(weight, share, _skip(self.scores, window))
 
 
-def _skip(x: Tensor, step: int) -> Tensor:
-    """Return every ``step``-th frame of (N, T, V).
+def _skip(x: Tensor, window: FrameWindow) -> Tensor:
+    """Return the frames of (N, T, V) that the outputs of a convolution are about.
 
     A pooling's number of frames is the expression of a convolution's; a slice's is another one, and
     an exported graph could not add both.
     """
-    return F.avg_pool1d(x.transpose(1, 2), 1, step).transpose(1, 2).contiguous()
+    middle = x[:, window.first : x.size(1) - window.first]
+    return F.avg_pool1d(middle.transpose(1, 2), 1, window.stride).transpose(1, 2).contiguous()
 
 
 def clear_missing(rows: Tensor, presence: FramePresence | None) -> Tensor:
@@ -76,7 +82,7 @@ class FrameMajorBlock(nn.Module):
 
     Shape:
         - rows ``(N, T, V, C_in)``, zero where masked, and their presence, None if nothing is
-        - output ``(N, ceil(T / stride), V, C_out)`` and its presence
+        - output ``(N, T_out, V, C_out)`` and its presence
 
     Raises:
         ValueError: If its spatial layer has no folded form.
@@ -106,9 +112,11 @@ class FrameMajorBlock(nn.Module):
             y = y + self.attention(inputs, presence)
         y = self.temporal(clear_missing(y.relu(), presence))
         if presence is not None:
-            presence = presence.stride(self.temporal.stride)
+            presence = presence.carry(self.temporal.window)
         if self.has_residual:
-            y = y + (rows if self.residual is None else self.residual(rows))
+            first = self.temporal.window.first
+            middle = rows[:, first : rows.size(1) - first] if first else rows
+            y = y + (middle if self.residual is None else self.residual(middle))
         return clear_missing(y.relu(), presence), presence
 
 
@@ -198,12 +206,14 @@ class _FrameConv(nn.Module):
 
     def __init__(self, conv: FoldedConv) -> None:
         super().__init__()
-        self.stride = conv.stride
+        self.window = conv.window
         self.register_buffer("weight", conv.weight.contiguous())
         self.register_buffer("bias", conv.bias.clone())
 
     def forward(self, rows: Tensor) -> Tensor:
+        window, padding = self.window, (self.window.left, 0)
         image = rows.permute(0, 3, 1, 2)  # (N, C, T, V)
-        padding = (self.weight.size(2) // 2, 0)
-        done = F.conv2d(image, self.weight, self.bias, stride=(self.stride, 1), padding=padding)
+        if window.left != window.right:
+            image, padding = F.pad(image, (0, 0, window.left, window.right)), (0, 0)
+        done = F.conv2d(image, self.weight, self.bias, stride=(window.stride, 1), padding=padding)
         return done.permute(0, 2, 3, 1).contiguous()

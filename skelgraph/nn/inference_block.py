@@ -21,7 +21,7 @@ from skelgraph.nn.joint_major import (
     to_rows,
 )
 from skelgraph.nn.joint_self_attention import AttentionProducts, JointSelfAttention, attend_in_rows
-from skelgraph.nn.masking import FoldedNorm, fold_norm, stride_mask
+from skelgraph.nn.masking import FoldedNorm, fold_norm
 from skelgraph.nn.spatial_conv import (
     DenseSpatialPartitionConv,
     GatedSpatialConv,
@@ -29,6 +29,7 @@ from skelgraph.nn.spatial_conv import (
     weigh_present,
 )
 from skelgraph.nn.spatial_temporal_block import SpatialTemporalBlock
+from skelgraph.nn.temporal_conv import TemporalConv
 
 _FEW_FRAMES = 256
 
@@ -61,8 +62,9 @@ class InferenceBlock(nn.Module):
         y = _rectify(self.spatial(rows, mask), mask)
         y = self.temporal(y)
         if self.has_residual:
+            rows = self.temporal.window.take_middle(rows)  # (V, N, T, C): frames are third, too
             y += rows if self.residual is None else self.residual(rows)
-        mask = stride_mask(mask, self.temporal.stride)
+        mask = self.temporal.window.carry(mask)
         return _rectify(y, mask), mask
 
 
@@ -140,18 +142,18 @@ class FoldedConv(nn.Module):
     weight: Tensor
     bias: Tensor
 
-    def __init__(self, conv: nn.Conv2d, norm: nn.BatchNorm2d, dtype: torch.dtype) -> None:
+    def __init__(self, conv: TemporalConv, norm: nn.BatchNorm2d, dtype: torch.dtype) -> None:
         super().__init__()
         scale, shift = fold_norm(norm)
-        self.stride = conv.stride[0]
+        self.window = conv.window
         weight = conv.weight.detach() * scale[:, None, None, None]
         self.register_buffer("weight", keep_channels_last(weight.to(dtype)))
         bias = shift if conv.bias is None else shift + conv.bias.detach() * scale
         self.register_buffer("bias", bias.to(dtype))
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Map ``(V, N, T, C_in)`` to ``(V, N, ceil(T / stride), C_out)``."""
-        return convolve_frames(rows, self.weight, self.bias, self.stride)
+        """Map ``(V, N, T, C_in)`` to ``(V, N, T_out, C_out)``."""
+        return convolve_frames(rows, self.weight, self.bias, self.window)
 
 
 class FoldedPartitionConv(nn.Module):

@@ -8,11 +8,14 @@ use ``conv2d``: on CPUs it calls oneDNN, which computes these shapes up to three
 """
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from skelgraph.nn.frame_window import FrameWindow
 
 _FEW_ROWS = 4096
 """Number of rows up to which starting a convolution takes longer than a plain product."""
@@ -57,26 +60,34 @@ def project(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def convolve_frames(
-    rows: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1
+    rows: Tensor, weight: Tensor, bias: Tensor | None, window: FrameWindow
 ) -> Tensor:
-    """Convolve rows ``(V, N, T, C_in)`` over frames, with a window centered on each frame.
+    """Convolve rows ``(V, N, T, C_in)`` over frames.
 
     Args:
         rows: Features.
         weight: ``(C_out, C_in, Kt, 1)`` with Kt odd, as in ``torch.nn.Conv2d``.
         bias: ``(C_out,)``.
-        stride: Frames from one output to the next.
+        window: Where the window of Kt frames lies.
 
     Returns:
-        ``(V, N, ceil(T / stride), C_out)``.
+        ``(V, N, T_out, C_out)``; without a stride T_out is T, or T - Kt + 1 if the window is valid.
+
+    Raises:
+        ValueError: If there are too few frames for a valid window.
     """
     over_columns = weight.transpose(2, 3)
-    padding = (0, weight.size(2) // 2)
-    if stride > 1 and torch.compiler.is_exporting():
+    if window.stride > 1 and torch.compiler.is_exporting():
         # A slice has ceil(T / stride) frames, which further layers can compute with; the number
         # that a convolution with a stride returns is an expression that they cannot simplify.
-        return convolve_frames(rows, weight, bias)[:, :, ::stride].contiguous()
-    image = F.conv2d(as_image(rows), over_columns, bias, stride=(1, stride), padding=padding)
+        close = convolve_frames(rows, weight, bias, replace(window, stride=1))
+        return close[:, :, :: window.stride].contiguous()
+    padding = (0, window.left)
+    if window.left != window.right:
+        rows, padding = window.pad(rows), (0, 0)
+    window.check_length(rows.size(2))
+    stride = (1, window.stride)
+    image = F.conv2d(as_image(rows), over_columns, bias, stride=stride, padding=padding)
     return from_image(image, rows.size(0))
 
 

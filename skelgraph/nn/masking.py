@@ -53,18 +53,6 @@ def skip_whole_mask(mask: Tensor | None) -> Tensor | None:
     return None if is_whole else mask
 
 
-def stride_mask(mask: Tensor | None, stride: int) -> Tensor | None:
-    """Return the mask after a convolution over frames: that of the frames at its centers.
-
-    Shape:
-        - mask ``(N, T, V)``, output ``(N, ceil(T / stride), V)``
-    """
-    if mask is None or stride == 1:
-        return mask
-    strided = mask[:, ::stride]
-    return strided.contiguous() if torch.compiler.is_exporting() else strided
-
-
 class MaskedBatchNorm(nn.BatchNorm2d):
     """Batch normalization whose statistics leave out masked entries.
 

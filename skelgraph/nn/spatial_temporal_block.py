@@ -2,9 +2,10 @@
 
 from torch import Tensor, nn
 
+from skelgraph.config import Temporal
 from skelgraph.nn.joint_graph import JointGraph
 from skelgraph.nn.joint_major import drop, from_rows, to_rows
-from skelgraph.nn.masking import MaskedBatchNorm, clear_masked, stride_mask
+from skelgraph.nn.masking import MaskedBatchNorm, clear_masked
 from skelgraph.nn.temporal_conv import TemporalConv
 
 
@@ -25,10 +26,13 @@ class SpatialTemporalBlock(nn.Module):
         dropout: Dropout before the residual is added.
         residual: Whether to add a residual connection: the identity if the shapes agree, otherwise
             a convolution of size 1 with batch norm.
+        temporal: Where the window of the temporal convolution lies (:class:`FrameWindow`). The
+            residual is that of the frame that an output is about.
 
     Shape:
         - x ``(N, C_in, T, V)``, mask ``(N, T, V)`` or None
-        - output ``(N, C_out, ceil(T / stride), V)`` and its mask
+        - output ``(N, C_out, ceil(T / stride), V)`` and its mask; of a valid window
+          ``ceil((T - Kt + 1) / stride)`` frames
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class SpatialTemporalBlock(nn.Module):
         kernel_size: int = 9,
         dropout: float = 0.0,
         residual: bool = True,
+        temporal: Temporal = "centered",
     ) -> None:
         super().__init__()
         if not 0 <= dropout < 1:
@@ -47,7 +52,9 @@ class SpatialTemporalBlock(nn.Module):
         self.stride = stride
         self.spatial = spatial
         self.spatial_norm = MaskedBatchNorm(out_channels)
-        self.temporal = TemporalConv(out_channels, out_channels, kernel_size, stride)
+        self.temporal = TemporalConv(
+            out_channels, out_channels, kernel_size, stride, temporal=temporal
+        )
         self.temporal_norm = MaskedBatchNorm(out_channels)
         self.dropout = nn.Dropout(dropout)
         self.relu = nn.ReLU()
@@ -71,9 +78,9 @@ class SpatialTemporalBlock(nn.Module):
         """
         y = self.spatial(x, mask) if graph is None else self.spatial(x, mask, graph=graph)
         y = clear_masked(self.relu(self.spatial_norm(y, mask)), mask)
-        # An output frame is present if the input frame at its center is. Masked entries in the
-        # convolution's window are zero, as its padding is, so that padding a clip changes nothing.
-        out_mask = stride_mask(mask, self.stride)
+        # Masked entries in the convolution's window are zero, as its padding is, so that padding a
+        # clip changes nothing.
+        out_mask = self._carry_mask(mask, graph)
         y = self.temporal_norm(self.temporal(y), out_mask)
         if self.training:
             y = from_rows(drop(to_rows(y), self.dropout.p))
@@ -81,7 +88,15 @@ class SpatialTemporalBlock(nn.Module):
             y = y + self._shortcut(x, out_mask)
         return clear_masked(self.relu(y), out_mask), out_mask
 
+    def _carry_mask(self, mask: Tensor | None, graph: JointGraph | None) -> Tensor | None:
+        window = self.temporal.window
+        if mask is None or graph is None or not window.first:
+            return window.carry(mask)
+        carried = (window.carry(part) for part in graph.split_mask(mask))
+        return graph.join_masks([part for part in carried if part is not None])
+
     def _shortcut(self, x: Tensor, out_mask: Tensor | None) -> Tensor:
+        x = self.temporal.window.take_middle(x)
         if self.residual is None or self.residual_norm is None:
             return x
         shortcut: Tensor = self.residual_norm(self.residual(x), out_mask)

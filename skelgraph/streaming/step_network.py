@@ -1,0 +1,269 @@
+"""A trained network that takes frame after frame, and answers as if it had all of them at once."""
+
+from itertools import accumulate
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from skelgraph.models import (
+    FrameMajorNetwork,
+    SmallSSTGCN,
+    SpatialTemporalNetwork,
+    arrange_for_export,
+)
+from skelgraph.nn import FrameMajorBlock
+from skelgraph.streaming.step_block import Chunk, StepBlock
+from skelgraph.streaming.step_pooling import StepPooling
+from skelgraph.streaming.step_state import BlockState, PoolState, StepState
+
+
+class StepNetwork(nn.Module):
+    """A trained S-STGCN or ST-GCN as a function from frame to frame.
+
+    All it knows of the past is in the state that it takes and returns; the module itself never
+    changes. After each frame that completes an output frame, its logits are those that the network
+    in evaluation mode gives for the frames so far, up to rounding, except for what is named next.
+
+    A network whose temporal convolutions are centered has zeros behind the last frame of a clip,
+    which a stream has not: while it goes on, the logits are those of the clip up to
+    ``delay_frames`` ago, computed with the frames that came since, and so without its right edge:
+    the last ``delay_frames / stride`` output frames are missing from the mean, which the clip
+    forward computes with zeros in place of what comes. :meth:`finish` adds these, and the logits
+    equal those of the whole clip.
+
+    Args:
+        network: The trained network, a ``SSTGCN``, ``STGCN`` or ``SmallSSTGCN``; its weights are
+            copied.
+        pooling: How output frames are pooled; the mean of all so far by default.
+
+    Shape:
+        - frame ``(N, C, V)``, mask ``(N, V)``; frames ``(N, C, L, V)``, mask ``(N, L, V)``
+
+    Raises:
+        ValueError: If the network has no such form.
+
+    Example:
+        >>> from skelgraph.models import SSTGCN
+        >>> step = StepNetwork(SSTGCN().eval())
+        >>> state = step.init_state(num_people=2)
+        >>> for frame in torch.zeros(80, 2, 3, 10):
+        ...     state, logits = step(state, frame)
+        >>> state, logits = step.finish(state)
+        >>> logits.shape
+        torch.Size([2, 4])
+    """
+
+    def __init__(self, network: SpatialTemporalNetwork, pooling: StepPooling | None = None) -> None:
+        super().__init__()
+        form = arrange_for_export(network)
+        if not isinstance(form, FrameMajorNetwork):
+            raise ValueError(
+                f"expected an S-STGCN or ST-GCN of one skeleton, which can step from frame to "
+                f"frame, but got {type(network).__name__}"
+            )
+        self.in_channels, self.num_joints = network.in_channels, network.num_joints
+        self.num_classes = network.num_classes
+        self.pooling = pooling or StepPooling()
+        self.input_norm = form.input_norm
+        self.blocks = nn.ModuleList(
+            StepBlock(cast(FrameMajorBlock, block), form.adjacency) for block in form.blocks
+        )
+        self.head_norm = form.head_norm
+        self.is_parallel = isinstance(network, SmallSSTGCN)
+        self.classifier = form.classifier
+        blocks = self._list_blocks()
+        row = blocks[:1] if self.is_parallel else blocks  # those that a frame passes
+        steps = [1, *accumulate((block.stride for block in row), lambda a, b: a * b)]
+        self.stride: int = steps[-1]
+        self.delay_frames: int = sum(b.delay * step for b, step in zip(row, steps, strict=False))
+        self.receptive_field: int = 1 + sum(
+            (b.kernel_size - 1) * step for b, step in zip(row, steps, strict=False)
+        )
+        self.requires_grad_(False).eval()
+
+    def init_state(self, num_people: int) -> StepState:
+        """Return the state before the first frame of some people."""
+        device = self.classifier.weight.device
+        zeros = torch.zeros(num_people, dtype=torch.int64, device=device)
+        channels = self.classifier.in_features
+        return StepState(
+            zeros,
+            zeros.clone(),
+            tuple(block.init_state(num_people) for block in self._list_blocks()),
+            self.pooling.init_state(num_people, channels, device),
+        )
+
+    def reset(self, state: StepState, people: list[int] | Tensor) -> StepState:
+        """Return the state after forgetting some people, by their numbers: others take the places.
+
+        All people share the place between two outputs. If it is not 0 (:meth:`phase`), the
+        newcomers' clips begin with as many frames without joints.
+        """
+        phase = self.phase(state)
+        numbers = torch.as_tensor(people, dtype=torch.int64, device=state.frames.device)
+        cleared = state.map(lambda tensor: tensor.index_fill(0, numbers, 0))
+        return cleared._replace(frames=cleared.frames.index_fill(0, numbers, phase))
+
+    def phase(self, state: StepState) -> int:
+        """Return how many frames came after the last that is a multiple of the stride."""
+        return int(state.frames[0]) % self.stride if state.num_people else 0
+
+    def forward(
+        self, state: StepState, frame: Tensor, mask: Tensor | None = None
+    ) -> tuple[StepState, Tensor | None]:
+        """Return the state after one frame of each person, and the logits if it yields new ones.
+
+        Args:
+            state: The state after the frame before.
+            frame: Channels ``(N, C, V)``; finite where no mask says that they are missing.
+            mask: True where a joint is present, ``(N, V)``; None if all are.
+
+        Returns:
+            The state, and logits ``(N, num_classes)``, None between two outputs and before the
+            first. Of people at different distances from their first frame, those who have no output
+            yet have NaN.
+        """
+        masks = None if mask is None else mask.unsqueeze(1)
+        state, logits = self.advance(state, frame.unsqueeze(2), masks)
+        return state, logits[:, -1] if logits.size(1) else None
+
+    @torch.no_grad()
+    def advance(
+        self, state: StepState, frames: Tensor, mask: Tensor | None = None
+    ) -> tuple[StepState, Tensor]:
+        """Return the state after some frames, and the logits after each output frame.
+
+        Chunks of any lengths give what single frames give. A chunk of ``stride`` frames costs much
+        less than single ones.
+
+        Args:
+            state: The state after the frame before.
+            frames: Channels ``(N, C, L, V)``; finite where no mask says that they are missing.
+            mask: True where a joint is present, ``(N, L, V)``; None if all are.
+
+        Returns:
+            The state, and logits ``(N, J, num_classes)`` of the J output frames that are new, 0 or
+            more; NaN for people who have no output yet.
+
+        Raises:
+            ValueError: If the shapes do not fit.
+        """
+        self._check(state, frames, mask)
+        num_frames = frames.size(2)
+        counts = state.frames.tolist()
+        first = max(counts, default=0)
+        is_whole = mask is None and min(state.whole.tolist(), default=0) >= self._memory
+        rows = frames.permute(0, 2, 3, 1)  # (N, L, V, C)
+        present = None
+        if not is_whole:
+            if mask is None:
+                mask = torch.ones(rows.shape[:3], dtype=torch.bool, device=rows.device)
+            present = mask.to(rows.dtype)
+            rows = rows.masked_fill(~mask.unsqueeze(3), 0.0)
+        blocks, outputs = self._pass_blocks(
+            state, Chunk(self._normalize(rows, present), present, first)
+        )
+        state = StepState(
+            state.frames + num_frames,
+            _count_whole(state.whole, mask, num_frames),
+            blocks,
+            state.pooled,
+        )
+        if outputs is None:
+            return state, frames.new_empty(len(counts), 0, self.num_classes)
+        pooled, logits = self._pool(state, outputs)
+        return state._replace(pooled=pooled), self._hide_early(logits, counts, outputs[0].first)
+
+    def finish(self, state: StepState) -> tuple[StepState, Tensor | None]:
+        """Return the state and the logits at the end of the clip of each person.
+
+        A centered network gets ``delay_frames`` frames without joints, which stand for the zeros
+        behind a clip. Go on from the state before, not from this one, if more frames may come.
+
+        Returns:
+            The state, and logits ``(N, num_classes)``: None if no output is new, so that the last
+            logits stay.
+        """
+        N, L, V = state.num_people, self.delay_frames, self.num_joints
+        if L == 0:
+            return state, None
+        x = self.classifier.weight.new_zeros(N, self.in_channels, L, V)
+        state, logits = self.advance(state, x, torch.zeros_like(x[:, 0], dtype=torch.bool))
+        return state, logits[:, -1] if logits.size(1) else None
+
+    @property
+    def _memory(self) -> int:
+        """Frames after which nothing is remembered of one."""
+        return self.receptive_field + self.stride
+
+    def _list_blocks(self) -> list[StepBlock]:
+        return [cast(StepBlock, block) for block in self.blocks]
+
+    def _normalize(self, rows: Tensor, present: Tensor | None) -> Tensor:
+        if self.input_norm is None:
+            return rows
+        norm = self.input_norm
+        shape = (-1,) if norm.scale.numel() == self.in_channels else rows.shape[2:]
+        rows = torch.addcmul(norm.shift.view(shape), rows, norm.scale.view(shape))
+        return rows if present is None else rows * present.unsqueeze(3)
+
+    def _pass_blocks(
+        self, state: StepState, chunk: Chunk
+    ) -> tuple[tuple[BlockState, ...], list[Chunk] | None]:
+        """Return the states of the blocks, and the last features, of each member if parallel."""
+        blocks, outputs = list(state.blocks), list[Chunk]()
+        for number, block in enumerate(self._list_blocks()):
+            blocks[number], output = block(blocks[number], chunk)
+            if output is None:
+                if not self.is_parallel:
+                    return tuple(blocks), None
+                continue
+            outputs.append(output)
+            if not self.is_parallel:
+                chunk, outputs = output, [output]
+        return tuple(blocks), outputs or None
+
+    def _pool(self, state: StepState, outputs: list[Chunk]) -> tuple[PoolState, Tensor]:
+        """Return the pooled state and the logits after each output frame, (N, J, num_classes)."""
+        sums = torch.cat([output.rows.sum(dim=2) for output in outputs], dim=2)
+        present = outputs[0].present
+        if present is None:
+            counts = sums.new_full(sums.shape[:2], self.num_joints)
+        else:
+            counts = present.sum(dim=2)
+        pooled, means = self.pooling.push(state.pooled, sums, counts)
+        if self.head_norm is not None:
+            means = self.head_norm(torch.sqrt(means.clamp(min=0) + 1e-3))
+        return pooled, self.classifier(means)
+
+    def _hide_early(self, logits: Tensor, counts: list[int], first: int) -> Tensor:
+        """Set logits to NaN of people for whom they are before their first output."""
+        lags = [(max(counts) - count) // self.stride for count in counts]
+        if max(lags) <= first:
+            return logits
+        lag = torch.tensor(lags, device=logits.device)
+        index = torch.arange(first, first + logits.size(1), device=logits.device)
+        return logits.masked_fill((index < lag[:, None]).unsqueeze(2), float("nan"))
+
+    def _check(self, state: StepState, frames: Tensor, mask: Tensor | None) -> None:
+        expected = (state.num_people, self.in_channels, frames.size(-2), self.num_joints)
+        if frames.shape != expected:
+            raise ValueError(
+                f"expected frames (people, channels, frames, joints) of {expected}, but got "
+                f"{tuple(frames.shape)}"
+            )
+        if mask is not None and (mask.dtype != torch.bool or mask.shape != frames[:, 0].shape):
+            raise ValueError(
+                f"expected a boolean mask {tuple(frames[:, 0].shape)}, but got {mask.dtype} "
+                f"{tuple(mask.shape)}"
+            )
+
+
+def _count_whole(whole: Tensor, mask: Tensor | None, num_frames: int) -> Tensor:
+    """Return the number of the last frames in a row from which nothing was missing."""
+    if mask is None:
+        return whole + num_frames
+    complete = mask.all(dim=2)  # (N, L)
+    in_a_row = complete.flip(1).cumprod(dim=1).sum(dim=1)
+    return torch.where(complete.all(dim=1), whole + num_frames, in_a_row)

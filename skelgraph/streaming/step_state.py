@@ -1,0 +1,156 @@
+"""What a network that steps from frame to frame remembers of people.
+
+Every tensor has the people on its first axis, and a person who was never seen is all zeros: people
+are chosen, joined and forgotten without knowing the network.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class BlockState(NamedTuple):
+    """The last frames that a block got.
+
+    Args:
+        inputs: Inputs of the temporal convolution, latest last, ``(N, V, K, C_out)``.
+        shortcut: Inputs of the block, from the one that the next shortcut takes to the latest,
+            ``(N, delay + 1, V, C_in)``; no frame without a shortcut or delay.
+        present: 1 for each present joint of the block's input, else 0, ``(N, frames, V)``.
+    """
+
+    inputs: Tensor
+    shortcut: Tensor
+    present: Tensor
+
+
+class PoolState(NamedTuple):
+    """What is pooled so far.
+
+    Args:
+        sums: Sums over joints and frames of the last block's features, ``(N, C)``.
+        counts: Number of joints and frames in each sum, ``(N,)``.
+        frame_sums: Sums of each frame of a sliding window, latest last, ``(N, W, C)``; W is 0
+            otherwise.
+        frame_counts: Number of joints of each, ``(N, W)``.
+    """
+
+    sums: Tensor
+    counts: Tensor
+    frame_sums: Tensor
+    frame_counts: Tensor
+
+
+class StepState(NamedTuple):
+    """What a :class:`~skelgraph.streaming.StepNetwork` remembers of N people.
+
+    It is a pytree of tensors, never changed in place: an old one may be kept and continued from.
+    ``torch.utils._pytree`` maps it, pickle stores it, and :meth:`to_tensors` names its tensors for
+    safetensors.
+
+    Args:
+        frames: Number of frames of each person so far, ``(N,)``, int64. All people are at the same
+            place between two outputs of the network.
+        whole: Number of the last frames in a row from which nothing was missing, ``(N,)``.
+        blocks: Memory of each block.
+        pooled: Sums over the outputs so far.
+    """
+
+    frames: Tensor
+    whole: Tensor
+    blocks: tuple[BlockState, ...]
+    pooled: PoolState
+
+    @property
+    def num_people(self) -> int:
+        """Number of people N."""
+        return self.frames.size(0)
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of the tensors in bytes."""
+        return sum(tensor.nelement() * tensor.element_size() for tensor in self.list_tensors())
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> "StepState":
+        """Return the state with a function of each tensor."""
+        return StepState(
+            function(self.frames),
+            function(self.whole),
+            tuple(BlockState(*map(function, block)) for block in self.blocks),
+            PoolState(*map(function, self.pooled)),
+        )
+
+    def to(self, device: torch.device | str) -> "StepState":
+        """Return the state on a device."""
+        return self.map(lambda tensor: tensor.to(device))
+
+    def select(self, people: Sequence[int] | Tensor) -> "StepState":
+        """Return the state of some people, by their numbers, in this order."""
+        numbers = torch.as_tensor(people, dtype=torch.int64, device=self.frames.device)
+        return self.map(lambda tensor: tensor.index_select(0, numbers))
+
+    def list_tensors(self) -> list[Tensor]:
+        """Return all tensors, in the order of their fields."""
+        blocks = [tensor for block in self.blocks for tensor in block]
+        return [self.frames, self.whole, *blocks, *self.pooled]
+
+    def to_tensors(self) -> dict[str, Tensor]:
+        """Return all tensors by name, as safetensors takes them.
+
+        Example:
+            >>> from safetensors.torch import load_file, save_file  # doctest: +SKIP
+            >>> save_file(state.to_tensors(), "state.safetensors")  # doctest: +SKIP
+            >>> state = StepState.from_tensors(load_file("state.safetensors"))  # doctest: +SKIP
+        """
+        named = {"frames": self.frames, "whole": self.whole}
+        for number, block in enumerate(self.blocks):
+            named |= {f"blocks.{number}.{name}": x for name, x in block._asdict().items()}
+        named |= {f"pooled.{name}": tensor for name, tensor in self.pooled._asdict().items()}
+        return {name: tensor.contiguous() for name, tensor in named.items()}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> "StepState":
+        """Return the state of the tensors of :meth:`to_tensors`.
+
+        Raises:
+            ValueError: If a tensor is missing or unknown.
+        """
+        names = _name_tensors(sum(name.endswith(".shortcut") for name in tensors))
+        if set(names) != set(tensors):
+            wrong = ", ".join(sorted(set(names) ^ set(tensors)))
+            raise ValueError(
+                f"expected the tensors of a state of steps, but differing are: {wrong}"
+            )
+        return cls.from_list([tensors[name] for name in names])
+
+    @classmethod
+    def from_list(cls, tensors: Sequence[Tensor]) -> "StepState":
+        """Return the state of the tensors of :meth:`list_tensors`."""
+        frames, whole, *others = tensors
+        blocks = [BlockState(*others[start : start + 3]) for start in range(0, len(others) - 4, 3)]
+        return cls(frames, whole, tuple(blocks), PoolState(*others[-4:]))
+
+
+def join_states(states: Sequence[StepState]) -> StepState:
+    """Return one state of the people of several, all at the same place between two outputs.
+
+    :meth:`StepNetwork.phase <skelgraph.streaming.StepNetwork.phase>` tells the place.
+
+    Raises:
+        ValueError: If there is none, or they are of different networks.
+    """
+    lists = [state.list_tensors() for state in states]
+    if not lists:
+        raise ValueError("expected one or more states, but got none")
+    shapes = {tuple(tensor.shape[1:] for tensor in tensors) for tensors in lists}
+    if len(shapes) > 1:
+        raise ValueError("expected states of one network, but their shapes differ")
+    return StepState.from_list([torch.cat(parts) for parts in zip(*lists, strict=True)])
+
+
+def _name_tensors(num_blocks: int) -> list[str]:
+    """Return the names of the tensors, in the order of :meth:`StepState.list_tensors`."""
+    blocks = [f"blocks.{n}.{name}" for n in range(num_blocks) for name in BlockState._fields]
+    return ["frames", "whole", *blocks, *(f"pooled.{name}" for name in PoolState._fields)]
