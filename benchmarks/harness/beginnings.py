@@ -56,10 +56,10 @@ def measure_waiting(pooled: PooledFolds) -> dict[str, float]:
     assert isinstance(network, SpatialTemporalNetwork)
     fps = predictor.config.preparation.fps
     stream_fps = fps / find_motion_step(fps)
-    needs = network.receptive_field if network.temporal == "valid" else 1
+    geometry = network.temporal_geometry
     return {
-        "delay_s": round(network.delay_frames / stream_fps, 3),
-        "first_answer_s": round(needs / stream_fps, 3),
+        "delay_s": round(geometry.delay_frames / stream_fps, 3),
+        "first_answer_s": round(geometry.fewest_frames / stream_fps, 3),
     }
 
 
