@@ -13,6 +13,7 @@ from .feature_model import FeatureModel as FeatureModel
 from .feature_model import fit_feature_model as fit_feature_model
 from .posture_scalars import POSTURE_SCALARS as POSTURE_SCALARS
 from .posture_scalars import PostureScalar as PostureScalar
+from .posture_scalars import count_derivative_frames as count_derivative_frames
 from .posture_scalars import differentiate as differentiate
 from .posture_scalars import list_posture_scalars as list_posture_scalars
 from .posture_scalars import measure_posture as measure_posture

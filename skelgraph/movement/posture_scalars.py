@@ -174,6 +174,16 @@ def posture_series(sequence: PoseSequence) -> FloatArray:
     return measure_posture(locate_body(sequence), sequence.num_dimensions)
 
 
+def count_derivative_frames(fps: float) -> int:
+    """Return the number of frames, odd, that a derivative of :func:`differentiate` is taken from.
+
+    Example:
+        >>> count_derivative_frames(30.0)
+        9
+    """
+    return max(round(_WINDOW_S * fps) // 2 * 2 + 1, _DEGREE + 2)
+
+
 def differentiate(series: FloatArray, fps: float, order: int = 1) -> FloatArray:
     """Return a derivative over time of a series (T, ...), per second to the power of ``order``.
 
@@ -183,8 +193,7 @@ def differentiate(series: FloatArray, fps: float, order: int = 1) -> FloatArray:
     """
     from scipy.signal import savgol_filter  # its import takes half as long as torch's
 
-    window = max(round(_WINDOW_S * fps) // 2 * 2 + 1, _DEGREE + 2)
-    window = min(window, (len(series) - 1) // 2 * 2 + 1)
+    window = min(count_derivative_frames(fps), (len(series) - 1) // 2 * 2 + 1)
     known = np.isfinite(series).all(axis=0)
     if window <= _DEGREE:
         return np.where(known, np.zeros_like(series), np.nan)

@@ -18,11 +18,13 @@ from .movement_dataset import to_movement as to_movement
 from .normalization import align_heading as align_heading
 from .normalization import bone_lengths as bone_lengths
 from .normalization import center_on_root as center_on_root
+from .normalization import find_heading_pairs as find_heading_pairs
 from .normalization import normalize_bone_lengths as normalize_bone_lengths
 from .normalization import point_up as point_up
 from .normalization import scale_to_body as scale_to_body
 from .normalization import to_meters as to_meters
 from .one_euro_filter import OneEuroFilter as OneEuroFilter
+from .one_euro_filter import guess_meters as guess_meters
 from .one_euro_filter import one_euro as one_euro
 from .persons import describe_choice as describe_choice
 from .persons import join_persons as join_persons

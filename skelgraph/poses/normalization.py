@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from skelgraph.errors import PoseError
-from skelgraph.layouts import find_parts
+from skelgraph.layouts import JointLayout, find_parts
 from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence
 from skelgraph.typing import FloatArray, IntArray
 
@@ -89,12 +89,10 @@ def align_heading(sequence: PoseSequence, *, of: PoseSequence | None = None) -> 
     where = f"sequence {sequence.name!r}"
     if sequence.num_dimensions != 3:
         raise PoseError(f"{where}: a heading needs 3 dimensions, but it has 2; do not align it")
-    left, right = _heading_pairs(sequence).T
-    if not len(left):
-        raise PoseError(
-            f"{where}: a heading needs left-right pairs, but layout {sequence.layout.name!r} has "
-            f"none; give the layout its pairs, convert it, or do not align headings"
-        )
+    try:
+        left, right = find_heading_pairs(sequence.layout).T
+    except PoseError as error:
+        raise PoseError(f"{where}: {error}") from error
     across = sequence.positions[:, left].astype(np.float64) - sequence.positions[:, right]
     across = across[~np.isnan(across[:, :, 0])]
     up = _unit_vector(sequence.up)
@@ -132,13 +130,21 @@ def point_up(sequence: PoseSequence) -> PoseSequence:
     )
 
 
-def _heading_pairs(sequence: PoseSequence) -> IntArray:
-    """Return the pairs (P, 2) of left and right joints that tell where the person's left is."""
-    parts = find_parts(sequence.layout)
+def find_heading_pairs(layout: JointLayout) -> IntArray:
+    """Return the pairs (P, 2) of left and right joints that tell where a person's left is.
+
+    Raises:
+        PoseError: If the layout has none.
+    """
+    parts = find_parts(layout)
     trunk = {parts.get(f"{side}_{part}") for part in _TRUNK_PARTS for side in ("left", "right")}
-    pairs = sequence.layout.pairs
-    chosen = [pair for pair in pairs if trunk.issuperset(pair)] or pairs
-    return np.array(chosen, dtype=np.int64).reshape(-1, 2)
+    pairs = [pair for pair in layout.pairs if trunk.issuperset(pair)] or layout.pairs
+    if not pairs:
+        raise PoseError(
+            f"a heading needs left-right pairs, but layout {layout.name!r} has none; give the "
+            f"layout its pairs, convert it, or do not align headings"
+        )
+    return np.array(pairs, dtype=np.int64)
 
 
 def _unit_vector(axis: str) -> FloatArray:

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from skelgraph.errors import PoseError
-from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence
-from skelgraph.typing import FloatArray
+from skelgraph.layouts import JointLayout
+from skelgraph.poses.pose_sequence import METERS_PER_UNIT, PoseSequence, Unit
+from skelgraph.typing import Float32Array, FloatArray
 
 _METERS_PER_BONE = 0.25
 """Mean length of a bone of the body, where an image tells no other measure."""
@@ -143,27 +144,28 @@ def one_euro(
     smoother = OneEuroFilter(
         fps=sequence.fps,
         min_cutoff_hz=min_cutoff_hz,
-        beta=beta_per_m * _meters_per_unit(sequence),
+        beta=beta_per_m * (guess_meters(sequence.positions, sequence.layout, sequence.unit) or 1),
         velocity_cutoff_hz=velocity_cutoff_hz,
     )
     positions = np.stack([smoother.update(frame) for frame in sequence.positions])
     return replace(sequence, positions=positions.astype(np.float32))
 
 
-def _meters_per_unit(sequence: PoseSequence) -> float:
-    """Meters that a unit of the positions stands for; guessed from the first bones seen in pixels.
+def guess_meters(positions: Float32Array, layout: JointLayout, unit: Unit) -> float | None:
+    """Return the meters that a unit of positions (T, V, C) stands for.
 
-    Only the first, so that no frame is filtered by what comes after it.
+    In pixels, it is guessed from the first bones seen: four mean bones are a meter. Only from the
+    first, so that no frame is filtered by what comes after it. None if no bone is seen.
     """
-    if sequence.unit in METERS_PER_UNIT:
-        return METERS_PER_UNIT[sequence.unit]
-    children, parents = np.array(sequence.layout.bones).T
-    for frame in sequence.positions.astype(np.float64):
+    if unit in METERS_PER_UNIT:
+        return METERS_PER_UNIT[unit]
+    children, parents = np.array(layout.bones).T
+    for frame in positions.astype(np.float64):
         lengths = np.linalg.norm(frame[children] - frame[parents], axis=1)
         lengths = lengths[lengths > 0]  # neither missing nor of no length
         if len(lengths):
             return _METERS_PER_BONE / float(lengths.mean())
-    return 1.0
+    return None
 
 
 def _check_above_zero(what: str, value: float, unit: str) -> None:

@@ -36,6 +36,7 @@ from .predictor import choose_modalities as choose_modalities
 from .recording_files import find_files as find_files
 from .recording_files import number_persons as number_persons
 from .run_loader import load_run as load_run
+from .served_networks import ServedNetwork as ServedNetwork
 from .served_networks import SkeletonNetwork as SkeletonNetwork
 from .served_networks import describe_layouts as describe_layouts
 from .skeleton_classifier import SkeletonClassifier as SkeletonClassifier

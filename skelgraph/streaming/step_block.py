@@ -5,7 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from skelgraph.nn import FrameMajorBlock, FramePresence, clear_missing
+from skelgraph.nn import FrameMajorBlock
+from skelgraph.streaming.step_spatial import StepSpatial
 from skelgraph.streaming.step_state import BlockState
 
 
@@ -14,12 +15,14 @@ class Chunk(NamedTuple):
 
     Args:
         rows: Features ``(N, L, V, C)``, zero where missing.
-        present: 1 for each present joint, else 0, ``(N, L, V)``; None if nothing is or was missing.
+        presence: What is there, ``(N, L, V, 3)``
+            (:func:`~skelgraph.streaming.step_spatial.measure_presence`); None if nothing is or was
+            missing.
         first: Index of the first frame, counted from the first frame that the block ever gets.
     """
 
     rows: Tensor
-    present: Tensor | None
+    presence: Tensor | None
     first: int
 
 
@@ -28,107 +31,107 @@ class StepBlock(nn.Module):
 
     What mixes joints needs one frame. The convolution over frames needs the last K of them: output
     ``j`` is computed as soon as frame ``j * stride + delay`` is there. The shortcut, and which
-    joints are present, are those of an earlier frame, by ``shortcut_delay``. A frame before the
-    first one is a frame without joints: zeros, and no output of it counts.
+    joints are present, are those of the frame that the output is about. A frame before the first
+    one is a frame without joints: zeros, and no output that is about it counts.
 
     Args:
         block: The block; its weights are shared.
-        adjacency: Adjacency ``(K, V, V)`` of its spatial layer.
     """
 
     weight: Tensor
     bias: Tensor
-    residual_weight: Tensor | None
-    residual_bias: Tensor | None
+    residual: Tensor | None
 
-    def __init__(self, block: FrameMajorBlock, adjacency: Tensor) -> None:
+    def __init__(self, block: FrameMajorBlock) -> None:
         super().__init__()
-        self.adjacency = adjacency
-        self.input_norm = block.input_norm
-        self.graph = block.graph
-        self.attention = block.attention
-        self.stride = block.temporal.stride
-        weight = block.temporal.weight.squeeze(3)  # (C_out, C, K)
-        self.out_channels, _, self.kernel_size = weight.shape
-        self.delay = self.shortcut_delay = self.kernel_size // 2
+        self.spatial = StepSpatial(block)
+        self.window = block.temporal.window
+        self.stride = self.window.stride
+        self.delay = self.window.size - 1 - self.window.left
+        weight, bias = block.temporal.weight.squeeze(3), block.temporal.bias  # (C_out, C_out, K)
+        self.has_residual, residual = block.has_residual, None
+        if block.residual is not None:
+            residual = block.residual.weight.flatten(1).t().contiguous()
+            bias = bias + block.residual.bias
         self.register_buffer("weight", weight.permute(2, 1, 0).flatten(0, 1).contiguous())
-        self.register_buffer("bias", block.temporal.bias)
-        self.has_residual = block.has_residual
-        residual = block.residual
-        self.register_buffer("residual_weight", None)
-        self.register_buffer("residual_bias", None)
-        if residual is not None:
-            self.residual_weight = residual.weight.flatten(1).t().contiguous()
-            self.residual_bias = residual.bias
-        self.in_channels = int(self.graph.weight.size(0)) // self.graph.num_subsets
+        self.register_buffer("bias", bias.clone())
+        self.register_buffer("residual", residual)
 
     def init_state(self, num_people: int) -> BlockState:
         """Return the state before the first frame."""
-        N, V, K = num_people, self.adjacency.size(1), self.kernel_size
-        D = self.shortcut_delay
-        shortcut_frames = D + 1 if self.has_residual and D > 0 else 0
+        window, new = self.window, self.weight.new_zeros
+        N, V = num_people, self.spatial.bias.size(0)
+        remembers = self.has_residual and window.delay > 0
         return BlockState(
-            self.weight.new_zeros(N, V, K, self.out_channels),
-            self.weight.new_zeros(N, shortcut_frames, V, self.in_channels),
-            self.weight.new_zeros(N, D + 1, V),
+            new(N, V, window.size, self.weight.size(1)),
+            new(N, window.delay + 1 if remembers else 0, V, self.spatial.in_channels),
+            new(N, window.size if window.first else window.delay + 1, V, 3),
         )
 
     def forward(self, state: BlockState, chunk: Chunk) -> tuple[BlockState, Chunk | None]:
         """Return the state after a chunk and what it yields; None if it yields no frame."""
-        rows, present, first = chunk
-        num_frames = rows.size(1)
-        mixed = self._mix_joints(rows, present).transpose(1, 2)  # (N, V, L, C_out)
-        window = torch.cat([state.inputs[:, :, 1:], mixed], dim=2)
-        inputs = _keep_last(window, 2, self.kernel_size)
-        shortcut = past_rows = state.shortcut
-        if shortcut.size(1):
-            past_rows = torch.cat([shortcut[:, 1:], rows], dim=1)
-            shortcut = _keep_last(past_rows, 1, self.shortcut_delay + 1)
-        elif self.has_residual:
-            past_rows = rows
-        past, kept = None, state.present
-        if present is not None:
-            past = torch.cat([kept[:, 1:], present], dim=1)
-            kept = _keep_last(past, 1, kept.size(1))
-        state = BlockState(inputs, shortcut, kept)
+        rows, presence, first = chunk
+        state, spans, past_rows, past_presence = self._remember(state, rows, presence)
         start = (self.delay - first) % self.stride
         first_output = (first + start - self.delay) // self.stride
         if first_output < 0:  # what is before the first frame of all people
             start, first_output = start - first_output * self.stride, 0
-        if start >= num_frames:
+        L = rows.size(1)
+        if start >= L:
             return state, None
-        y = self._convolve(window, start)
-        if self.has_residual:
-            y = y + self._take_shortcut(past_rows[:, start : num_frames : self.stride])
-        y = y.relu()
-        if past is None:
+        outputs = slice(start, L, self.stride)
+        y = self._convolve(spans, start, past_rows[:, outputs] if self.has_residual else None)
+        if past_presence is None:
             return state, Chunk(y, None, first_output)
-        present = past[:, start : num_frames : self.stride]
-        return state, Chunk(y * present.unsqueeze(3), present, first_output)
+        carried = self._carry(past_presence, L)[:, outputs]
+        return state, Chunk(y * carried[..., :1], carried, first_output)
 
-    def _mix_joints(self, rows: Tensor, present: Tensor | None) -> Tensor:
-        """Return what the temporal convolution takes, (N, L, V, C_out)."""
-        presence = None if present is None else FramePresence.measure(present, self.adjacency)
-        if self.input_norm is not None:
-            rows = clear_missing(self.input_norm(rows), presence)
-        y: Tensor = self.graph(rows, presence)
-        if self.attention is not None:
-            y = y + self.attention(rows, presence)
-        return clear_missing(y.relu(), presence)
+    def _remember(
+        self, state: BlockState, rows: Tensor, presence: Tensor | None
+    ) -> tuple[BlockState, Tensor, Tensor, Tensor | None]:
+        """Return the state, the inputs of the convolution, and the delayed rows and presence.
 
-    def _convolve(self, window: Tensor, start: int) -> Tensor:
-        """Convolve (N, V, K - 1 + L, C) to (N, J, V, C_out), at each stride from a frame on."""
-        N, V = window.shape[:2]
-        spans = window[:, :, start:].unfold(2, self.kernel_size, self.stride)  # (N, V, J, C, K)
-        spans = spans.permute(0, 2, 1, 4, 3)  # (N, J, V, K, C)
-        J = spans.size(1)
-        y = torch.addmm(self.bias, spans.reshape(N * J * V, -1), self.weight)
-        return y.view(N, J, V, -1)
+        The convolution's inputs are ``(N, V, K - 1 + L, C_out)``. Entry i of the delayed rows is
+        what an output at frame i of the chunk is about.
+        """
+        N, L, V, C = rows.shape
+        flat = None if presence is None else presence.reshape(N * L, V, 3)
+        mixed = self.spatial(rows.reshape(N * L, V, C), flat)
+        mixed = mixed.view(N, L, V, mixed.size(2)).transpose(1, 2)
+        inputs, shortcut, kept = state
+        spans = torch.cat([inputs[:, :, 1:], mixed], dim=2)
+        inputs = _keep_last(spans, 2, inputs.size(2))
+        if shortcut.size(1):
+            rows = torch.cat([shortcut[:, 1:], rows], dim=1)
+            shortcut = _keep_last(rows, 1, shortcut.size(1))
+        if presence is not None:
+            presence = torch.cat([kept[:, 1:], presence], dim=1)
+            kept = _keep_last(presence, 1, kept.size(1))
+        return BlockState(inputs, shortcut, kept), spans, rows, presence
 
-    def _take_shortcut(self, rows: Tensor) -> Tensor:
-        if self.residual_weight is None or self.residual_bias is None:
-            return rows
-        return torch.matmul(rows, self.residual_weight) + self.residual_bias
+    def _convolve(self, spans: Tensor, start: int, shortcut: Tensor | None) -> Tensor:
+        """Return features (N, J, V, C) of the inputs (N, V, K - 1 + L, C), from an output on."""
+        N, V, length, C = spans.shape
+        K = self.window.size
+        if length == K:
+            parts = spans.unsqueeze(1)  # (N, J, V, K, C)
+        else:
+            parts = spans[:, :, start:].unfold(2, K, self.stride).permute(0, 2, 1, 4, 3)
+        J = parts.size(1)
+        y = torch.addmm(self.bias, parts.reshape(N * J * V, K * C), self.weight)
+        if shortcut is not None:
+            flat = shortcut.reshape(N * J * V, shortcut.size(3))
+            y = y.add_(flat) if self.residual is None else torch.addmm(y, flat, self.residual)
+        return y.relu_().view(N, J, V, y.size(1))
+
+    def _carry(self, past: Tensor, num_frames: int) -> Tensor:
+        """Return the presence of an output at each frame of the chunk, (N, L, V, 3)."""
+        if not self.window.first:
+            return past
+        seen = past[..., 0].amax(dim=2)  # (N, K - 1 + L)
+        seen = seen.unfold(1, self.window.size, 1).amin(dim=2)  # (N, L)
+        middle = self.window.size - 1 - self.window.delay
+        return past[:, middle : middle + num_frames] * seen[:, :, None, None]
 
 
 def _keep_last(x: Tensor, axis: int, count: int) -> Tensor:

@@ -1,6 +1,6 @@
 """A trained network that takes frame after frame, and answers as if it had all of them at once."""
 
-from itertools import accumulate
+from copy import copy
 from typing import cast
 
 import torch
@@ -12,9 +12,10 @@ from skelgraph.models import (
     SpatialTemporalNetwork,
     arrange_for_export,
 )
-from skelgraph.nn import FrameMajorBlock
+from skelgraph.nn import FrameMajorBlock, TemporalPooling, skip_whole_mask
 from skelgraph.streaming.step_block import Chunk, StepBlock
 from skelgraph.streaming.step_pooling import StepPooling
+from skelgraph.streaming.step_spatial import measure_presence
 from skelgraph.streaming.step_state import BlockState, PoolState, StepState
 
 
@@ -22,20 +23,21 @@ class StepNetwork(nn.Module):
     """A trained S-STGCN or ST-GCN as a function from frame to frame.
 
     All it knows of the past is in the state that it takes and returns; the module itself never
-    changes. After each frame that completes an output frame, its logits are those that the network
-    in evaluation mode gives for the frames so far, up to rounding, except for what is named next.
+    changes. Each output frame is the one that the network computes for a clip, in evaluation mode
+    and up to rounding, as soon as all frames that it is made of are there. The logits are those of
+    all output frames so far, pooled.
 
-    A network whose temporal convolutions are centered has zeros behind the last frame of a clip,
-    which a stream has not: while it goes on, the logits are those of the clip up to
-    ``delay_frames`` ago, computed with the frames that came since, and so without its right edge:
-    the last ``delay_frames / stride`` output frames are missing from the mean, which the clip
-    forward computes with zeros in place of what comes. :meth:`finish` adds these, and the logits
-    equal those of the whole clip.
+    With causal windows, and with valid ones, they are the logits of the clip that ends with this
+    frame. With centered windows an output frame comes ``delay_frames`` after the frame that it is
+    about. A clip has zeros behind its last frame, a stream has not: so the clip forward of the
+    frames so far pools those output frames, too, that are about its last ``delay_frames`` frames.
+    They alone are missing while streaming; :meth:`finish` adds them, and returns the logits of the
+    clip forward.
 
     Args:
         network: The trained network, a ``SSTGCN``, ``STGCN`` or ``SmallSSTGCN``; its weights are
             copied.
-        pooling: How output frames are pooled; the mean of all so far by default.
+        pooling: How output frames are pooled; as the network does it if not given.
 
     Shape:
         - frame ``(N, C, V)``, mask ``(N, V)``; frames ``(N, C, L, V)``, mask ``(N, L, V)``
@@ -54,9 +56,15 @@ class StepNetwork(nn.Module):
         torch.Size([2, 4])
     """
 
-    def __init__(self, network: SpatialTemporalNetwork, pooling: StepPooling | None = None) -> None:
+    adjacency: Tensor
+
+    def __init__(
+        self, network: SpatialTemporalNetwork, pooling: TemporalPooling | None = None
+    ) -> None:
         super().__init__()
-        form = arrange_for_export(network)
+        with_mean = copy(network)
+        with_mean.pooling = TemporalPooling()
+        form = arrange_for_export(with_mean)
         if not isinstance(form, FrameMajorNetwork):
             raise ValueError(
                 f"expected an S-STGCN or ST-GCN of one skeleton, which can step from frame to "
@@ -64,22 +72,20 @@ class StepNetwork(nn.Module):
             )
         self.in_channels, self.num_joints = network.in_channels, network.num_joints
         self.num_classes = network.num_classes
-        self.pooling = pooling or StepPooling()
+        self.pooling = StepPooling(pooling or network.pooling)
+        self.register_buffer("adjacency", form.adjacency)
         self.input_norm = form.input_norm
         self.blocks = nn.ModuleList(
-            StepBlock(cast(FrameMajorBlock, block), form.adjacency) for block in form.blocks
+            StepBlock(cast(FrameMajorBlock, block)) for block in form.blocks
         )
         self.head_norm = form.head_norm
         self.is_parallel = isinstance(network, SmallSSTGCN)
         self.classifier = form.classifier
-        blocks = self._list_blocks()
-        row = blocks[:1] if self.is_parallel else blocks  # those that a frame passes
-        steps = [1, *accumulate((block.stride for block in row), lambda a, b: a * b)]
-        self.stride: int = steps[-1]
-        self.delay_frames: int = sum(b.delay * step for b, step in zip(row, steps, strict=False))
-        self.receptive_field: int = 1 + sum(
-            (b.kernel_size - 1) * step for b, step in zip(row, steps, strict=False)
-        )
+        geometry = network.temporal_geometry
+        self.stride, self.delay_frames = geometry.stride, geometry.delay_frames
+        self.warmup_frames = geometry.warmup_frames
+        self.receptive_field = geometry.receptive_field
+        self.is_padded = all(window.right == window.delay for window in network.windows)
         self.requires_grad_(False).eval()
 
     def init_state(self, num_people: int) -> StepState:
@@ -149,20 +155,20 @@ class StepNetwork(nn.Module):
         Raises:
             ValueError: If the shapes do not fit.
         """
-        self._check(state, frames, mask)
-        num_frames = frames.size(2)
-        counts = state.frames.tolist()
+        counts: list[int] = state.frames.tolist()
+        self._check(counts, frames, mask)
+        num_frames, mask = frames.size(2), skip_whole_mask(mask)
         first = max(counts, default=0)
         is_whole = mask is None and min(state.whole.tolist(), default=0) >= self._memory
         rows = frames.permute(0, 2, 3, 1)  # (N, L, V, C)
-        present = None
+        presence = None
         if not is_whole:
             if mask is None:
                 mask = torch.ones(rows.shape[:3], dtype=torch.bool, device=rows.device)
-            present = mask.to(rows.dtype)
+            presence = measure_presence(mask, self.adjacency)
             rows = rows.masked_fill(~mask.unsqueeze(3), 0.0)
         blocks, outputs = self._pass_blocks(
-            state, Chunk(self._normalize(rows, present), present, first)
+            state, Chunk(self._normalize(rows, presence), presence, first)
         )
         state = StepState(
             state.frames + num_frames,
@@ -179,14 +185,15 @@ class StepNetwork(nn.Module):
         """Return the state and the logits at the end of the clip of each person.
 
         A centered network gets ``delay_frames`` frames without joints, which stand for the zeros
-        behind a clip. Go on from the state before, not from this one, if more frames may come.
+        behind a clip. If more frames may come, go on from the state before, not from this one. For
+        one person of several, take ``state.select([number])`` first.
 
         Returns:
             The state, and logits ``(N, num_classes)``: None if no output is new, so that the last
             logits stay.
         """
         N, L, V = state.num_people, self.delay_frames, self.num_joints
-        if L == 0:
+        if L == 0 or not self.is_padded:
             return state, None
         x = self.classifier.weight.new_zeros(N, self.in_channels, L, V)
         state, logits = self.advance(state, x, torch.zeros_like(x[:, 0], dtype=torch.bool))
@@ -200,13 +207,13 @@ class StepNetwork(nn.Module):
     def _list_blocks(self) -> list[StepBlock]:
         return [cast(StepBlock, block) for block in self.blocks]
 
-    def _normalize(self, rows: Tensor, present: Tensor | None) -> Tensor:
+    def _normalize(self, rows: Tensor, presence: Tensor | None) -> Tensor:
         if self.input_norm is None:
             return rows
         norm = self.input_norm
         shape = (-1,) if norm.scale.numel() == self.in_channels else rows.shape[2:]
         rows = torch.addcmul(norm.shift.view(shape), rows, norm.scale.view(shape))
-        return rows if present is None else rows * present.unsqueeze(3)
+        return rows if presence is None else rows * presence[..., :1]
 
     def _pass_blocks(
         self, state: StepState, chunk: Chunk
@@ -227,11 +234,11 @@ class StepNetwork(nn.Module):
     def _pool(self, state: StepState, outputs: list[Chunk]) -> tuple[PoolState, Tensor]:
         """Return the pooled state and the logits after each output frame, (N, J, num_classes)."""
         sums = torch.cat([output.rows.sum(dim=2) for output in outputs], dim=2)
-        present = outputs[0].present
-        if present is None:
+        presence = outputs[0].presence
+        if presence is None:
             counts = sums.new_full(sums.shape[:2], self.num_joints)
         else:
-            counts = present.sum(dim=2)
+            counts = presence[..., 0].sum(dim=2)
         pooled, means = self.pooling.push(state.pooled, sums, counts)
         if self.head_norm is not None:
             means = self.head_norm(torch.sqrt(means.clamp(min=0) + 1e-3))
@@ -239,15 +246,22 @@ class StepNetwork(nn.Module):
 
     def _hide_early(self, logits: Tensor, counts: list[int], first: int) -> Tensor:
         """Set logits to NaN of people for whom they are before their first output."""
-        lags = [(max(counts) - count) // self.stride for count in counts]
-        if max(lags) <= first:
+        latest = max(counts, default=0)
+        lags = [(latest - count) // self.stride for count in counts]
+        if max(lags, default=0) <= first:
             return logits
         lag = torch.tensor(lags, device=logits.device)
         index = torch.arange(first, first + logits.size(1), device=logits.device)
         return logits.masked_fill((index < lag[:, None]).unsqueeze(2), float("nan"))
 
-    def _check(self, state: StepState, frames: Tensor, mask: Tensor | None) -> None:
-        expected = (state.num_people, self.in_channels, frames.size(-2), self.num_joints)
+    def _check(self, counts: list[int], frames: Tensor, mask: Tensor | None) -> None:
+        phases = {count % self.stride for count in counts}
+        if len(phases) > 1:
+            raise ValueError(
+                f"expected people at the same place between two outputs, but got phases "
+                f"{', '.join(map(str, sorted(phases)))}"
+            )
+        expected = (len(counts), self.in_channels, frames.size(-2), self.num_joints)
         if frames.shape != expected:
             raise ValueError(
                 f"expected frames (people, channels, frames, joints) of {expected}, but got "

@@ -1,29 +1,30 @@
 """The mean over output frames that goes on from frame to frame."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
+from skelgraph.nn import TemporalPooling
 from skelgraph.streaming.step_state import PoolState
 
 
-class StepPooling(NamedTuple):
-    """Mean over present joints and the output frames so far.
+class StepPooling:
+    """A :class:`~skelgraph.nn.TemporalPooling` of the output frames so far.
 
-    Sums are in double precision, so that days of frames lose nothing.
+    Sums are in double precision, so that days of frames lose nothing. A window costs the same for
+    any number of frames, but for the memory that is moved.
 
     Args:
-        window: Number of output frames of a sliding window; None for no window.
-        keep: Share of the past that each output frame keeps, 1 for all.
+        pooling: Which frames count.
     """
 
-    window: int | None = None
-    keep: float = 1.0
+    def __init__(self, pooling: TemporalPooling) -> None:
+        self.window = int(pooling.frames or 0) if pooling.kind == "window" else 0
+        self.keep = 0.5 ** (1 / (pooling.frames or 1)) if pooling.kind == "exponential" else 1.0
+        self._least_count = 1.0 if self.keep == 1 else torch.finfo(torch.float64).tiny
 
     def init_state(self, num_people: int, channels: int, device: torch.device) -> PoolState:
         """Return the state before the first output frame."""
-        N, W = num_people, self.window or 0
+        N, W = num_people, self.window
         shapes = ((N, channels), (N,), (N, W, channels), (N, W))
         return PoolState(*(torch.zeros(s, dtype=torch.float64, device=device) for s in shapes))
 
@@ -40,12 +41,8 @@ class StepPooling(NamedTuple):
             means.append(state.sums / state.counts.clamp(min=self._least_count)[:, None])
         return state, torch.stack(means, dim=1).float()
 
-    @property
-    def _least_count(self) -> float:
-        return 1.0 if self.keep == 1 else 1e-9
-
     def _push_frame(self, state: PoolState, sums: Tensor, counts: Tensor) -> PoolState:
-        if self.window is None:
+        if not self.window:
             if self.keep == 1:
                 return state._replace(sums=state.sums + sums, counts=state.counts + counts)
             return state._replace(

@@ -18,12 +18,12 @@ class BlockState(NamedTuple):
         inputs: Inputs of the temporal convolution, latest last, ``(N, V, K, C_out)``.
         shortcut: Inputs of the block, from the one that the next shortcut takes to the latest,
             ``(N, delay + 1, V, C_in)``; no frame without a shortcut or delay.
-        present: 1 for each present joint of the block's input, else 0, ``(N, frames, V)``.
+        presence: What was there in the last inputs of the block, ``(N, frames, V, 3)``.
     """
 
     inputs: Tensor
     shortcut: Tensor
-    present: Tensor
+    presence: Tensor
 
 
 class PoolState(NamedTuple):
@@ -120,9 +120,7 @@ class StepState(NamedTuple):
         names = _name_tensors(sum(name.endswith(".shortcut") for name in tensors))
         if set(names) != set(tensors):
             wrong = ", ".join(sorted(set(names) ^ set(tensors)))
-            raise ValueError(
-                f"expected the tensors of a state of steps, but differing are: {wrong}"
-            )
+            raise ValueError(f"expected the tensors of a state of steps, but these differ: {wrong}")
         return cls.from_list([tensors[name] for name in names])
 
     @classmethod

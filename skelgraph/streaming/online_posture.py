@@ -1,0 +1,69 @@
+"""Posture scalars and their velocities of a few frames: the kernels of two online streams."""
+
+import numpy as np
+
+from skelgraph.layouts import JointLayout
+from skelgraph.movement import (
+    count_derivative_frames,
+    differentiate,
+    find_point_joints,
+    list_posture_scalars,
+    measure_posture,
+)
+from skelgraph.poses import hold_positions
+from skelgraph.typing import FloatArray
+
+
+class PostureMeter:
+    """Measure the posture of a person in a few frames, as :mod:`skelgraph.movement` does in many.
+
+    Args:
+        layout: Layout of the frames.
+        num_dimensions: Their number of coordinates C.
+        fps: Frames per second.
+
+    Raises:
+        PoseError: If the layout has no trunk, head or hands.
+    """
+
+    def __init__(self, layout: JointLayout, *, num_dimensions: int, fps: float) -> None:
+        joints = find_point_joints(layout)
+        self.num_dimensions = num_dimensions
+        self.num_frames = count_derivative_frames(fps)
+        scalars = list_posture_scalars(num_dimensions)
+        self.num_scalars = len(scalars)
+        self.are_angles = np.array([scalar.unit == "rad" for scalar in scalars])
+        self._points = tuple(joints)
+        self._first = np.array([own[0] for own in joints.values()])
+        self._last = np.array(
+            [own[-1] for own in joints.values()]
+        )  # a point is of one joint or two
+        # What the derivative in each frame of a window takes of each of its frames, (T, T).
+        self._rates = differentiate(np.eye(self.num_frames), fps)
+
+    def measure(self, positions: FloatArray) -> FloatArray:
+        """Return the scalars (T, K) of positions (T, V, C), NaN where missing; 0 if unknown."""
+        ends = positions[:, self._first], positions[:, self._last]
+        tracks: FloatArray = np.mean(ends, axis=0)  # (T, points, C)
+        if np.isnan(tracks).any():
+            tracks = hold_positions(tracks)
+        known = np.asarray(np.isfinite(tracks).all(axis=(0, 2)))
+        points = {
+            name: tracks[:, number] for number, name in enumerate(self._points) if known[number]
+        }
+        if not points:
+            return np.zeros((len(positions), self.num_scalars))
+        return np.nan_to_num(measure_posture(points, self.num_dimensions))
+
+    def differentiate(self, positions: FloatArray, frame: int) -> tuple[FloatArray, FloatArray]:
+        """Return the motion of joints (V, C + 1) and of scalars (K,) in a frame of a window.
+
+        Args:
+            positions: Positions (:attr:`num_frames`, V, C), NaN where missing.
+            frame: Number of the frame in the window.
+        """
+        rates = self._rates[frame]
+        held = hold_positions(positions) if np.isnan(positions).any() else positions
+        velocity = np.tensordot(rates, np.nan_to_num(held), axes=1)
+        speed = np.linalg.norm(velocity, axis=1, keepdims=True)
+        return np.concatenate([velocity, speed], axis=1), rates @ self.measure(positions)

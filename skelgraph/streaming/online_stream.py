@@ -1,0 +1,272 @@
+"""The streams of a network as frames come: joints, bones, motion, speed, posture."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from skelgraph.config import Stream
+from skelgraph.layouts import JointLayout, identify_joints
+from skelgraph.movement import find_motion_step
+from skelgraph.streaming.online_normalizer import View
+from skelgraph.streaming.online_posture import PostureMeter
+from skelgraph.typing import BoolArray, Float32Array, FloatArray
+
+
+class StreamFrame(NamedTuple):
+    """A frame as a network takes it, once for each view (as it is, mirrored).
+
+    Args:
+        number: Number of the cleaned frame that it is about.
+        x: Channels (views, C, V), 0 where a joint is missing.
+        mask: Whether each joint is there, (views, V).
+    """
+
+    number: int
+    x: Float32Array
+    mask: BoolArray
+
+
+@dataclass
+class StreamState:
+    """What an :class:`OnlineStream` keeps of one person.
+
+    Args:
+        num_frames: Number of frames that came.
+        positions: Positions (V, C) of the last frames, relative to the root.
+        confidence: Their confidences (V,), if there are any.
+        held: Positions (V, C) where joints were last there, before these frames.
+        angles: Scalars (K,) of the frame before in each view, whose angles go on.
+    """
+
+    num_frames: int = 0
+    positions: deque[Float32Array] = field(default_factory=deque)
+    confidence: deque[Float32Array] = field(default_factory=deque)
+    held: FloatArray | None = None
+    angles: list[FloatArray | None] = field(default_factory=list)
+
+
+class OnlineStream:
+    """Encode frames of people as they come, as the transforms of a stream encode clips.
+
+    The streams are those of :mod:`skelgraph.transforms`. Derivatives look ahead, and so come late:
+    ``joint-motion``, ``bone-motion`` and ``speed`` by 1 frame, ``posture-motion`` by half of its
+    0.3 s, :attr:`delay_frames`. In frames that come, what comes out is equal to the transform's,
+    where no joint is missing and the view does not change. This differs:
+
+    - The frames at a clip's end that a derivative would have to look beyond never come; offline
+      they are missing (``speed``), or have the derivative of the last window (``posture-motion``).
+    - A joint that is missing is held where it was for posture, and for velocities of posture if it
+      does not come back in the same window; in a clip it is interpolated.
+
+    Args:
+        stream: The stream.
+        layout: Layout of the frames.
+        num_dimensions: Their number of coordinates C.
+        fps: Frames per second.
+        with_confidence: Whether confidence is a channel.
+        joint_identity: Whether the numbers of :func:`skelgraph.layouts.identify_joints` are.
+        mirrored: For each view, whether it is the mirror image.
+
+    Raises:
+        PoseError: If the stream is one of posture, and the layout has no trunk, head or hands.
+
+    Example:
+        >>> from skelgraph.layouts import UPPER10
+        >>> stream = OnlineStream("joint-motion", UPPER10, num_dimensions=3, fps=30.0)
+        >>> state, view = StreamState(), View(np.eye(3), 1.0)
+        >>> stream.push(state, np.zeros((10, 3), dtype=np.float32), None, view)
+        []
+        >>> (frame,) = stream.push(state, np.ones((10, 3), dtype=np.float32), None, view)
+        >>> frame.number, frame.x[0, :, 4].tolist()
+        (0, [30.0, 30.0, 30.0])
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        layout: JointLayout,
+        *,
+        num_dimensions: int,
+        fps: float,
+        with_confidence: bool = False,
+        joint_identity: bool = False,
+        mirrored: tuple[bool, ...] = (False,),
+    ) -> None:
+        self.stream = stream
+        self.layout = layout
+        self.input_fps = fps
+        self.with_confidence = with_confidence
+        self.mirrored = mirrored
+        self.step = find_motion_step(fps) if stream == "posture-motion" else 1
+        self._identity = identify_joints(layout).T.astype(np.float32) if joint_identity else None
+        self._meter: PostureMeter | None = None
+        if stream in ("posture", "posture-motion"):
+            self._meter = PostureMeter(layout, num_dimensions=num_dimensions, fps=fps)
+        self._before, self.delay_frames = self._find_reach()
+
+    @property
+    def fps(self) -> float:
+        """Frames per second that come out."""
+        return self.input_fps / self.step
+
+    @property
+    def warmup_frames(self) -> int:
+        """Number of frames that have to come before one comes out."""
+        is_polynomial = self.stream == "posture-motion"
+        return (self._before if is_polynomial else 0) + self.delay_frames + 1
+
+    def push(
+        self,
+        state: StreamState,
+        positions: Float32Array,
+        confidence: Float32Array | None,
+        view: View,
+    ) -> list[StreamFrame]:
+        """Return the frames that can be had with a new one; change the state.
+
+        Args:
+            state: What is kept of the person.
+            positions: Positions (V, C) relative to the root, NaN where a joint is missing.
+            confidence: Confidence (V,) of each joint, if it is a channel.
+            view: How the person is seen.
+        """
+        reach = self._before + self.delay_frames + 1
+        state.positions.append(positions)
+        if self.with_confidence:
+            none = np.zeros(len(positions), dtype=np.float32)
+            state.confidence.append(none if confidence is None else confidence)
+        state.num_frames += 1
+        if len(state.positions) > reach:
+            self._forget_first(state)
+        if state.num_frames < self.warmup_frames:
+            return []
+        newest = state.num_frames - 1 - self.delay_frames
+        is_first = state.num_frames == self.warmup_frames
+        numbers = range(newest + 1) if is_first else (newest,)
+        wanted = [number for number in numbers if number % self.step == 0]
+        return self._encode(state, wanted, view) if wanted else []
+
+    def _find_reach(self) -> tuple[int, int]:
+        """Return how many frames before and after one it is made of."""
+        if self._meter is not None and self.stream == "posture-motion":
+            half = self._meter.num_frames // 2
+            return half, half
+        return {"joint-motion": (0, 1), "bone-motion": (0, 1), "speed": (1, 1)}.get(
+            self.stream, (0, 0)
+        )
+
+    def _forget_first(self, state: StreamState) -> None:
+        """Drop the oldest frame; posture keeps where its joints were."""
+        oldest = state.positions.popleft()
+        if self.with_confidence:
+            state.confidence.popleft()
+        if self._meter is not None:
+            if state.held is None:
+                state.held = np.full(oldest.shape, np.nan)
+            present = ~np.isnan(oldest[:, 0])
+            state.held[present] = oldest[present]
+
+    def _encode(self, state: StreamState, numbers: list[int], view: View) -> list[StreamFrame]:
+        """Return frames of some numbers, in all views."""
+        window = view.apply(np.stack(state.positions))  # (T, V, C)
+        held = None if state.held is None else view.apply(state.held)
+        first = state.num_frames - len(state.positions)
+        if not state.angles:
+            state.angles = [None] * len(self.mirrored)
+        frames = []
+        for number in numbers:
+            views = [
+                self._encode_view(state, one, number - first, window, held)
+                for one in range(len(self.mirrored))
+            ]
+            x, mask = (np.stack(part) for part in zip(*views, strict=True))
+            frames.append(StreamFrame(number, x, mask))
+        return frames
+
+    def _encode_view(
+        self,
+        state: StreamState,
+        number: int,
+        at: int,
+        window: Float32Array,
+        held: Float32Array | None,
+    ) -> tuple[Float32Array, BoolArray]:
+        """Return channels (C, V) and mask (V,) of a frame of the window, in one view."""
+        scores = state.confidence[at] if self.with_confidence else None
+        if self.mirrored[number]:
+            window, held = self._mirror(window), None if held is None else self._mirror(held)
+            scores = None if scores is None else scores[self.layout.mirror]
+        channels, present = self._encode_stream(state, number, at, window, held)
+        if self.stream in ("bone", "bone-motion") and scores is not None:
+            scores = np.minimum(scores, scores[self.layout.parents])
+        x = channels.T.astype(np.float32)  # (C, V)
+        if scores is not None:
+            x = np.concatenate([x, np.minimum(scores, 1)[None]])
+        if self._identity is not None:
+            x = np.concatenate([x, self._identity])
+        return np.where(present, x, np.float32(0)), present
+
+    def _mirror(self, positions: Float32Array) -> Float32Array:
+        """Return the mirror image of positions (..., V, C)."""
+        mirrored = positions[..., self.layout.mirror, :].copy()
+        mirrored[..., 0] *= -1
+        return mirrored
+
+    def _encode_stream(
+        self,
+        state: StreamState,
+        number: int,
+        at: int,
+        window: Float32Array,
+        held: Float32Array | None,
+    ) -> tuple[FloatArray, BoolArray]:
+        """Return channels (V, C) and which joints are there (V,)."""
+        if self._meter is not None:
+            return self._encode_posture(self._meter, state, number, at, window, held)
+        if self.stream in ("bone", "bone-motion"):
+            window = window - window[:, self.layout.parents]
+        if self.stream in ("joint", "bone"):
+            channels: FloatArray = window[at]
+        elif self.stream == "speed":
+            channels = self._measure_speed(window, at)
+        else:
+            channels = (window[at + 1] - window[at]) * np.float32(self.input_fps)
+        return channels, np.asarray(~np.isnan(channels).any(axis=1))
+
+    def _measure_speed(self, window: Float32Array, at: int) -> FloatArray:
+        """Return speed and acceleration (V, 2); NaN in the first frame, which has none before."""
+        if at == 0:
+            return np.full((window.shape[1], 2), np.nan)
+        before, now, after = window[at - 1 : at + 2]
+        velocity = (after - before) * np.float32(self.input_fps / 2)
+        acceleration = (after - 2 * now + before) * np.float32(self.input_fps**2)
+        lengths = [np.linalg.norm(vectors, axis=1) for vectors in (velocity, acceleration)]
+        return np.stack(lengths, axis=1)
+
+    def _encode_posture(
+        self,
+        meter: PostureMeter,
+        state: StreamState,
+        number: int,
+        at: int,
+        window: Float32Array,
+        held: Float32Array | None,
+    ) -> tuple[FloatArray, BoolArray]:
+        """Return the channels (V, C) of posture, or of its motion, and which joints are there."""
+        present = np.asarray(~np.isnan(window[at, :, 0]))
+        positions = window.astype(np.float64)
+        if held is not None and np.isnan(positions[0]).any():
+            positions[0] = np.where(np.isnan(positions[0]), held, positions[0])
+        if self.stream == "posture-motion":
+            joints, scalars = meter.differentiate(positions, at)
+        else:
+            joints, scalars = window[at], meter.measure(positions[at : at + 1])[0]
+            last = state.angles[number]
+            if last is not None:
+                unwrapped = np.unwrap(np.stack([last, scalars]), axis=0)[1]
+                scalars = np.where(meter.are_angles, unwrapped, scalars)
+            state.angles[number] = scalars
+        repeated = np.broadcast_to(scalars, (len(joints), len(scalars)))
+        return np.concatenate([joints, repeated], axis=1), present
