@@ -25,3 +25,7 @@ from .speed import SpeedRounds as SpeedRounds
 from .speed import describe_machine as describe_machine
 from .speed import format_speed as format_speed
 from .speed import measure_speed as measure_speed
+from .stream_budget import StreamRounds as StreamRounds
+from .stream_budget import format_stream as format_stream
+from .stream_budget import measure_estimator as measure_estimator
+from .stream_budget import measure_stream as measure_stream

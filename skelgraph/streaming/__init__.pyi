@@ -24,3 +24,4 @@ from .step_network import StepNetwork as StepNetwork
 from .step_pooling import StepPooling as StepPooling
 from .step_state import StepState as StepState
 from .step_state import join_states as join_states
+from .stepped_network import SteppedNetwork as SteppedNetwork
