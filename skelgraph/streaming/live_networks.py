@@ -8,10 +8,10 @@ from skelgraph.config import PoolingKind
 from skelgraph.errors import PoseError, RunError
 from skelgraph.layouts import JointLayout
 from skelgraph.models import SpatialTemporalNetwork, fold_for_inference
+from skelgraph.nn import TemporalPooling
 from skelgraph.poses import Preprocessing, Unit, UpAxis
 from skelgraph.serving import Predictor, ServedNetwork, SkeletonNetwork
 from skelgraph.streaming.online_input import InputFrame, OnlineInput
-from skelgraph.streaming.step_pooling import StepPooling
 from skelgraph.streaming.stepped_network import SteppedNetwork
 from skelgraph.streaming.windowed_network import WindowedNetwork
 from skelgraph.typing import FloatArray
@@ -120,12 +120,9 @@ def _make_network(
         if settings.pooling == "mean":
             return stepped
         frames = settings.memory_s / stepped.interval_s
-        pooling = (
-            StepPooling(window=max(round(frames), 1))
-            if settings.pooling == "window"
-            else StepPooling(keep=2 ** (-1 / frames))
-        )
-        return SteppedNetwork(served, source, pooling)
+        if settings.pooling == "window":
+            frames = max(round(frames), 1)
+        return SteppedNetwork(served, source, TemporalPooling(settings.pooling, frames))
     if isinstance(served, SkeletonNetwork):
         served = replace(served, model=fold_for_inference(served.model))
     return WindowedNetwork(

@@ -9,11 +9,11 @@ import torch
 
 from skelgraph.evaluation import temper
 from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.nn import TemporalPooling
 from skelgraph.serving import SkeletonNetwork
 from skelgraph.streaming.online_input import InputFrame, OnlineInput
 from skelgraph.streaming.online_stream import OnlineStream, StreamFrame, StreamState
 from skelgraph.streaming.step_network import StepNetwork
-from skelgraph.streaming.step_pooling import StepPooling
 from skelgraph.streaming.step_state import StepState, join_states
 from skelgraph.training import list_views
 from skelgraph.typing import FloatArray
@@ -64,7 +64,7 @@ class SteppedNetwork:
     """
 
     def __init__(
-        self, served: SkeletonNetwork, source: OnlineInput, pooling: StepPooling | None = None
+        self, served: SkeletonNetwork, source: OnlineInput, pooling: TemporalPooling | None = None
     ) -> None:
         facts = served.facts
         (stream,) = facts.config.stream.names
@@ -91,7 +91,7 @@ class SteppedNetwork:
     @property
     def warmup_s(self) -> float:
         """Time from a person's first frame to the first prediction, in seconds."""
-        frames = self.step.delay_frames * self.stream.step + self.stream.delay_frames
+        frames = (self.step.warmup_frames - 1) * self.stream.step + self.stream.delay_frames
         return max(frames, self.stream.warmup_frames - 1) / self.stream.input_fps
 
     @property
@@ -139,11 +139,11 @@ class SteppedNetwork:
     def _count_due(self, state: SteppedState) -> int:
         """Return how many of the waiting frames there are up to the last that completes an output.
 
-        Outputs are completed by the frames of number ``delay_frames`` and every stride from there;
-        before the first one, frames are taken at the same distances.
+        Outputs are completed by the last frame of the warm-up and every stride from there; before,
+        frames are taken at the same distances.
         """
         last = state.num_frames + len(state.waiting) - 1
-        after = (last - self.step.delay_frames) % self.step.stride
+        after = (last - (self.step.warmup_frames - 1)) % self.step.stride
         return max(len(state.waiting) - after, 0)
 
     def _advance(self, states: Sequence[SteppedState], length: int) -> FloatArray:
