@@ -14,6 +14,7 @@ from .paper_benchmark import PaperBenchmark as PaperBenchmark
 from .paper_format import format_paper as format_paper
 from .paper_rows import PAPER_ROWS as PAPER_ROWS
 from .paper_table import PaperTable as PaperTable
+from .pooled_folds import FoldScores as FoldScores
 from .pooled_folds import PooledFolds as PooledFolds
 from .pooled_folds import pool_streams as pool_streams
 from .pooled_folds import read_fold as read_fold

@@ -12,13 +12,15 @@ import pytest
 from harness.beginnings import cut, see_beginnings
 from harness.live_figure import draw_seconds
 from harness.model_rows import pool_run, predict_others
+from harness.stepped_clips import push_clip, step_beginnings
 
 from skelgraph import CrossvalConfig
 from skelgraph.data import read_folder
-from skelgraph.experiments.pooled_folds import FoldScores, PooledFolds
+from skelgraph.experiments import FoldScores, PooledFolds
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import Prediction, RunDirectory
+from skelgraph.streaming import LiveModel
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +43,7 @@ def finished(
         stream="posture-motion",
         epochs=2,
         filter="one-euro",
+        temporal="causal",
         workers=1,
     )
     words = ["--out", str(folder / "live.json"), "--runs", str(folder / "runs")]
@@ -83,6 +86,38 @@ def test_a_beginning_knows_nothing_of_what_follows(
     assert [one.prediction for one in seen["all"].by_seed[0]] == [
         one.prediction for one in whole.by_seed[0]
     ]
+
+
+def test_frames_that_come_are_answered_as_the_clips_that_they_make(
+    finished: tuple[Path, dict[str, Any]], arm_swings: Path
+) -> None:
+    pooled = pool_run(RunDirectory(path=finished[0] / "runs" / "causal"))
+    clips = read_folder(arm_swings).sequences
+    stepped, seen = step_beginnings(pooled, clips), see_beginnings(pooled, clips)
+    for key in ("0.5", "1", "all"):
+        ours, theirs = (
+            {one.name: one.probabilities["slow"] for one in row[key].by_seed[0]}
+            for row in (stepped, seen)
+        )
+        assert ours.keys() == theirs.keys()
+        for name, score in ours.items():  # the last 0.13 s wait, and the heading is not known yet
+            assert score == pytest.approx(theirs[name], abs=0.05)
+    assert len(set(ours.values())) == len(clips)
+    assert finished[1]["causal"]["stepped"]["all"]["uar"] == stepped["all"].metrics.uar
+
+
+def test_nobody_is_answered_before_the_first_answer(
+    finished: tuple[Path, dict[str, Any]], arm_swings: Path
+) -> None:
+    run = finished[0] / "runs" / "causal" / "folds" / "ann-seed0"
+    clip = read_folder(arm_swings).sequences[0]
+    model = LiveModel.load(run, unit="m")
+    scores = push_clip(model, clip)
+    assert len(scores) == clip.num_frames + 1
+    first = round(model.warmup_s * 30) + 1
+    assert [row.tolist() for row in scores[:first]] == first * [[0.5, 0.5]]
+    assert scores[first].tolist() != [0.5, 0.5]
+    assert push_clip(model, clip)[-1].tolist() == scores[-1].tolist()  # it forgets the clip before
 
 
 def test_the_first_seconds_are_those_of_the_recording() -> None:
