@@ -42,6 +42,7 @@ from .step_network import StepNetwork as StepNetwork
 from .step_pooling import StepPooling as StepPooling
 from .step_state import StepState as StepState
 from .step_state import join_states as join_states
+from .stepped_network import SteppedNetwork as SteppedNetwork
 from .timeline_recorder import TimelineRecorder as TimelineRecorder
 from .timeline_recorder import check_record_file as check_record_file
 from .timeline_recorder import describe_answer as describe_answer
