@@ -1,4 +1,6 @@
 from .answer_segments import AnswerSegments as AnswerSegments
+from .exported_step import ExportedStep as ExportedStep
+from .exported_step import StepAnswer as StepAnswer
 from .frame_queue import ArrivedFrame as ArrivedFrame
 from .frame_queue import FrameQueue as FrameQueue
 from .frame_queue import SourceReader as SourceReader
@@ -32,10 +34,15 @@ from .online_resampler import ResamplerState as ResamplerState
 from .online_stream import OnlineStream as OnlineStream
 from .online_stream import StreamFrame as StreamFrame
 from .online_stream import StreamState as StreamState
+from .step_export import ExportedStepFolder as ExportedStepFolder
+from .step_export import export_step as export_step
+from .step_graph import StepGraph as StepGraph
+from .step_graph import write_step_graph as write_step_graph
 from .step_network import StepNetwork as StepNetwork
 from .step_pooling import StepPooling as StepPooling
 from .step_state import StepState as StepState
 from .step_state import join_states as join_states
+from .stepped_network import SteppedNetwork as SteppedNetwork
 from .timeline_recorder import TimelineRecorder as TimelineRecorder
 from .timeline_recorder import check_record_file as check_record_file
 from .timeline_recorder import describe_answer as describe_answer
