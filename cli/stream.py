@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import fill
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,7 @@ def command(
         check_record_file,
         load_live_model,
     )
-    from skelgraph.streaming.sources import Notices, make_source
+    from skelgraph.streaming.sources import STANDARD_INPUT, Notices, make_source
 
     if quiet and as_json:
         raise click.UsageError("pass --quiet or --json, not both")
@@ -141,7 +142,7 @@ def command(
             queue_frames=source_settings.queue,
             timeout_s=source_settings.timeout_s,
         )
-        name = Path(reference).name or source.name
+        name = source.name if reference == STANDARD_INPUT else Path(reference).name
         page = LiveView(form, model.classes, f"{run}: {name}", port=port) if view else None
         recorder = TimelineRecorder(outs, name, model.classes, media=_find_video(reference))
         _show(session, display, recorder, page)
@@ -173,7 +174,7 @@ def _describe(model: "LiveModel", lifter: "OnlineLifter | None") -> None:
     lines = model.describe() if lifter is None else [*model.describe(), lifter.describe()]
     click.echo(f"classes: {', '.join(model.classes)}", err=True)
     for line in lines:
-        click.echo(f"  {line}", err=True)
+        click.echo(fill(line, 78, initial_indent="  ", subsequent_indent="    "), err=True)
 
 
 def _find_video(reference: str) -> Path | None:
@@ -194,21 +195,24 @@ def _show(
     if page is not None:
         page.start()
         click.echo(f"view: {page.url}", err=True)
-    try:
-        with display:
+    with display:
+        try:
             for update in session.run():
                 recorder.record(update)
                 display.show(update)
                 if page is not None:
                     page.show(update)
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
-    finally:
-        for file in recorder.finish(session.finish()):
-            click.echo(f"written: {file}", err=display.as_json)
-        click.echo(_summarize(session), err=True)
-        if page is not None:
-            page.stop()
+        except KeyboardInterrupt:
+            display.notice("stopped")
+        finally:
+            last = session.finish()
+            display.show_segments(last)
+            written = recorder.finish(last)
+    for file in written:
+        click.echo(f"written: {file}", err=display.as_json)
+    click.echo(_summarize(session), err=True)
+    if page is not None:
+        page.stop()
 
 
 def _summarize(session: "LiveSession") -> str:
