@@ -15,6 +15,7 @@ from skelgraph.config import (
     LiveModelSettings,
     SegmentSettings,
     SourceSettings,
+    ViewSettings,
 )
 
 from .live_display import LiveDisplay
@@ -53,15 +54,7 @@ _OF_ALPHAPOSE = (
     help="File to write: .jsonl at each answer; .csv, .vtt (subtitles) or .eaf (ELAN) with the "
     "segments at the end. May be repeated.",
 )
-@click.option("--view", is_flag=True, help="Show skeletons and answers in a browser too.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    metavar="PORT",
-    help="Port of the page on this machine.  [default: any that is free]",
-    show_default=False,
-)
+@settings_options(ViewSettings)
 @settings_options(SegmentSettings)
 @settings_options(LiveModelSettings)
 @settings_options(SourceSettings, without=_OF_ALPHAPOSE)
@@ -70,8 +63,6 @@ def command(
     quiet: bool,
     as_json: bool,
     outs: tuple[Path, ...],
-    view: bool,
-    port: int,
     **values: Any,
 ) -> None:
     """Say what people show now, while frames arrive, with a trained RUN or MODEL.
@@ -84,12 +75,13 @@ def command(
     -                 such lines on standard input
     tcp://127.0.0.1:9000   such lines from whoever connects to this port
     FILE              a recording of any readable format, played at its rate
+    VIDEO, camera:0   through a 2D pose estimator, image by image
 
     A line of JSON is a frame; the first one may say what holds for all of them:
 
     \b
     {"layout": "coco17", "unit": "px", "fps": 30}
-    {"time": 0.0, "persons": [{"id": 1, "joints": [[310, 92], [318, 84], null, ...]}]}
+    {"time": 0.0, "persons": [{"id": 1, "joints": [[310, 92], null, ...]}]}
 
     Joints are in the order of the layout, or have names: {"nose": [310, 92], ...};
     they may have "confidence": [0.9, ...] beside them. Persons without an id are
@@ -100,6 +92,7 @@ def command(
     skelgraph stream emotion4 openpose_folder --fps 25
     my_tracker | skelgraph stream runs/my_run - --out live.jsonl --out live.vtt
     skelgraph stream runs/my_run walk.bvh --fast --json
+    skelgraph stream emotion4 camera:0 --view
     skelgraph stream runs/my_run tcp://127.0.0.1:9000 --smooth 0.5 --shortest 1
     """
     from skelgraph.runs import find_run
@@ -116,7 +109,7 @@ def command(
         raise click.UsageError("pass --quiet or --json, not both")
     run, reference = _split(arguments)
     segments, model_settings = take(SegmentSettings, values), take(LiveModelSettings, values)
-    source_settings = take(SourceSettings, values)
+    source_settings, view = take(SourceSettings, values), take(ViewSettings, values)
     for file in outs:
         check_record_file(file)
     find_run(run).check_is_run()
@@ -143,7 +136,8 @@ def command(
             timeout_s=source_settings.timeout_s,
         )
         name = source.name if reference == STANDARD_INPUT else Path(reference).name
-        page = LiveView(form, model.classes, f"{run}: {name}", port=port) if view else None
+        title = f"{run}: {name}"
+        page = LiveView(form, model.classes, title, port=view.port or 0) if view.view else None
         recorder = TimelineRecorder(outs, name, model.classes, media=_find_video(reference))
         _show(session, display, recorder, page)
 

@@ -81,6 +81,7 @@ from .live_settings import LiveEstimatorName as LiveEstimatorName
 from .live_settings import LiveModelSettings as LiveModelSettings
 from .live_settings import SegmentSettings as SegmentSettings
 from .live_settings import SourceSettings as SourceSettings
+from .live_settings import ViewSettings as ViewSettings
 from .model_settings import FEATURES as FEATURES
 from .model_settings import MODELS as MODELS
 from .model_settings import SKELETON_ENCODER as SKELETON_ENCODER

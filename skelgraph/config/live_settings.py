@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from msgspec import Meta
+
 from skelgraph.config.choices import (
     DEFAULT_LIFTER,
     Count,
@@ -15,6 +17,8 @@ from skelgraph.config.extract_settings import EstimatorSettings
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings
 from skelgraph.errors import RunError
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 LengthUnit = Literal["m", "cm", "mm", "px"]
 """Unit of positions that are told by hand."""
@@ -111,3 +115,24 @@ class SegmentSettings(Settings, frozen=True, kw_only=True):
             raise RunError(
                 f"expected --leave of --enter {self.enter:g} or less, but got {self.leave:g}"
             )
+
+
+class ViewSettings(Settings, frozen=True, kw_only=True):
+    """Settings of the page of a stream.
+
+    Args:
+        view: Show skeletons and answers in a browser of this machine too.
+        port: Port of the page.
+    """
+
+    view: Annotated[bool, Option(flag="--view")] = False
+    port: Annotated[Port | None, Option(default="any that is free")] = None
+
+    def check_together(self) -> None:
+        """Check that a port is that of a page.
+
+        Raises:
+            RunError: If there is none.
+        """
+        if self.port is not None and not self.view:
+            raise RunError("--port is that of the page: pass --view too")

@@ -32,7 +32,7 @@ class OnlineLifter:
         notices: Where persons who cannot be lifted are told of.
 
     Raises:
-        ExtractionError: If the lifter needs the size of the image.
+        ExtractionError: If the lifter needs the size of the image, or y is not vertical.
     """
 
     def __init__(self, lifter: Lifter, source: PoseFormat, notices: Notices) -> None:
@@ -41,8 +41,13 @@ class OnlineLifter:
                 "this lifter needs the size of the image, which frames that arrive do not tell; "
                 "pass --lifter lifter10 or a run of `skelgraph lift train`"
             )
+        if source.up not in ("-y", "+y"):
+            raise ExtractionError(
+                f"expected keypoints of an image whose y points down or up, but up is {source.up}"
+            )
         self.lifter = lifter
         self.source = source
+        self._axes = np.array([1.0, -1.0 if source.up == "+y" else 1.0])
         self.notices = notices
         self.num_frames = lifter.network.receptive_field
         self._seen: dict[str, _SeenFrames] = {}
@@ -97,7 +102,7 @@ class OnlineLifter:
 
     def _lift(self, name: str, pose: LivePose, frame: LiveFrame) -> LivePose | None:
         seen = self._seen.setdefault(name, _SeenFrames(self.num_frames))
-        seen.add(pose, frame.time_s)
+        seen.add(pose._replace(positions=pose.positions * self._axes), frame.time_s)
         sequence = PoseSequence(
             positions=np.array(seen.positions),
             confidence=np.array(seen.confidence),

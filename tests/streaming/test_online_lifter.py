@@ -1,5 +1,7 @@
 """Keypoints of an image, lifted while they arrive."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -97,6 +99,16 @@ def test_who_cannot_be_lifted_is_one_notice(lifter: KeypointLifter) -> None:
         "person ann: expected both shoulders in some frame, but they are never seen together; a "
         "person is placed and sized by them; left out"
     ]
+
+
+def test_an_image_may_count_y_upward(lifter: KeypointLifter) -> None:
+    motion = draw_motion(3)
+    down = push_all(OnlineLifter(lifter, SOURCE, Notices(print)), motion)[-1]
+    upward = replace(SOURCE, up="+y")
+    up = push_all(OnlineLifter(lifter, upward, Notices(print)), motion * [1, -1])[-1]
+    np.testing.assert_array_equal(up.persons["ann"].positions, down.persons["ann"].positions)
+    with pytest.raises(ExtractionError, match=r"whose y points down or up, but up is \+x"):
+        OnlineLifter(lifter, replace(SOURCE, up="+x"), Notices(print))
 
 
 def test_a_lifter_that_needs_the_image_is_refused() -> None:

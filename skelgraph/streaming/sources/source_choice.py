@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from skelgraph.config import USUAL_LIVE_FPS, SourceSettings
@@ -20,7 +21,13 @@ from skelgraph.extraction import (
 from skelgraph.io import PoseLineParser, is_recording_folder
 from skelgraph.layouts import JointLayout, resolve_layout
 from skelgraph.streaming.sources.folder_source import FolderSource, list_frames
-from skelgraph.streaming.sources.line_feeds import FileFeed, LineFeed, SocketFeed, StreamFeed
+from skelgraph.streaming.sources.line_feeds import (
+    MAX_LINE_BYTES,
+    FileFeed,
+    LineFeed,
+    SocketFeed,
+    StreamFeed,
+)
 from skelgraph.streaming.sources.line_source import LineSource
 from skelgraph.streaming.sources.live_source import LiveSource, PlayClock
 from skelgraph.streaming.sources.notices import Notices
@@ -29,6 +36,7 @@ from skelgraph.streaming.sources.video_source import VideoSource
 
 STANDARD_INPUT = "-"
 LINE_SUFFIXES = (".jsonl", ".ndjson")
+_TEXT_SUFFIXES = ("", ".txt", ".log")
 _LOCAL = ("127.0.0.1", "localhost")
 _GROWN_S = 5.0
 """What has changed in the last seconds is growing."""
@@ -64,7 +72,9 @@ def make_source(reference: str, settings: SourceSettings, notices: Notices) -> L
             f"{reference}: there is no such file or folder; a SOURCE is one, or -, "
             f"tcp://127.0.0.1:PORT or camera:0"
         )
-    if path.suffix.lower() in LINE_SUFFIXES:
+    if path.is_fifo() or path.is_char_device():
+        return LineSource(str(path), StreamFeed(_open_pipe(path)), parser, notices, clock)
+    if _holds_lines(path):
         feed = FileFeed(path, clock, follow=settings.follow or _is_growing(path))
         return LineSource(str(path), feed, parser, notices, clock)
     if path.is_dir():
@@ -159,6 +169,24 @@ def _find_port(reference: str) -> int:
             f"from elsewhere may be sent through ssh -L"
         )
     return port
+
+
+def _open_pipe(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb", buffering=0)
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _holds_lines(path: Path) -> bool:
+    """Whether a file has lines of JSON: by its suffix, or by its first line if it may have them."""
+    if path.suffix.lower() in LINE_SUFFIXES:
+        return True
+    if path.is_dir() or path.suffix.lower() not in _TEXT_SUFFIXES:
+        return False
+    with path.open("rb") as file:
+        first = file.readline(MAX_LINE_BYTES).strip()
+    return first.startswith(b"{") and first.endswith(b"}")
 
 
 def _is_growing(path: Path) -> bool:
