@@ -86,7 +86,7 @@ class LiveDisplay:
             if time.monotonic() - self._shown_s >= _REFRESH_S:
                 self._shown_s = time.monotonic()
                 most = self._live.console.height - _MARGIN_LINES
-                self._live.update(_draw(update, max(most, 1)), refresh=True)
+                self._live.update(draw_update(update, max(most, 1)), refresh=True)
 
     def show_segments(self, segments: "Sequence[tuple[str, TimelineWindow]]") -> None:
         """Print what has ended above what is drawn, if stdout is a terminal."""
@@ -120,7 +120,7 @@ class LiveDisplay:
         self._printed = {name: last for name, last in self._printed.items() if name in there}
 
 
-def _draw(update: "LiveUpdate", most: int) -> "Text":
+def draw_update(update: "LiveUpdate", most: int) -> "Text":
     """Return a line for each person, up to some of them, and one of the stream."""
     from rich.text import Text
 
