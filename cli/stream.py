@@ -120,7 +120,12 @@ def command(
             source = make_source(reference, source_settings, notices)
             form = _open(source, notices)
             model, lifter = load_live_model(
-                run, form, model_settings, lifter=source_settings.lifter, notices=notices
+                run,
+                form,
+                model_settings,
+                lifter=source_settings.lifter,
+                lift_delay=source_settings.lift_delay,
+                notices=notices,
             )
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None

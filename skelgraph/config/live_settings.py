@@ -8,6 +8,7 @@ from skelgraph.config.choices import (
     DEFAULT_LIFTER,
     Count,
     Device,
+    Index,
     NonNegative,
     PoolingKind,
     Positive,
@@ -66,6 +67,7 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
         estimator: 2D estimator of videos and cameras.
         estimators: Settings of their own.
         lifter: What lifts videos and keypoints of an image for a run that was trained in space.
+        lift_delay: Frames after each that a lifter waits for; more are steadier, and later.
     """
 
     fast: Annotated[bool, Option(flag="--fast")] = False
@@ -84,6 +86,7 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
     ] = None
     estimators: EstimatorSettings = EstimatorSettings()
     lifter: Annotated[str, Option(metavar="NAME|RUN|none")] = DEFAULT_LIFTER
+    lift_delay: Annotated[Index, Option(metavar="FRAMES")] = 4
 
 
 class SegmentSettings(Settings, frozen=True, kw_only=True):

@@ -32,16 +32,29 @@ def lifter() -> KeypointLifter:
     return KeypointLifter(network=network.eval())
 
 
+def push_all_there(online: OnlineLifter, motion: FloatArray) -> list[LiveFrame]:
+    """Return the frames that are lifted when each frame has come."""
+    frames = [LiveFrame(n / 25, {"ann": LivePose(pose)}) for n, pose in enumerate(motion)]
+    lifted = [online.push(frame) for frame in frames]
+    return [frame for frame in lifted if frame is not None]
+
+
 def draw_motion(num_frames: int = 20) -> FloatArray:
     rng = np.random.default_rng(0)
     steps = rng.normal(size=(num_frames, 17, 2))
     return 300 + 100 * rng.normal(size=(1, 17, 2)) + np.cumsum(steps, axis=0)
 
 
+def push(online: OnlineLifter, frame: LiveFrame) -> LiveFrame:
+    lifted = online.push(frame)
+    assert lifted is not None
+    return lifted
+
+
 def push_all(online: OnlineLifter, motion: FloatArray) -> list[LiveFrame]:
     ones = np.ones(17)
     return [
-        online.push(LiveFrame(number / 25, {"ann": LivePose(pose, ones)}))
+        push(online, LiveFrame(number / 25, {"ann": LivePose(pose, ones)}))
         for number, pose in enumerate(motion)
     ]
 
@@ -63,6 +76,41 @@ def test_a_frame_is_the_last_of_those_so_far(lifter: KeypointLifter) -> None:
         assert pose.positions.shape == (10, 3)
 
 
+def test_a_frame_may_wait_for_those_that_follow(lifter: KeypointLifter) -> None:
+    motion = draw_motion(9)  # a receptive field, so that the size is that of the whole
+    whole = lifter.lift(
+        PoseSequence(positions=motion, layout=COCO17, fps=25, unit="px", up="-y"),
+        size_px=None,
+        space="world",
+    ).positions
+    errors = []
+    for delay in (0, 2, 4):
+        online = OnlineLifter(lifter, SOURCE, Notices(print), delay_frames=delay)
+        there = push_all_there(online, motion)
+        assert [frame.time_s for frame in there] == [n / 25 for n in range(9 - delay)]
+        last = there[-1].persons["ann"].positions
+        errors.append(float(np.abs(last - whole[8 - delay]).max()))
+        assert f"a delay of {delay / 25:.2f} s more" in online.describe()
+    assert errors == pytest.approx([0, 0, 0], abs=1e-6)  # the last push has seen everything
+    online = OnlineLifter(lifter, SOURCE, Notices(print), delay_frames=2)
+    early = push_all_there(online, motion)[3].persons["ann"].positions
+    assert np.abs(early - whole[3]).max() > 1e-4  # two frames are taken for the last one
+
+
+def test_who_leaves_is_lifted_to_the_last_frame(lifter: KeypointLifter) -> None:
+    motion = draw_motion(8)
+    online = OnlineLifter(lifter, SOURCE, Notices(print), delay_frames=2)
+    there = []
+    for number, pose in enumerate(motion):
+        persons = {"ann": LivePose(pose)}
+        if 2 <= number < 5:
+            persons["ben"] = LivePose(2 * pose)
+        frame = online.push(LiveFrame(number / 25, persons))
+        there.append(None if frame is None else sorted(frame.persons))
+    both = ["ann", "ben"]
+    assert there == [None, None, ["ann"], ["ann"], both, both, both, ["ann"]]
+
+
 def test_persons_are_lifted_each_by_itself(lifter: KeypointLifter) -> None:
     motion = draw_motion()
     alone = push_all(OnlineLifter(lifter, SOURCE, Notices(print)), motion)
@@ -71,7 +119,7 @@ def test_persons_are_lifted_each_by_itself(lifter: KeypointLifter) -> None:
         both = {"ben": LivePose(3.0 * pose[::-1]), "ann": LivePose(pose, np.ones(17))}
         if number % 3 == 1:
             del both["ben"]
-        frame = online.push(LiveFrame(number / 25, both))
+        frame = push(online, LiveFrame(number / 25, both))
         np.testing.assert_array_equal(
             frame.persons["ann"].positions, alone[number].persons["ann"].positions
         )
@@ -82,7 +130,7 @@ def test_who_is_forgotten_begins_anew(lifter: KeypointLifter) -> None:
     first = push_all(OnlineLifter(lifter, SOURCE, Notices(print)), motion[10:])[0]
     online = OnlineLifter(lifter, SOURCE, Notices(print))
     push_all(online, motion[:10])
-    again = online.push(LiveFrame(9.0, {"ann": LivePose(motion[10], np.ones(17))}))
+    again = push(online, LiveFrame(9.0, {"ann": LivePose(motion[10], np.ones(17))}))
     np.testing.assert_array_equal(again.persons["ann"].positions, first.persons["ann"].positions)
 
 
@@ -93,7 +141,7 @@ def test_who_cannot_be_lifted_is_one_notice(lifter: KeypointLifter) -> None:
     for number, pose in enumerate(motion):
         confidence = np.ones(17)
         confidence[LEFT_SHOULDER] = 0.05 if number < 3 else 1.0  # in doubt
-        frame = online.push(LiveFrame(number / 25, {"ann": LivePose(pose, confidence)}))
+        frame = push(online, LiveFrame(number / 25, {"ann": LivePose(pose, confidence)}))
         assert list(frame.persons) == ([] if number < 3 else ["ann"])
     assert told == [
         "person ann: expected both shoulders in some frame, but they are never seen together; a "
