@@ -75,7 +75,7 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
     timeout_s: Annotated[
         Positive | None, Option(flag="--timeout", metavar="SECONDS", default="never")
     ] = None
-    queue: Annotated[Count, Option(metavar="FRAMES")] = 30
+    queue: Annotated[Count, Option(metavar="FRAMES")] = 8
     layout: str | None = None
     unit: Annotated[
         LengthUnit | None, Option(default="px in an image, else by the size of the body")

@@ -105,7 +105,7 @@ class LiveSession:
     notices: Notices
     settings: SegmentSettings = field(default_factory=SegmentSettings)
     lifter: LiftsFrames | None = None
-    queue_frames: int = 30
+    queue_frames: int = 8
     timeout_s: float | None = None
     num_frames: int = 0
     last_s: float | None = None
