@@ -8,10 +8,12 @@ import click
 from click.core import ParameterSource
 
 from skelgraph.config import (
+    DEFAULT_LIVE_MODEL,
     SHARED_SETTINGS,
     MultimodalSettings,
     PaperSettings,
     SpeedSettings,
+    StreamSpeedSettings,
     TrainConfig,
     iterate_settings,
 )
@@ -22,7 +24,7 @@ from .output import INTERRUPTED
 
 @click.group("benchmark")
 def command() -> None:
-    """Benchmarks: speed, and the paper's comparisons."""
+    """Benchmarks: speed, streams, and the paper's comparisons."""
 
 
 @command.command("speed")
@@ -59,6 +61,59 @@ def measure(quick: bool, out: Path | None, **values: Any) -> None:
 
     result = measure_speed(settings, report=lambda line: click.echo(line, err=True), keep=keep)
     click.echo(format_speed(result))
+
+
+@command.command("stream")
+@click.argument("model", required=False, metavar="[RUN|MODEL]")
+@settings_options(StreamSpeedSettings)
+@click.option("--quick", is_flag=True, help="See that all runs; the numbers mean little.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the results as JSON.",
+)
+def budget(model: str | None, quick: bool, out: Path | None, **values: Any) -> None:
+    """Measure what an answer costs while frames arrive, on one core.
+
+    Milliseconds of each part for a frame of one person, and how many people one core serves at 30
+    frames/s. Without RUN or MODEL it is emotion4-live. With a video, a 2D estimator is timed too;
+    it needs its model file.
+
+    \b
+    skelgraph benchmark stream
+    skelgraph benchmark stream runs/my_run --people 1,4
+    skelgraph benchmark stream --video talk.mp4 --pose-model pose.task
+    """
+    given = take(StreamSpeedSettings, values)
+    given.check_paths()
+    if out is not None and not out.parent.is_dir():
+        raise click.UsageError(f"--out {out}: there is no folder {out.parent}")
+    if given.video is not None and not given.video.is_file():
+        raise click.UsageError(f"--video {given.video}: there is no such file")
+
+    import torch
+
+    from skelgraph.config import ExtractSettings
+    from skelgraph.experiments import (
+        StreamRounds,
+        format_stream,
+        measure_estimator,
+        measure_stream,
+    )
+    from skelgraph.extraction import configure_extraction
+
+    torch.set_num_threads(1)
+    rounds = StreamRounds(people=given.people, frames=1 if quick else given.frames)
+    result = measure_stream(
+        model or DEFAULT_LIVE_MODEL, rounds, report=lambda line: click.echo(line, err=True)
+    )
+    if given.video is not None:
+        click.echo(f"estimator: {given.video}", err=True)
+        options = configure_extraction(ExtractSettings(estimators=given.estimators)).options
+        result["estimator"] = measure_estimator(given.video, given.estimator, options)
+    if out is not None:
+        out.write_text(json.dumps(result, indent=2) + "\n")
+    click.echo(format_stream(result))
 
 
 _OF_THE_ROWS = (

@@ -114,6 +114,14 @@ def format_table(rows: Mapping[str, Any]) -> str:
             for name, row in shown.items()
         ]
         tables.append(lines)
+    if "emotion4-live" in rows:
+        (row,) = rows["emotion4-live"]["rows"].values()
+        lines = [
+            "| model | captured | filmed and lifted |",
+            "|---|---|---|",
+            f"| emotion4-live | {spell(row[CAPTURED])} | {spell(row[FILMED])} |",
+        ]
+        tables.append(lines)
     if "style7" in rows:
         lines = ["| model | unseen actions |", "|---|---|"]
         lines += [f"| {name} | {spell(row)} |" for name, row in rows["style7"]["rows"].items()]

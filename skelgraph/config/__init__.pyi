@@ -1,5 +1,6 @@
 from .choices import DEFAULT_FUSION as DEFAULT_FUSION
 from .choices import DEFAULT_LIFTER as DEFAULT_LIFTER
+from .choices import DEFAULT_LIVE_MODEL as DEFAULT_LIVE_MODEL
 from .choices import DEFAULT_RECOGNIZER as DEFAULT_RECOGNIZER
 from .choices import MODALITIES as MODALITIES
 from .choices import MODALITY_LETTERS as MODALITY_LETTERS
@@ -50,6 +51,7 @@ from .command_settings import ReportSettings as ReportSettings
 from .command_settings import RunsSettings as RunsSettings
 from .command_settings import ServingSettings as ServingSettings
 from .command_settings import SpeedSettings as SpeedSettings
+from .command_settings import StreamSpeedSettings as StreamSpeedSettings
 from .crossval_config import DEFAULT_FOLDS as DEFAULT_FOLDS
 from .crossval_config import CrossvalConfig as CrossvalConfig
 from .data_settings import ARCHIVE_SUFFIXES as ARCHIVE_SUFFIXES
@@ -72,6 +74,12 @@ from .lift_config import FilmingSettings as FilmingSettings
 from .lift_config import LiftConfig as LiftConfig
 from .lift_config import LifterNetworkSettings as LifterNetworkSettings
 from .lift_config import LifterRecipe as LifterRecipe
+from .live_settings import DEFAULT_LIVE_RECOGNIZER as DEFAULT_LIVE_RECOGNIZER
+from .live_settings import USUAL_LIVE_FPS as USUAL_LIVE_FPS
+from .live_settings import LengthUnit as LengthUnit
+from .live_settings import LiveModelSettings as LiveModelSettings
+from .live_settings import SegmentSettings as SegmentSettings
+from .live_settings import SourceSettings as SourceSettings
 from .model_settings import FEATURES as FEATURES
 from .model_settings import MODELS as MODELS
 from .model_settings import SKELETON_ENCODER as SKELETON_ENCODER

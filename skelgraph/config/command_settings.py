@@ -221,6 +221,34 @@ class SpeedSettings(Settings, frozen=True, kw_only=True):
     threads: Annotated[Count | None, Option(default="as many as it has")] = None
 
 
+class StreamSpeedSettings(Settings, frozen=True, kw_only=True):
+    """Settings of ``skelgraph benchmark stream``.
+
+    Args:
+        people: Numbers of people in a frame, measured one after another.
+        frames: Poses that are timed, of all people together.
+        video: Video in which a 2D estimator is timed too.
+        estimator: 2D estimator of that video.
+        estimators: Settings of their own.
+    """
+
+    people: Annotated[tuple[Count, ...], Option(metavar="1,10", distinct=True)] = (1, 10, 100)
+    frames: Count = 3000
+    video: Path | None = None
+    estimator: Annotated[VideoEstimatorName | None, Option(default=USUAL_ESTIMATOR)] = None
+    estimators: EstimatorSettings = EstimatorSettings()
+
+    def check_together(self) -> None:
+        """Check that there is a video if an estimator is chosen.
+
+        Raises:
+            RunError: If there is none.
+        """
+        chosen = self.estimator is not None or self.estimators != EstimatorSettings()
+        if chosen and self.video is None:
+            raise RunError("an estimator is timed on a video; name it with --video")
+
+
 class PaperSettings(Settings, frozen=True, kw_only=True):
     """Settings of ``skelgraph benchmark paper`` beside those of a training.
 

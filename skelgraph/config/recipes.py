@@ -232,6 +232,8 @@ class RecipeSettings(Settings, frozen=True, kw_only=True):
         class_weights: Weigh rare classes more in the loss, so that all count alike.
         balanced_sampling: Draw each class as often as the others.
         label_smoothing: Share of the label that goes to all classes in the loss.
+        crop_frames: Longest clip in training, in frames; longer ones are cut at random. Shorter
+            ones than the recipe's suit a network that answers before it has seen much.
         weight_average: Decay of the moving average of weights that is tested; 0 for the weights
             themselves.
         average_mirrored: Test the mean scores of a clip and its mirror image.
@@ -248,6 +250,7 @@ class RecipeSettings(Settings, frozen=True, kw_only=True):
     class_weights: Annotated[bool | None, Option(default="the recipe's")] = None
     balanced_sampling: Annotated[bool | None, Option(default="the recipe's")] = None
     label_smoothing: Annotated[Probability | None, Option(default="the recipe's")] = None
+    crop_frames: Annotated[Count | None, Option(flag="--crop", default="the recipe's")] = None
     weight_average: Annotated[Probability | None, Option(default="the recipe's")] = None
     average_mirrored: Annotated[bool | None, Option(default="the recipe's")] = None
     epoch_steps: Annotated[Count | None, Option(default="as many as the clips make")] = None

@@ -97,6 +97,11 @@ class TrainConfig(Settings, frozen=True, kw_only=True):
         self._join_features()
         info = self.model.info
         self._check_mixed()
+        if self.recipe.crop_frames is not None and self.stream.frames is not None:
+            raise RunError(
+                "clips that are resampled to one number of frames are not cut to another; leave "
+                "out --crop or --frames"
+            )
         if self.data.persons > 1 and (info.is_multimodal or FEATURES in self.stream.names):
             what = "features" if FEATURES in self.stream.names else info.name
             raise RunError(f"{what} takes one person of a clip; leave out --persons")

@@ -14,6 +14,7 @@ from .paper_benchmark import PaperBenchmark as PaperBenchmark
 from .paper_format import format_paper as format_paper
 from .paper_rows import PAPER_ROWS as PAPER_ROWS
 from .paper_table import PaperTable as PaperTable
+from .pooled_folds import FoldScores as FoldScores
 from .pooled_folds import PooledFolds as PooledFolds
 from .pooled_folds import pool_streams as pool_streams
 from .pooled_folds import read_fold as read_fold
@@ -25,3 +26,7 @@ from .speed import SpeedRounds as SpeedRounds
 from .speed import describe_machine as describe_machine
 from .speed import format_speed as format_speed
 from .speed import measure_speed as measure_speed
+from .stream_budget import StreamRounds as StreamRounds
+from .stream_budget import format_stream as format_stream
+from .stream_budget import measure_estimator as measure_estimator
+from .stream_budget import measure_stream as measure_stream

@@ -65,6 +65,8 @@ def test_the_paper_recipe_is_the_released_training() -> None:
         ),
         ({"filter": "none", "cutoff_hz": None}, "to the filter butterworth, not to none"),
         ({"fps": 0.0}, "expected fps above 0, but got 0.0"),
+        ({"crop_frames": 0}, "expected crop_frames of 1 or more, but got 0"),
+        ({"crop_frames": 60, "frames": 64}, "leave out --crop or --frames"),
     ],
 )
 def test_impossible_settings_are_errors(settings: dict[str, object], message: str) -> None:
@@ -147,12 +149,14 @@ def test_single_settings_of_a_recipe_are_changed() -> None:
         balanced_sampling=False,
         class_weights=True,
         label_smoothing=0.0,
+        crop_frames=60,
         weight_average=0.0,
         average_mirrored=False,
     ).resolve_recipe()
     assert not changed.balanced_sampling
     assert changed.class_weights
     assert changed.label_smoothing == 0
+    assert changed.crop_frames == 60
     assert changed.weight_average is None
     assert not changed.average_mirrored
     with pytest.raises(RunError, match="members belong to s-stgcn-small"):

@@ -126,3 +126,9 @@ def test_training_windows_keep_the_tempo_of_whole_clips() -> None:
     assert min(spans) >= 200
     assert max(spans) > 350
     assert count_frames_seen(TrainConfig.of(frames=64), PAPER, 400) == {400}
+
+
+def test_a_training_clip_is_cut_to_the_frames_that_were_chosen() -> None:
+    config = TrainConfig.of(model="s-stgcn-small", crop_frames=60)
+    assert count_frames_seen(config, config.resolve_recipe(), num_frames=100) == {60}
+    assert count_frames_seen(config, config.resolve_recipe(), num_frames=40) == {40}
