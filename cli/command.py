@@ -17,6 +17,7 @@ _COMMANDS = {
     "crossval": "crossval",
     "evaluate": "evaluate",
     "predict": "predict",
+    "stream": "stream",
     "embed": "embed",
     "fuse": "fuse",
     "export": "export",

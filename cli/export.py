@@ -1,5 +1,6 @@
 """``skelgraph export``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +29,49 @@ def command(run: str, out: Path, **values: Any) -> None:
     skelgraph export emotion4 --out emotion4-onnx
     skelgraph export runs/my_run --format openvino --out my_run-openvino
     skelgraph predict emotion4-onnx walk.bvh
+    skelgraph export runs/my_run --step --out my_run-step
     """
     settings = take(ExportSettings, values)
+    if settings.step:
+        _export_step(run, out, settings)
+        return
 
     from skelgraph.serving import export_model
 
     export = export_model(run, out, runtime=settings.runtime)
-    sizes = [(file, file.stat().st_size) for file in export.files]
-    print_table(
-        ("file", "size"),
-        [(str(file.relative_to(out)), f"{size / 1000:,.0f} kB") for file, size in sizes],
-        numeric=(1,),
-    )
+    _print_files(export.files, out)
     frames = export.agreement.frames
     click.echo(
         f"written: {out}; probabilities differ from PyTorch's by at most "
         f"{export.agreement.largest_difference:.1e}, on clips of {frames[0]} to {frames[-1]} "
         f"frames, whole and with missing joints"
+    )
+
+
+def _export_step(run: str, out: Path, settings: ExportSettings) -> None:
+    from skelgraph.streaming import export_step
+
+    export = export_step(
+        run,
+        out,
+        people=settings.people,
+        pooling=settings.pooling,
+        memory_s=settings.memory_s,
+    )
+    _print_files(export.files, out)
+    (frames,) = export.agreement.frames
+    click.echo(
+        f"written: {out}; a step takes {export.stride} "
+        f"{'frame' if export.stride == 1 else 'frames'}, its answer comes {export.delay_s:.2f} s "
+        f"late; probabilities differ from PyTorch's by at most "
+        f"{export.agreement.largest_difference:.1e}, over {frames} frames, whole and with missing "
+        f"joints"
+    )
+
+
+def _print_files(files: Sequence[Path], out: Path) -> None:
+    print_table(
+        ("file", "size"),
+        [(str(file.relative_to(out)), f"{file.stat().st_size / 1000:,.0f} kB") for file in files],
+        numeric=(1,),
     )

@@ -34,6 +34,7 @@ FLOORS = (
 SUBROOMS = {
     *("training.fusion", "training.multimodal", "training.starting"),
     "experiments.figures",
+    "streaming.sources",
 }
 """Rooms inside rooms, with doors of their own."""
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

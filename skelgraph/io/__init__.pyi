@@ -42,6 +42,7 @@ from .formats import read_sequences as read_sequences
 from .formats import write_sequence as write_sequence
 from .json_form import read_json_form as read_json_form
 from .json_form import write_json as write_json
+from .json_text import is_json as is_json
 from .kinetics import read_kinetics as read_kinetics
 from .mediapipe import read_mediapipe as read_mediapipe
 from .mmpose import read_mmpose as read_mmpose
@@ -58,6 +59,10 @@ from .persons import NtuNumbers as NtuNumbers
 from .persons import parse_clip_name as parse_clip_name
 from .persons import parse_ntu_numbers as parse_ntu_numbers
 from .plain_text import read_plain_text as read_plain_text
+from .pose_lines import FramePerson as FramePerson
+from .pose_lines import PoseFormat as PoseFormat
+from .pose_lines import PoseFrame as PoseFrame
+from .pose_lines import PoseLineParser as PoseLineParser
 from .pyskl import read_pyskl as read_pyskl
 from .pyskl_writer import format_pickle as format_pickle
 from .pyskl_writer import write_pyskl as write_pyskl

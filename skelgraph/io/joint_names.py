@@ -82,17 +82,21 @@ def pick_joints(joints: Sequence[str], layout: JointLayout, path: Path) -> list[
             f"{path}: expected the joints of layout {layout.name!r}, but found no "
             f"{', '.join(missing)}; the file's joints are {shorten(', '.join(joints), 400)}"
         )
-    found = _match(joints, layout)
+    found = match_joints(joints, layout)
     return [found[joint] for joint in layout.joints]
 
 
 def missing_joints(joints: Sequence[str], layout: JointLayout) -> list[str]:
     """Return the joints of a layout that are not among a file's joints in any spelling."""
-    found = _match(joints, layout)
+    found = match_joints(joints, layout)
     return [joint for joint in layout.joints if joint not in found]
 
 
-def _match(joints: Sequence[str], layout: JointLayout) -> dict[str, int]:
+def match_joints(joints: Sequence[str], layout: JointLayout) -> dict[str, int]:
+    """Return the number of each joint of a layout among a file's joints, of those that are there.
+
+    Names are compared in any spelling.
+    """
     exact = {joint.lower(): number for number, joint in enumerate(joints)}
     if len(exact) == len(joints) and all(joint.lower() in exact for joint in layout.joints):
         return {joint: exact[joint.lower()] for joint in layout.joints}

@@ -31,6 +31,15 @@ def parse_json(text: str, path: Path) -> Any:
         raise FormatError(f"{path}: expected JSON, but got {shorten(str(error), 100)}") from error
 
 
+def is_json(text: str) -> bool:
+    """Whether a text is JSON, and not cut off."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def parse_json_lines(text: str, path: Path) -> Any:
     """Parse a text of JSON, or of one value for each line, which become a list.
 

@@ -112,6 +112,6 @@ def _find_adjacency(block: SpatialTemporalBlock) -> Tensor:
 def _average(rows: Tensor, presence: FramePresence | None) -> Tensor:
     """Return the mean over present frames and joints, (N, C)."""
     if presence is None:
-        return rows.mean(dim=(1, 2))
+        return rows.flatten(1, 2).mean(dim=1)  # one reduction is faster than two
     count = presence.weight.sum(dim=(1, 2)).clamp(min=1)
     return rows.sum(dim=(1, 2)) / count

@@ -21,6 +21,7 @@ from skelgraph.nn.inference_block import (
     FoldedSpatialConv,
     InferenceBlock,
 )
+from skelgraph.nn.minimal_filtering import FilteredConv, saves_products
 
 _CLOSED = 1e9
 """What a missing joint's score lacks; finite, since a frame may have no joint at all."""
@@ -94,9 +95,13 @@ class FrameMajorBlock(nn.Module):
         if not isinstance(spatial, FoldedSpatialConv):
             raise ValueError("expected a spatial layer of skelgraph, but got one of your own")
         self.input_norm = spatial.input_norm
-        self.graph = _GraphConv(spatial.conv)
-        self.attention = None if spatial.attention is None else _Attention(spatial.attention)
+        attention = spatial.attention
+        beside = None if attention is None else attention.residual_bias
+        self.graph = _GraphConv(spatial.conv, 0.0 if beside is None else beside)
+        self.attention = None if attention is None else _Attention(attention)
         self.temporal = _FrameConv(block.temporal)
+        saves = saves_products(block.temporal)
+        self.filtered = FilteredConv(block.temporal) if saves else None
         self.has_residual = block.has_residual
         self.residual = None if block.residual is None else _FrameConv(block.residual)
 
@@ -110,7 +115,8 @@ class FrameMajorBlock(nn.Module):
         y: Tensor = self.graph(inputs, presence)
         if self.attention is not None:
             y = y + self.attention(inputs, presence)
-        y = self.temporal(clear_missing(y.relu(), presence))
+        y = clear_missing(y.relu(), presence)
+        y = self.temporal(y) if self.filtered is None else self.filtered(y)
         if presence is not None:
             presence = presence.carry(self.temporal.window)
         if self.has_residual:
@@ -121,7 +127,7 @@ class FrameMajorBlock(nn.Module):
 
 
 class _GraphConv(nn.Module):
-    """The graph convolution and the batch norm behind it."""
+    """The graph convolution, the batch norm behind it, and the bias of what is added to it."""
 
     mix: Tensor
     weight: Tensor
@@ -129,15 +135,15 @@ class _GraphConv(nn.Module):
     shift: Tensor
     full_bias: Tensor
 
-    def __init__(self, conv: FoldedPartitionConv) -> None:
+    def __init__(self, conv: FoldedPartitionConv, bias: Tensor | float) -> None:
         super().__init__()
         K, _, out_channels = conv.subset_weight.shape
         self.num_subsets = K
         self.register_buffer("mix", conv.mix.clone())
         self.register_buffer("weight", conv.subset_weight.reshape(-1, out_channels).clone())
         self.register_buffer("bias", conv.bias.clone())
-        self.register_buffer("shift", conv.shift.clone())
-        self.register_buffer("full_bias", conv.full_bias.clone())
+        self.register_buffer("shift", conv.shift + bias)
+        self.register_buffer("full_bias", conv.full_bias + bias)
 
     def forward(self, rows: Tensor, presence: FramePresence | None) -> Tensor:
         N, T, V, C = rows.shape
@@ -151,14 +157,13 @@ class _GraphConv(nn.Module):
 
 
 class _Attention(nn.Module):
-    """The attention over the joints of a frame, and the scale behind it."""
+    """The attention over the joints of a frame, and the scale behind it; its bias is elsewhere."""
 
     query: Tensor
     key: Tensor
     value: Tensor
     output: Tensor
     residual: Tensor
-    residual_bias: Tensor | None
 
     def __init__(self, attention: FoldedAttention) -> None:
         super().__init__()
@@ -174,28 +179,41 @@ class _Attention(nn.Module):
         self.has_matrix = attention.residual is not None
         residual = attention.scale if attention.residual is None else attention.residual.t()
         self.register_buffer("residual", residual.contiguous())
-        bias = attention.residual_bias
-        self.register_buffer("residual_bias", None if bias is None else bias.clone())
 
     def forward(self, rows: Tensor, presence: FramePresence | None) -> Tensor:
         N, T, V, _ = rows.shape
         normed = rows if self.query_norm is None else self.query_norm(rows)
-        query = self._divide(torch.matmul(normed, self.query)).transpose(1, 2)
-        key = self._divide(torch.matmul(rows, self.key)).permute(0, 2, 3, 1)
-        value = self._divide(torch.matmul(rows, self.value)).transpose(1, 2)
-        scores = torch.matmul(query, key)  # (N * T, H, V, V)
-        if presence is not None:
-            scores = scores + presence.scores.reshape(N * T, 1, 1, V)
-        beside = torch.matmul(scores.softmax(dim=3), value).transpose(1, 2)
+        query, key, value = (
+            torch.matmul(x, weight).reshape(N * T, V, -1)
+            for x, weight in ((normed, self.query), (rows, self.key), (rows, self.value))
+        )
+        if presence is None and torch.compiler.is_exporting():
+            beside = self._attend_fused(query, key, value)
+        else:
+            beside = self._attend(query, key, value, presence)
         y = torch.matmul(beside.reshape(N, T, V, self.value.size(1)), self.output)
         if not self.has_matrix:
             return y + rows * self.residual
-        y = y + torch.matmul(rows, self.residual)
-        return y if self.residual_bias is None else y + self.residual_bias
+        return y + torch.matmul(rows, self.residual)
 
-    def _divide(self, x: Tensor) -> Tensor:
-        """Return features (N, T, V, H * d) as those of each head, (N * T, V, H, d)."""
-        return x.reshape(x.size(0) * x.size(1), x.size(2), self.num_heads, -1)
+    def _attend_fused(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """Attend by ONNX's own operator: no copy of the heads, no scores in memory."""
+        H = self.num_heads
+        return torch.onnx.ops.attention(
+            query, key, value, q_num_heads=H, kv_num_heads=H, scale=1.0
+        )[0]
+
+    def _attend(
+        self, query: Tensor, key: Tensor, value: Tensor, presence: FramePresence | None
+    ) -> Tensor:
+        query, key, value = (
+            x.reshape(x.size(0), x.size(1), self.num_heads, -1).transpose(1, 2)
+            for x in (query, key, value)
+        )
+        scores = torch.matmul(query, key.transpose(2, 3))  # (N * T, H, V, V)
+        if presence is not None:
+            scores = scores + presence.scores.flatten(0, 1)[:, None, None]
+        return torch.matmul(scores.softmax(dim=3), value).transpose(1, 2)
 
 
 class _FrameConv(nn.Module):

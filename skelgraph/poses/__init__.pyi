@@ -26,6 +26,7 @@ from .normalization import to_meters as to_meters
 from .one_euro_filter import OneEuroFilter as OneEuroFilter
 from .one_euro_filter import guess_meters as guess_meters
 from .one_euro_filter import one_euro as one_euro
+from .person_tracker import PersonTracker as PersonTracker
 from .persons import describe_choice as describe_choice
 from .persons import join_persons as join_persons
 from .persons import parse_person as parse_person

@@ -7,21 +7,13 @@ the persons over time; the others leave it to whoever reads the file.
 import numpy as np
 
 from skelgraph.errors import PoseError
+from skelgraph.poses.open_tracks import FARTHEST, SURE_AFTER, OpenTracks, measure_distances
 from skelgraph.poses.persons import measure_sizes
 from skelgraph.typing import BoolArray, FloatArray, IntArray
 
 NOBODY = -1
 """Track of a detection without any joint."""
 
-_FARTHEST = 0.5
-"""Mean distance of the joints from where they are expected, in sizes of the body, from which on it
-is somebody else."""
-_SURE_AFTER = 3
-"""A track of fewer detections than this may be a ghost, and yields to the others."""
-_YIELDED = 0.1
-_PATIENCE = 10
-"""A track may be absent for so many frames for each in which it was there."""
-_STEADINESS = 0.5
 _LEAST_SHARE = 0.02
 
 MAX_PERSONS = 200
@@ -95,7 +87,7 @@ def find_ghosts(tracks: IntArray, num_frames: int) -> BoolArray:
         Array (tracks,).
     """
     lengths = np.bincount(tracks[tracks != NOBODY])
-    least = max(min(_SURE_AFTER, num_frames), _LEAST_SHARE * num_frames)
+    least = max(min(SURE_AFTER, num_frames), _LEAST_SHARE * num_frames)
     ghosts: BoolArray = lengths < least
     if len(lengths):
         ghosts[lengths.argmax()] = False
@@ -120,7 +112,7 @@ def _mean_something(ids: IntArray, poses: FloatArray, when: IntArray, sizes: Flo
         return False
     linked = np.flatnonzero(same & (gap == 1))
     before, after = before[linked], after[linked]
-    far = _measure_distances(poses[before], poses[after]) > _FARTHEST * sizes[after]
+    far = measure_distances(poses[before], poses[after]) > FARTHEST * sizes[after]
     return not _any_exchange(before[far], after[far], poses, when, sizes)
 
 
@@ -132,100 +124,15 @@ def _any_exchange(
         moved = np.flatnonzero(when[after] == frame)
         if len(moved) > 1:
             old, new = poses[before[moved]], poses[after[moved]]
-            near = _measure_distances(old[:, None], new[None]) < _FARTHEST * sizes[after[moved]]
+            near = measure_distances(old[:, None], new[None]) < FARTHEST * sizes[after[moved]]
             if (near & near.T).any():
                 return True
     return False
 
 
-def _measure_distances(one: FloatArray, other: FloatArray) -> FloatArray:
-    """Mean distance of the joints that both have, over the last two axes (V, C); infinite if there
-    is none.
-    """
-    steps = np.sqrt(np.square(one - other).sum(axis=-1))
-    shared = ~np.isnan(steps)
-    count = shared.sum(axis=-1)
-    total = np.where(shared, steps, 0.0).sum(axis=-1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.inf)
-
-
-class _Tracks:
-    """What is known of each track that can still go on."""
-
-    def __init__(self, poses: FloatArray) -> None:
-        self.numbers: list[int] = []
-        self.pose = poses[:0]
-        self.velocity = np.zeros((0, poses.shape[2]))
-        self.size = np.zeros(0)
-        self.last = np.zeros(0, dtype=np.int64)
-        self.count = np.zeros(0, dtype=np.int64)
-        self.total = 0
-
-    def forget(self, frame: int, max_gap: int) -> None:
-        """Ends the tracks that have been absent for too long."""
-        kept = frame - self.last <= 1 + np.minimum(max_gap, _PATIENCE * self.count)
-        if not kept.all():
-            self.numbers = [number for number, keep in zip(self.numbers, kept, strict=True) if keep]
-            for field in ("pose", "velocity", "size", "last", "count"):
-                setattr(self, field, getattr(self, field)[kept])
-
-    def expect(self, frame: int) -> FloatArray:
-        """Where the tracks' joints are in a frame if they move as before."""
-        return self.pose + (self.velocity * (frame - self.last)[:, None])[:, None]
-
-    def match(
-        self, expected: FloatArray, poses: FloatArray, sizes: FloatArray
-    ) -> tuple[IntArray, IntArray]:
-        """Tracks and the detections that are theirs."""
-        from scipy.optimize import linear_sum_assignment  # takes half a second to import
-
-        size = np.maximum(self.size[:, None], sizes)
-        rows = [_measure_distances(pose, poses) for pose in expected]
-        cost = np.array(rows).reshape(size.shape) / size
-        cost = np.where(cost < _FARTHEST, cost + _YIELDED * (self.count < _SURE_AFTER)[:, None], 1)
-        chosen, columns = linear_sum_assignment(cost)
-        near = cost[chosen, columns] < 1
-        return chosen[near], columns[near]
-
-    def go_on(
-        self, rows: IntArray, expected: FloatArray, poses: FloatArray, sizes: FloatArray, frame: int
-    ) -> None:
-        """Adds a detection to some tracks."""
-        step = poses - self.pose[rows]
-        shared = ~np.isnan(step)
-        gap = (frame - self.last[rows])[:, None]
-        count = np.maximum(shared.sum(axis=1), 1)
-        velocity = np.where(shared, step, 0.0).sum(axis=1) / count / gap
-        share = np.where(self.count[rows] == 1, 1.0, _STEADINESS)[:, None]
-        self.velocity[rows] += share * (velocity - self.velocity[rows])
-        self.size[rows] += _STEADINESS * (sizes - self.size[rows])
-        self.pose[rows] = np.where(np.isnan(poses), expected[rows], poses)
-        self.last[rows] = frame
-        self.count[rows] += 1
-
-    def skip(self, pose: FloatArray, frame: int, count: int) -> None:
-        """Moves the only track on by some detections, of which this is the last."""
-        self.pose[0] = np.where(np.isnan(pose), self.pose[0], pose)
-        self.velocity[0] = 0.0
-        self.last[0] = frame
-        self.count[0] += count
-
-    def begin(self, poses: FloatArray, sizes: FloatArray, frame: int) -> list[int]:
-        """Begins tracks; their numbers."""
-        new = list(range(self.total, self.total + len(poses)))
-        self.numbers += new
-        self.total += len(new)
-        self.pose = np.concatenate([self.pose, poses])
-        self.velocity = np.concatenate([self.velocity, np.zeros((len(new), poses.shape[2]))])
-        self.size = np.concatenate([self.size, sizes])
-        self.last = np.concatenate([self.last, np.full(len(new), frame)])
-        self.count = np.concatenate([self.count, np.ones(len(new), dtype=np.int64)])
-        return new
-
-
 def _assign(poses: FloatArray, when: IntArray, sizes: FloatArray, max_gap: int) -> IntArray:
     """Track of each detection, by assignment frame by frame."""
-    tracks = _Tracks(poses)
+    tracks = OpenTracks(poses)
     found = np.empty(len(poses), dtype=np.int64)
     starts = np.flatnonzero(np.diff(when, prepend=when[0] - 1))
     stops = np.append(starts[1:], len(when))
@@ -242,8 +149,8 @@ def _assign(poses: FloatArray, when: IntArray, sizes: FloatArray, max_gap: int) 
         new = np.setdiff1d(np.arange(stop - start), columns)
         if len(new):
             found[start + new] = tracks.begin(here[new], size[new], frame)
-        skipped = certain[number] - _SURE_AFTER  # the frames after these tell the velocity again
-        if skipped > 0 and len(tracks.numbers) == 1 and tracks.count[0] >= _SURE_AFTER:
+        skipped = certain[number] - SURE_AFTER  # the frames after these tell the velocity again
+        if skipped > 0 and len(tracks.numbers) == 1 and tracks.count[0] >= SURE_AFTER:
             last = start + skipped
             found[start : last + 1] = tracks.numbers[0]
             tracks.skip(poses[last], int(when[last]), skipped)
@@ -262,8 +169,8 @@ def _count_certain(
     alone = stops - starts == 1
     before, after = starts[:-1], starts[1:]
     near = alone[:-1] & alone[1:] & (when[after] - when[before] == 1)
-    limit = _FARTHEST / 2 * np.minimum(sizes[before], sizes[after])
-    near &= _measure_distances(poses[before], poses[after]) < limit
+    limit = FARTHEST / 2 * np.minimum(sizes[before], sizes[after])
+    near &= measure_distances(poses[before], poses[after]) < limit
     counts = [0] * len(starts)
     for number in reversed(range(len(near))):
         counts[number] = counts[number + 1] + 1 if near[number] else 0

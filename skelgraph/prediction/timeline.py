@@ -67,6 +67,7 @@ class Timeline:
         windows: Its windows in the order of their times; they may overlap.
         person: Who it is, if the recording has several.
         notes: What a user should know of windows that cannot be used.
+        are_segments: Whether each window is a segment by itself, and none overlaps another.
     """
 
     recording: str
@@ -74,6 +75,7 @@ class Timeline:
     windows: tuple[TimelineWindow, ...]
     person: str | None = None
     notes: tuple[str, ...] = ()
+    are_segments: bool = False
 
     @property
     def segments(self) -> tuple[TimelineSegment, ...]:
@@ -82,7 +84,16 @@ class Timeline:
         The first window answers from its start on, the last one to its end. Neighbors with the same
         answer are one segment.
         """
-        return tuple(self._merge())
+        return tuple(self._list_segments() if self.are_segments else self._merge())
+
+    def _list_segments(self) -> Iterator[TimelineSegment]:
+        for window in self.windows:
+            yield TimelineSegment(
+                start_s=window.start_s,
+                end_s=window.end_s,
+                answer=window.answer,
+                probability=window.probabilities.get(window.answer),
+            )
 
     def _merge(self) -> Iterator[TimelineSegment]:
         windows = self.windows

@@ -15,13 +15,18 @@ from .evaluation import evaluate_clips as evaluate_clips
 from .evaluation import evaluate_test_part as evaluate_test_part
 from .evaluation import read_run_data as read_run_data
 from .evaluation import write_evaluation as write_evaluation
+from .export_check import LARGEST_DIFFERENCE as LARGEST_DIFFERENCE
+from .export_file import Agreement as Agreement
 from .export_file import GraphInputs as GraphInputs
 from .exported import ExportedModel as ExportedModel
 from .feature_table import FeatureTable as FeatureTable
 from .feature_table import tabulate_features as tabulate_features
 from .feature_table import write_feature_table as write_feature_table
 from .graph_export import ExportedFolder as ExportedFolder
+from .graph_export import check_can_be_exported as check_can_be_exported
+from .graph_export import check_packages as check_packages
 from .graph_export import export_model as export_model
+from .graph_export import export_quietly as export_quietly
 from .graph_export import write_graph as write_graph
 from .graph_sessions import open_session as open_session
 from .input_check import InputCheck as InputCheck
@@ -41,3 +46,4 @@ from .served_networks import SkeletonNetwork as SkeletonNetwork
 from .served_networks import describe_layouts as describe_layouts
 from .skeleton_classifier import SkeletonClassifier as SkeletonClassifier
 from .stream_graph import ClipGraph as ClipGraph
+from .stream_graph import average_views as average_views

@@ -50,6 +50,8 @@ _KEPT_FILES = (
 
 _FEATURES_FILE = "features.safetensors"
 
+_ATTENTION_OPSET = 23
+"""The first that has the attention of whole clips as one operator."""
 _EXAMPLE_CLIPS, _EXAMPLE_FRAMES = 3, 64
 
 
@@ -86,10 +88,10 @@ def export_model(
         raise RunError(f"{folder}: expected a new or empty folder to export to")
     run = find_run(reference)
     run.check_has_weights()
-    _check_packages(runtime)
+    check_packages(runtime)
     predictor = load_run(run.path, device="cpu", for_inference=False)
     for network in predictor.networks:
-        _check_can_be_exported(network)
+        check_can_be_exported(network)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as partial:
         place = Path(partial) / "model"
@@ -104,7 +106,12 @@ def export_model(
     return ExportedFolder(folder=folder, files=files, agreement=agreement)
 
 
-def _check_packages(runtime: Runtime) -> None:
+def check_packages(runtime: Runtime) -> None:
+    """Check that what writes and computes the graphs of a runtime is installed.
+
+    Raises:
+        RunError: If a package is missing.
+    """
     if runtime == "torch":
         return
     import_runtime(runtime)
@@ -117,7 +124,12 @@ def _check_packages(runtime: Runtime) -> None:
         ) from error
 
 
-def _check_can_be_exported(network: ServedNetwork) -> None:
+def check_can_be_exported(network: ServedNetwork) -> None:
+    """Check that a graph can contain all that is done to the clips of a network.
+
+    Raises:
+        RunError: If it cannot.
+    """
     facts, where = network.facts, network.run.path
     encoding = facts.config.stream
     problems = {
@@ -236,7 +248,7 @@ def write_graph(
         {0: clips, axis: frames},
         {0: clips, 1 if axis == 1 else 2: frames},
     )[:num_inputs]
-    with _export_quietly(), torch.no_grad():
+    with export_quietly(), torch.no_grad():
         program = torch.export.export(
             graph,
             example,
@@ -248,7 +260,12 @@ def write_graph(
             return
         names = [inputs.kind, "present"][:num_inputs]
         onnx_program = torch.onnx.export(
-            program, dynamo=True, verbose=False, input_names=names, output_names=["probabilities"]
+            program,
+            dynamo=True,
+            verbose=False,
+            opset_version=_ATTENTION_OPSET if is_whole else None,
+            input_names=names,
+            output_names=["probabilities"],
         )
         assert onnx_program is not None
         onnx_file = file if runtime == "onnx" else file.with_suffix(".onnx")
@@ -270,7 +287,7 @@ def _draw_example(graph: nn.Module, inputs: GraphInputs) -> tuple[Tensor, Tensor
 
 
 @contextmanager
-def _export_quietly() -> Iterator[None]:
+def export_quietly() -> Iterator[None]:
     """Keep what torch's exporters say of their own internals away from the user."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level

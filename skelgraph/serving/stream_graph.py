@@ -37,12 +37,21 @@ class ClipGraph(nn.Module):
         W = x.size(1)
         mask = None if present is None else present.flatten(0, 1)
         logits: Tensor = self.network(x.flatten(0, 1), mask)
-        if W == 1:
-            return torch.softmax(logits / self.temperature, dim=1)
-        mean = torch.softmax(logits, dim=1).view(-1, W, logits.size(1)).mean(dim=1)
-        if self.temperature == 1:
-            return mean
-        return torch.softmax(mean.clamp(min=1e-30).log() / self.temperature, dim=1)
+        return average_views(logits, W, self.temperature)
+
+
+def average_views(logits: Tensor, num_views: int, temperature: float) -> Tensor:
+    """Return the probabilities of each clip: those of its views are averaged, then tempered.
+
+    Shape:
+        - logits ``(N * W, num_classes)`` of W views, output ``(N, num_classes)``
+    """
+    if num_views == 1:
+        return torch.softmax(logits / temperature, dim=1)
+    mean = torch.softmax(logits, dim=1).view(-1, num_views, logits.size(1)).mean(dim=1)
+    if temperature == 1:
+        return mean
+    return torch.softmax(mean.clamp(min=1e-30).log() / temperature, dim=1)
 
 
 class StreamGraph(nn.Module):

@@ -67,7 +67,7 @@ class OnlineInput:
         unit: Unit = "unknown",
         up: UpAxis = "+y",
         source_fps: float | None = None,
-        memory_s: float = 10.0,
+        memory_s: float = 2.5,
     ) -> None:
         self.cleaner = OnlineCleaner(
             preprocessing, source_layout=source_layout, unit=unit, source_fps=source_fps

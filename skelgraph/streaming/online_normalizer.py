@@ -103,7 +103,7 @@ class OnlineNormalizer:
         num_dimensions: int,
         up: UpAxis,
         fps: float,
-        memory_s: float = 10.0,
+        memory_s: float = 2.5,
     ) -> None:
         self.layout = layout
         self.num_dimensions = num_dimensions
@@ -118,6 +118,8 @@ class OnlineNormalizer:
         self._pairs = find_heading_pairs(layout) if self.aligns_heading else np.zeros((0, 2), int)
         self._up = np.zeros(num_dimensions)
         self._up["xyz".index(up[1])] = -1.0 if up[0] == "-" else 1.0
+        # What a cross product with the upward axis does, (3, 3).
+        self._turn = np.cross(np.eye(3), self._up).T if num_dimensions == 3 else np.zeros((3, 3))
         self._fixed_axes = np.eye(num_dimensions)
         if num_dimensions == 2 and up == "-y":
             self._fixed_axes[1, 1] = -1.0
@@ -168,8 +170,7 @@ class OnlineNormalizer:
         length = float(np.linalg.norm(horizontal))
         if length > _LEAST_HEADING * state.width:  # else she faces where she did before
             toward_left = horizontal / length
-            forward = np.cross(toward_left, self._up)
-            state.axes = np.stack([toward_left, self._up, forward], axis=1)
+            state.axes = np.stack([toward_left, self._up, self._turn @ toward_left], axis=1)
 
     def _measure_bones(self, state: NormalizerState, frame: Float32Array) -> None:
         """Take in the lengths of the bones of one more frame."""
@@ -210,6 +211,7 @@ class OnlineNormalizer:
         has_direction &= ~np.isnan(wanted)
         stretch = np.ones(len(old))
         np.divide(wanted, lengths, out=stretch, where=has_direction)
+        has_direction[layout.center] = True  # the center has no bone
         if not has_direction.all():
             stretch[~has_direction] = self._relative_size(state, size)
         steps = bones * stretch[:, None]

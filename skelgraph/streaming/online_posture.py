@@ -55,15 +55,20 @@ class PostureMeter:
             return np.zeros((len(positions), self.num_scalars))
         return np.nan_to_num(measure_posture(points, self.num_dimensions))
 
-    def differentiate(self, positions: FloatArray, frame: int) -> tuple[FloatArray, FloatArray]:
-        """Return the motion of joints (V, C + 1) and of scalars (K,) in a frame of a window.
+    def differentiate(self, windows: FloatArray, frame: int) -> tuple[FloatArray, FloatArray]:
+        """Return the motion of joints (N, V, C + 1) and of scalars (N, K) in a frame of N windows.
 
         Args:
-            positions: Positions (:attr:`num_frames`, V, C), NaN where missing.
+            windows: Positions (N, :attr:`num_frames`, V, C), NaN where missing.
             frame: Number of the frame in the window.
         """
         rates = self._rates[frame]
-        held = hold_positions(positions) if np.isnan(positions).any() else positions
-        velocity = np.tensordot(rates, np.nan_to_num(held), axes=1)
-        speed = np.linalg.norm(velocity, axis=1, keepdims=True)
-        return np.concatenate([velocity, speed], axis=1), rates @ self.measure(positions)
+        if np.isnan(windows).any():
+            held = np.stack([hold_positions(window) for window in windows])
+            scalars = np.stack([self.measure(window) for window in windows])
+        else:  # one after another, as if they were one: angles that are whole turns off do not move
+            held, scalars = windows, self.measure(windows.reshape(-1, *windows.shape[2:]))
+            scalars = scalars.reshape(*windows.shape[:2], -1)
+        velocity = np.einsum("t,ntvc->nvc", rates, np.nan_to_num(held))
+        speed = np.linalg.norm(velocity, axis=2, keepdims=True)
+        return np.concatenate([velocity, speed], axis=2), np.einsum("t,ntk->nk", rates, scalars)

@@ -37,14 +37,14 @@ class StreamState:
         positions: Positions (V, C) of the last frames, relative to the root.
         confidence: Their confidences (V,), if there are any.
         held: Positions (V, C) where joints were last there, before these frames.
-        angles: Scalars (K,) of the frame before in each view, whose angles go on.
+        angles: Scalars (views, K) of the frame before, whose angles go on.
     """
 
     num_frames: int = 0
     positions: deque[Float32Array] = field(default_factory=deque)
     confidence: deque[Float32Array] = field(default_factory=deque)
     held: FloatArray | None = None
-    angles: list[FloatArray | None] = field(default_factory=list)
+    angles: FloatArray | None = None
 
 
 class OnlineStream:
@@ -170,103 +170,93 @@ class OnlineStream:
 
     def _encode(self, state: StreamState, numbers: list[int], view: View) -> list[StreamFrame]:
         """Return frames of some numbers, in all views."""
-        window = view.apply(np.stack(state.positions))  # (T, V, C)
-        held = None if state.held is None else view.apply(state.held)
+        windows = self._list_views(view.apply(np.stack(state.positions)))  # (views, T, V, C)
+        if state.held is not None and np.isnan(windows[:, 0]).any():
+            held = self._list_views(view.apply(state.held))
+            windows[:, 0] = np.where(np.isnan(windows[:, 0]), held, windows[:, 0])
         first = state.num_frames - len(state.positions)
-        if not state.angles:
-            state.angles = [None] * len(self.mirrored)
-        frames = []
-        for number in numbers:
-            views = [
-                self._encode_view(state, one, number - first, window, held)
-                for one in range(len(self.mirrored))
-            ]
-            x, mask = (np.stack(part) for part in zip(*views, strict=True))
-            frames.append(StreamFrame(number, x, mask))
-        return frames
+        return [
+            StreamFrame(number, *self._encode_frame(state, number - first, windows))
+            for number in numbers
+        ]
 
-    def _encode_view(
-        self,
-        state: StreamState,
-        number: int,
-        at: int,
-        window: Float32Array,
-        held: Float32Array | None,
+    def _list_views(self, array: Float32Array) -> Float32Array:
+        """Return positions (..., V, C) in all views, on a new first axis."""
+        views = []
+        for is_mirrored in self.mirrored:
+            views.append(array[..., self.layout.mirror, :] if is_mirrored else array)
+            if is_mirrored:
+                views[-1][..., 0] *= -1  # fancy indexing made a copy
+        return np.stack(views)
+
+    def _encode_frame(
+        self, state: StreamState, at: int, windows: Float32Array
     ) -> tuple[Float32Array, BoolArray]:
-        """Return channels (C, V) and mask (V,) of a frame of the window, in one view."""
-        scores = state.confidence[at] if self.with_confidence else None
-        if self.mirrored[number]:
-            window, held = self._mirror(window), None if held is None else self._mirror(held)
-            scores = None if scores is None else scores[self.layout.mirror]
-        channels, present = self._encode_stream(state, number, at, window, held)
-        if self.stream in ("bone", "bone-motion") and scores is not None:
-            scores = np.minimum(scores, scores[self.layout.parents])
-        x = channels.T.astype(np.float32)  # (C, V)
-        if scores is not None:
-            x = np.concatenate([x, np.minimum(scores, 1)[None]])
+        """Return channels (views, C, V) and mask (views, V) of a frame of the windows."""
+        channels, present = self._encode_stream(state, at, windows)
+        parts = [channels.swapaxes(1, 2).astype(np.float32)]  # (views, C, V)
+        if self.with_confidence:
+            parts.append(self._list_confidences(state.confidence[at])[:, None])
         if self._identity is not None:
-            x = np.concatenate([x, self._identity])
-        return np.where(present, x, np.float32(0)), present
+            parts.append(np.broadcast_to(self._identity, (len(windows), *self._identity.shape)))
+        return np.where(present[:, None], np.concatenate(parts, axis=1), np.float32(0)), present
 
-    def _mirror(self, positions: Float32Array) -> Float32Array:
-        """Return the mirror image of positions (..., V, C)."""
-        mirrored = positions[..., self.layout.mirror, :].copy()
-        mirrored[..., 0] *= -1
-        return mirrored
+    def _list_confidences(self, scores: Float32Array) -> Float32Array:
+        """Return confidences (views, V) as a channel."""
+        views = np.stack([scores[self.layout.mirror] if one else scores for one in self.mirrored])
+        if self.stream in ("bone", "bone-motion"):
+            views = np.minimum(views, views[:, self.layout.parents])
+        return np.minimum(views, np.float32(1))
 
     def _encode_stream(
-        self,
-        state: StreamState,
-        number: int,
-        at: int,
-        window: Float32Array,
-        held: Float32Array | None,
+        self, state: StreamState, at: int, windows: Float32Array
     ) -> tuple[FloatArray, BoolArray]:
-        """Return channels (V, C) and which joints are there (V,)."""
+        """Return channels (views, V, C) and which joints are there (views, V)."""
         if self._meter is not None:
-            return self._encode_posture(self._meter, state, number, at, window, held)
+            return self._encode_posture(self._meter, state, at, windows)
         if self.stream in ("bone", "bone-motion"):
-            window = window - window[:, self.layout.parents]
+            windows = windows - windows[:, :, self.layout.parents]
         if self.stream in ("joint", "bone"):
-            channels: FloatArray = window[at]
+            channels: FloatArray = windows[:, at]
         elif self.stream == "speed":
-            channels = self._measure_speed(window, at)
+            channels = self._measure_speed(windows, at)
         else:
-            channels = (window[at + 1] - window[at]) * np.float32(self.input_fps)
-        return channels, np.asarray(~np.isnan(channels).any(axis=1))
+            channels = (windows[:, at + 1] - windows[:, at]) * np.float32(self.input_fps)
+        return channels, np.asarray(~np.isnan(channels).any(axis=2))
 
-    def _measure_speed(self, window: Float32Array, at: int) -> FloatArray:
-        """Return speed and acceleration (V, 2); NaN in the first frame, which has none before."""
+    def _measure_speed(self, windows: Float32Array, at: int) -> FloatArray:
+        """Return speed and acceleration (views, V, 2); NaN in the first frame of all."""
         if at == 0:
-            return np.full((window.shape[1], 2), np.nan)
-        before, now, after = window[at - 1 : at + 2]
+            return np.full((len(windows), windows.shape[2], 2), np.nan)
+        before, now, after = (windows[:, at + step] for step in (-1, 0, 1))
         velocity = (after - before) * np.float32(self.input_fps / 2)
         acceleration = (after - 2 * now + before) * np.float32(self.input_fps**2)
-        lengths = [np.linalg.norm(vectors, axis=1) for vectors in (velocity, acceleration)]
-        return np.stack(lengths, axis=1)
+        lengths = [np.linalg.norm(vectors, axis=2) for vectors in (velocity, acceleration)]
+        return np.stack(lengths, axis=2)
 
     def _encode_posture(
-        self,
-        meter: PostureMeter,
-        state: StreamState,
-        number: int,
-        at: int,
-        window: Float32Array,
-        held: Float32Array | None,
+        self, meter: PostureMeter, state: StreamState, at: int, windows: Float32Array
     ) -> tuple[FloatArray, BoolArray]:
-        """Return the channels (V, C) of posture, or of its motion, and which joints are there."""
-        present = np.asarray(~np.isnan(window[at, :, 0]))
-        positions = window.astype(np.float64)
-        if held is not None and np.isnan(positions[0]).any():
-            positions[0] = np.where(np.isnan(positions[0]), held, positions[0])
+        """Return the channels (views, V, C) of posture, or of its motion, and which are there."""
         if self.stream == "posture-motion":
-            joints, scalars = meter.differentiate(positions, at)
+            joints, scalars = meter.differentiate(windows.astype(np.float64), at)
         else:
-            joints, scalars = window[at], meter.measure(positions[at : at + 1])[0]
-            last = state.angles[number]
-            if last is not None:
-                unwrapped = np.unwrap(np.stack([last, scalars]), axis=0)[1]
-                scalars = np.where(meter.are_angles, unwrapped, scalars)
-            state.angles[number] = scalars
-        repeated = np.broadcast_to(scalars, (len(joints), len(scalars)))
-        return np.concatenate([joints, repeated], axis=1), present
+            joints, scalars = windows[:, at], self._measure_posture(meter, state, windows[:, at])
+        repeated = np.broadcast_to(scalars[:, None], (*joints.shape[:2], scalars.shape[1]))
+        present = self._list_presence(~np.isnan(state.positions[at][:, 0]))
+        return np.concatenate([joints, repeated], axis=2), present
+
+    def _list_presence(self, present: BoolArray) -> BoolArray:
+        """Return which joints are there in all views, (views, V)."""
+        return np.stack([present[self.layout.mirror] if one else present for one in self.mirrored])
+
+    def _measure_posture(
+        self, meter: PostureMeter, state: StreamState, frames: Float32Array
+    ) -> FloatArray:
+        """Return the scalars (views, K) of a frame, whose angles go on from the frame before."""
+        scalars = np.stack([meter.measure(frame[None].astype(np.float64))[0] for frame in frames])
+        if state.angles is not None:
+            unwrapped = np.unwrap(np.stack([state.angles, scalars]), axis=0)[1]
+            scalars = np.where(meter.are_angles, unwrapped, scalars)
+        state.angles = scalars
+        return scalars

@@ -116,7 +116,7 @@ class StepBlock(nn.Module):
         if length == K:
             parts = spans.unsqueeze(1)  # (N, J, V, K, C)
         else:
-            parts = spans[:, :, start:].unfold(2, K, self.stride).permute(0, 2, 1, 4, 3)
+            parts = _cut_windows(spans[:, :, start:], K, self.stride)
         J = parts.size(1)
         y = torch.addmm(self.bias, parts.reshape(N * J * V, K * C), self.weight)
         if shortcut is not None:
@@ -132,6 +132,14 @@ class StepBlock(nn.Module):
         seen = seen.unfold(1, self.window.size, 1).amin(dim=2)  # (N, L)
         middle = self.window.size - 1 - self.window.delay
         return past[:, middle : middle + num_frames] * seen[:, :, None, None]
+
+
+def _cut_windows(spans: Tensor, size: int, stride: int) -> Tensor:
+    """Return all windows of frames (N, V, T, C), (N, J, V, K, C)."""
+    if not torch.compiler.is_exporting():
+        return spans.unfold(2, size, stride).permute(0, 2, 1, 4, 3)
+    starts = range(0, spans.size(2) - size + 1, stride)  # few; runtimes are slow at unfolding
+    return torch.stack([spans[:, :, start : start + size] for start in starts], dim=1)
 
 
 def _keep_last(x: Tensor, axis: int, count: int) -> Tensor:

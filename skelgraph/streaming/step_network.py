@@ -157,29 +157,40 @@ class StepNetwork(nn.Module):
         """
         counts: list[int] = state.frames.tolist()
         self._check(counts, frames, mask)
-        num_frames, mask = frames.size(2), skip_whole_mask(mask)
-        first = max(counts, default=0)
-        is_whole = mask is None and min(state.whole.tolist(), default=0) >= self._memory
-        rows = frames.permute(0, 2, 3, 1)  # (N, L, V, C)
-        presence = None
-        if not is_whole:
-            if mask is None:
-                mask = torch.ones(rows.shape[:3], dtype=torch.bool, device=rows.device)
+        mask, first = skip_whole_mask(mask), max(counts, default=0)
+        whole = _count_whole(state.whole, mask, frames.size(2))
+        if mask is None and min(state.whole.tolist(), default=0) < self._memory:
+            mask = torch.ones_like(frames[:, 0], dtype=torch.bool)
+        state, logits, output = self.advance_from(state, frames, mask, first)
+        return state._replace(whole=whole), self._hide_early(logits, counts, output)
+
+    def advance_from(
+        self, state: StepState, frames: Tensor, mask: Tensor | None, first: int
+    ) -> tuple[StepState, Tensor, int]:
+        """Return the state, the logits, and the index of the first output frame among them.
+
+        This is :meth:`advance` without a look at any value, for graphs of other runtimes. The
+        number of the last frames that were whole is left as it is.
+
+        Args:
+            state: The state after the frame before.
+            frames: Channels ``(N, C, L, V)``; finite where no mask says that they are missing.
+            mask: True where a joint is present, ``(N, L, V)``; None if all are and were in all
+                frames that still count.
+            first: Number of the first frame, as if all people had had that many before.
+        """
+        presence, rows = None, frames.permute(0, 2, 3, 1)  # (N, L, V, C)
+        if mask is not None:
             presence = measure_presence(mask, self.adjacency)
             rows = rows.masked_fill(~mask.unsqueeze(3), 0.0)
-        blocks, outputs = self._pass_blocks(
-            state, Chunk(self._normalize(rows, presence), presence, first)
-        )
-        state = StepState(
-            state.frames + num_frames,
-            _count_whole(state.whole, mask, num_frames),
-            blocks,
-            state.pooled,
-        )
+        chunk = Chunk(self._normalize(rows, presence), presence, first)
+        blocks, outputs = self._pass_blocks(state, chunk)
+        counts = state.frames + frames.size(2)
+        state = StepState(counts, state.whole, blocks, state.pooled)
         if outputs is None:
-            return state, frames.new_empty(len(counts), 0, self.num_classes)
+            return state, frames.new_empty(len(frames), 0, self.num_classes), 0
         pooled, logits = self._pool(state, outputs)
-        return state._replace(pooled=pooled), self._hide_early(logits, counts, outputs[0].first)
+        return state._replace(pooled=pooled), logits, outputs[0].first
 
     def finish(self, state: StepState) -> tuple[StepState, Tensor | None]:
         """Return the state and the logits at the end of the clip of each person.

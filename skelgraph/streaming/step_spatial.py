@@ -52,7 +52,7 @@ class StepSpatial(nn.Module):
         self.num_subsets = graph.num_subsets
         self.in_channels = graph.weight.size(0) // graph.num_subsets
         self.num_heads, self.has_matrix = 0, False
-        parts, shift = [graph.weight], graph.shift
+        parts = [graph.weight]
         inputs, scale = graph.weight.new_zeros(self.in_channels, 0), None
         if attention is not None:
             self.num_heads, self.query_norm = attention.num_heads, attention.query_norm
@@ -61,15 +61,13 @@ class StepSpatial(nn.Module):
             parts.append(attention.output)
             if attention.has_matrix:
                 parts.append(attention.residual)
-                if attention.residual_bias is not None:
-                    shift = shift + attention.residual_bias
             else:
                 scale = attention.residual.clone()
         self.register_buffer("mix", graph.mix.clone())  # (V * K, V)
         self.register_buffer("inputs", inputs)  # (C_in, 3 * H * d)
         self.register_buffer("weight", torch.cat([*parts, graph.bias]))
-        self.register_buffer("bias", graph.full_bias - graph.shift + shift)  # (V, C_out)
-        self.register_buffer("shift", shift.clone())
+        self.register_buffer("bias", graph.full_bias.clone())  # (V, C_out)
+        self.register_buffer("shift", graph.shift.clone())
         self.register_buffer("scale", scale)
 
     def forward(self, rows: Tensor, presence: Tensor | None) -> Tensor:
@@ -120,7 +118,7 @@ class StepSpatial(nn.Module):
         products = products.view(num_frames, V, 3, self.num_heads, width)
         query, key, value = products.permute(2, 0, 3, 1, 4).unbind(0)  # (F, H, V, d)
         scores = None if presence is None else presence[..., 2].reshape(num_frames, 1, 1, V)
-        if num_frames <= _FEW_FRAMES:
+        if num_frames <= _FEW_FRAMES and not torch.compiler.is_exporting():
             heads = F.scaled_dot_product_attention(query, key, value, scores, scale=1.0)
         else:
             heads = _attend_plainly(query, key, value, scores)
@@ -132,5 +130,7 @@ def _attend_plainly(query: Tensor, key: Tensor, value: Tensor, scores: Tensor | 
     products = torch.matmul(query, key.transpose(2, 3))
     if scores is not None:
         products = products + scores
+    if torch.compiler.is_exporting():
+        return torch.matmul(products.softmax(dim=3), value)
     weights = torch.exp(products - products.amax(dim=3, keepdim=True))
     return torch.matmul(weights, value) / weights.sum(dim=3, keepdim=True)

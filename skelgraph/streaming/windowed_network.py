@@ -102,21 +102,34 @@ class WindowedNetwork:
         Raises:
             RunError: If the network gives numbers that are not finite.
         """
-        windows = dict[int, PoseSequence]()
-        for number, (state, frames) in enumerate(people):
+        for state, frames in people:
             state.frames.extend(frame.clean for frame in frames)
             state.num_waiting += len(frames)
-            if state.num_waiting >= self.hop_frames:
-                state.num_waiting = 0
-                window = self._cut(state)
-                if window is not None:
-                    windows[number] = window
+        windows = dict[int, PoseSequence]()
+        for number in self._choose_due([state for state, _ in people]):
+            state = people[number][0]
+            state.num_waiting = 0
+            window = self._cut(state)
+            if window is not None:
+                windows[number] = window
         answers: list[FloatArray | None] = [None] * len(people)
         if windows:
             scores = self.served.score(list(windows.values()))
             for number, row in zip(windows, scores, strict=True):
                 answers[number] = row
         return answers
+
+    def _choose_due(self, states: Sequence[WindowedState]) -> list[int]:
+        """Return the numbers of people whose windows are computed now, the longest waiting first.
+
+        Of people who come together, not all are due in one frame: so no frame costs much more than
+        others.
+        """
+        due = [
+            number for number, state in enumerate(states) if state.num_waiting >= self.hop_frames
+        ]
+        most = -(-len(states) // self.hop_frames)
+        return sorted(due, key=lambda number: -states[number].num_waiting)[:most]
 
     def _cut(self, state: WindowedState) -> PoseSequence | None:
         """Return the window as the network takes it; None if it cannot be used."""

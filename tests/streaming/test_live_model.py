@@ -208,6 +208,19 @@ def test_the_window_of_a_ridge_is_that_of_the_recording(
         )
 
 
+def test_people_who_come_together_do_not_wait_for_one_frame(
+    make_run: Callable[..., Path], swing: PoseSequence
+) -> None:
+    run = make_run(stream="features", filter="none")
+    model = LiveModel.load(run, unit="m", hop_s=0.2, memory_s=0.5)
+    clips = {str(number): swing for number in range(8)}
+    answers = play(model, clips)
+    times = [round(one.time_s * 30) for one in answers]
+    assert max(times.count(number) for number in times) == 2  # 8 people every 6 frames
+    for name in clips:
+        assert len([one for one in answers if one.person == name]) in (2, 3)
+
+
 def test_a_network_without_steps_has_windows(
     make_run: Callable[..., Path], swing: PoseSequence
 ) -> None:

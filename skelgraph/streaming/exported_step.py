@@ -1,0 +1,204 @@
+"""Exported steps at work, with numpy and onnxruntime alone.
+
+A folder that ``skelgraph export --step`` wrote has ``step.json``, which describes it, and for each
+stream a graph and the arrays of a state in which nobody was seen.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from skelgraph.errors import RunError
+from skelgraph.typing import BoolArray, Float32Array, FloatArray
+
+if TYPE_CHECKING:
+    from skelgraph.evaluation import Fusion
+
+STEP_FILE = "step.json"
+"""File by which the folder of exported steps is known."""
+
+StepArrays = tuple[dict[str, npt.NDArray[Any]], ...]
+"""What is remembered of all people: for each stream, arrays by the names of a graph's inputs."""
+
+
+class StepAnswer(NamedTuple):
+    """What a step yields.
+
+    Args:
+        state: The state after it.
+        probabilities: Probabilities ``(N, num_classes)``.
+        valid: Whether each person has probabilities yet, ``(N,)``: those of others mean nothing.
+    """
+
+    state: StepArrays
+    probabilities: FloatArray
+    valid: BoolArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StepPart:
+    """A stream's graph: ``shape`` is that of its frames, people, views, channels, frames, joints.
+
+    The first axis of each array in ``initial`` is views of people, person by person.
+    """
+
+    stream: str
+    shape: tuple[int, int, int, int, int]
+    initial: dict[str, npt.NDArray[Any]]
+    session: Any
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ExportedStep:
+    """A model that takes the next frames of people and says what they show; :meth:`load` makes it.
+
+    It takes ``stride`` frames at once, in which something new can be said once, at ``fps`` frames
+    per second. A state is never changed: it can be kept, stored (``numpy.savez``) and gone on from.
+
+    Example:
+        >>> model = ExportedStep.load("happy-step")  # doctest: +SKIP
+        >>> state = model.init_state()  # doctest: +SKIP
+        >>> for frames in chunks:  # (people, views, channels, stride, joints)  # doctest: +SKIP
+        ...     state, probabilities, valid = model.step(state, [frames])
+    """
+
+    classes: tuple[str, ...]
+    people: int
+    stride: int
+    delay_frames: int
+    warmup_frames: int
+    fps: float
+    parts: tuple[StepPart, ...]
+    fusion: "Fusion | None" = None
+    temperature: float = 1.0
+
+    @classmethod
+    def load(cls, folder: Path | str, *, threads: int = 1) -> "ExportedStep":
+        """Return the model of a folder that ``skelgraph export --step`` wrote.
+
+        Args:
+            folder: The folder.
+            threads: Threads that share each operation.
+
+        Raises:
+            RunError: If the folder holds no exported steps, or files are missing or damaged.
+        """
+        file = Path(folder) / STEP_FILE
+        if not file.is_file():
+            raise RunError(
+                f"{folder}: expected a folder of exported steps, but it has no {STEP_FILE}; "
+                f"`skelgraph export RUN --step --out FOLDER` makes one"
+            )
+        try:
+            facts = json.loads(file.read_text("utf-8"))
+            parts = tuple(_load_part(file.parent, part, threads) for part in facts["parts"])
+            fusion = None
+            if facts["fusion"] is not None:
+                from skelgraph.evaluation import fusion_from_dict  # a single stream needs no scipy
+
+                fusion = fusion_from_dict(facts["fusion"])
+            return cls(
+                classes=tuple(facts["classes"]),
+                people=int(facts["people"]),
+                stride=int(facts["stride"]),
+                delay_frames=int(facts["delay_frames"]),
+                warmup_frames=int(facts["warmup_frames"]),
+                fps=float(facts["fps"]),
+                parts=parts,
+                fusion=fusion,
+                temperature=float(facts["temperature"]),
+            )
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            raise RunError(
+                f"{file}: expected exported steps, but a file is missing or damaged ({error})"
+            ) from error
+
+    def init_state(self) -> StepArrays:
+        """Return the state before the first frame."""
+        return tuple(dict(part.initial) for part in self.parts)
+
+    def reset(self, state: StepArrays, person: int) -> StepArrays:
+        """Return the state after forgetting a person, whose place somebody else takes."""
+        return tuple(
+            {
+                name: _clear(array, person * part.shape[1], part.shape[1])
+                for name, array in own.items()
+            }
+            for part, own in zip(self.parts, state, strict=True)
+        )
+
+    def step(
+        self,
+        state: StepArrays,
+        frames: Sequence[Float32Array],
+        present: Sequence[BoolArray] | None = None,
+    ) -> StepAnswer:
+        """Return what the next ``stride`` frames yield.
+
+        Args:
+            state: The state after the frames before.
+            frames: For each stream, channels ``(people, views, channels, stride, joints)``, 0 where
+                a joint is missing.
+            present: For each, whether a joint is there, ``(people, views, stride, joints)``; all
+                are if not given.
+
+        Raises:
+            ValueError: If the shapes do not fit.
+        """
+        after, scores, valid = [], [], np.ones(self.people, dtype=bool)
+        masks = [None] * len(frames) if present is None else present
+        for part, own, x, mask in zip(self.parts, state, frames, masks, strict=True):
+            if x.shape != part.shape:
+                raise ValueError(
+                    f"expected frames (people, views, channels, frames, joints) of {part.shape} "
+                    f"for the stream {part.stream}, but got {x.shape}"
+                )
+            there = np.ones(x.shape[:2] + x.shape[3:], dtype=bool) if mask is None else mask
+            inputs = {"channels": x.astype(np.float32, copy=False), "present": there, **own}
+            probabilities, is_valid, *arrays = part.session.run(None, inputs)
+            after.append(dict(zip(own, arrays, strict=True)))
+            scores.append(probabilities.astype(np.float64))
+            valid &= is_valid
+        return StepAnswer(tuple(after), self._fuse(np.stack(scores)), valid)
+
+    def _fuse(self, scores: FloatArray) -> FloatArray:
+        scores /= scores.sum(axis=2, keepdims=True)
+        fused = scores[0] if self.fusion is None else self.fusion.combine(scores)
+        if self.temperature == 1:
+            return fused
+        powers = np.maximum(fused, np.finfo(np.float64).tiny) ** (1 / self.temperature)
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def _load_part(folder: Path, facts: dict[str, Any], threads: int) -> StepPart:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise RunError(
+            "exported steps need onnxruntime, which is not installed; pip install onnxruntime"
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    file = folder / str(facts["graph"])
+    try:
+        session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has errors of its own for a damaged file
+        raise RunError(f"{file}: expected a graph of onnxruntime, but got {error}") from error
+    with np.load(folder / str(facts["initial"])) as arrays:
+        initial = {entry.name: arrays[entry.name] for entry in session.get_inputs()[2:]}
+    N, W, C, S, V = (int(size) for size in facts["shape"])
+    return StepPart(
+        stream=str(facts["stream"]), shape=(N, W, C, S, V), initial=initial, session=session
+    )
+
+
+def _clear(array: npt.NDArray[Any], person: int, num_views: int) -> npt.NDArray[Any]:
+    cleared = array.copy()
+    cleared[person * num_views : (person + 1) * num_views] = 0
+    return cleared

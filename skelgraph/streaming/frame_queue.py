@@ -1,0 +1,135 @@
+"""A bounded queue between a source and a model that may be slower."""
+
+import time
+from collections import deque
+from threading import Condition, Thread
+from typing import NamedTuple
+
+from skelgraph.streaming.live_frame import LiveFrame
+from skelgraph.streaming.sources import LiveSource
+
+_JOIN_S = 0.5
+"""A thread that waits for standard input is left alone after this."""
+
+
+class ArrivedFrame(NamedTuple):
+    """A frame, and when it came.
+
+    Args:
+        frame: The frame.
+        arrived_s: When it came, by :func:`time.monotonic`.
+    """
+
+    frame: LiveFrame
+    arrived_s: float
+
+
+class FrameQueue:
+    """Hold the frames that a model has yet to take, up to some of them.
+
+    Args:
+        capacity: Most frames that wait.
+
+    Example:
+        >>> queue = FrameQueue(2)
+        >>> for number in range(5):
+        ...     queue.put(LiveFrame(float(number), {}), drops_oldest=True)
+        >>> [queue.get(0).frame.time_s for _ in range(2)], queue.num_dropped
+        ([3.0, 4.0], 3)
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.num_dropped = 0
+        self._frames: deque[ArrivedFrame] = deque()
+        self._changed = Condition()
+        self._is_closed = False
+        self._error: Exception | None = None
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no frame is there and none will come."""
+        return self._is_closed and not self._frames
+
+    def put(self, frame: LiveFrame, *, drops_oldest: bool) -> None:
+        """Append a frame; if the queue is full, drop the oldest one, or wait until there is room.
+
+        Nothing is appended after :meth:`close`.
+        """
+        with self._changed:
+            while len(self._frames) >= self.capacity and not self._is_closed:
+                if drops_oldest:
+                    self._frames.popleft()
+                    self.num_dropped += 1
+                else:
+                    self._changed.wait()
+            if not self._is_closed:
+                self._frames.append(ArrivedFrame(frame, time.monotonic()))
+            self._changed.notify_all()
+
+    def get(self, timeout_s: float) -> ArrivedFrame | None:
+        """Return the oldest frame, or None if none comes within some seconds, or ever.
+
+        Raises:
+            Exception: The error that ended the source, after its last frame.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._frames or self._is_closed, timeout_s)
+            if self._frames:
+                arrived = self._frames.popleft()
+                self._changed.notify_all()
+                return arrived
+            if self._error is not None:
+                error, self._error = self._error, None
+                raise error
+            return None
+
+    def close(self, error: Exception | None = None) -> None:
+        """Take no more frames; ``error`` is raised after the last one."""
+        with self._changed:
+            self._is_closed = True
+            self._error = self._error or error
+            self._changed.notify_all()
+
+
+class SourceReader:
+    """Read the frames of a source into a queue, in a thread of its own.
+
+    Args:
+        source: The source, which is open.
+        queue: The queue.
+    """
+
+    def __init__(self, source: LiveSource, queue: FrameQueue) -> None:
+        self.source = source
+        self.queue = queue
+        # A daemon: nothing wakes a thread that waits for standard input.
+        self._thread = Thread(target=self._read, name="skelgraph-source", daemon=True)
+
+    @property
+    def num_dropped(self) -> int:
+        """Number of frames that were left out since the machine is too slow."""
+        return self.queue.num_dropped + self.source.num_dropped
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the reading."""
+        self.source.close()
+        self.queue.close()
+        if self._thread.is_alive():
+            self._thread.join(_JOIN_S)
+
+    def _read(self) -> None:
+        error: Exception | None = None
+        try:
+            for frame in self.source.iterate():
+                self.queue.put(frame, drops_oldest=self.source.is_live)
+        except Exception as raised:  # raised again where the frames are taken
+            error = raised
+        self.queue.close(error)

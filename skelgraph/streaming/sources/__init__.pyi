@@ -1,0 +1,13 @@
+from .folder_source import FolderSource as FolderSource
+from .frame_sorter import FrameSorter as FrameSorter
+from .line_feeds import FileFeed as FileFeed
+from .line_feeds import LineFeed as LineFeed
+from .line_feeds import SocketFeed as SocketFeed
+from .line_feeds import StreamFeed as StreamFeed
+from .line_source import LineSource as LineSource
+from .live_source import LiveSource as LiveSource
+from .live_source import PlayClock as PlayClock
+from .notices import Notices as Notices
+from .recording_source import RecordingSource as RecordingSource
+from .source_choice import STANDARD_INPUT as STANDARD_INPUT
+from .source_choice import make_source as make_source

@@ -1,0 +1,91 @@
+"""The queue between a source and a model."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from skelgraph.errors import FormatError
+from skelgraph.io import PoseFormat
+from skelgraph.layouts import UPPER10
+from skelgraph.streaming import FrameQueue, LiveFrame, SourceReader
+
+
+class NumberedFrames:
+    """A source of empty frames."""
+
+    name = "numbers"
+    num_dropped = 0
+
+    def __init__(self, count: int, *, is_live: bool, fails: bool = False) -> None:
+        self.count = count
+        self.is_live = is_live
+        self.fails = fails
+
+    def open(self) -> PoseFormat:
+        return PoseFormat(layout=UPPER10, num_dimensions=3)
+
+    def iterate(self) -> Iterator[LiveFrame]:
+        for number in range(self.count):
+            yield LiveFrame(float(number), {})
+        if self.fails:
+            raise FormatError("numbers: cannot be read")
+
+    def close(self) -> None:
+        pass
+
+
+def take_all(queue: FrameQueue) -> list[float]:
+    times = []
+    while not queue.has_ended:
+        arrived = queue.get(5.0)
+        if arrived is not None:
+            times.append(arrived.frame.time_s)
+    return times
+
+
+def test_the_oldest_of_live_frames_are_dropped_and_counted() -> None:
+    queue = FrameQueue(3)
+    reader = SourceReader(NumberedFrames(100, is_live=True), queue)
+    reader.start()
+    end_s = time.monotonic() + 5
+    while queue.num_dropped < 97 and time.monotonic() < end_s:
+        time.sleep(0.002)
+    assert len(queue) == 3
+    assert take_all(queue) == [97, 98, 99]
+    assert reader.num_dropped == 97
+
+
+def test_frames_that_can_wait_are_all_taken() -> None:
+    queue = FrameQueue(3)
+    reader = SourceReader(NumberedFrames(100, is_live=False), queue)
+    reader.start()
+    time.sleep(0.05)
+    assert len(queue) == 3
+    assert take_all(queue) == list(range(100))
+    assert reader.num_dropped == 0
+
+
+def test_an_error_of_the_source_follows_its_last_frame() -> None:
+    queue = FrameQueue(5)
+    reader = SourceReader(NumberedFrames(2, is_live=False, fails=True), queue)
+    reader.start()
+    assert [queue.get(5.0).frame.time_s for _ in range(2)] == [0, 1]  # type: ignore[union-attr]
+    with pytest.raises(FormatError, match="numbers: cannot be read"):
+        queue.get(5.0)
+    assert queue.has_ended
+
+
+def test_a_reader_that_waits_for_room_is_stopped() -> None:
+    queue = FrameQueue(1)
+    reader = SourceReader(NumberedFrames(100, is_live=False), queue)
+    reader.start()
+    time.sleep(0.02)
+    reader.stop()
+    names = [thread.name for thread in threading.enumerate()]
+    assert "skelgraph-source" not in names
+
+
+def test_nothing_comes_of_an_empty_queue() -> None:
+    assert FrameQueue(1).get(0.01) is None
