@@ -17,7 +17,7 @@ from skelgraph.streaming import (
     OnlineStream,
     StreamState,
 )
-from skelgraph.training.streams import make_stream
+from skelgraph.training import make_stream
 from skelgraph.typing import BoolArray, Float32Array, FloatArray
 
 
