@@ -111,7 +111,8 @@ def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:
         write_frame(0.2),
         write_frame(0.5, name=2),
         write_frame(1.5, name=2),
-        write_frame(1.6)[:30],
+        write_frame(1.6, name=2),
+        write_frame(1.7)[:30],
     ]
     done = run("-", "--fast", lines="".join(lines))
     assert done.exit_code == 0
@@ -120,13 +121,13 @@ def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:
     assert notes[0].startswith("note: standard input, line 3: expected JSON")
     assert notes[1].startswith("note: standard input, line 5: its time of 0.200 s does not follow")
     assert notes[2:] == [
-        "note: standard input: the producer has gone after 4 frames, within standard input, "
-        "line 8, which is left out",
+        "note: standard input: the producer has gone after 5 frames, within standard input, "
+        "line 9, which is left out",
         "note: person 1 has left, last seen at 0.3 s",
     ] or notes[2:] == [
         "note: person 1 has left, last seen at 0.3 s",
-        "note: standard input: the producer has gone after 4 frames, within standard input, "
-        "line 8, which is left out",
+        "note: standard input: the producer has gone after 5 frames, within standard input, "
+        "line 9, which is left out",
     ]
 
 

@@ -17,6 +17,7 @@ class NumberedFrames:
 
     name = "numbers"
     num_dropped = 0
+    has_producer = True
 
     def __init__(self, count: int, *, is_live: bool, fails: bool = False) -> None:
         self.count = count

@@ -36,6 +36,7 @@ class LineSource:
         self.feed = feed
         self.notices = notices
         self.clock = clock
+        self.has_producer = True
         self._sorter = FrameSorter(parser, notices)
         self._frames = self._parse()
         self._first: LiveFrame | None = None
@@ -93,6 +94,7 @@ class LineSource:
     def _end_producer(self) -> None:
         within = "" if self._cut is None else f", within {self._cut}, which is left out"
         self._cut = None
+        self.has_producer = False
         self.notices.tell(
             "producers gone",
             f"{self.name}: the producer has gone after {self._count} frames{within}",
@@ -100,6 +102,7 @@ class LineSource:
         self._sorter.begin_producer()
 
     def _take(self, line: bytes) -> LiveFrame | None:
+        self.has_producer = True
         self._line += 1
         where = f"{self.name}, line {self._line}"
         if len(line) >= MAX_LINE_BYTES:
