@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skelgraph.config import USUAL_LIVE_FPS
 from skelgraph.errors import FormatError, PoseError
 from skelgraph.io import PoseFormat, PoseFrame, PoseLineParser, shorten
 from skelgraph.poses import NOBODY, PersonTracker
@@ -15,24 +16,28 @@ from skelgraph.streaming.sources.notices import Notices
 _EPOCH_S = 1e8
 """Times from here on are those of a clock that counts from 1970; the first one becomes 0."""
 _TRACKED_S = 1.0
-_USUAL_FPS = 30.0
 
 
 class FrameSorter:
     """Turn parsed frames into frames of a stream.
 
-    A frame has the time that it tells, or its number divided by the frame rate, or the time at
-    which it comes. One that is not later than the frame before it is left out with a notice, and so
-    is what cannot be parsed. Persons without ids are tracked.
+    A frame has the time that it tells, or its number divided by the frame rate, or if there is no
+    rate the time at which it comes. One that is not later than the frame before it is left out with
+    a notice, and so is what cannot be parsed. Persons without ids are tracked.
 
     Args:
         parser: The parser.
         notices: Where single frames are told of.
+        fallback_fps: Frame rate of frames that tell neither it nor their times, if the times at
+            which they come mean nothing.
     """
 
-    def __init__(self, parser: PoseLineParser, notices: Notices) -> None:
+    def __init__(
+        self, parser: PoseLineParser, notices: Notices, *, fallback_fps: float | None = None
+    ) -> None:
         self.parser = parser
         self.notices = notices
+        self.fallback_fps = fallback_fps
         self._tracker: PersonTracker | None = None
         self._last_s: float | None = None
         self._count = 0
@@ -102,12 +107,12 @@ class FrameSorter:
         if self._offset_s is None:  # the first frame of a producer
             self._offset_s = told if told > _EPOCH_S else 0.0
             if self._last_s is not None:
-                step_s = 1 / (self.parser.fps or _USUAL_FPS)
+                step_s = 1 / (self.parser.fps or USUAL_LIVE_FPS)
                 self._offset_s = told - max(self._last_s + step_s, now_s - self._start_s)
         return told - self._offset_s
 
     def _find_told_time(self, frame: PoseFrame, number: int | None) -> float | None:
-        fps = self.parser.fps
+        fps = self.parser.fps or self.fallback_fps
         if frame.time_s is not None:
             return frame.time_s
         if fps is None:
@@ -126,7 +131,7 @@ class FrameSorter:
         strangers = [person for person in frame.persons if person.identity is None]
         if not strangers:
             return known
-        fps = self.parser.fps or _USUAL_FPS
+        fps = self.parser.fps or USUAL_LIVE_FPS
         if self._tracker is None:
             self._tracker = PersonTracker(max_gap_frames=max(1, round(_TRACKED_S * fps)))
         poses = np.array([person.positions for person in strangers])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from skelgraph.config import USUAL_LIVE_FPS
 from skelgraph.errors import FormatError
 from skelgraph.io import PoseFormat, PoseLineParser
 from skelgraph.streaming.live_frame import LiveFrame
@@ -37,7 +38,8 @@ class LineSource:
         self.notices = notices
         self.clock = clock
         self.has_producer = True
-        self._sorter = FrameSorter(parser, notices)
+        fallback_fps = None if feed.is_live else USUAL_LIVE_FPS
+        self._sorter = FrameSorter(parser, notices, fallback_fps=fallback_fps)
         self._frames = self._parse()
         self._first: LiveFrame | None = None
         self._line = 0

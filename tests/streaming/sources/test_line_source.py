@@ -98,6 +98,22 @@ def test_frames_without_times_follow_each_other_at_the_frame_rate() -> None:
     assert [frame.time_s for frame in frames] == [0.6, 1.0]
 
 
+def test_frames_of_a_file_that_tells_no_times_are_30_a_second(tmp_path: Path) -> None:
+    file = tmp_path / "poses.jsonl"
+    file.write_text('{"layout": "upper10", "unit": "m"}\n' + 3 * write_frame())
+    clock = PlayClock(is_fast=True)
+    source, _ = open_source(FileFeed(file, clock, follow=False), clock)
+    source.open()
+    assert [frame.time_s for frame in source.iterate()] == [0, 1 / 30, 2 / 30]
+
+
+def test_frames_that_tell_no_times_have_those_at_which_they_come() -> None:
+    header = '{"layout": "upper10", "unit": "m"}\n'
+    frames, _ = read_text(header, write_frame(), write_frame())
+    first, second = (frame.time_s for frame in frames)
+    assert 0 <= first < second < 5
+
+
 def test_clock_times_count_from_the_first() -> None:
     frames, _ = read_text(HEADER, write_frame(1.7e9), write_frame(1.7e9 + 0.5))
     assert [frame.time_s for frame in frames] == [0, 0.5]
