@@ -71,6 +71,21 @@ def test_a_frame_out_of_order_is_one_notice() -> None:
     assert told[:-1] == ["poses, line 4: its time of 0.600 s does not follow 0.700 s; left out"]
 
 
+def test_a_time_that_is_damaged_does_not_end_the_stream() -> None:
+    times = (0.5, 5e5, 0.6, 0.7)
+    frames, told = read_text(HEADER, *(write_frame(time_s) for time_s in times))
+    assert [frame.time_s for frame in frames] == [0.5, 0.6, 0.7]
+    assert told[0] == ("poses, line 3: its time of 500000.000 s does not follow 0.500 s; left out")
+    assert len(told) == 2
+
+
+def test_a_producer_that_begins_anew_is_believed_after_ten_frames() -> None:
+    times = [50.0, *(n / 10 for n in range(12))]
+    frames, told = read_text(HEADER, *(write_frame(time_s) for time_s in times))
+    assert len(told) == 9 + 1
+    assert [frame.time_s for frame in frames] == pytest.approx([50.0, 50.1, 50.2, 50.3])
+
+
 def test_a_line_that_is_cut_off_is_told_with_the_end_of_its_producer() -> None:
     frames, told = read_text(HEADER, write_frame(0.5), write_frame(0.6)[:40])
     assert len(frames) == 1
