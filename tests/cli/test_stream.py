@@ -159,7 +159,6 @@ def test_a_recording_is_played(tmp_path: Path, formats: list[PoseFormat]) -> Non
         (["-", "--leave", "0.2"], 1, "--leave goes with --enter"),
         (["-", "--quiet", "--json"], 2, "pass --quiet or --json, not both"),
         (["-"], 1, "standard input: expected lines of JSON with persons, but it ended without"),
-        ([], 2, "name a RUN or MODEL and a SOURCE, but got 1 arguments"),
         (["a", "b"], 2, "but got 3 arguments"),
     ],
 )
@@ -168,6 +167,22 @@ def test_what_cannot_be_done_is_one_line(words: list[str], code: int, error: str
     assert done.exit_code == code
     assert error in done.stderr
     assert done.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_a_source_alone_is_for_the_model_that_comes_with_skelgraph(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stream(*words: str) -> Result:
+        return CliRunner().invoke(skelgraph, ["stream", *words], input=LINES)
+
+    monkeypatch.setattr("skelgraph_cli.stream.DEFAULT_LIVE_RECOGNIZER", None)
+    refused = stream("-")
+    assert refused.exit_code == 2
+    assert "name a RUN or MODEL and a SOURCE, but got 1 arguments" in refused.stderr
+    monkeypatch.setattr("skelgraph_cli.stream.DEFAULT_LIVE_RECOGNIZER", "emotion4")
+    done = stream("-", "--fast")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("note: no run named: emotion4\n")
 
 
 def test_a_run_that_is_not_there_is_named() -> None:

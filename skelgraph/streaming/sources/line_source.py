@@ -97,6 +97,8 @@ class LineSource:
         within = "" if self._cut is None else f", within {self._cut}, which is left out"
         self._cut = None
         self.has_producer = False
+        if not self._count and not self.feed.outlives_producers:
+            return  # open() says so
         self.notices.tell(
             "producers gone",
             f"{self.name}: the producer has gone after {self._count} frames{within}",

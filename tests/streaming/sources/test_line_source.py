@@ -98,9 +98,9 @@ def test_further_notices_of_a_kind_are_counted() -> None:
     source, told = open_source(StreamFeed(io.BytesIO((HEADER + 15 * "{}\n").encode())))
     with pytest.raises(FormatError, match="expected lines of JSON with persons"):
         source.open()
-    assert len(told) == 12  # ten, one for the others, and the end
+    assert len(told) == 11  # ten, and one for the others; the error says the end
     assert told[10] == "malformed frames: further ones are counted and not shown"
-    assert source.notices.summary == "malformed frames: 15, producers gone: 1"
+    assert source.notices.summary == "malformed frames: 15"
 
 
 def test_frames_without_times_follow_each_other_at_the_frame_rate() -> None:
