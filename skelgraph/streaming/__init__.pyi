@@ -39,6 +39,7 @@ from .online_stream import StreamFrame as StreamFrame
 from .online_stream import StreamState as StreamState
 from .step_export import ExportedStepFolder as ExportedStepFolder
 from .step_export import export_step as export_step
+from .step_fusion import StepFusion as StepFusion
 from .step_graph import StepGraph as StepGraph
 from .step_graph import write_step_graph as write_step_graph
 from .step_network import StepNetwork as StepNetwork
