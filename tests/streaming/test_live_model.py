@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from skelgraph import TrainConfig, load_run, train
+from skelgraph.config import PoolingKind
 from skelgraph.errors import LayoutError, PoseError, RunError
 from skelgraph.io import read_npz
 from skelgraph.layouts import JointLayout
+from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.nn import TemporalPooling
 from skelgraph.poses import PoseSequence
 from skelgraph.streaming import LiveAnswer, LiveFrame, LiveModel, LivePose
 from skelgraph.typing import FloatArray
@@ -85,6 +88,22 @@ def test_a_causal_run_answers_as_for_the_clip_so_far(causal_run: Path, swing: Po
             expected.probabilities, abs=1e-5
         )
         assert answer.label == expected.prediction
+
+
+@pytest.mark.parametrize("pooling", ["window", "exponential"])
+def test_an_answer_is_about_the_last_frames(
+    causal_run: Path, swing: PoseSequence, pooling: PoolingKind
+) -> None:
+    predictor = load_run(causal_run, device="cpu", for_inference=False)
+    model = LiveModel.load(causal_run, unit="m", pooling=pooling, memory_s=0.4, device="cpu")
+    outputs = 0.4 / model.interval_s
+    assert isinstance(predictor.model, SpatialTemporalNetwork)
+    predictor.model.pooling = TemporalPooling(pooling, outputs)
+    last = play(model, {"ann": swing})[-1]
+    expected = predictor.predict(swing[: round(last.time_s * 30) + 1])
+    assert last.probabilities.tolist() == pytest.approx(
+        list(expected.probabilities.values()), abs=1e-5
+    )
 
 
 def test_a_fusion_of_streams_and_views_answers_as_for_the_clip_so_far(
