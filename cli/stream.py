@@ -110,8 +110,11 @@ def command(
     run, reference = _split(arguments)
     segments, model_settings = take(SegmentSettings, values), take(LiveModelSettings, values)
     source_settings, view = take(SourceSettings, values), take(ViewSettings, values)
-    for file in outs:
+    for number, file in enumerate(outs):
         check_record_file(file)
+        others = [Path(reference), *outs[:number]]
+        if file.resolve() in [other.resolve() for other in others]:
+            raise click.UsageError(f"{file} is to be written to, but it is another file too")
     find_run(run).check_is_run()
     display = LiveDisplay(is_quiet=quiet, as_json=as_json)
     notices = Notices(display.notice)

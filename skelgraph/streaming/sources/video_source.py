@@ -24,6 +24,8 @@ class VideoSource:
         clock: Plays it at its rate.
     """
 
+    has_producer = True
+
     def __init__(
         self,
         name: str,
