@@ -161,6 +161,7 @@ def load_delayed_lifter(
     source_layout: JointLayout | None = None,
     fps: float = 30.0,
     source_fps: float | None = None,
+    delay_s: float | None = None,
     device: str = "auto",
 ) -> DelayedLifter:
     """Load the lifter of a name or run for keypoints that come.
@@ -170,6 +171,7 @@ def load_delayed_lifter(
         source_layout: Layout of the keypoints; by default the lifter's own.
         fps: Frames per second of what comes out.
         source_fps: Frames per second of the source, if they are known.
+        delay_s: How long it waits for the frames after each, as in :class:`DelayedLifter`.
         device: Where it computes, as in :func:`skelgraph.lifting.load_lifter`.
 
     Raises:
@@ -187,4 +189,5 @@ def load_delayed_lifter(
         source_layout=source_layout or lifter.input_layout,
         fps=fps,
         source_fps=source_fps,
+        delay_s=delay_s,
     )

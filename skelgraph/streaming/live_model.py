@@ -86,6 +86,7 @@ class LiveModel:
         hop_s: float = 0.5,
         forget_s: float = 2.0,
         lifter: str | Path = DEFAULT_LIFTER,
+        lift_delay_s: float | None = None,
         device: str = "auto",
     ) -> "LiveModel":
         """Load a trained model to answer while frames arrive.
@@ -107,6 +108,8 @@ class LiveModel:
             forget_s: Time after which a person who is not seen is forgotten, in seconds.
             lifter: What lifts, a lifter that comes with skelgraph or a run of
                 ``skelgraph lift train``.
+            lift_delay_s: How long it waits for the frames after each, at most, in seconds; None for
+                as many as it takes of a recording (0.43 s of ``lifter10``).
             device: Where it computes, as in :func:`skelgraph.load_run`.
 
         Raises:
@@ -131,6 +134,7 @@ class LiveModel:
                 source_layout=None if source_layout is None else settings.source_layout,
                 fps=predictor.facts.preprocessing.fps or 30.0,
                 source_fps=source_fps,
+                delay_s=lift_delay_s,
                 device=device,
             )
             settings = replace(settings, source_layout=lifts.cleaner.layout, unit="px", up="-y")
