@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from skelgraph.streaming.sources import LiveSource, Notices
 
+_ARGUMENTS = f"{'RUN|MODEL' if DEFAULT_LIVE_RECOGNIZER is None else '[RUN|MODEL]'} SOURCE"
 _OF_ALPHAPOSE = (
     *("alphapose_root", "alphapose_config", "alphapose_checkpoint"),
     *("alphapose_python", "alphapose_args"),
@@ -41,7 +42,7 @@ _OF_ALPHAPOSE = (
 
 
 @click.command("stream")
-@click.argument("arguments", nargs=-1, required=True, metavar="RUN|MODEL SOURCE")
+@click.argument("arguments", nargs=-1, required=True, metavar=_ARGUMENTS)
 @click.option("-q", "--quiet", is_flag=True, help="Show neither answers nor what the model is.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print a line of JSON for each answer on stdout."

@@ -120,6 +120,7 @@ class OnlineLifter:
         """Forget who was not seen for long."""
         for name in [n for n, seen in self._seen.items() if time_s - seen.last_s > _FORGET_S]:
             del self._seen[name]
+            self._refused.discard(name)
 
     def _lift(self, names: Sequence[str]) -> dict[str, LivePose]:
         """Return the poses of those who can be lifted, all at once."""
