@@ -90,8 +90,10 @@ class LiveModel:
             source_layout: Layout of the poses; by default the run's.
             unit: Unit of length of the poses.
             up: Axis of the poses that points upward; y by default, downward in an image.
-            source_fps: Frames per second of the source, if they are known. Time stamps count; this
-                tells the delay, and whether fast movement has to be filtered before a lower rate.
+            source_fps: Frames per second of the source; by default those of the run. Time stamps
+                count; this tells the delay, whether fast movement has to be filtered before a lower
+                rate, and that frames farther apart than one and a half (and the run's longest gap)
+                are a pause, in which nobody is there.
             pooling: What an answer is about: the mean over everything so far, as in training, over
                 the last ``memory_s`` seconds, or fading with that half-life.
             memory_s: Length of the window or half-life in seconds. Models without steps have a
