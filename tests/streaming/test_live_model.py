@@ -274,6 +274,24 @@ def test_a_network_without_steps_has_windows(
     )
 
 
+def test_a_network_of_any_skeleton_has_windows(
+    make_run: Callable[..., Path], swing: PoseSequence
+) -> None:
+    run = make_run(layout="mixed", stream="joint", joint_identity=True, filter="none")
+    own = swing.select_joints(
+        [*swing.layout.joints[:6], "right_shoulder", "right_elbow"], name="without wrists"
+    )
+    model = LiveModel.load(
+        run, source_layout=own.layout, unit="m", hop_s=0.2, memory_s=0.5, device="cpu"
+    )
+    answer = play(model, {"ann": own})[-1]
+    stop = round(answer.time_s * 30) + 1
+    expected = load_run(run, device="cpu").predict(own[stop - 15 : stop])
+    assert answer.probabilities.tolist() == pytest.approx(
+        list(expected.probabilities.values()), abs=1e-5
+    )
+
+
 def test_who_is_not_sure_says_so(decided_run: Path, swing: PoseSequence) -> None:
     model = LiveModel.load(decided_run, unit="m", device="cpu")
     answers = play(model, {"ann": swing})
