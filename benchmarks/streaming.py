@@ -176,11 +176,11 @@ def _format_growth(rows: Sequence[Mapping[str, Any]]) -> str:
         "state, KiB a person |",
         "|---|---|---|---|---|---|---|",
     ]
-    for row in rows:
-        lines.append(
-            f"| {row['joints']} | {row['people']} | {row['window_ms']:.1f} | {row['step_ms']:.2f} "
-            f"| {row['faster']:.1f}x | {row['person_us']:.0f} | {row['state_kib']:.0f} |"
-        )
+    lines += [
+        f"| {row['joints']} | {row['people']} | {row['window_ms']:.1f} | {row['step_ms']:.2f} "
+        f"| {row['faster']:.1f}x | {row['person_us']:.0f} | {row['state_kib']:.0f} |"
+        for row in rows
+    ]
     return "\n".join(lines)
 
 
@@ -188,9 +188,9 @@ def _format_soak(soak: Mapping[str, Any]) -> str:
     samples = ", ".join(f"{value:.0f}" for value in soak["memory_mib"])
     return (
         f"Soak: {soak['frames']:,} frames ({soak['frames'] / FPS / 60:.0f} minutes), "
-        f"{soak['people']} people at a time, {soak['persons']} in all, {soak['answers']:,} answers; "
-        f"{soak['frame_ms']:.1f} ms a frame. Memory of the process in MiB, after each twentieth of "
-        f"the frames: {samples}."
+        f"{soak['people']} people at a time, {soak['persons']} in all, {soak['answers']:,} "
+        f"answers; {soak['frame_ms']:.1f} ms a frame. Memory of the process in MiB, after each "
+        f"twentieth of the frames: {samples}."
     )
 
 
