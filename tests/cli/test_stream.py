@@ -99,7 +99,7 @@ def test_files_are_written_at_the_end(tmp_path: Path) -> None:
     assert "00:00:00.100 --> 00:00:00.500\njoy 75%" in outs[2].read_text()
     rows = outs[1].read_text().splitlines()
     assert rows[0] == "name,person,start_s,end_s,answer,prediction,p_joy,p_rage"
-    assert rows[2] == "-,,0.500,1.000,rage,rage,0.250000,0.750000"
+    assert rows[2] == "standard input,,0.500,1.000,rage,rage,0.250000,0.750000"
 
 
 def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:
@@ -111,7 +111,8 @@ def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:
         write_frame(0.2),
         write_frame(0.5, name=2),
         write_frame(1.5, name=2),
-        write_frame(1.6)[:30],
+        write_frame(1.6, name=2),
+        write_frame(1.7)[:30],
     ]
     done = run("-", "--fast", lines="".join(lines))
     assert done.exit_code == 0
@@ -120,13 +121,13 @@ def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:
     assert notes[0].startswith("note: standard input, line 3: expected JSON")
     assert notes[1].startswith("note: standard input, line 5: its time of 0.200 s does not follow")
     assert notes[2:] == [
-        "note: standard input: the producer has gone after 4 frames, within standard input, "
-        "line 8, which is left out",
+        "note: standard input: the producer has gone after 5 frames, within standard input, "
+        "line 9, which is left out",
         "note: person 1 has left, last seen at 0.3 s",
     ] or notes[2:] == [
         "note: person 1 has left, last seen at 0.3 s",
-        "note: standard input: the producer has gone after 4 frames, within standard input, "
-        "line 8, which is left out",
+        "note: standard input: the producer has gone after 5 frames, within standard input, "
+        "line 9, which is left out",
     ]
 
 
@@ -152,6 +153,9 @@ def test_a_recording_is_played(tmp_path: Path, formats: list[PoseFormat]) -> Non
         (["tcp://127.0.0.1:many"], 1, "expected a port of this machine"),
         (["-", "--layout", "body99"], 1, "no layout 'body99'"),
         (["-", "--out", "a.txt"], 1, "a.txt: expected a file that ends in .jsonl"),
+        (["a.csv", "--out", "a.csv"], 2, "a.csv is to be written to, but it is another file too"),
+        (["-", "--out", "a.vtt", "--out", "./a.vtt"], 2, "a.vtt is to be written to, but it is"),
+        (["-", "--port", "9000"], 1, "--port is that of the page: pass --view too"),
         (["-", "--leave", "0.2"], 1, "--leave goes with --enter"),
         (["-", "--quiet", "--json"], 2, "pass --quiet or --json, not both"),
         (["-"], 1, "standard input: expected lines of JSON with persons, but it ended without"),

@@ -18,6 +18,8 @@ class LiveSource(Protocol):
     name: str
     num_dropped: int
     """Frames that were left out before they became skeletons, since they came too late."""
+    has_producer: bool
+    """Whether frames are to be expected; False after a notice that their producer has gone."""
 
     @property
     def is_live(self) -> bool:
@@ -61,6 +63,10 @@ class PlayClock:
     def stop(self) -> None:
         """End all waiting."""
         self._stop.set()
+
+    def restart(self) -> None:
+        """Let the next time that is waited for be now."""
+        self._start_s = None
 
     def pause(self, seconds: float = POLL_S) -> None:
         """Wait for some seconds, or until it is stopped."""
