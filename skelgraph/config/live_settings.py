@@ -88,7 +88,7 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
     ] = None
     estimators: EstimatorSettings = EstimatorSettings()
     lifter: Annotated[str, Option(metavar="NAME|RUN|none")] = DEFAULT_LIFTER
-    lift_delay: Annotated[Index, Option(metavar="FRAMES")] = 4
+    lift_delay: Annotated[Index, Option(metavar="FRAMES")] = 9
 
 
 class SegmentSettings(Settings, frozen=True, kw_only=True):
