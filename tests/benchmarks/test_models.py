@@ -117,7 +117,7 @@ def test_the_card_of_the_model_for_streams_says_how_soon_it_knows() -> None:
     for one in seconds.values():
         low, high = one["uar_interval"]
         assert f"{one['uar']:.1%} ({100 * low:.1f} to {100 * high:.1f})" in page
-    assert "skelgraph stream emotion4-live" in page
+    assert "skelgraph stream" in page
 
 
 def test_the_model_for_streams_is_trained_as_the_row_that_was_chosen(
