@@ -182,7 +182,7 @@ def test_the_example_gives_the_answers_of_the_run_without_torch(
     clip = PoseSequence(positions=pose + swing, layout=UPPER10, fps=30.0, unit="m")
     write_npz(tmp_path / "walk.npz", clip)
     page = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    (example,) = (part for part in page.split("```python\n") if "ExportedStep.load" in part)
+    (example,) = (part for part in page.split("```py\n") if "ExportedStep.load" in part)
     program = BLOCK_TORCH + example.partition("```")[0]
     for name, path in {"my_run-step": step_folder, "walk.npz": tmp_path / "walk.npz"}.items():
         program = program.replace(name, str(path))
