@@ -36,7 +36,7 @@ def draw_seconds(rows: Mapping[str, Mapping[str, Any]]) -> Figure:
     axes.set_xlabel("seen of each clip")
     axes.set_ylabel("UAR of people never seen, %")
     axes.legend(frameon=False, fontsize="small", loc="upper left")
-    axes.set_ylim(20, 80)
+    axes.set_ylim(10, 75)
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 

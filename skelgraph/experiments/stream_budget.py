@@ -146,7 +146,7 @@ def _measure_people(live: LiveModel, people: int, rounds: StreamRounds) -> dict[
     for network in live.networks:
         clock.attach(network, "push", "network")
         if isinstance(network, SteppedNetwork):
-            clock.attach(network.stream, "push", "streams")
+            clock.attach(network.stream, "push_all", "streams")
             clock.attach(network.step.pooling, "push", "pooling")
     for source in dict.fromkeys(network.source for network in live.networks):
         clock.attach(source.cleaner, "push", "cleaning")
