@@ -27,14 +27,14 @@ def see_beginnings(
 ) -> dict[str, PooledFolds | None]:
     """Return the folds with predictions of the first seconds of the clips that they left out.
 
-    None if the network answers later.
+    None if the network answers then or later.
     """
     first_answer_s = measure_waiting(pooled)["first_answer_s"]
     seen: dict[str, PooledFolds | None] = {}
     for key in SECONDS:
         if key == "all":
             seen[key] = pooled
-        elif float(key) < first_answer_s:
+        elif float(key) <= first_answer_s:  # what is cut has a frame less once it is resampled
             seen[key] = None
         else:
             seen[key] = predict_others(pooled, [cut(one, float(key)) for one in clips])
