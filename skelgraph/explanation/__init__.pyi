@@ -1,0 +1,9 @@
+from .clip_explanation import Attribution as Attribution
+from .clip_explanation import BlockAttention as BlockAttention
+from .clip_explanation import ClipExplanation as ClipExplanation
+from .clip_explanation import EdgeImportance as EdgeImportance
+from .clip_explanation import Faithfulness as Faithfulness
+from .clip_explanation import Method as Method
+from .clip_explanation import Moment as Moment
+from .clip_explanation import NetworkInsight as NetworkInsight
+from .clip_explanation import Remark as Remark
