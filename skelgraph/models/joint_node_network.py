@@ -63,6 +63,7 @@ class JointNodeNetwork(nn.Module):
         convs = (one for one in network.modules() if isinstance(one, DenseSpatialPartitionConv))
         # Explainers look for message passing among the modules.
         self.message_passing = nn.ModuleList(conv.form_on_edges() for conv in convs)
+        self.train(network.training)  # explainers put a model back in its own mode
 
     def to_nodes(self, x: Tensor) -> Tensor:
         """Return frame-major nodes ``(T * V, C)``, as in ``SkeletonData.x``, as joints.
