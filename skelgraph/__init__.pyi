@@ -4,6 +4,8 @@ from .config import MultimodalSettings as MultimodalSettings
 from .config import TrainConfig as TrainConfig
 from .experiments import CrossvalResult as CrossvalResult
 from .experiments import crossval as crossval
+from .explanation import ClipExplanation as ClipExplanation
+from .explanation import explain_clip as explain_clip
 from .extraction import ExtractConfig as ExtractConfig
 from .extraction import extract as extract
 from .io import read_sequence as read_sequence

@@ -26,7 +26,7 @@ FLOORS = (
     ("lifting",),
     ("serving", "extraction"),
     ("prediction",),
-    ("streaming",),
+    ("streaming", "explanation"),
     ("experiments",),
     ("skelgraph",),  # skelgraph/__init__.py, which offers the most used names of all rooms
     ("skelgraph_cli", "benchmarks"),

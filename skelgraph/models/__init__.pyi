@@ -4,6 +4,7 @@ from .frame_major_network import arrange_for_export as arrange_for_export
 from .fusion_network import FusionNetwork as FusionNetwork
 from .fusion_network import drop_modalities as drop_modalities
 from .inference_network import InferenceNetwork as InferenceNetwork
+from .joint_node_network import JointNodeNetwork as JointNodeNetwork
 from .network_factory import fold_for_inference as fold_for_inference
 from .network_factory import lacks_bfloat16 as lacks_bfloat16
 from .network_factory import load_factory as load_factory

@@ -195,6 +195,20 @@ class SpatialTemporalNetwork(ClipNetwork):
         x = graph.join([group.x for group in groups])
         return skeletons.average_persons(self._embed_clips(x, mask, graph.to(x.device)))
 
+    def partition_of(self, layout: JointLayout) -> Tensor:
+        """Return the partition ``(K, V, V)`` of a skeleton, as the network's layers take it."""
+        if layout not in self._adjacencies:
+            self._adjacencies[layout] = torch.from_numpy(self._partition(layout))
+        return self._adjacencies[layout]
+
+    def embed_graph(self, x: Tensor, mask: Tensor | None, graph: JointGraph) -> Tensor:
+        """Return the vectors before the classifier of clips ``(N, C, T, V)`` of one skeleton.
+
+        Their bones are the edges of a graph of one group.
+        """
+        joined = skip_whole_mask(None if mask is None else graph.join_masks([mask]))
+        return self._embed_clips(graph.join([x]), joined, graph)
+
     def _embed_clips(
         self, x: Tensor, mask: Tensor | None, graph: JointGraph | None = None
     ) -> Tensor:
@@ -245,9 +259,7 @@ class SpatialTemporalNetwork(ClipNetwork):
                 f"expected {layout.num_joints} joints of layout {layout.name!r}, but got "
                 f"{num_joints}"
             )
-        if layout not in self._adjacencies:
-            self._adjacencies[layout] = torch.from_numpy(self._partition(layout))
-        return self._adjacencies[layout]
+        return self.partition_of(layout)
 
     def _check_batch(self, batch: "SkeletonBatch") -> None:
         channels = batch.groups[0].x.size(1)

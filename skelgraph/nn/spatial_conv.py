@@ -100,7 +100,7 @@ class DenseSpatialPartitionConv(nn.Module):
     def _convolve_edges(
         self, x: Tensor, mask: Tensor | None, graph: JointGraph, scale: float
     ) -> Tensor:
-        f_g = self._form_on_edges().convolve(
+        f_g = self.form_on_edges().convolve(
             to_rows(x).squeeze(1),
             graph.edge_index,
             graph.edge_type,
@@ -113,7 +113,7 @@ class DenseSpatialPartitionConv(nn.Module):
         )
         return from_rows(f_g.unsqueeze(1))
 
-    def _form_on_edges(self) -> "SpatialPartitionConv":
+    def form_on_edges(self) -> "SpatialPartitionConv":
         """Return the layer on edges, which has no weights of its own and draws none."""
         from skelgraph.nn.spatial_partition_conv import SpatialPartitionConv  # it needs PyG
 
