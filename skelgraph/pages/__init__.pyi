@@ -1,0 +1,4 @@
+from .clip_encoding import PageClips as PageClips
+from .contact_sheet import write_contact_sheet as write_contact_sheet
+from .page_file import write_page as write_page
+from .recording_page import write_recording_page as write_recording_page
