@@ -7,3 +7,5 @@ from .clip_explanation import Method as Method
 from .clip_explanation import Moment as Moment
 from .clip_explanation import NetworkInsight as NetworkInsight
 from .clip_explanation import Remark as Remark
+from .network_attributions import METHODS as METHODS
+from .network_attributions import attribute_clip as attribute_clip
