@@ -58,6 +58,9 @@ function shade(value, signed) {
   return mix(zero, value < 0 ? minus : plus, Math.min(Math.abs(value), 1));
 }
 
+// Small values are to be seen beside large ones.
+function shadeValue(value, signed) { return shade(Math.sign(value) * Math.sqrt(Math.abs(value)), signed); }
+
 function fit(canvas) {
   const ratio = window.devicePixelRatio || 1;
   const width = Math.max(1, Math.round(canvas.clientWidth * ratio));

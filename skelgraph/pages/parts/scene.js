@@ -52,7 +52,7 @@ function paint(clip, number, joint, frame, mode) {
     if (number) return { color: bone, size: 0.7 };
     const which = Number(mode.slice(6));
     const value = clip.value(which, frame, joint);
-    return { color: shade(value, clip.values[which].signed), size: 0.8 + 2.2 * Math.sqrt(Math.abs(value)) };
+    return { color: shadeValue(value, clip.values[which].signed), size: 0.8 + 2.2 * Math.sqrt(Math.abs(value)) };
   }
   return { color: [left, middle, right][person.layout.sides[joint] + 1], size: 1 };
 }
