@@ -7,7 +7,7 @@ Usage::
 
 ``--runs`` is a finished cross-validation of mpi-ebed by the settings of ``emotion4``, as
 ``benchmarks/models.py`` leaves it: each of six actors left out in turn. A row is a fold; of its
-test part, which the network never saw, every third clip is explained, for the class that the
+test part, which the network never saw, every sixth clip is explained, for the class that the
 network of ``posture-motion`` gives it. The ridge beside it has no joints and moments of its own.
 The tenth of the entries (frame, joint) with the largest attributions is marked as missing, and so
 is as large a part at random, 20 times scattered and 20 times with the attribution's own pattern at
@@ -31,7 +31,7 @@ from skelgraph.runs import RunDirectory
 from skelgraph.serving import SkeletonNetwork, read_run_data
 
 RESULT = Path(__file__).parent / "results" / "faithfulness.json"
-EVERY = 3
+EVERY = 6
 """One clip of so many is explained."""
 
 LEAST_SHARE = 0.5

@@ -1,3 +1,7 @@
+from .attributions import check_captum as check_captum
+from .clip_explainer import DEFAULT_METHODS as DEFAULT_METHODS
+from .clip_explainer import LONGEST_S as LONGEST_S
+from .clip_explainer import explain_clip as explain_clip
 from .clip_explanation import Attribution as Attribution
 from .clip_explanation import BlockAttention as BlockAttention
 from .clip_explanation import ClipExplanation as ClipExplanation
@@ -9,3 +13,5 @@ from .clip_explanation import NetworkInsight as NetworkInsight
 from .clip_explanation import Remark as Remark
 from .network_attributions import METHODS as METHODS
 from .network_attributions import attribute_clip as attribute_clip
+from .typical_of_model import find_typical as find_typical
+from .typical_of_model import learn_typical as learn_typical

@@ -45,9 +45,14 @@ class Faithfulness:
     num_draws: int
 
     @property
+    def chance_high(self) -> float:
+        """The change that 97.5 % of the draws of either kind stay below."""
+        return max(self.random_high, self.moved_high)
+
+    @property
     def holds(self) -> bool:
         """Whether the probability falls more than in 97.5 % of the draws of either kind."""
-        return self.top_change > max(self.random_high, self.moved_high)
+        return self.top_change > self.chance_high
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -188,7 +193,7 @@ class ClipExplanation:
         classes: Names of the classes.
         probabilities: Their probabilities (K,).
         label: The most probable class.
-        answer: The same, or ``"not sure"``.
+        answer: The same, or ``"not sure"`` if the model's decision withholds it.
         target: The class that is explained.
         attributions: By network and method; those that are worth showing come first.
         insights: What the layers of each network show.

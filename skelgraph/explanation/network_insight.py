@@ -1,16 +1,48 @@
 """What the layers of a network show for a clip: attention, edge importance and gates."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from skelgraph.explanation.clip_explanation import BlockAttention, EdgeImportance
-from skelgraph.explanation.clip_input import ClipInput, spread_means
+from skelgraph.explanation.clip_explanation import BlockAttention, EdgeImportance, NetworkInsight
+from skelgraph.explanation.clip_input import ClipInput, encode_clip, spread_means
 from skelgraph.nn import DenseSpatialPartitionConv, GatedSpatialConv, JointSelfAttention
+from skelgraph.poses import PoseSequence
+from skelgraph.serving import SkeletonNetwork
 from skelgraph.typing import FloatArray
+
+
+def look_into(
+    network: SkeletonNetwork, clip: PoseSequence, probabilities: FloatArray
+) -> NetworkInsight:
+    """Return what the layers of a network show for a cleaned clip.
+
+    Args:
+        network: The network, loaded with ``for_inference=False``.
+        clip: The clip as it takes it.
+        probabilities: What it says of the clip, (K,).
+
+    Raises:
+        RunError: If the network is in its faster form.
+    """
+    encoded = encode_clip(network, clip)
+    return NetworkInsight(
+        network=network.facts.config.stream.text,
+        probabilities=probabilities,
+        attention=tuple(
+            replace(
+                block,
+                received=np.stack([spread_means(one, clip.num_frames) for one in block.received]),
+            )
+            for block in watch_attention(encoded)
+        ),
+        edge_importance=list_edge_importance(network.model),
+        gates=list_gates(network.model),
+    )
 
 
 def watch_attention(clip: ClipInput) -> tuple[BlockAttention, ...]:

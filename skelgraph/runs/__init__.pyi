@@ -58,3 +58,5 @@ from .run_summary import remove_run as remove_run
 from .run_summary import summarize_run as summarize_run
 from .training_clips import TrainingClips as TrainingClips
 from .training_clips import read_training as read_training
+from .typical_movement_file import read_typical as read_typical
+from .typical_movement_file import write_typical as write_typical

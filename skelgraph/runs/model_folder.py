@@ -1,9 +1,10 @@
 """Model folders: what of a finished run it takes to predict, to be given away.
 
 A model folder holds ``config.json``, ``metrics.json``, ``calibration.json``, the weights as
-safetensors, its card as ``card.json`` and ``README.md``, and, of fused streams, a folder of each
-below ``streams``. It names no clips, no files and, unless their dataset is published, no people;
-there is no code in it, and no pickle. It is read as a run directory is.
+safetensors, what is typical of the movement of each class as ``typical.json``, its card as
+``card.json`` and ``README.md``, and, of fused streams, a folder of each below ``streams``. It names
+no clips, no files and, unless their dataset is published, no people; there is no code in it, and no
+pickle. It is read as a run directory is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,10 +31,11 @@ from skelgraph.runs.run_directory import DECISION_FILES, LIFTER_KIND, RunDirecto
 from skelgraph.runs.run_facts import parse_facts
 from skelgraph.runs.run_files import write_json, write_text
 from skelgraph.runs.training_clips import count_clips
+from skelgraph.runs.typical_movement_file import TYPICAL_FILE
 
 _NAMES = (
     *("config.json", "metrics.json", "calibration.json", "card.json", "README.md"),
-    *("weights.safetensors", "features.safetensors", *DECISION_FILES),
+    *("weights.safetensors", "features.safetensors", TYPICAL_FILE, *DECISION_FILES),
 )
 MODEL_FILES = (*_NAMES, *(f"streams/*/{name}" for name in _NAMES))
 """Patterns of all files that a model folder may hold."""

@@ -18,6 +18,7 @@ from skelgraph.runs.run_directory import DECISION_FILES, LIFTER_KIND, RunDirecto
 from skelgraph.runs.run_facts import RunFacts, blame_config, parse_facts
 from skelgraph.runs.run_files import write_json
 from skelgraph.runs.training_clips import count_clips
+from skelgraph.runs.typical_movement_file import TYPICAL_FILE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,7 +56,7 @@ class ModelPart:
             with replace_whole(target.weights_file) as partial:
                 partial.write_bytes(save(dict(self.weights), metadata={"format": "pt"}))
         own = [self.run.calibration_file, self.run.features_file]
-        own += [self.run.path / name for name in DECISION_FILES]
+        own += [self.run.path / name for name in (*DECISION_FILES, TYPICAL_FILE)]
         for file in own:
             if file.is_file():
                 with replace_whole(target.path / file.name) as partial:

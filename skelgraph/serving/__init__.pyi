@@ -19,6 +19,7 @@ from .export_check import LARGEST_DIFFERENCE as LARGEST_DIFFERENCE
 from .export_file import Agreement as Agreement
 from .export_file import GraphInputs as GraphInputs
 from .exported import ExportedModel as ExportedModel
+from .feature_network import FeatureNetwork as FeatureNetwork
 from .feature_table import FeatureTable as FeatureTable
 from .feature_table import tabulate_features as tabulate_features
 from .feature_table import write_feature_table as write_feature_table

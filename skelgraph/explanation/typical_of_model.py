@@ -1,0 +1,65 @@
+"""What is typical of the classes of a model: kept by its training, or measured again."""
+
+import numpy as np
+
+from skelgraph.data import ClipMedia
+from skelgraph.errors import RunError, SkelgraphError
+from skelgraph.movement import TypicalMovement, measure_typical
+from skelgraph.poses import PoseSequence
+from skelgraph.runs import read_typical
+from skelgraph.serving import Predictor, read_run_data
+
+_MOST_CLIPS = 60
+
+
+def find_typical(predictor: Predictor) -> tuple[TypicalMovement | None, tuple[str, ...]]:
+    """Return what is typical of each class, and what a reader should know of it.
+
+    A run or model folder keeps it in ``typical.json``; of an older run it is measured on the clips
+    that trained it, if these are still there.
+
+    Raises:
+        RunError: If the file is damaged.
+    """
+    runs = [predictor.run, *(network.run for network in predictor.networks)]
+    for run in runs:
+        typical = read_typical(run)
+        if typical is not None:
+            return typical, ()
+    if predictor.names_clips:
+        try:
+            return learn_typical(predictor), ()
+        except SkelgraphError as error:
+            reason = str(error)
+    else:
+        reason = "the model keeps no typical.json"
+    return None, (f"what is typical of each class is not known: {reason}",)
+
+
+def learn_typical(predictor: Predictor) -> TypicalMovement:
+    """Measure what is typical of each class on the clips that trained a run.
+
+    Raises:
+        DatasetError: If the data cannot be read, or have changed since the training.
+        RunError: If nothing can be measured on its skeletons.
+    """
+    clips, split = read_run_data(predictor)
+    by_label: dict[str, list[PoseSequence]] = {}
+    for number in split.train.tolist():
+        sequence = clips.sequences[number]
+        if sequence.has_joints:
+            by_label.setdefault(sequence.label or "", []).append(sequence)
+    chosen = [one for own in by_label.values() for one in _choose(own)]
+    network = predictor.networks[0]
+    typical = measure_typical([network.prepare(one.load(), ClipMedia()) for one in chosen])
+    if typical is None:
+        raise RunError(
+            f"{predictor.run.path}: its skeletons have no trunk, head or hands, at which movement "
+            f"is measured"
+        )
+    return typical
+
+
+def _choose(clips: list[PoseSequence]) -> list[PoseSequence]:
+    numbers = np.linspace(0, len(clips) - 1, min(len(clips), _MOST_CLIPS)).round().astype(int)
+    return [clips[number] for number in numbers]
