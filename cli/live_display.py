@@ -1,6 +1,8 @@
 """What ``skelgraph stream`` shows: a line for each person in a terminal, else a line a change."""
 
+import sys
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
+    from skelgraph.prediction import TimelineWindow
     from skelgraph.streaming import LiveUpdate, PersonStatus
 
 _REFRESH_S = 0.1
@@ -65,10 +68,8 @@ class LiveDisplay:
 
     def notice(self, text: str) -> None:
         """Show a line on stderr; from any thread."""
-        import sys
-
         if self._live is not None and sys.stderr.isatty():
-            self._live.console.print(f"note: {text}", soft_wrap=True)  # above what is drawn
+            self._live.console.print(f"note: {text}")  # above what is drawn
         else:
             click.echo(f"note: {text}", err=True)
 
@@ -80,9 +81,22 @@ class LiveDisplay:
             self._print_json(update)
         elif self._live is None:
             self._print_changes(update)
-        elif time.monotonic() - self._shown_s >= _REFRESH_S:
-            self._shown_s = time.monotonic()
-            self._live.update(self._draw(update), refresh=True)
+        else:
+            self.show_segments(update.segments)
+            if time.monotonic() - self._shown_s >= _REFRESH_S:
+                self._shown_s = time.monotonic()
+                most = self._live.console.height - _MARGIN_LINES
+                self._live.update(draw_update(update, max(most, 1)), refresh=True)
+
+    def show_segments(self, segments: "Sequence[tuple[str, TimelineWindow]]") -> None:
+        """Print what has ended above what is drawn, if stdout is a terminal."""
+        if self._live is None:
+            return
+        for name, segment in segments:
+            share = segment.probabilities.get(segment.answer)
+            said = segment.answer if share is None else f"{segment.answer} {share:.0%}"
+            times = f"{segment.start_s:.1f} to {segment.end_s:.1f} s"
+            self._live.console.print(f"{times:>18}  {_fit(f'person {name}', 14)}  {said}")
 
     def _print_json(self, update: "LiveUpdate") -> None:
         from skelgraph.streaming import describe_answer
@@ -105,24 +119,19 @@ class LiveDisplay:
         there = {person.person for person in update.people}
         self._printed = {name: last for name, last in self._printed.items() if name in there}
 
-    def _draw(self, update: "LiveUpdate") -> "Text":
-        from rich.text import Text
 
-        assert self._live is not None  # drawn only then
-        most = max(self._live.console.height - _MARGIN_LINES, 1)
-        lines = [_draw_person(person) for person in update.people[:most]]
-        if len(update.people) > most:
-            lines.append(Text(f"and {len(update.people) - most} others"))
-        if not lines:
-            lines = [Text("nobody is there", style="dim")]
-        lines.append(
-            Text(
-                f"{update.frame.time_s:.1f} s  {update.num_frames} frames  "
-                f"{update.num_dropped} dropped  Ctrl-C ends",
-                style="dim",
-            )
-        )
-        return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
+def draw_update(update: "LiveUpdate", most: int) -> "Text":
+    """Return a line for each person, up to some of them, and one of the stream."""
+    from rich.text import Text
+
+    lines = [_draw_person(person) for person in update.people[:most]]
+    if len(update.people) > most:
+        lines.append(Text(f"and {len(update.people) - most} others"))
+    if not lines:
+        lines = [Text("nobody is there", style="dim")]
+    counts = f"{update.num_frames} frames  {update.num_dropped} dropped"
+    lines.append(Text(f"{update.frame.time_s:.1f} s  {counts}  Ctrl-C ends", style="dim"))
+    return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
 
 def _draw_person(person: "PersonStatus") -> "Text":

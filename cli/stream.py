@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import fill
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from skelgraph.config import (
     LiveModelSettings,
     SegmentSettings,
     SourceSettings,
+    ViewSettings,
 )
 
 from .live_display import LiveDisplay
@@ -52,15 +54,7 @@ _OF_ALPHAPOSE = (
     help="File to write: .jsonl at each answer; .csv, .vtt (subtitles) or .eaf (ELAN) with the "
     "segments at the end. May be repeated.",
 )
-@click.option("--view", is_flag=True, help="Show skeletons and answers in a browser too.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    metavar="PORT",
-    help="Port of the page on this machine.  [default: any that is free]",
-    show_default=False,
-)
+@settings_options(ViewSettings)
 @settings_options(SegmentSettings)
 @settings_options(LiveModelSettings)
 @settings_options(SourceSettings, without=_OF_ALPHAPOSE)
@@ -69,8 +63,6 @@ def command(
     quiet: bool,
     as_json: bool,
     outs: tuple[Path, ...],
-    view: bool,
-    port: int,
     **values: Any,
 ) -> None:
     """Say what people show now, while frames arrive, with a trained RUN or MODEL.
@@ -83,12 +75,13 @@ def command(
     -                 such lines on standard input
     tcp://127.0.0.1:9000   such lines from whoever connects to this port
     FILE              a recording of any readable format, played at its rate
+    VIDEO, camera:0   through a 2D pose estimator, image by image
 
     A line of JSON is a frame; the first one may say what holds for all of them:
 
     \b
     {"layout": "coco17", "unit": "px", "fps": 30}
-    {"time": 0.0, "persons": [{"id": 1, "joints": [[310, 92], [318, 84], null, ...]}]}
+    {"time": 0.0, "persons": [{"id": 1, "joints": [[310, 92], null, ...]}]}
 
     Joints are in the order of the layout, or have names: {"nose": [310, 92], ...};
     they may have "confidence": [0.9, ...] beside them. Persons without an id are
@@ -99,6 +92,7 @@ def command(
     skelgraph stream emotion4 openpose_folder --fps 25
     my_tracker | skelgraph stream runs/my_run - --out live.jsonl --out live.vtt
     skelgraph stream runs/my_run walk.bvh --fast --json
+    skelgraph stream emotion4 camera:0 --view
     skelgraph stream runs/my_run tcp://127.0.0.1:9000 --smooth 0.5 --shortest 1
     """
     from skelgraph.runs import find_run
@@ -109,13 +103,13 @@ def command(
         check_record_file,
         load_live_model,
     )
-    from skelgraph.streaming.sources import Notices, make_source
+    from skelgraph.streaming.sources import STANDARD_INPUT, Notices, make_source
 
     if quiet and as_json:
         raise click.UsageError("pass --quiet or --json, not both")
     run, reference = _split(arguments)
     segments, model_settings = take(SegmentSettings, values), take(LiveModelSettings, values)
-    source_settings = take(SourceSettings, values)
+    source_settings, view = take(SourceSettings, values), take(ViewSettings, values)
     for file in outs:
         check_record_file(file)
     find_run(run).check_is_run()
@@ -126,7 +120,12 @@ def command(
             source = make_source(reference, source_settings, notices)
             form = _open(source, notices)
             model, lifter = load_live_model(
-                run, form, model_settings, lifter=source_settings.lifter, notices=notices
+                run,
+                form,
+                model_settings,
+                lifter=source_settings.lifter,
+                lift_delay=source_settings.lift_delay,
+                notices=notices,
             )
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
@@ -141,8 +140,9 @@ def command(
             queue_frames=source_settings.queue,
             timeout_s=source_settings.timeout_s,
         )
-        name = Path(reference).name or source.name
-        page = LiveView(form, model.classes, f"{run}: {name}", port=port) if view else None
+        name = source.name if reference == STANDARD_INPUT else Path(reference).name
+        title = f"{run}: {name}"
+        page = LiveView(form, model.classes, title, port=view.port or 0) if view.view else None
         recorder = TimelineRecorder(outs, name, model.classes, media=_find_video(reference))
         _show(session, display, recorder, page)
 
@@ -173,7 +173,7 @@ def _describe(model: "LiveModel", lifter: "OnlineLifter | None") -> None:
     lines = model.describe() if lifter is None else [*model.describe(), lifter.describe()]
     click.echo(f"classes: {', '.join(model.classes)}", err=True)
     for line in lines:
-        click.echo(f"  {line}", err=True)
+        click.echo(fill(line, 78, initial_indent="  ", subsequent_indent="    "), err=True)
 
 
 def _find_video(reference: str) -> Path | None:
@@ -194,21 +194,24 @@ def _show(
     if page is not None:
         page.start()
         click.echo(f"view: {page.url}", err=True)
-    try:
-        with display:
+    with display:
+        try:
             for update in session.run():
                 recorder.record(update)
                 display.show(update)
                 if page is not None:
                     page.show(update)
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
-    finally:
-        for file in recorder.finish(session.finish()):
-            click.echo(f"written: {file}", err=display.as_json)
-        click.echo(_summarize(session), err=True)
-        if page is not None:
-            page.stop()
+        except KeyboardInterrupt:
+            display.notice("stopped")
+        finally:
+            last = session.finish()
+            display.show_segments(last)
+            written = recorder.finish(last)
+    for file in written:
+        click.echo(f"written: {file}", err=display.as_json)
+    click.echo(_summarize(session), err=True)
+    if page is not None:
+        page.stop()
 
 
 def _summarize(session: "LiveSession") -> str:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from skelgraph.config import Stream, StreamSettings
-from skelgraph.data import MotionClip
+from skelgraph.config import Stream
+from skelgraph.data import ClipTransform, MotionClip
+from skelgraph.layouts import JointLayout
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.streaming import (
     CleanerState,
@@ -17,7 +18,17 @@ from skelgraph.streaming import (
     OnlineStream,
     StreamState,
 )
-from skelgraph.training.streams import make_stream
+from skelgraph.transforms import (
+    AppendConfidence,
+    AppendIdentity,
+    Compose,
+    JointToBone,
+    Mirror,
+    ToMotion,
+    ToPosture,
+    ToPostureMotion,
+    ToSpeed,
+)
 from skelgraph.typing import BoolArray, Float32Array, FloatArray
 
 
@@ -97,12 +108,29 @@ def encode_offline(
 ) -> EncodedClip:
     """Return what training makes of a recording."""
     clip = preprocessing.apply(sequence)
-    encoding = StreamSettings(names=(stream,), joint_identity=joint_identity)
-    channels = "xyc" if with_confidence else "xyz" if sequence.num_dimensions == 3 else "xy"
-    transform = make_stream(stream, encoding, clip.layout, channels, mirrored=mirrored)
+    steps = [Mirror(clip.layout, p=1.0)] if mirrored else []
+    steps += list_transforms(stream, clip.layout)
+    steps += [AppendConfidence()] if with_confidence else []
+    steps += [AppendIdentity(clip.layout)] if joint_identity else []
+    transform = Compose(steps)
     done = transform(MotionClip.from_sequence(clip, with_confidence=with_confidence))
     x = torch.where(done.present[..., None], done.positions, 0).permute(0, 2, 1)
     step = round(clip.fps / done.fps)
     return EncodedClip(
         [step * number for number in range(done.num_frames)], x.numpy(), done.present.numpy()
     )
+
+
+def list_transforms(stream: Stream, layout: JointLayout) -> list[ClipTransform]:
+    """Return what makes a stream of joint positions."""
+    bones, motion = JointToBone(layout), ToMotion()
+    steps: dict[Stream, list[ClipTransform]] = {
+        "joint": [],
+        "bone": [bones],
+        "joint-motion": [motion],
+        "bone-motion": [bones, motion],
+        "speed": [ToSpeed()],
+        "posture": [ToPosture(layout)],
+        "posture-motion": [ToPostureMotion(layout)],
+    }
+    return steps[stream]

@@ -77,9 +77,11 @@ from .lift_config import LifterRecipe as LifterRecipe
 from .live_settings import DEFAULT_LIVE_RECOGNIZER as DEFAULT_LIVE_RECOGNIZER
 from .live_settings import USUAL_LIVE_FPS as USUAL_LIVE_FPS
 from .live_settings import LengthUnit as LengthUnit
+from .live_settings import LiveEstimatorName as LiveEstimatorName
 from .live_settings import LiveModelSettings as LiveModelSettings
 from .live_settings import SegmentSettings as SegmentSettings
 from .live_settings import SourceSettings as SourceSettings
+from .live_settings import ViewSettings as ViewSettings
 from .model_settings import FEATURES as FEATURES
 from .model_settings import MODELS as MODELS
 from .model_settings import SKELETON_ENCODER as SKELETON_ENCODER

@@ -2,10 +2,13 @@
 
 from typing import Annotated, Literal
 
+from msgspec import Meta
+
 from skelgraph.config.choices import (
     DEFAULT_LIFTER,
     Count,
     Device,
+    Index,
     NonNegative,
     PoolingKind,
     Positive,
@@ -15,6 +18,8 @@ from skelgraph.config.extract_settings import EstimatorSettings
 from skelgraph.config.setting import Option
 from skelgraph.config.settings import Settings
 from skelgraph.errors import RunError
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 LengthUnit = Literal["m", "cm", "mm", "px"]
 """Unit of positions that are told by hand."""
@@ -62,6 +67,7 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
         estimator: 2D estimator of videos and cameras.
         estimators: Settings of their own.
         lifter: What lifts videos and keypoints of an image for a run that was trained in space.
+        lift_delay: Frames after each that a lifter waits for; more are steadier, and later.
     """
 
     fast: Annotated[bool, Option(flag="--fast")] = False
@@ -80,6 +86,7 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
     ] = None
     estimators: EstimatorSettings = EstimatorSettings()
     lifter: Annotated[str, Option(metavar="NAME|RUN|none")] = DEFAULT_LIFTER
+    lift_delay: Annotated[Index, Option(metavar="FRAMES")] = 4
 
 
 class SegmentSettings(Settings, frozen=True, kw_only=True):
@@ -111,3 +118,24 @@ class SegmentSettings(Settings, frozen=True, kw_only=True):
             raise RunError(
                 f"expected --leave of --enter {self.enter:g} or less, but got {self.leave:g}"
             )
+
+
+class ViewSettings(Settings, frozen=True, kw_only=True):
+    """Settings of the page of a stream.
+
+    Args:
+        view: Show skeletons and answers in a browser of this machine too.
+        port: Port of the page.
+    """
+
+    view: Annotated[bool, Option(flag="--view")] = False
+    port: Annotated[Port | None, Option(default="any that is free")] = None
+
+    def check_together(self) -> None:
+        """Check that a port is that of a page.
+
+        Raises:
+            RunError: If there is none.
+        """
+        if self.port is not None and not self.view:
+            raise RunError("--port is that of the page: pass --view too")

@@ -229,7 +229,7 @@ def format_stream(result: Mapping[str, Any]) -> str:
     lines.append(_format_row("all", totals, totals))
     slowest = (f"{row['slowest_push_ms']:.2f}" for row in rows)
     lines.append(f"| slowest of 100 frames, all people | {' | '.join(slowest)} |")
-    served = (f"{1000 / (RATE * total):.0f}" for total in totals)
+    served = (f"{1000 / (RATE * total):.1f}" for total in totals)
     lines.append(f"| people a core serves at {RATE:.0f} frames/s | {' | '.join(served)} |")
     return "\n".join(lines)
 

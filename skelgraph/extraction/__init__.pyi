@@ -7,6 +7,7 @@ from .estimator import KeypointFileEstimator as KeypointFileEstimator
 from .estimator import estimate_cached as estimate_cached
 from .estimator_options import EstimatorOptions as EstimatorOptions
 from .estimator_options import choose_estimator as choose_estimator
+from .estimator_options import choose_frame_estimator as choose_frame_estimator
 from .estimator_options import make_video_estimator as make_video_estimator
 from .extraction_files import Destination as Destination
 from .extraction_files import extract_to_file as extract_to_file
@@ -16,6 +17,8 @@ from .folder import PreviewKind as PreviewKind
 from .folder import Source as Source
 from .folder import extract_folder as extract_folder
 from .folder import find_sources as find_sources
+from .frame_detector import FrameDetector as FrameDetector
+from .frame_detector import open_frame_detector as open_frame_detector
 from .mediapipe import MediaPipeEstimator as MediaPipeEstimator
 from .mediapipe import collect_persons as collect_persons
 from .pipeline import Extractor as Extractor
@@ -38,4 +41,5 @@ from .video import Video as Video
 from .video import VideoImage as VideoImage
 from .video import is_video as is_video
 from .video import probe_video as probe_video
+from .video import read_camera as read_camera
 from .video import read_frames as read_frames

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-from skelgraph.config import EstimatorName, VideoEstimatorName
+from skelgraph.config import EstimatorName, LiveEstimatorName, VideoEstimatorName
 from skelgraph.errors import ExtractionError
 from skelgraph.extraction.alphapose import (
     ALPHAPOSE_CHECKPOINT,
@@ -96,6 +96,33 @@ def choose_estimator(
         f"for rtmlib and mediapipe, or name a checkout of AlphaPose (--alphapose DIR or "
         f"{ALPHAPOSE_VARIABLE})"
     )
+
+
+def choose_frame_estimator(
+    name: LiveEstimatorName | None, options: EstimatorOptions
+) -> LiveEstimatorName:
+    """Return the name of the estimator that finds persons image by image.
+
+    By default it is the one whose model file or detector is named, else the first that is installed
+    of rtmlib and MediaPipe.
+
+    Raises:
+        ExtractionError: If none is installed.
+    """
+    if name is not None:
+        return name
+    if options.pose_model is not None:
+        return _find_owner(options.pose_model)
+    if options.detector is not None:
+        return "rtmlib"
+    installed = [known for known in get_args(LiveEstimatorName) if find_spec(known) is not None]
+    if not installed:
+        raise ExtractionError(
+            "no estimator finds keypoints in images here; pip install 'skelgraph[video]' for "
+            "rtmlib and mediapipe"
+        )
+    chosen: LiveEstimatorName = installed[0]
+    return chosen
 
 
 def _find_owner(model: str | Path) -> Literal["rtmlib", "mediapipe"]:

@@ -5,7 +5,7 @@ parts of the image's width and height; their visibility is the confidence. Perso
 listed in no order that means anything and are told apart over time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from skelgraph.extraction.video import (
 from skelgraph.io import Detections, build_persons
 from skelgraph.layouts import MEDIAPIPE33
 from skelgraph.poses import PoseSequence
+from skelgraph.typing import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,30 @@ class MediaPipeEstimator:
             notes=describe_unevenness(video),
         )
 
+    @contextmanager
+    def open_landmarker(self) -> Iterator[Callable[[VideoImage], tuple[FloatArray, FloatArray]]]:
+        """Load the model, and return what finds keypoints in pixels and scores in an image.
+
+        Images are those of one video, in the order of their times.
+
+        Raises:
+            ExtractionError: If MediaPipe is not installed, or cannot load the model.
+        """
+        with _open_landmarker(self.model, self.max_persons) as landmarker:
+            clock = _MillisecondClock()
+
+            def find(image: VideoImage) -> tuple[FloatArray, FloatArray]:
+                result = _detect_image(landmarker, image, clock)
+                rows = [
+                    [(one.x, one.y, one.visibility) for one in person]
+                    for person in result.pose_landmarks
+                ]
+                table = np.array(rows, dtype=np.float64).reshape(-1, MEDIAPIPE33.num_joints, 3)
+                height, width = image.pixels.shape[:2]
+                return table[:, :, :2] * (width, height), np.nan_to_num(table[:, :, 2], nan=1.0)
+
+            yield find
+
 
 def collect_persons(results: Iterable[Any], video: Video) -> list[PoseSequence]:
     """Collect the persons of MediaPipe's result of each frame, in pixels.
@@ -99,15 +124,29 @@ def collect_persons(results: Iterable[Any], video: Video) -> list[PoseSequence]:
 def _detect(
     landmarker: Any, images: Iterable[VideoImage], video: Video, progress: Progress | None
 ) -> Iterator[Any]:
+    clock = _MillisecondClock()
+    for image in images:
+        yield _detect_image(landmarker, image, clock)
+        if progress is not None:
+            progress(image.number + 1, max(video.num_frames, image.number + 1))
+
+
+class _MillisecondClock:
+    """Times in milliseconds, each later than the one before, as MediaPipe wants them."""
+
+    def __init__(self) -> None:
+        self._last_ms = -1
+
+    def round(self, time_s: float) -> int:
+        self._last_ms = max(self._last_ms + 1, round(1000 * time_s))
+        return self._last_ms
+
+
+def _detect_image(landmarker: Any, image: VideoImage, clock: _MillisecondClock) -> Any:
     from mediapipe import Image, ImageFormat
 
-    shown_ms = -1
-    for number, time_s, pixels in images:
-        shown_ms = max(shown_ms + 1, round(1000 * time_s))  # MediaPipe wants each to be later
-        image = Image(image_format=ImageFormat.SRGB, data=pixels)
-        yield landmarker.detect_for_video(image, shown_ms)
-        if progress is not None:
-            progress(number + 1, max(video.num_frames, number + 1))
+    pixels = Image(image_format=ImageFormat.SRGB, data=image.pixels)
+    return landmarker.detect_for_video(pixels, clock.round(image.time_s))
 
 
 @contextmanager

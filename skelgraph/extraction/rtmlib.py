@@ -109,6 +109,15 @@ class RtmlibEstimator:
             notes=describe_unevenness(video),
         )
 
+    def load(self) -> Callable[[VideoImage], tuple[FloatArray, FloatArray]]:
+        """Load the models, and return what finds keypoints and scores in an image.
+
+        Raises:
+            ExtractionError: If rtmlib is not installed, or a model cannot be fetched or loaded.
+        """
+        find_persons = self._find_persons
+        return lambda image: find_persons(_order_colors(image))
+
     @cached_property
     def _find_persons(self) -> FindPersons:
         """The models, loaded once for all videos."""
@@ -184,9 +193,13 @@ def _read_images(video: Video, progress: Progress | None) -> Iterator[npt.NDArra
     """Yield the frames of a video as OpenCV orders colors: blue, green, red."""
     image: VideoImage
     for image in read_frames(video):
-        yield np.ascontiguousarray(image.pixels[:, :, ::-1])
+        yield _order_colors(image)
         if progress is not None:
             progress(image.number + 1, max(video.num_frames, image.number + 1))
+
+
+def _order_colors(image: VideoImage) -> npt.NDArray[np.uint8]:
+    return np.ascontiguousarray(image.pixels[:, :, ::-1])
 
 
 def _import_rtmlib() -> Any:

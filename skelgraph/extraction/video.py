@@ -4,6 +4,8 @@ Pixels are those of the upright image: how a camera was held stands in the conta
 matrix (FFmpeg, ``libavutil/display.h``), which players follow. Only quarter turns are known.
 """
 
+import sys
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -146,6 +148,27 @@ def read_frames(
         )
 
 
+def read_camera(number: int) -> Iterator[VideoImage]:
+    """Yield the images of a camera of this machine as they come, without an end.
+
+    Raises:
+        ExtractionError: If there is no such camera, or it cannot be read.
+    """
+    known = {"linux": ("v4l2", f"/dev/video{number}"), "darwin": ("avfoundation", str(number))}
+    if sys.platform not in known:
+        raise ExtractionError(f"camera:{number}: cameras are read on Linux and macOS only")
+    form, name = known[sys.platform]
+    if form == "v4l2" and not Path(name).exists():
+        raise ExtractionError(f"camera:{number}: there is no {name}; is the camera connected?")
+    first_s: float | None = None
+    with _open(Path(name), form) as (container, stream):
+        for index, frame in enumerate(_decode(Path(name), container, stream)):
+            time_s = time.monotonic() if frame.time is None else float(frame.time)
+            first_s = time_s if first_s is None else first_s
+            pixels = np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+            yield VideoImage(index, time_s - first_s, pixels)
+
+
 def describe_unevenness(video: Video) -> tuple[str, ...]:
     """Return a note if the frames of a video are not evenly spaced."""
     if video.is_even:
@@ -157,10 +180,10 @@ def describe_unevenness(video: Video) -> tuple[str, ...]:
 
 
 @contextmanager
-def _open(path: Path) -> "Iterator[tuple[InputContainer, VideoStream]]":
+def _open(path: Path, form: str | None = None) -> "Iterator[tuple[InputContainer, VideoStream]]":
     av = _import_av()
     try:
-        container = av.open(path)
+        container = av.open(path if form is None else str(path), format=form)
     except av.FFmpegError as error:
         raise ExtractionError(
             f"{path}: expected a video, but it cannot be opened: {error.strerror}; is it cut off "

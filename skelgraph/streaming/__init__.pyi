@@ -1,4 +1,7 @@
 from .answer_segments import AnswerSegments as AnswerSegments
+from .delayed_lifter import DelayedLifter as DelayedLifter
+from .delayed_lifter import LifterState as LifterState
+from .delayed_lifter import load_delayed_lifter as load_delayed_lifter
 from .exported_step import ExportedStep as ExportedStep
 from .exported_step import StepAnswer as StepAnswer
 from .frame_queue import ArrivedFrame as ArrivedFrame
@@ -36,6 +39,7 @@ from .online_stream import StreamFrame as StreamFrame
 from .online_stream import StreamState as StreamState
 from .step_export import ExportedStepFolder as ExportedStepFolder
 from .step_export import export_step as export_step
+from .step_fusion import StepFusion as StepFusion
 from .step_graph import StepGraph as StepGraph
 from .step_graph import write_step_graph as write_step_graph
 from .step_network import StepNetwork as StepNetwork

@@ -5,7 +5,7 @@ stream a graph and the arrays of a state in which nobody was seen.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,10 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from skelgraph.errors import RunError
+from skelgraph.layouts import JointLayout
+from skelgraph.poses import Preprocessing, Unit, UpAxis
 from skelgraph.typing import BoolArray, Float32Array, FloatArray
 
 if TYPE_CHECKING:
     from skelgraph.evaluation import Fusion
+    from skelgraph.streaming.online_input import OnlineInput
+    from skelgraph.streaming.online_stream import OnlineStream
 
 STEP_FILE = "step.json"
 """File by which the folder of exported steps is known."""
@@ -42,15 +46,58 @@ class StepAnswer(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StepPart:
-    """A stream's graph: ``shape`` is that of its frames, people, views, channels, frames, joints.
+    """A stream of exported steps, its graph, and what comes before it.
 
-    The first axis of each array in ``initial`` is views of people, person by person.
+    Args:
+        stream: The stream.
+        shape: Shape of its frames: people, views, channels, stride, joints.
+        initial: Arrays of the state in which nobody was seen, views of people on their first axis,
+            person by person.
+        session: The graph.
+        facts: What ``step.json`` says of it.
     """
 
     stream: str
     shape: tuple[int, int, int, int, int]
     initial: dict[str, npt.NDArray[Any]]
     session: Any
+    facts: Mapping[str, Any]
+
+    def make_input(
+        self, source_layout: JointLayout, *, unit: Unit = "unknown", up: UpAxis | None = None
+    ) -> "OnlineInput":
+        """Return what cleans and normalizes poses for the stream, as in the training.
+
+        Args:
+            source_layout: Layout of the poses.
+            unit: Their unit of length.
+            up: Their axis that points upward; y by default, downward in an image.
+        """
+        from skelgraph.streaming.online_input import OnlineInput
+
+        in_space = self.facts["channels"] == "xyz"
+        return OnlineInput(
+            Preprocessing.from_dict(self.facts["preprocessing"]),
+            source_layout=source_layout,
+            num_dimensions=3 if in_space else 2,
+            unit=unit,
+            up=up or ("+y" if in_space else "-y"),
+        )
+
+    def make_stream(self) -> "OnlineStream":
+        """Return what encodes the frames that :meth:`make_input` returns."""
+        from skelgraph.streaming.online_stream import OnlineStream
+
+        channels = self.facts["channels"]
+        return OnlineStream(
+            self.facts["stream"],
+            JointLayout.from_dict(self.facts["layout"]),
+            num_dimensions=3 if channels == "xyz" else 2,
+            fps=float(self.facts["preprocessing"]["fps"]),
+            with_confidence=channels == "xyc",
+            joint_identity=bool(self.facts["joint_identity"]),
+            mirrored=tuple(self.facts["mirrored"]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -194,7 +241,11 @@ def _load_part(folder: Path, facts: dict[str, Any], threads: int) -> StepPart:
         initial = {entry.name: arrays[entry.name] for entry in session.get_inputs()[2:]}
     N, W, C, S, V = (int(size) for size in facts["shape"])
     return StepPart(
-        stream=str(facts["stream"]), shape=(N, W, C, S, V), initial=initial, session=session
+        stream=str(facts["stream"]),
+        shape=(N, W, C, S, V),
+        initial=initial,
+        session=session,
+        facts=facts,
     )
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from skelgraph.streaming.live_frame import LiveFrame
 from skelgraph.streaming.sources import LiveSource
 
+GRACE_S = 5.0
+"""Frames that wait when a stream begins are not dropped for so long."""
 _JOIN_S = 0.5
 """A thread that waits for standard input is left alone after this."""
 
@@ -30,6 +32,10 @@ class FrameQueue:
     Args:
         capacity: Most frames that wait.
 
+    Attributes:
+        num_dropped: Number of frames that were dropped.
+        was_empty: Whether the model has taken all frames at some time.
+
     Example:
         >>> queue = FrameQueue(2)
         >>> for number in range(5):
@@ -41,6 +47,7 @@ class FrameQueue:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.num_dropped = 0
+        self.was_empty = False
         self._frames: deque[ArrivedFrame] = deque()
         self._changed = Condition()
         self._is_closed = False
@@ -77,6 +84,7 @@ class FrameQueue:
             Exception: The error that ended the source, after its last frame.
         """
         with self._changed:
+            self.was_empty |= not self._frames
             self._changed.wait_for(lambda: self._frames or self._is_closed, timeout_s)
             if self._frames:
                 arrived = self._frames.popleft()
@@ -98,14 +106,18 @@ class FrameQueue:
 class SourceReader:
     """Read the frames of a source into a queue, in a thread of its own.
 
+    Frames that came before the model was ready are not dropped, if it catches up with them soon.
+
     Args:
         source: The source, which is open.
         queue: The queue.
+        grace_s: Seconds to catch up.
     """
 
-    def __init__(self, source: LiveSource, queue: FrameQueue) -> None:
+    def __init__(self, source: LiveSource, queue: FrameQueue, *, grace_s: float = GRACE_S) -> None:
         self.source = source
         self.queue = queue
+        self.grace_s = grace_s
         # A daemon: nothing wakes a thread that waits for standard input.
         self._thread = Thread(target=self._read, name="skelgraph-source", daemon=True)
 
@@ -127,9 +139,11 @@ class SourceReader:
 
     def _read(self) -> None:
         error: Exception | None = None
+        end_s = time.monotonic() + self.grace_s
         try:
             for frame in self.source.iterate():
-                self.queue.put(frame, drops_oldest=self.source.is_live)
+                catches_up = not self.queue.was_empty and time.monotonic() < end_s
+                self.queue.put(frame, drops_oldest=self.source.is_live and not catches_up)
         except Exception as raised:  # raised again where the frames are taken
             error = raised
         self.queue.close(error)

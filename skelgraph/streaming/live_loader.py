@@ -19,6 +19,7 @@ def load_live_model(
     settings: LiveModelSettings,
     *,
     lifter: str,
+    lift_delay: int = 0,
     notices: Notices,
 ) -> tuple[LiveModel, OnlineLifter | None]:
     """Load a model for the frames of a source, and a lifter if they are of an image and it is not.
@@ -28,6 +29,7 @@ def load_live_model(
         source: Format of the frames.
         settings: How it answers.
         lifter: Name or run of a lifter, or ``none``.
+        lift_delay: Number of frames that the lifter waits for.
         notices: Where persons who cannot be lifted are told of.
 
     Raises:
@@ -40,7 +42,9 @@ def load_live_model(
                 f"{reference} takes positions in 3D as in its training, but the frames are those "
                 f"of an image; leave out --lifter none"
             )
-        own_lifter = OnlineLifter.load(lifter, source, notices, device=settings.device)
+        own_lifter = OnlineLifter.load(
+            lifter, source, notices, delay_frames=lift_delay, device=settings.device
+        )
         source = own_lifter.format
     model = LiveModel.load(
         reference,

@@ -1,18 +1,18 @@
 """A trained model that answers while frames arrive."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skelgraph.config import PoolingKind
-from skelgraph.errors import PoseError
-from skelgraph.evaluation import temper
+from skelgraph.config import DEFAULT_LIFTER, PoolingKind
 from skelgraph.layouts import JointLayout, resolve_layout
 from skelgraph.poses import Unit, UpAxis
-from skelgraph.runs import Prediction
 from skelgraph.serving import Predictor, load_run
+from skelgraph.streaming.delayed_lifter import DelayedLifter, LifterState, load_delayed_lifter
+from skelgraph.streaming.frame_check import check_frame
+from skelgraph.streaming.live_answer import answer_person
 from skelgraph.streaming.live_frame import LiveAnswer, LiveFrame, LivePose
 from skelgraph.streaming.live_networks import (
     LiveNetwork,
@@ -20,7 +20,7 @@ from skelgraph.streaming.live_networks import (
     describe_networks,
     make_live_networks,
 )
-from skelgraph.streaming.online_input import InputState
+from skelgraph.streaming.online_input import InputFrame, InputState, OnlineInput
 from skelgraph.typing import FloatArray
 
 
@@ -31,6 +31,7 @@ class PersonState:
     Args:
         inputs: State of each way of cleaning.
         networks: State of each network.
+        lifter: State of the lifter.
         probabilities: Last probabilities (classes,) by each network; None before its first.
         seen_s: Time of the last frame in which the person was seen.
     """
@@ -39,6 +40,7 @@ class PersonState:
     networks: list[Any]
     probabilities: list[FloatArray | None]
     seen_s: float
+    lifter: LifterState = field(default_factory=LifterState)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -65,6 +67,7 @@ class LiveModel:
     predictor: Predictor
     settings: LiveSettings
     networks: tuple[LiveNetwork, ...]
+    lifter: DelayedLifter | None = None
     people: dict[str, PersonState] = field(default_factory=dict)
     time_s: float | None = None
 
@@ -76,20 +79,24 @@ class LiveModel:
         source_layout: JointLayout | str | None = None,
         unit: Unit = "unknown",
         up: UpAxis | None = None,
+        num_dimensions: int | None = None,
         source_fps: float | None = None,
         pooling: PoolingKind = "window",
         memory_s: float = 4.0,
         hop_s: float = 0.5,
         forget_s: float = 2.0,
+        lifter: str | Path = DEFAULT_LIFTER,
         device: str = "auto",
     ) -> "LiveModel":
         """Load a trained model to answer while frames arrive.
 
         Args:
             reference: A run, a model folder, or the name of a model that comes with skelgraph.
-            source_layout: Layout of the poses; by default the run's.
+            source_layout: Layout of the poses; by default the run's, or the lifter's.
             unit: Unit of length of the poses.
             up: Axis of the poses that points upward; y by default, downward in an image.
+            num_dimensions: Coordinates of a joint of the poses, 2 or 3; by default the run's.
+                Keypoints of an image are lifted for a run that was trained in space.
             source_fps: Frames per second of the source, if they are known. Time stamps count; this
                 tells the delay, and whether fast movement has to be filtered before a lower rate.
             pooling: What an answer is about: the mean over everything so far, as in training, over
@@ -98,6 +105,8 @@ class LiveModel:
                 window of this length whatever the pooling.
             hop_s: Time from one answer to the next of models without steps, in seconds.
             forget_s: Time after which a person who is not seen is forgotten, in seconds.
+            lifter: What lifts, a lifter that comes with skelgraph or a run of
+                ``skelgraph lift train``.
             device: Where it computes, as in :func:`skelgraph.load_run`.
 
         Raises:
@@ -105,19 +114,32 @@ class LiveModel:
                 or the layout cannot be converted to the run's.
         """
         predictor = load_run(reference, device=device, for_inference=False)
-        in_space = predictor.facts.num_dimensions == 3
         settings = LiveSettings(
             source_layout=resolve_layout(source_layout or predictor.layout),
             unit=unit,
-            up=up or ("+y" if in_space else "-y"),
+            up=up or ("+y" if predictor.facts.num_dimensions == 3 else "-y"),
             source_fps=source_fps,
             pooling=pooling,
             memory_s=memory_s,
             hop_s=hop_s,
             forget_s=forget_s,
         )
-        networks = make_live_networks(predictor, settings)
-        return cls(predictor=predictor, settings=settings, networks=networks)
+        lifts = None
+        if num_dimensions == 2 and predictor.facts.num_dimensions == 3:
+            lifts = load_delayed_lifter(
+                lifter,
+                source_layout=None if source_layout is None else settings.source_layout,
+                fps=predictor.facts.preprocessing.fps or 30.0,
+                source_fps=source_fps,
+                device=device,
+            )
+            settings = replace(settings, source_layout=lifts.cleaner.layout, unit="px", up="-y")
+        return cls(
+            predictor=predictor,
+            settings=settings,
+            networks=make_live_networks(predictor, settings, lifts),
+            lifter=lifts,
+        )
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -132,7 +154,7 @@ class LiveModel:
     @property
     def num_dimensions(self) -> int:
         """Coordinates of a joint of the poses that it takes."""
-        return self.predictor.facts.num_dimensions
+        return self.predictor.facts.num_dimensions if self.lifter is None else 2
 
     @property
     def fps(self) -> float:
@@ -142,12 +164,15 @@ class LiveModel:
     @property
     def delay_s(self) -> float:
         """How long before the last frame that is whom an answer is about, in seconds."""
-        return max(network.delay_s for network in self.networks)
+        own = max(network.delay_s for network in self.networks)
+        return own if self.lifter is None else own + self.lifter.delay_s
 
     @property
     def warmup_s(self) -> float:
         """Time from a person's first frame to the first answer, in seconds."""
-        return max(network.warmup_s for network in self.networks)
+        own = max(network.warmup_s for network in self.networks)
+        lifter = self.lifter
+        return own if lifter is None else own + lifter.delay_frames / lifter.cleaner.fps
 
     @property
     def interval_s(self) -> float:
@@ -183,11 +208,13 @@ class LiveModel:
                 if row is not None:
                     self.people[name].probabilities[number] = row
                     renewed.add(name)
-        return [
-            self._answer(name, probabilities, frame.time_s)
+        about_s = frame.time_s - self.delay_s
+        answers = [
+            answer_person(self.predictor, name, about_s, self.people[name].probabilities)
             for name in frame.persons
-            if name in renewed and (probabilities := self._fuse(self.people[name])) is not None
+            if name in renewed
         ]
+        return [answer for answer in answers if answer is not None]
 
     def reset(self) -> None:
         """Forget everybody: the next frame is the first."""
@@ -200,30 +227,19 @@ class LiveModel:
             f"delay {self.delay_s:.2f} s, first answer after {self.warmup_s:.2f} s, then every "
             f"{self.interval_s:.2f} s"
         )
-        return [times, *describe_networks(self.networks, self.settings)]
+        lines = [] if self.lifter is None else [self.lifter.describe()]
+        return [times, *lines, *describe_networks(self.networks, self.settings)]
 
     def _check(self, frame: LiveFrame) -> None:
         """Check a frame before anything is changed by it."""
-        last_s = -np.inf if self.time_s is None else self.time_s
-        if not last_s < frame.time_s < np.inf:
-            raise PoseError(
-                f"expected a frame later than {last_s:g} s, but got {frame.time_s:g} s; it is "
-                f"left out"
-            )
-        reader = self.networks[0].source.cleaner.reader
-        for person, pose in frame.persons.items():
-            try:
-                reader.read(pose.positions, pose.confidence)
-                num_dimensions = np.shape(pose.positions)[1]
-                if num_dimensions != self.num_dimensions:
-                    raise PoseError(
-                        f"expected positions in {self.num_dimensions}D as in the run's training, "
-                        f"but got {num_dimensions}D"
-                    )
-                if self.predictor.facts.channels == "xyc" and pose.confidence is None:
-                    raise PoseError("expected the confidence of each joint as in the training")
-            except PoseError as error:
-                raise PoseError(f"frame at {frame.time_s:g} s, person {person}: {error}") from error
+        cleaner = self.networks[0].source.cleaner if self.lifter is None else self.lifter.cleaner
+        check_frame(
+            frame,
+            cleaner.reader,
+            after_s=self.time_s,
+            num_dimensions=self.num_dimensions,
+            needs_confidence=self.predictor.facts.channels == "xyc",
+        )
 
     def _forget(self, time_s: float) -> None:
         """Forget who was not seen for long."""
@@ -237,6 +253,8 @@ class LiveModel:
 
     def _begins_anew(self, state: PersonState, pose: LivePose) -> bool:
         """Return whether the frames so far were a rest pose."""
+        if self.lifter is not None:
+            return False  # recordings of an image have none
         cleaner = self.networks[0].source.cleaner
         return cleaner.shows_jump(state.inputs[0].cleaner, pose.positions)
 
@@ -249,40 +267,24 @@ class LiveModel:
         )
 
     @property
-    def _inputs(self) -> list[Any]:
+    def _inputs(self) -> list[OnlineInput]:
         """The ways of cleaning, each once."""
         return list(dict.fromkeys(network.source for network in self.networks))
 
     def _find_input(self, network: LiveNetwork) -> int:
         return self._inputs.index(network.source)
 
-    def _clean(self, state: PersonState, time_s: float, pose: LivePose | None) -> list[Any]:
+    def _clean(
+        self, state: PersonState, time_s: float, pose: LivePose | None
+    ) -> list[list[InputFrame]]:
         """Return the frames of a person that can be had now, for each way of cleaning."""
         if pose is None:
             V, C = self.layout.num_joints, self.num_dimensions
             pose = LivePose(np.full((V, C), np.nan), np.zeros(V))
-        pairs = zip(self._inputs, state.inputs, strict=True)
-        return [source.push(own, time_s, pose) for source, own in pairs]
-
-    def _fuse(self, state: PersonState) -> FloatArray | None:
-        """Return the model's probabilities (classes,); None until each network has some."""
-        rows = [row for row in state.probabilities if row is not None]
-        if len(rows) < len(self.networks):
-            return None
-        predictor = self.predictor
-        scores = np.stack(rows)[:, None]  # (networks, 1, classes)
-        fused = scores[0] if predictor.fusion is None else predictor.fusion.combine(scores)
-        if predictor.decision is not None:
-            fused = temper(fused, predictor.decision.rule.temperature)
-        return np.asarray(fused[0])
-
-    def _answer(self, person: str, probabilities: FloatArray, time_s: float) -> LiveAnswer:
-        prediction = Prediction(
-            name=person,
-            label=None,
-            prediction=self.classes[int(probabilities.argmax())],
-            probabilities=dict(zip(self.classes, probabilities.tolist(), strict=True)),
-            subject=None,
-        )
-        label = self.predictor.answer(prediction)
-        return LiveAnswer(person, time_s - self.delay_s, probabilities, label)
+        poses = [(time_s, pose)]
+        if self.lifter is not None:
+            poses = self.lifter.push(state.lifter, time_s, pose)
+        return [
+            [frame for one_s, one in poses for frame in source.push(own, one_s, one)]
+            for source, own in zip(self._inputs, state.inputs, strict=True)
+        ]

@@ -36,8 +36,8 @@ class AnswersFrames(Protocol):
 class LiftsFrames(Protocol):
     """What a session needs of a lifter; see :class:`skelgraph.streaming.OnlineLifter`."""
 
-    def push(self, frame: LiveFrame) -> LiveFrame:
-        """Return a frame in space."""
+    def push(self, frame: LiveFrame) -> LiveFrame | None:
+        """Return the frame that can be lifted now, if there is one, in space."""
         ...
 
 
@@ -184,7 +184,7 @@ class LiveSession:
     def _answer(self, frame: LiveFrame) -> Sequence[LiveAnswer]:
         try:
             lifted = frame if self.lifter is None else self.lifter.push(frame)
-            return self.model.push(lifted)
+            return () if lifted is None else self.model.push(lifted)
         except PoseError as error:
             self.notices.tell("malformed frames", f"{self.source.name}: {error}; left out")
             return ()

@@ -1,7 +1,6 @@
 """Keypoints of an image, lifted to space while they arrive."""
 
 from collections import deque
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -23,41 +22,59 @@ _USUAL_FPS = 30.0
 class OnlineLifter:
     """Lift each frame of each person, from the last frames.
 
-    A lifter takes frames on both sides of each; here those to come are the last one, repeated, and
-    the size of a person is that in the last frames instead of in the whole recording.
+    A lifter takes frames on both sides of each, as many as half its receptive field. Here a frame
+    is lifted as soon as some frames have followed it; further ones are taken to be like the last.
+    The size of a person is that in the last frames instead of in the whole recording.
 
     Args:
         lifter: The lifter.
         source: Format of the frames.
         notices: Where persons who cannot be lifted are told of.
+        delay_frames: Number of frames that are waited for.
 
     Raises:
-        ExtractionError: If the lifter needs the size of the image.
+        ExtractionError: If the lifter needs the size of the image, or y is not vertical.
     """
 
-    def __init__(self, lifter: Lifter, source: PoseFormat, notices: Notices) -> None:
+    def __init__(
+        self, lifter: Lifter, source: PoseFormat, notices: Notices, *, delay_frames: int = 0
+    ) -> None:
         if lifter.needs_size:
             raise ExtractionError(
                 "this lifter needs the size of the image, which frames that arrive do not tell; "
                 "pass --lifter lifter10 or a run of `skelgraph lift train`"
             )
+        if source.up not in ("-y", "+y"):
+            raise ExtractionError(
+                f"expected keypoints of an image whose y points down or up, but up is {source.up}"
+            )
         self.lifter = lifter
         self.source = source
+        self._axes = np.array([1.0, -1.0 if source.up == "+y" else 1.0])
         self.notices = notices
-        self.num_frames = lifter.network.receptive_field
+        self.delay_frames = delay_frames
+        self.num_frames = lifter.network.receptive_field + delay_frames
+        self._times: deque[float] = deque(maxlen=delay_frames + 1)
         self._seen: dict[str, _SeenFrames] = {}
         self._refused: set[str] = set()
 
     @classmethod
     def load(
-        cls, reference: str, source: PoseFormat, notices: Notices, *, device: str = "auto"
+        cls,
+        reference: str,
+        source: PoseFormat,
+        notices: Notices,
+        *,
+        delay_frames: int = 0,
+        device: str = "auto",
     ) -> "OnlineLifter":
         """Load the lifter of a run or a name.
 
         Raises:
             SkelgraphError: If there is none, or it needs the size of the image.
         """
-        return cls(load_lifter(reference, device=device), source, notices)
+        lifter = load_lifter(reference, device=device)
+        return cls(lifter, source, notices, delay_frames=delay_frames)
 
     @property
     def format(self) -> PoseFormat:
@@ -67,37 +84,46 @@ class OnlineLifter:
         )
 
     def describe(self) -> str:
-        """Return how this differs from the lifting of a recording."""
+        """Return the delay, and how this differs from the lifting of a recording."""
+        half = self.lifter.network.receptive_field // 2
+        delay_s = self.delay_frames / (self.source.fps or _USUAL_FPS)
         return (
-            f"keypoints are lifted from the last {self.num_frames} frames; in training, none were "
-            f"lifted, and `skelgraph predict` takes the frames after each too"
+            f"keypoints are lifted when {self.delay_frames} frames have followed, a delay of "
+            f"{delay_s:.2f} s more (--lift-delay); `skelgraph predict` lifts with {half} on both "
+            f"sides"
         )
 
-    def push(self, frame: LiveFrame) -> LiveFrame:
-        """Return the frame in space; who cannot be lifted is left out with a notice."""
-        for name in [
-            name for name, seen in self._seen.items() if frame.time_s - seen.last_s > _FORGET_S
-        ]:
-            del self._seen[name]
-        persons = {name: self._lift(name, pose, frame) for name, pose in frame.persons.items()}
-        self._skip(frame.persons)
-        there = {name: pose for name, pose in persons.items() if pose is not None}
-        return LiveFrame(frame.time_s, there)
+    def push(self, frame: LiveFrame) -> LiveFrame | None:
+        """Return the frame that can be lifted now, in space; None before the first.
+
+        Who cannot be lifted is left out with a notice.
+        """
+        self._forget(frame.time_s)
+        self._times.append(frame.time_s)
+        for name, pose in frame.persons.items():
+            seen = self._seen.setdefault(name, _SeenFrames(self.num_frames))
+            seen.add(pose, self._axes, frame.time_s)
+        for name, seen in self._seen.items():
+            if name not in frame.persons:
+                seen.skip()
+        if len(self._times) <= self.delay_frames:
+            return None
+        there = [name for name, seen in self._seen.items() if seen.was_there(self.delay_frames)]
+        poses = {name: self._lift(name) for name in there}
+        lifted = {name: pose for name, pose in poses.items() if pose is not None}
+        return LiveFrame(self._times[0], lifted)
 
     @property
     def _layout(self) -> JointLayout:
         return self.lifter.network.output_layout
 
-    def _skip(self, there: Mapping[str, LivePose]) -> None:
-        """Append a frame without joints for everybody who is not there."""
-        for name, seen in self._seen.items():
-            if name not in there:
-                seen.positions.append(np.full_like(seen.positions[-1], np.nan))
-                seen.confidence.append(np.zeros_like(seen.confidence[-1]))
+    def _forget(self, time_s: float) -> None:
+        """Forget who was not seen for long."""
+        for name in [n for n, seen in self._seen.items() if time_s - seen.last_s > _FORGET_S]:
+            del self._seen[name]
 
-    def _lift(self, name: str, pose: LivePose, frame: LiveFrame) -> LivePose | None:
-        seen = self._seen.setdefault(name, _SeenFrames(self.num_frames))
-        seen.add(pose, frame.time_s)
+    def _lift(self, name: str) -> LivePose | None:
+        seen = self._seen[name]
         sequence = PoseSequence(
             positions=np.array(seen.positions),
             confidence=np.array(seen.confidence),
@@ -115,8 +141,10 @@ class OnlineLifter:
                 self.notices.tell("persons not lifted", f"person {name}: {reason}; left out")
             return None
         self._refused.discard(name)
-        confidence = lifted.confidence
-        return LivePose(lifted.positions[-1], None if confidence is None else confidence[-1])
+        number, confidence = -1 - self.delay_frames, lifted.confidence
+        return LivePose(
+            lifted.positions[number], None if confidence is None else confidence[number]
+        )
 
 
 class _SeenFrames:
@@ -127,8 +155,9 @@ class _SeenFrames:
         self.confidence: deque[FloatArray] = deque(maxlen=num_frames)
         self.last_s = 0.0
 
-    def add(self, pose: LivePose, time_s: float) -> None:
-        positions = np.array(pose.positions, dtype=np.float64)
+    def add(self, pose: LivePose, axes: FloatArray, time_s: float) -> None:
+        """Append a frame, whose doubtful keypoints are missing."""
+        positions = np.array(pose.positions, dtype=np.float64) * axes
         confidence = np.ones(len(positions))
         if pose.confidence is not None:
             confidence = np.nan_to_num(np.array(pose.confidence, dtype=np.float64))
@@ -136,3 +165,14 @@ class _SeenFrames:
         self.positions.append(positions)
         self.confidence.append(confidence)
         self.last_s = time_s
+
+    def skip(self) -> None:
+        """Append a frame without joints."""
+        self.positions.append(np.full_like(self.positions[-1], np.nan))
+        self.confidence.append(np.zeros_like(self.confidence[-1]))
+
+    def was_there(self, frames_ago: int) -> bool:
+        """Whether some joint was seen in an earlier frame."""
+        if len(self.positions) <= frames_ago:
+            return False
+        return not np.isnan(self.positions[-1 - frames_ago]).all()

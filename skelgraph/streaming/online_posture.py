@@ -63,12 +63,15 @@ class PostureMeter:
             frame: Number of the frame in the window.
         """
         rates = self._rates[frame]
-        if np.isnan(windows).any():
-            held = np.stack([hold_positions(window) for window in windows])
-            scalars = np.stack([self.measure(window) for window in windows])
-        else:  # one after another, as if they were one: angles that are whole turns off do not move
-            held, scalars = windows, self.measure(windows.reshape(-1, *windows.shape[2:]))
-            scalars = scalars.reshape(*windows.shape[:2], -1)
+        held, scalars = windows.copy(), np.empty((*windows.shape[:2], self.num_scalars))
+        has_gap = np.isnan(windows).any(axis=(1, 2, 3))
+        for number in np.flatnonzero(has_gap):
+            held[number] = hold_positions(windows[number])
+            scalars[number] = self.measure(windows[number])
+        # The others one after another, as if they were one: angles a whole turn off do not move.
+        if not has_gap.all():
+            row = self.measure(windows[~has_gap].reshape(-1, *windows.shape[2:]))
+            scalars[~has_gap] = row.reshape(-1, *scalars.shape[1:])
         velocity = np.einsum("t,ntvc->nvc", rates, np.nan_to_num(held))
         speed = np.linalg.norm(velocity, axis=2, keepdims=True)
         return np.concatenate([velocity, speed], axis=2), np.einsum("t,ntk->nk", rates, scalars)

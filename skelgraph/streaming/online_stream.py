@@ -1,6 +1,7 @@
 """The streams of a network as frames come: joints, bones, motion, speed, posture."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -45,6 +46,10 @@ class StreamState:
     confidence: deque[Float32Array] = field(default_factory=deque)
     held: FloatArray | None = None
     angles: FloatArray | None = None
+
+
+NewFrame = tuple[StreamState, Float32Array, Float32Array | None, View]
+"""State, positions, confidence and view of a person: the arguments of ``OnlineStream.push``."""
 
 
 class OnlineStream:
@@ -132,21 +137,46 @@ class OnlineStream:
             confidence: Confidence (V,) of each joint, if it is a channel.
             view: How the person is seen.
         """
-        reach = self._before + self.delay_frames + 1
+        (frames,) = self.push_all([(state, positions, confidence, view)])
+        return frames
+
+    def push_all(self, people: Sequence[NewFrame]) -> list[list[StreamFrame]]:
+        """Return what :meth:`push` does for several people, who are encoded together.
+
+        Args:
+            people: State, positions, confidence and view of each person; the states are changed.
+        """
+        groups = dict[tuple[int, int], list[tuple[int, int]]]()  # those of windows of one form
+        for person, (state, positions, confidence, _) in enumerate(people):
+            for number in self._take(state, positions, confidence):
+                at = number - state.num_frames + len(state.positions)
+                groups.setdefault((len(state.positions), at), []).append((person, number))
+        frames: list[list[StreamFrame]] = [[] for _ in people]
+        for (_, at), members in groups.items():
+            x, mask = self._encode([people[person] for person, _ in members], at)
+            for index, (person, number) in enumerate(members):
+                frames[person].append(StreamFrame(number, x[index], mask[index]))
+        for own in frames:
+            own.sort(key=lambda frame: frame.number)
+        return frames
+
+    def _take(
+        self, state: StreamState, positions: Float32Array, confidence: Float32Array | None
+    ) -> list[int]:
+        """Take in a frame of a person, and return the numbers of the frames that can be had."""
         state.positions.append(positions)
         if self.with_confidence:
             none = np.zeros(len(positions), dtype=np.float32)
             state.confidence.append(none if confidence is None else confidence)
         state.num_frames += 1
-        if len(state.positions) > reach:
+        if len(state.positions) > self._before + self.delay_frames + 1:
             self._forget_first(state)
         if state.num_frames < self.warmup_frames:
             return []
         newest = state.num_frames - 1 - self.delay_frames
         is_first = state.num_frames == self.warmup_frames
         numbers = range(newest + 1) if is_first else (newest,)
-        wanted = [number for number in numbers if number % self.step == 0]
-        return self._encode(state, wanted, view) if wanted else []
+        return [number for number in numbers if number % self.step == 0]
 
     def _find_reach(self) -> tuple[int, int]:
         """Return how many frames before and after one it is made of."""
@@ -168,17 +198,42 @@ class OnlineStream:
             present = ~np.isnan(oldest[:, 0])
             state.held[present] = oldest[present]
 
-    def _encode(self, state: StreamState, numbers: list[int], view: View) -> list[StreamFrame]:
-        """Return frames of some numbers, in all views."""
-        windows = self._list_views(view.apply(np.stack(state.positions)))  # (views, T, V, C)
-        if state.held is not None and np.isnan(windows[:, 0]).any():
-            held = self._list_views(view.apply(state.held))
-            windows[:, 0] = np.where(np.isnan(windows[:, 0]), held, windows[:, 0])
-        first = state.num_frames - len(state.positions)
-        return [
-            StreamFrame(number, *self._encode_frame(state, number - first, windows))
-            for number in numbers
-        ]
+    def _encode(self, people: Sequence[NewFrame], at: int) -> tuple[Float32Array, BoolArray]:
+        """Return channels (people, views, C, V) and mask (people, views, V) of a frame of each."""
+        windows = np.concatenate(
+            [
+                self._list_views(view.apply(np.stack(state.positions)))
+                for state, _, _, view in people
+            ]
+        )  # (people * views, T, V, C)
+        states = [state for state, *_ in people]
+        if self._meter is None:
+            channels, present = self._encode_stream(at, windows)
+        else:
+            present = np.asarray(~np.isnan(windows[:, at, :, 0]))
+            if np.isnan(windows[:, 0]).any():
+                self._hold_first(people, windows)
+            channels = self._encode_posture(self._meter, states, at, windows)
+        parts = [channels.swapaxes(1, 2).astype(np.float32)]  # (people * views, C, V)
+        if self.with_confidence:
+            scores = [self._list_confidences(state.confidence[at]) for state in states]
+            parts.append(np.concatenate(scores)[:, None])
+        if self._identity is not None:
+            parts.append(np.broadcast_to(self._identity, (len(windows), *self._identity.shape)))
+        x = np.where(present[:, None], np.concatenate(parts, axis=1), np.float32(0))
+        views = (len(people), len(self.mirrored))
+        return x.reshape(*views, *x.shape[1:]), present.reshape(*views, -1)
+
+    def _hold_first(self, people: Sequence[NewFrame], windows: Float32Array) -> None:
+        """Put joints that are missing in the first frame of a window where they were last."""
+        none = np.full(windows.shape[2:], np.nan)
+        held = np.concatenate(
+            [
+                self._list_views(view.apply(none if state.held is None else state.held))
+                for state, _, _, view in people
+            ]
+        )
+        windows[:, 0] = np.where(np.isnan(windows[:, 0]), held, windows[:, 0])
 
     def _list_views(self, array: Float32Array) -> Float32Array:
         """Return positions (..., V, C) in all views, on a new first axis."""
@@ -189,18 +244,6 @@ class OnlineStream:
                 views[-1][..., 0] *= -1  # fancy indexing made a copy
         return np.stack(views)
 
-    def _encode_frame(
-        self, state: StreamState, at: int, windows: Float32Array
-    ) -> tuple[Float32Array, BoolArray]:
-        """Return channels (views, C, V) and mask (views, V) of a frame of the windows."""
-        channels, present = self._encode_stream(state, at, windows)
-        parts = [channels.swapaxes(1, 2).astype(np.float32)]  # (views, C, V)
-        if self.with_confidence:
-            parts.append(self._list_confidences(state.confidence[at])[:, None])
-        if self._identity is not None:
-            parts.append(np.broadcast_to(self._identity, (len(windows), *self._identity.shape)))
-        return np.where(present[:, None], np.concatenate(parts, axis=1), np.float32(0)), present
-
     def _list_confidences(self, scores: Float32Array) -> Float32Array:
         """Return confidences (views, V) as a channel."""
         views = np.stack([scores[self.layout.mirror] if one else scores for one in self.mirrored])
@@ -208,12 +251,8 @@ class OnlineStream:
             views = np.minimum(views, views[:, self.layout.parents])
         return np.minimum(views, np.float32(1))
 
-    def _encode_stream(
-        self, state: StreamState, at: int, windows: Float32Array
-    ) -> tuple[FloatArray, BoolArray]:
-        """Return channels (views, V, C) and which joints are there (views, V)."""
-        if self._meter is not None:
-            return self._encode_posture(self._meter, state, at, windows)
+    def _encode_stream(self, at: int, windows: Float32Array) -> tuple[FloatArray, BoolArray]:
+        """Return channels (N, V, C) and which joints are there (N, V)."""
         if self.stream in ("bone", "bone-motion"):
             windows = windows - windows[:, :, self.layout.parents]
         if self.stream in ("joint", "bone"):
@@ -225,7 +264,7 @@ class OnlineStream:
         return channels, np.asarray(~np.isnan(channels).any(axis=2))
 
     def _measure_speed(self, windows: Float32Array, at: int) -> FloatArray:
-        """Return speed and acceleration (views, V, 2); NaN in the first frame of all."""
+        """Return speed and acceleration (N, V, 2); NaN in the first frame of all."""
         if at == 0:
             return np.full((len(windows), windows.shape[2], 2), np.nan)
         before, now, after = (windows[:, at + step] for step in (-1, 0, 1))
@@ -235,28 +274,24 @@ class OnlineStream:
         return np.stack(lengths, axis=2)
 
     def _encode_posture(
-        self, meter: PostureMeter, state: StreamState, at: int, windows: Float32Array
-    ) -> tuple[FloatArray, BoolArray]:
-        """Return the channels (views, V, C) of posture, or of its motion, and which are there."""
+        self, meter: PostureMeter, states: Sequence[StreamState], at: int, windows: Float32Array
+    ) -> FloatArray:
+        """Return the channels (N, V, C) of posture, or of its motion."""
         if self.stream == "posture-motion":
             joints, scalars = meter.differentiate(windows.astype(np.float64), at)
         else:
-            joints, scalars = windows[:, at], self._measure_posture(meter, state, windows[:, at])
+            joints, scalars = windows[:, at], self._measure_posture(meter, states, windows[:, at])
         repeated = np.broadcast_to(scalars[:, None], (*joints.shape[:2], scalars.shape[1]))
-        present = self._list_presence(~np.isnan(state.positions[at][:, 0]))
-        return np.concatenate([joints, repeated], axis=2), present
-
-    def _list_presence(self, present: BoolArray) -> BoolArray:
-        """Return which joints are there in all views, (views, V)."""
-        return np.stack([present[self.layout.mirror] if one else present for one in self.mirrored])
+        return np.concatenate([joints, repeated], axis=2)
 
     def _measure_posture(
-        self, meter: PostureMeter, state: StreamState, frames: Float32Array
+        self, meter: PostureMeter, states: Sequence[StreamState], frames: Float32Array
     ) -> FloatArray:
-        """Return the scalars (views, K) of a frame, whose angles go on from the frame before."""
+        """Return the scalars (N, K) of frames, whose angles go on from the frames before."""
         scalars = np.stack([meter.measure(frame[None].astype(np.float64))[0] for frame in frames])
-        if state.angles is not None:
-            unwrapped = np.unwrap(np.stack([state.angles, scalars]), axis=0)[1]
-            scalars = np.where(meter.are_angles, unwrapped, scalars)
-        state.angles = scalars
+        for state, own in zip(states, np.split(scalars, len(states)), strict=True):
+            if state.angles is not None:
+                unwrapped = np.unwrap(np.stack([state.angles, own]), axis=0)[1]
+                own[:] = np.where(meter.are_angles, unwrapped, own)  # a view of the scalars
+            state.angles = own.copy()
         return scalars

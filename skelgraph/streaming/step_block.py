@@ -100,13 +100,13 @@ class StepBlock(nn.Module):
         mixed = mixed.view(N, L, V, mixed.size(2)).transpose(1, 2)
         inputs, shortcut, kept = state
         spans = torch.cat([inputs[:, :, 1:], mixed], dim=2)
-        inputs = _keep_last(spans, 2, inputs.size(2))
+        inputs = keep_last(spans, 2, inputs.size(2))
         if shortcut.size(1):
             rows = torch.cat([shortcut[:, 1:], rows], dim=1)
-            shortcut = _keep_last(rows, 1, shortcut.size(1))
+            shortcut = keep_last(rows, 1, shortcut.size(1))
         if presence is not None:
             presence = torch.cat([kept[:, 1:], presence], dim=1)
-            kept = _keep_last(presence, 1, kept.size(1))
+            kept = keep_last(presence, 1, kept.size(1))
         return BlockState(inputs, shortcut, kept), spans, rows, presence
 
     def _convolve(self, spans: Tensor, start: int, shortcut: Tensor | None) -> Tensor:
@@ -142,7 +142,7 @@ def _cut_windows(spans: Tensor, size: int, stride: int) -> Tensor:
     return torch.stack([spans[:, :, start : start + size] for start in starts], dim=1)
 
 
-def _keep_last(x: Tensor, axis: int, count: int) -> Tensor:
+def keep_last(x: Tensor, axis: int, count: int) -> Tensor:
     """Return the last entries of an axis, without the memory of the others."""
     surplus = x.size(axis) - count
     return x if surplus == 0 else x.narrow(axis, surplus, count).contiguous()

@@ -189,9 +189,9 @@ def _write_graphs(
                 "stream": stream,
                 **part,
                 "mirrored": list_views(facts.config.resolve_recipe(), [facts.layout]),
-                "layout": facts.layout.name,
-                "joints": facts.layout.joints,
+                "joint_identity": facts.config.stream.joint_identity,
                 "channels": facts.channels,
+                "layout": facts.layout.to_dict(),
                 "preprocessing": facts.preprocessing.to_dict(),
             }
         )

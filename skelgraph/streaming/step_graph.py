@@ -42,7 +42,7 @@ class StepGraph(nn.Module):
         self.initial = {
             name: tensor
             for name, tensor in start.to_tensors().items()
-            if tensor.numel() and name != "whole"
+            if tensor.numel() and name not in ("whole", "waiting", "waiting_mask")
         }
 
     def forward(self, channels: Tensor, present: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:

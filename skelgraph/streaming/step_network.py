@@ -13,10 +13,10 @@ from skelgraph.models import (
     arrange_for_export,
 )
 from skelgraph.nn import FrameMajorBlock, TemporalPooling, skip_whole_mask
-from skelgraph.streaming.step_block import Chunk, StepBlock
+from skelgraph.streaming.step_block import Chunk, StepBlock, keep_last
 from skelgraph.streaming.step_pooling import StepPooling
 from skelgraph.streaming.step_spatial import measure_presence
-from skelgraph.streaming.step_state import BlockState, PoolState, StepState
+from skelgraph.streaming.step_state import BlockState, PoolState, StepState, count_whole
 
 
 class StepNetwork(nn.Module):
@@ -85,17 +85,20 @@ class StepNetwork(nn.Module):
         self.stride, self.delay_frames = geometry.stride, geometry.delay_frames
         self.warmup_frames = geometry.warmup_frames
         self.receptive_field = geometry.receptive_field
+        self.memory_frames = geometry.receptive_field + 2 * geometry.stride
         self.is_padded = all(window.right == window.delay for window in network.windows)
         self.requires_grad_(False).eval()
 
     def init_state(self, num_people: int) -> StepState:
         """Return the state before the first frame of some people."""
-        device = self.classifier.weight.device
+        device, V = self.classifier.weight.device, self.num_joints
         zeros = torch.zeros(num_people, dtype=torch.int64, device=device)
         channels = self.classifier.in_features
         return StepState(
             zeros,
             zeros.clone(),
+            self.adjacency.new_zeros(num_people, self.in_channels, self.stride - 1, V),
+            torch.zeros(num_people, self.stride - 1, V, dtype=torch.bool, device=device),
             tuple(block.init_state(num_people) for block in self._list_blocks()),
             self.pooling.init_state(num_people, channels, device),
         )
@@ -134,14 +137,14 @@ class StepNetwork(nn.Module):
         state, logits = self.advance(state, frame.unsqueeze(2), masks)
         return state, logits[:, -1] if logits.size(1) else None
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def advance(
         self, state: StepState, frames: Tensor, mask: Tensor | None = None
     ) -> tuple[StepState, Tensor]:
         """Return the state after some frames, and the logits after each output frame.
 
-        Chunks of any lengths give what single frames give. A chunk of ``stride`` frames costs much
-        less than single ones.
+        Frames that complete no output frame wait in the state for those that do, and are computed
+        together with them, which costs less. So chunks of any lengths give the same.
 
         Args:
             state: The state after the frame before.
@@ -157,24 +160,41 @@ class StepNetwork(nn.Module):
         """
         counts: list[int] = state.frames.tolist()
         self._check(counts, frames, mask)
-        mask, first = skip_whole_mask(mask), max(counts, default=0)
-        whole = _count_whole(state.whole, mask, frames.size(2))
-        if mask is None and min(state.whole.tolist(), default=0) < self._memory:
-            mask = torch.ones_like(frames[:, 0], dtype=torch.bool)
-        state, logits, output = self.advance_from(state, frames, mask, first)
-        return state._replace(whole=whole), self._hide_early(logits, counts, output)
+        mask, latest = skip_whole_mask(mask), max(counts, default=0)
+        num_new = frames.size(2)
+        if mask is not None:
+            frames = frames.masked_fill(~mask.unsqueeze(1), 0.0)
+        whole = count_whole(state.whole, mask, num_new)
+        after = state._replace(frames=state.frames + num_new, whole=whole)
+        held = (latest - self.warmup_frames) % self.stride  # frames that wait for an output
+        if self.stride > 1:
+            frames = torch.cat([state.waiting, frames], dim=2)
+            after = after._replace(waiting=keep_last(frames, 2, self.stride - 1))
+        if mask is not None or min(state.whole.tolist(), default=0) < self.memory_frames:
+            if mask is None:
+                mask = self.adjacency.new_ones(len(counts), num_new, self.num_joints).bool()
+            mask = torch.cat([state.waiting_mask, mask], dim=1)
+            after = after._replace(waiting_mask=keep_last(mask, 1, self.stride - 1))
+        num_due = (held + num_new) // self.stride * self.stride
+        if num_due == 0:
+            return after, frames.new_empty(len(counts), 0, self.num_classes)
+        due = slice(self.stride - 1 - held, self.stride - 1 - held + num_due)
+        mask = None if mask is None else mask[:, due]
+        done, logits, output = self.advance_from(state, frames[:, :, due], mask, latest - held)
+        after = after._replace(blocks=done.blocks, pooled=done.pooled)
+        return after, self._hide_early(logits, counts, output)
 
     def advance_from(
         self, state: StepState, frames: Tensor, mask: Tensor | None, first: int
     ) -> tuple[StepState, Tensor, int]:
         """Return the state, the logits, and the index of the first output frame among them.
 
-        This is :meth:`advance` without a look at any value, for graphs of other runtimes. The
-        number of the last frames that were whole is left as it is.
+        This is :meth:`advance` without a look at any value, for graphs of other runtimes. No frame
+        waits, and the number of the last frames that were whole is left as it is.
 
         Args:
             state: The state after the frame before.
-            frames: Channels ``(N, C, L, V)``; finite where no mask says that they are missing.
+            frames: Channels ``(N, C, L, V)``, 0 where a joint is missing.
             mask: True where a joint is present, ``(N, L, V)``; None if all are and were in all
                 frames that still count.
             first: Number of the first frame, as if all people had had that many before.
@@ -182,16 +202,15 @@ class StepNetwork(nn.Module):
         presence, rows = None, frames.permute(0, 2, 3, 1)  # (N, L, V, C)
         if mask is not None:
             presence = measure_presence(mask, self.adjacency)
-            rows = rows.masked_fill(~mask.unsqueeze(3), 0.0)
         chunk = Chunk(self._normalize(rows, presence), presence, first)
         blocks, outputs = self._pass_blocks(state, chunk)
-        counts = state.frames + frames.size(2)
-        state = StepState(counts, state.whole, blocks, state.pooled)
+        state = state._replace(frames=state.frames + frames.size(2), blocks=blocks)
         if outputs is None:
             return state, frames.new_empty(len(frames), 0, self.num_classes), 0
         pooled, logits = self._pool(state, outputs)
         return state._replace(pooled=pooled), logits, outputs[0].first
 
+    @torch.inference_mode()
     def finish(self, state: StepState) -> tuple[StepState, Tensor | None]:
         """Return the state and the logits at the end of the clip of each person.
 
@@ -209,11 +228,6 @@ class StepNetwork(nn.Module):
         x = self.classifier.weight.new_zeros(N, self.in_channels, L, V)
         state, logits = self.advance(state, x, torch.zeros_like(x[:, 0], dtype=torch.bool))
         return state, logits[:, -1] if logits.size(1) else None
-
-    @property
-    def _memory(self) -> int:
-        """Frames after which nothing is remembered of one."""
-        return self.receptive_field + self.stride
 
     def _list_blocks(self) -> list[StepBlock]:
         return [cast(StepBlock, block) for block in self.blocks]
@@ -268,9 +282,9 @@ class StepNetwork(nn.Module):
     def _check(self, counts: list[int], frames: Tensor, mask: Tensor | None) -> None:
         phases = {count % self.stride for count in counts}
         if len(phases) > 1:
+            names = ", ".join(map(str, sorted(phases)))
             raise ValueError(
-                f"expected people at the same place between two outputs, but got phases "
-                f"{', '.join(map(str, sorted(phases)))}"
+                f"expected people at the same place between two outputs, but got phases {names}"
             )
         expected = (len(counts), self.in_channels, frames.size(-2), self.num_joints)
         if frames.shape != expected:
@@ -283,12 +297,3 @@ class StepNetwork(nn.Module):
                 f"expected a boolean mask {tuple(frames[:, 0].shape)}, but got {mask.dtype} "
                 f"{tuple(mask.shape)}"
             )
-
-
-def _count_whole(whole: Tensor, mask: Tensor | None, num_frames: int) -> Tensor:
-    """Return the number of the last frames in a row from which nothing was missing."""
-    if mask is None:
-        return whole + num_frames
-    complete = mask.all(dim=2)  # (N, L)
-    in_a_row = complete.flip(1).cumprod(dim=1).sum(dim=1)
-    return torch.where(complete.all(dim=1), whole + num_frames, in_a_row)

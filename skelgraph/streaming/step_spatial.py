@@ -77,8 +77,8 @@ class StepSpatial(nn.Module):
             rows = rows if presence is None else rows * presence[..., :1]
         y = self._multiply(rows, presence)
         if self.scale is not None:
-            y = torch.addcmul(y, rows.flatten(0, 1), self.scale)
-        y = y.relu().view(rows.size(0), rows.size(1), y.size(1))
+            y.addcmul_(rows.flatten(0, 1), self.scale)
+        y = y.relu_().view(rows.size(0), rows.size(1), y.size(1))
         return y if presence is None else y * presence[..., :1]
 
     def _multiply(self, rows: Tensor, presence: Tensor | None) -> Tensor:
@@ -91,7 +91,9 @@ class StepSpatial(nn.Module):
         if self.has_matrix:
             parts.append(flat)
         if presence is None:
-            bias = self.bias if num_frames == 1 else self.bias.repeat(num_frames, 1)
+            bias = self.bias.expand(num_frames, *self.bias.shape).reshape(
+                len(flat), self.bias.size(1)
+            )
             features = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
             return torch.addmm(bias, features, self.weight[:-K])
         share = presence[..., 1].reshape(num_frames * V, 1)

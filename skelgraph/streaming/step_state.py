@@ -54,12 +54,17 @@ class StepState(NamedTuple):
         frames: Number of frames of each person so far, ``(N,)``, int64. All people are at the same
             place between two outputs of the network.
         whole: Number of the last frames in a row from which nothing was missing, ``(N,)``.
+        waiting: The last frames, some of which the network has not taken yet, latest last,
+            ``(N, C, stride - 1, V)``.
+        waiting_mask: Which of their joints are there, ``(N, stride - 1, V)``.
         blocks: Memory of each block.
         pooled: Sums over the outputs so far.
     """
 
     frames: Tensor
     whole: Tensor
+    waiting: Tensor
+    waiting_mask: Tensor
     blocks: tuple[BlockState, ...]
     pooled: PoolState
 
@@ -75,12 +80,7 @@ class StepState(NamedTuple):
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "StepState":
         """Return the state with a function of each tensor."""
-        return StepState(
-            function(self.frames),
-            function(self.whole),
-            tuple(BlockState(*map(function, block)) for block in self.blocks),
-            PoolState(*map(function, self.pooled)),
-        )
+        return StepState.from_list([function(tensor) for tensor in self.list_tensors()])
 
     def to(self, device: torch.device | str) -> "StepState":
         """Return the state on a device."""
@@ -94,7 +94,8 @@ class StepState(NamedTuple):
     def list_tensors(self) -> list[Tensor]:
         """Return all tensors, in the order of their fields."""
         blocks = [tensor for block in self.blocks for tensor in block]
-        return [self.frames, self.whole, *blocks, *self.pooled]
+        own = self.frames, self.whole, self.waiting, self.waiting_mask
+        return [*own, *blocks, *self.pooled]
 
     def to_tensors(self) -> dict[str, Tensor]:
         """Return all tensors by name, as safetensors takes them.
@@ -104,11 +105,8 @@ class StepState(NamedTuple):
             >>> save_file(state.to_tensors(), "state.safetensors")  # doctest: +SKIP
             >>> state = StepState.from_tensors(load_file("state.safetensors"))  # doctest: +SKIP
         """
-        named = {"frames": self.frames, "whole": self.whole}
-        for number, block in enumerate(self.blocks):
-            named |= {f"blocks.{number}.{name}": x for name, x in block._asdict().items()}
-        named |= {f"pooled.{name}": tensor for name, tensor in self.pooled._asdict().items()}
-        return {name: tensor.contiguous() for name, tensor in named.items()}
+        tensors = (tensor.contiguous() for tensor in self.list_tensors())
+        return dict(zip(_name_tensors(len(self.blocks)), tensors, strict=True))
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> "StepState":
@@ -126,9 +124,11 @@ class StepState(NamedTuple):
     @classmethod
     def from_list(cls, tensors: Sequence[Tensor]) -> "StepState":
         """Return the state of the tensors of :meth:`list_tensors`."""
-        frames, whole, *others = tensors
-        blocks = [BlockState(*others[start : start + 3]) for start in range(0, len(others) - 4, 3)]
-        return cls(frames, whole, tuple(blocks), PoolState(*others[-4:]))
+        others = tensors[4:-4]
+        blocks = [BlockState(*others[start : start + 3]) for start in range(0, len(others), 3)]
+        frames, whole, waiting, waiting_mask = tensors[:4]
+        pooled = PoolState(*tensors[-4:])
+        return cls(frames, whole, waiting, waiting_mask, tuple(blocks), pooled)
 
 
 def join_states(states: Sequence[StepState]) -> StepState:
@@ -148,7 +148,17 @@ def join_states(states: Sequence[StepState]) -> StepState:
     return StepState.from_list([torch.cat(parts) for parts in zip(*lists, strict=True)])
 
 
+def count_whole(whole: Tensor, mask: Tensor | None, num_frames: int) -> Tensor:
+    """Return the number of the last frames in a row from which nothing was missing."""
+    if mask is None:
+        return whole + num_frames
+    complete = mask.all(dim=2)  # (N, L)
+    in_a_row = complete.flip(1).cumprod(dim=1).sum(dim=1)
+    return torch.where(complete.all(dim=1), whole + num_frames, in_a_row)
+
+
 def _name_tensors(num_blocks: int) -> list[str]:
     """Return the names of the tensors, in the order of :meth:`StepState.list_tensors`."""
     blocks = [f"blocks.{n}.{name}" for n in range(num_blocks) for name in BlockState._fields]
-    return ["frames", "whole", *blocks, *(f"pooled.{name}" for name in PoolState._fields)]
+    pooled = [f"pooled.{name}" for name in PoolState._fields]
+    return [*StepState._fields[:4], *blocks, *pooled]

@@ -121,12 +121,10 @@ class SteppedNetwork:
         Raises:
             RunError: If the network gives numbers that are not finite.
         """
+        for turn in range(max((len(frames) for _, frames in people), default=0)):
+            self._encode([(state, frames[turn]) for state, frames in people if len(frames) > turn])
         groups = dict[tuple[int, int], list[int]]()
-        for number, (state, frames) in enumerate(people):
-            for frame in frames:
-                state.waiting += self.stream.push(
-                    state.stream, frame.positions, frame.clean.confidence, frame.view
-                )
+        for number, (state, _) in enumerate(people):
             if length := self._count_due(state):
                 groups.setdefault((state.num_frames % self.step.stride, length), []).append(number)
         answers: list[FloatArray | None] = [None] * len(people)
@@ -135,6 +133,17 @@ class SteppedNetwork:
             for number, row in zip(numbers, probabilities, strict=True):
                 answers[number] = row if np.isfinite(row).all() else None
         return answers
+
+    def _encode(self, people: Sequence[tuple[SteppedState, InputFrame]]) -> None:
+        """Encode one frame of each person; what comes out waits for the network."""
+        encoded = self.stream.push_all(
+            [
+                (state.stream, frame.positions, frame.clean.confidence, frame.view)
+                for state, frame in people
+            ]
+        )
+        for (state, _), frames in zip(people, encoded, strict=True):
+            state.waiting += frames
 
     def _count_due(self, state: SteppedState) -> int:
         """Return how many of the waiting frames there are up to the last that completes an output.

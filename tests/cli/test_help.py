@@ -25,6 +25,7 @@ COMMANDS = (
     "crossval",
     "evaluate",
     "predict",
+    "stream",
     "fuse",
     "lift train",
     "lift evaluate",

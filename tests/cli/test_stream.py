@@ -99,7 +99,7 @@ def test_files_are_written_at_the_end(tmp_path: Path) -> None:
     assert "00:00:00.100 --> 00:00:00.500\njoy 75%" in outs[2].read_text()
     rows = outs[1].read_text().splitlines()
     assert rows[0] == "name,person,start_s,end_s,answer,prediction,p_joy,p_rage"
-    assert rows[2] == "-,,0.500,1.000,rage,rage,0.250000,0.750000"
+    assert rows[2] == "standard input,,0.500,1.000,rage,rage,0.250000,0.750000"
 
 
 def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:

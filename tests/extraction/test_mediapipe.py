@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from skelgraph.errors import ExtractionError, FormatError
-from skelgraph.extraction import MediaPipeEstimator, Video, collect_persons
+from skelgraph.extraction import MediaPipeEstimator, Video, VideoImage, collect_persons
 from skelgraph.extraction import mediapipe as backend
 from skelgraph.io import read_sequence
 from skelgraph.layouts import MEDIAPIPE33, UPPER10
@@ -104,6 +104,33 @@ def test_every_frame_of_a_video_is_looked_at(
     assert progress == [(number, 12) for number in range(1, 13)]
     assert estimate.size_px == (64, 48)
     assert estimate.persons[0].num_frames == 12
+
+
+def test_images_are_taken_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("mediapipe")
+    left, right = place(0), place(1)
+    left[3].visibility = None
+    results = [found(left, right), found()]
+    shown_ms: list[int] = []
+
+    def detect(image: Any, time_ms: int) -> Any:
+        shown_ms.append(time_ms)
+        return results[len(shown_ms) - 1]
+
+    monkeypatch.setattr(
+        backend,
+        "_open_landmarker",
+        lambda model, most: _as_context(SimpleNamespace(detect_for_video=detect)),
+    )
+    pixels = np.zeros((100, 200, 3), dtype=np.uint8)
+    with MediaPipeEstimator(model=tmp_path).open_landmarker() as find:
+        keypoints, scores = find(VideoImage(0, 0.5, pixels))
+        nobody, _ = find(VideoImage(1, 0.5, pixels))
+    assert keypoints.shape == (2, 33, 2)
+    assert keypoints[1, 7].tolist() == pytest.approx([200 * right[7].x, 100 * right[7].y])
+    assert scores[0, 2:4].tolist() == [0.8, 1.0]
+    assert nobody.shape == (0, 33, 2)
+    assert shown_ms == [500, 501]  # each has to be later
 
 
 class _as_context:  # noqa: N801

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,21 @@ from torch import Tensor, nn
 
 from skelgraph import TrainConfig, train
 from skelgraph.errors import RunError
+from skelgraph.io import write_npz
+from skelgraph.layouts import UPPER10, rest_pose
 from skelgraph.models import SSTGCN, STGCN, SmallSSTGCN, SpatialTemporalNetwork
 from skelgraph.nn import TemporalPooling
-from skelgraph.streaming import ExportedStep, StepGraph, StepNetwork, export_step, write_step_graph
+from skelgraph.poses import PoseSequence
+from skelgraph.streaming import (
+    ExportedStep,
+    LiveFrame,
+    LiveModel,
+    LivePose,
+    StepGraph,
+    StepNetwork,
+    export_step,
+    write_step_graph,
+)
 from skelgraph.streaming.exported_step import STEP_FILE
 from skelgraph.streaming.step_export import compare_steps
 
@@ -26,7 +40,7 @@ import sys
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("torch", "scipy", "onnx", "onnxscript", "sklearn"):
+        if name.partition(".")[0] in ("torch", "torch_geometric", "onnx", "onnxscript", "sklearn"):
             raise ImportError(f"{name} is blocked")
 
 sys.meta_path.insert(0, Blocker())
@@ -153,6 +167,36 @@ def step_folder(trained_run: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     assert f"written: {folder}; a step takes 4 frames, its answer comes 2.53 s late" in done.stdout
     assert "over 600 frames, whole and with missing joints" in done.stdout
     return folder
+
+
+def test_the_example_gives_the_answers_of_the_run_without_torch(
+    step_folder: Path, trained_run: Path, tmp_path: Path
+) -> None:
+    generator = np.random.default_rng(0)
+    time = np.arange(600)[:, None, None] / 30
+    swing = 0.1 * np.sin(generator.uniform(1, 6, (10, 3)) * time)
+    pose = np.append(rest_pose(UPPER10), np.zeros((10, 1)), axis=1)
+    clip = PoseSequence(positions=pose + swing, layout=UPPER10, fps=30.0, unit="m")
+    write_npz(tmp_path / "walk.npz", clip)
+    page = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (example,) = (part for part in page.split("```python\n") if "ExportedStep.load" in part)
+    program = BLOCK_TORCH + example.partition("```")[0]
+    for name, path in {"my_run-step": step_folder, "walk.npz": tmp_path / "walk.npz"}.items():
+        program = program.replace(name, str(path))
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == (600 - 76) // 4
+    model = LiveModel.load(trained_run, unit="m", pooling="window", memory_s=4.0)
+    answers = [
+        answer
+        for number, positions in enumerate(clip.positions)
+        for answer in model.push(LiveFrame(number / 30, {"one": LivePose(positions)}))
+    ]
+    for line, answer in zip(lines, answers[: len(lines)], strict=True):
+        assert abs(float(line.rpartition(" ")[2]) - max(answer.probabilities)) < 2e-3
 
 
 def test_streams_are_fused(arm_swings: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def take_all(queue: FrameQueue) -> list[float]:
 
 def test_the_oldest_of_live_frames_are_dropped_and_counted() -> None:
     queue = FrameQueue(3)
-    reader = SourceReader(NumberedFrames(100, is_live=True), queue)
+    reader = SourceReader(NumberedFrames(100, is_live=True), queue, grace_s=0.0)
     reader.start()
     end_s = time.monotonic() + 5
     while queue.num_dropped < 97 and time.monotonic() < end_s:
@@ -55,6 +55,31 @@ def test_the_oldest_of_live_frames_are_dropped_and_counted() -> None:
     assert len(queue) == 3
     assert take_all(queue) == [97, 98, 99]
     assert reader.num_dropped == 97
+
+
+def test_frames_from_before_the_model_was_ready_are_caught_up_with() -> None:
+    queue = FrameQueue(3)
+    reader = SourceReader(NumberedFrames(100, is_live=True), queue, grace_s=60.0)
+    reader.start()
+    time.sleep(0.05)
+    first = queue.get(5.0)
+    assert first is not None
+    assert first.frame.time_s == 0
+    assert not queue.was_empty
+    assert queue.num_dropped == 0
+    reader.stop()
+
+
+def test_a_model_that_has_caught_up_drops_what_it_cannot_take() -> None:
+    queue = FrameQueue(3)
+    assert queue.get(0.0) is None
+    assert queue.was_empty
+    reader = SourceReader(NumberedFrames(100, is_live=True), queue, grace_s=60.0)
+    reader.start()
+    end_s = time.monotonic() + 5
+    while queue.num_dropped < 97 and time.monotonic() < end_s:
+        time.sleep(0.002)
+    assert take_all(queue) == [97, 98, 99]
 
 
 def test_frames_that_can_wait_are_all_taken() -> None:

@@ -151,6 +151,42 @@ def test_a_better_heading_is_no_movement(moving: PoseSequence) -> None:
                 np.testing.assert_allclose(frame.x, 0, atol=1e-3)
 
 
+@pytest.mark.parametrize("stream", STREAMS)
+def test_people_are_encoded_together_as_alone(moving: PoseSequence, stream: Stream) -> None:
+    encoder = OnlineStream(
+        stream, UPPER10, num_dimensions=3, fps=30.0, mirrored=(False, True), with_confidence=True
+    )
+    rng = np.random.default_rng(0)
+    gaps = moving.positions.copy()
+    gaps[rng.random((60, 10)) < 0.1] = np.nan
+    clips = [moving.positions, gaps, gaps[::-1].copy()]
+    view, scores = View(np.eye(3), 1.0), rng.random(10).astype(np.float32)
+    together, alone = ([StreamState() for _ in clips] for _ in range(2))
+    for number in range(50):
+        # The third one came three frames after the others.
+        there = [person for person in range(3) if person < 2 or number >= 3]
+        frames = [clips[person][number] for person in there]
+        people = [
+            (together[person], frame, scores, view)
+            for person, frame in zip(there, frames, strict=True)
+        ]
+        for person, frame, encoded in zip(there, frames, encoder.push_all(people), strict=True):
+            expected = encoder.push(alone[person], frame, scores, view)
+            assert [one.number for one in encoded] == [one.number for one in expected]
+            for one, other in zip(encoded, expected, strict=True):
+                np.testing.assert_array_equal(one.mask, other.mask)
+                np.testing.assert_allclose(one.x, other.x, atol=1e-4)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_nobody_is_there_before_the_heading_is_known(moving: PoseSequence, stream: Stream) -> None:
+    encoder, state = OnlineStream(stream, UPPER10, num_dimensions=3, fps=30.0), StreamState()
+    for frame in moving.positions[:12]:
+        for encoded in encoder.push(state, frame, None, View(None, 1.0)):
+            assert not encoded.mask.any()
+            assert (encoded.x == 0).all()
+
+
 @pytest.mark.parametrize(
     ("stream", "fps", "delay", "warmup", "out_fps"),
     [

@@ -11,3 +11,4 @@ from .notices import Notices as Notices
 from .recording_source import RecordingSource as RecordingSource
 from .source_choice import STANDARD_INPUT as STANDARD_INPUT
 from .source_choice import make_source as make_source
+from .video_source import VideoSource as VideoSource

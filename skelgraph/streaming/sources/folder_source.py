@@ -107,6 +107,8 @@ class FolderSource:
             if not new:
                 if not self.follow:
                     return
+                if not self._has_caught_up and self._sorter.format is None:
+                    self.notices.note(f"{self.path}: waiting for the first frame")
                 self._has_caught_up = True
                 self.clock.pause()
 

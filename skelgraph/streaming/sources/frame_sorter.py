@@ -64,10 +64,17 @@ class FrameSorter:
             number: Number of the frame, if its place tells it.
         """
         try:
-            frame = self.parser.parse(_parse_json(text, where), where)
-            if frame is None:
-                return None
-            return self._sort(frame, where, number)
+            value = _parse_json(text, where)
+        except FormatError as error:
+            self.notices.tell("malformed frames", f"{error}; left out")
+            return None
+        return self.take(value, where, number=number)
+
+    def take(self, value: object, where: str, *, number: int | None = None) -> LiveFrame | None:
+        """Return the frame of a parsed value; see :meth:`parse`."""
+        try:
+            frame = self.parser.parse(value, where)
+            return None if frame is None else self._sort(frame, where, number)
         except (FormatError, PoseError) as error:
             self.notices.tell("malformed frames", f"{error}; left out")
             return None

@@ -62,6 +62,10 @@ class PlayClock:
         """End all waiting."""
         self._stop.set()
 
+    def restart(self) -> None:
+        """Let the next time that is waited for be now."""
+        self._start_s = None
+
     def pause(self, seconds: float = POLL_S) -> None:
         """Wait for some seconds, or until it is stopped."""
         self._stop.wait(seconds)
