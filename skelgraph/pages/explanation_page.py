@@ -162,7 +162,7 @@ def _describe_check(attribution: Attribution, explanation: ClipExplanation) -> d
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:.1f}".replace("-", "\N{MINUS SIGN}")
+    return f"{100 * share:.1f}"
 
 
 def _describe_network(insight: NetworkInsight, explanation: ClipExplanation) -> dict[str, Any]:

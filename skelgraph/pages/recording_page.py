@@ -54,9 +54,11 @@ def write_recording_page(
 
 
 def find_video(source: Path) -> Path | None:
-    """Return the video that has a recording's name, beside it; None if there is none."""
+    """Return a recording that is a video, or the video of its name beside it, or None."""
+    if source.suffix.lower() in VIDEO_SUFFIXES:
+        return source
     beside = [source.with_suffix(suffix) for suffix in VIDEO_SUFFIXES]
-    return next((video for video in beside if video != source and video.is_file()), None)
+    return next((video for video in beside if video.is_file()), None)
 
 
 def locate(target: Path, page: Path) -> str:

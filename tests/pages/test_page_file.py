@@ -40,6 +40,6 @@ def test_a_video_beside_the_recording_is_found_and_named(tmp_path: Path):
     video = tmp_path / "walk #1.mp4"
     video.touch()
     assert find_video(tmp_path / "walk #1.bvh") == video
-    assert find_video(video) is None
+    assert find_video(video) == video
     assert locate(video, tmp_path / "page.html") == "walk%20%231.mp4"
     assert locate(video, tmp_path / "other" / "page.html") == video.as_uri()

@@ -1,6 +1,7 @@
 // The page that explains a model's answer for one clip.
 const player = new Player(document.getElementById("player"));
-player.show(getClip(0));
+const [moment] = DATA.series.moments;
+player.show(getClip(0), moment ? (moment.start + moment.end) / 2 : 0);
 new Timeline(document.getElementById("timeline"), player, DATA.series);
 
 document.querySelectorAll("button[data-time]").forEach((button) => {

@@ -174,7 +174,7 @@ class Player {
     const passed = this.before === null ? 0 : ((now - this.before) / 1000) * this.speed;
     this.before = now;
     const followsVideo = !this.video.hidden && this.video.readyState > 1;
-    this.time = followsVideo ? this.video.currentTime : this.time + Math.min(passed, 0.5);
+    this.time = followsVideo ? this.video.currentTime - this.clip.data.start : this.time + Math.min(passed, 0.5);
     if (this.time >= this.clip.duration) {
       this.time = this.clip.duration;
       this.pause();
@@ -186,7 +186,7 @@ class Player {
   // Go to a time in seconds from the clip's start.
   seek(time) {
     this.time = Math.max(0, Math.min(this.clip.duration, time));
-    if (!this.video.hidden) this.video.currentTime = this.time;
+    if (!this.video.hidden) this.video.currentTime = this.clip.data.start + this.time;
     this.showState();
     this.draw();
   }
