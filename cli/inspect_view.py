@@ -27,9 +27,14 @@ def make_page_path(file: Path, out: Path | None) -> Path:
     return out
 
 
+def is_page(out: Path) -> bool:
+    """Whether the name of a file is that of a page."""
+    return out.suffix.lower() in (".html", ".htm")
+
+
 def check_page(out: Path) -> None:
     """Check that the name of a page ends as one."""
-    if out.suffix.lower() not in (".html", ".htm"):
+    if not is_page(out):
         raise click.UsageError(f"--out {out}: expected a page whose name ends in .html")
 
 

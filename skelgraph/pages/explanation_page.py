@@ -152,7 +152,7 @@ def _describe_check(attribution: Attribution, explanation: ClipExplanation) -> d
     random = f"{_points(check.random_mean)} ({_points(check.random_low)} to "
     return {
         "name": _name_attribution(attribution, explanation),
-        "deleted": f"{100 * check.deleted_share:.0f} %",
+        "deleted": f"{check.deleted_share:.0%}",
         "before": check.probability,
         "top": _points(check.top_change),
         "random": f"{random}{_points(check.random_high)})",

@@ -97,7 +97,7 @@ def _make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percent"] = lambda share: "-" if share is None else f"{100 * share:.1f} %"
+    environment.filters["percent"] = lambda share: "-" if share is None else f"{share:.1%}"
     return environment
 
 

@@ -90,9 +90,9 @@ def test_the_page_tells_what_spoke_and_whether_it_is_true(
     assert page.locator(".answer").inner_text() == "not sure; most probable is joy, labeled joy"
     rows = page.get_by_role("region", name="Faithfulness").locator("tbody tr").all_inner_texts()
     assert [row.split("\t") for row in rows] == [
-        ["occlusion", "75.0 %", "40.0", "5.0 (-1.0 to 9.0)", "10.0 (up to 20.0)", "holds"],
+        ["occlusion", "75.0%", "40.0", "5.0 (-1.0 to 9.0)", "10.0 (up to 20.0)", "holds"],
         [
-            *("integrated gradients", "75.0 %", "10.0", "5.0 (-1.0 to 9.0)"),
+            *("integrated gradients", "75.0%", "10.0", "5.0 (-1.0 to 9.0)"),
             *("10.0 (up to 20.0)", "does not hold"),
         ],
     ]

@@ -25,7 +25,7 @@ function isolate(text) { return make("bdi", null, text); }
 
 function formatTime(seconds) { return `${seconds.toFixed(2)} s`; }
 
-function formatPercent(share) { return `${(100 * share).toFixed(0)} %`; }
+function formatPercent(share) { return `${(100 * share).toFixed(0)}%`; }
 
 function readColor(name) { return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim(); }
 

@@ -10,6 +10,7 @@ function openClip(number, facts) {
   document.getElementById("clip-facts").replaceChildren(
     ...texts.filter((one) => one !== null).flatMap(([name, value]) => [make("dt", null, name), make("dd", null, isolate(value))]));
   if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
   if (dialogPlayer === null) dialogPlayer = new Player(document.getElementById("clip-player"));
   dialogPlayer.show(getClip(number));
 }
