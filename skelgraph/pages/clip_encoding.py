@@ -15,6 +15,11 @@ from skelgraph.typing import FloatArray, IntArray
 BUDGET = 4_000_000
 """Most bytes of all clips of a page together, which leaves room for the rest below 6 MB."""
 
+MOST_CLIPS = 500
+"""Most clips of a page."""
+
+_FEWEST_FPS = 15.0
+_SAMPLE = 50
 _LARGEST = 32767
 _MISSING = -32768
 _BYTES_PER_NUMBER = 2 * 4 / 3
@@ -104,6 +109,19 @@ class PageClips:
             "confidence": confidence,
             **_encode_positions(stand_up(person)[::stride]),
         }
+
+
+def count_fitting(clips: Sequence[PoseSequence]) -> int:
+    """Return how many of some clips a page can hold at 15 frames a second, judged by a sample."""
+    if not clips:
+        return 0
+    numbers = np.linspace(0, len(clips) - 1, min(len(clips), _SAMPLE)).round().astype(int)
+    sizes = [
+        _BYTES_PER_NUMBER * clip.positions.size * min(1.0, _FEWEST_FPS / clip.fps)
+        for clip in (clips[number].load() for number in numbers.tolist())
+    ]
+    fitting = int(BUDGET / np.mean(sizes))
+    return max(1, min(len(clips), MOST_CLIPS, fitting))
 
 
 def stand_up(sequence: PoseSequence) -> FloatArray:

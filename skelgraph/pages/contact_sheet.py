@@ -4,12 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from skelgraph.pages.clip_encoding import PageClips
+from skelgraph.pages.clip_encoding import PageClips, count_fitting
 from skelgraph.pages.page_file import write_page
-from skelgraph.poses import PoseSequence
-
-MOST_CLIPS = 100
-"""Clips of a sheet; of more, some of each label are shown."""
+from skelgraph.poses import PoseSequence, list_field
 
 _FPS = 30.0
 
@@ -20,7 +17,7 @@ def write_contact_sheet(
     *,
     title: str,
     notes: Sequence[str] = (),
-    most_clips: int = MOST_CLIPS,
+    most_clips: int | None = None,
 ) -> Path:
     """Write a page with a small picture of each clip, which opens in the player.
 
@@ -29,7 +26,8 @@ def write_contact_sheet(
         clips: The clips, with their labels where they have any.
         title: Heading of the page.
         notes: What a reader should know.
-        most_clips: Most clips that are shown; of more, they are taken evenly from each label.
+        most_clips: Most clips that are shown, by default as many as fit; of more, they are taken
+            evenly from each label.
 
     Returns:
         The page's path.
@@ -37,7 +35,8 @@ def write_contact_sheet(
     Raises:
         OSError: If it cannot be written.
     """
-    chosen = choose_clips([clip.label for clip in clips], most_clips)
+    most = count_fitting(clips) if most_clips is None else most_clips
+    chosen = choose_clips(list_field(clips, "label"), most)
     page = PageClips(len(chosen), most_fps=_FPS)
     for number in chosen:
         clip = clips[number].load()

@@ -9,8 +9,8 @@ from skelgraph.data import Progress, describe_left_out
 from skelgraph.errors import RunError
 from skelgraph.evaluation import ClassificationMetrics, format_score
 from skelgraph.experiments import Comparison, compare_runs, compare_settings
-from skelgraph.pages.clip_encoding import PageClips
-from skelgraph.pages.contact_sheet import MOST_CLIPS, choose_clips
+from skelgraph.pages.clip_encoding import PageClips, count_fitting
+from skelgraph.pages.contact_sheet import choose_clips
 from skelgraph.pages.page_charts import draw_curves, draw_reliability
 from skelgraph.pages.page_file import write_page
 from skelgraph.pages.run_clips import RunClips, read_run_clips
@@ -24,7 +24,7 @@ def write_report_page(
     runs: Mapping[str, Path],
     *,
     model: str | None = None,
-    most_clips: int = MOST_CLIPS,
+    most_clips: int | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write the page of some runs.
@@ -38,7 +38,8 @@ def write_report_page(
         file: The page; its folder is made.
         runs: Run directories by the names that the page gives them.
         model: The network of those runs whose network is one of your own, as in ``--model``.
-        most_clips: Most clips that the page holds; of more, they are taken evenly from the cells.
+        most_clips: Most clips that the page holds, by default as many as fit; of more, they are
+            taken evenly from the cells.
         progress: Called with the numbers of files read and to read.
 
     Returns:
@@ -92,7 +93,7 @@ def write_report_page(
 
 
 def _hold_clips(
-    predictions: Mapping[str, Sequence[Prediction]], clips: RunClips, most_clips: int
+    predictions: Mapping[str, Sequence[Prediction]], clips: RunClips, most_clips: int | None
 ) -> tuple[PageClips, dict[str, int]]:
     """Return the clips that the page holds, and the number of each by its name."""
     cells = {
@@ -102,6 +103,8 @@ def _hold_clips(
         if one.name in clips.sequences and clips.sequences[one.name].load().has_joints
     }
     names = list(cells)
+    if most_clips is None:
+        most_clips = count_fitting([clips.sequences[name] for name in names])
     chosen = [names[number] for number in choose_clips(list(cells.values()), most_clips)]
     page = PageClips(len(chosen), most_fps=_FPS)
     numbers = {}

@@ -21,7 +21,7 @@ class EmbeddingMap {
       make("div", { class: "beside map-side" }, this.svg, make("div", null, this.picture, this.words, this.legend())));
     this.drawPoints();
     this.listen();
-    if (this.points.length) new ResizeObserver(() => this.choose(this.chosen === undefined ? 0 : this.chosen)).observe(this.picture);
+    if (this.points.length) new ResizeObserver(() => this.choose(this.chosen === undefined ? this.findFirst() : this.chosen)).observe(this.picture);
     redrawn.add(() => { if (this.chosen !== undefined) this.choose(this.chosen); });
   }
 
@@ -67,6 +67,9 @@ class EmbeddingMap {
       event.preventDefault();
     });
   }
+
+  // The first point whose recording is on the page.
+  findFirst() { return Math.max(0, this.points.findIndex((point) => point.answer[5] !== null)); }
 
   choose(n) {
     if (this.chosen !== undefined) this.marks[this.chosen].classList.remove("chosen");
