@@ -18,6 +18,7 @@ _COMMANDS = {
     "evaluate": "evaluate",
     "predict": "predict",
     "stream": "stream",
+    "explain": "explain",
     "embed": "embed",
     "fuse": "fuse",
     "export": "export",

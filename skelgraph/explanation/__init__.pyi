@@ -11,6 +11,11 @@ from .clip_explanation import Method as Method
 from .clip_explanation import Moment as Moment
 from .clip_explanation import NetworkInsight as NetworkInsight
 from .clip_explanation import Remark as Remark
+from .explanation_json import explanation_to_dict as explanation_to_dict
+from .file_explanations import ExplainedPerson as ExplainedPerson
+from .file_explanations import FileExplanations as FileExplanations
+from .file_explanations import cut_part as cut_part
+from .file_explanations import explain_file as explain_file
 from .network_attributions import METHODS as METHODS
 from .network_attributions import attribute_clip as attribute_clip
 from .typical_of_model import find_typical as find_typical
