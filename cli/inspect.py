@@ -8,9 +8,10 @@ import click
 
 from skelgraph.config import AcousticBackend, InspectSettings
 
-from .inspect_view import make_page_path, open_page, view_archive, view_folder, view_recording
+from .inspect_view import view_archive, view_folder, view_recording
 from .options import PATH, json_option, settings_options, take
 from .output import print_facts, print_json, print_table
+from .page_output import make_page_path, open_page
 
 if TYPE_CHECKING:
     from skelgraph.layouts import JointLayout

@@ -8,9 +8,9 @@ import click
 
 from skelgraph.config import ReportSettings, ServingSettings
 
-from .inspect_view import is_page
 from .options import PATH, json_option, settings_options, take
 from .output import print_json, reading_progress
+from .page_output import is_page
 
 if TYPE_CHECKING:
     from skelgraph.experiments.figures import FigureSet
