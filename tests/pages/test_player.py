@@ -100,6 +100,29 @@ def test_a_recording_of_openpose_opens(shared_data: Path, tmp_path: Path, open_p
     assert find_barriers(page) == []
 
 
+def test_a_video_beside_the_recording_moves_with_it(tmp_path: Path, open_page: OpenPage):
+    av = pytest.importorskip("av", reason="PyAV, of the extra video, is not installed")
+    with av.open(tmp_path / "rise.webm", "w") as container:
+        stream = container.add_stream("libvpx", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(30):
+            gray = np.full((48, 64, 3), 8 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(gray, format="rgb24")))
+        container.mux(stream.encode())
+    source = tmp_path / "rise.npz"
+    clip = make_clip(31, start_s=1.0)  # the recording begins at the second second of the video
+    page = open_page(write_recording_page(tmp_path / "page.html", [clip], source=source))
+    video = page.locator("video")
+    page.wait_for_function("document.querySelector('video').readyState > 1")
+    assert video.is_visible()
+    page.get_by_label("Time", exact=True).fill("0.5")
+    assert video.evaluate("video => video.currentTime") == pytest.approx(1.5)
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play").wait_for()
+    assert video.evaluate("video => video.paused")
+    assert video.evaluate("video => video.currentTime") == pytest.approx(2.0, abs=0.3)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_page_shuts_nobody_out(deep_page: Path, open_page: OpenPage, scheme: str, width: int):

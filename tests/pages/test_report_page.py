@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from skelgraph_cli.command import skelgraph
 
+from skelgraph import TrainConfig, train
 from skelgraph.errors import RunError
 from skelgraph.pages import write_report_page
 from skelgraph.runs import RunDirectory, read_predictions, read_results
@@ -153,3 +154,29 @@ def test_an_evaluation_without_clips_has_a_page(
     assert page.locator("#cell-clips li").count() > 0
     with pytest.raises(RunError, match="at least one run"):
         write_report_page(tmp_path / "page.html", {})
+
+
+def test_a_run_on_real_recordings_opens_its_clips(
+    shared_data: Path, tmp_path: Path, open_page: OpenPage
+):
+    source = shared_data / "bandai-styles"
+    files = sorted(source.glob("dataset-2_walk_active_*.bvh"))[:4]
+    files += sorted(source.glob("dataset-2_walk_exhausted_*.bvh"))[:4]
+    folder = tmp_path / "walks"
+    folder.mkdir()
+    lines = ["file,label,subject"]
+    for number, file in enumerate(files):
+        shutil.copy(file, folder)
+        lines.append(f"{file.name},{file.stem.split('_')[2]},{'ab'[number % 2]}")
+    (folder / "labels.csv").write_text("\n".join(lines))
+    config = TrainConfig.of(
+        data=folder, model="features", test_subjects=("b",), val_subjects=(), out=tmp_path / "run"
+    )
+    train(config)
+    page = open_page(write_report_page(tmp_path / "page.html", {"walks": tmp_path / "run"}))
+    assert page.locator(".matrix tbody th").all_text_contents() == ["active", "exhausted"]
+    page.locator("button.cell").first.press("Enter")
+    before = read_picture(page)
+    page.locator("dialog canvas.scene").press("End")
+    assert read_picture(page) != before
+    assert find_barriers(page) == []

@@ -175,8 +175,8 @@ class Player {
     this.before = now;
     const followsVideo = !this.video.hidden && this.video.readyState > 1;
     this.time = followsVideo ? this.video.currentTime - this.clip.data.start : this.time + Math.min(passed, 0.5);
-    if (this.time >= this.clip.duration) {
-      this.time = this.clip.duration;
+    if (this.time >= this.clip.duration || (followsVideo && this.video.ended)) {
+      this.time = Math.min(this.time, this.clip.duration);
       this.pause();
     }
     this.draw();
