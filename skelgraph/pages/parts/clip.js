@@ -80,6 +80,32 @@ class Clip {
     });
   }
 
+  // Middle of the first person in a frame, or null.
+  middle(time) {
+    const [person] = this.persons;
+    const places = person.layout.joints.map((_, joint) => person.placeBetween(time, joint)).filter((place) => place !== null);
+    if (!places.length) return null;
+    return [0, 1, 2].map((axis) => places.reduce((sum, place) => sum + place[axis], 0) / places.length);
+  }
+
+  // How far nearly all joints of the first person are from their middle, along each axis.
+  get reach() {
+    if (this.foundReach === undefined) {
+      const [person] = this.persons;
+      const far = [[], [], []];
+      const stride = Math.max(1, Math.floor(this.numFrames / 60));
+      for (let frame = 0; frame < this.numFrames; frame += stride) {
+        const middle = this.middle(frame);
+        for (let joint = 0; middle !== null && joint < person.numJoints; joint += 1) {
+          const place = person.place(frame, joint);
+          if (place !== null) place.forEach((value, axis) => far[axis].push(Math.abs(value - middle[axis])));
+        }
+      }
+      this.foundReach = far.map((values) => values.sort((a, b) => a - b)[Math.floor(0.99 * values.length)] || 0);
+    }
+    return this.foundReach;
+  }
+
   countMissing(frame) {
     let missing = 0;
     for (const person of this.persons) {

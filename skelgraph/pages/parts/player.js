@@ -211,18 +211,11 @@ class Player {
       mode: this.mode,
       width: Math.max(2.5, Math.min(5, this.canvas.clientHeight / 110)),
       names: this.namesBox.checked,
-      center: this.followBox.checked ? this.findMiddle(exact) : null,
+      center: this.followBox.checked ? this.clip.middle(exact) : null,
     });
     this.slider.value = this.time;
     this.slider.style.setProperty("--share", `${(100 * this.time) / (this.clip.duration || 1)}%`);
     this.clock.textContent = `${this.time.toFixed(2)} / ${formatTime(this.clip.duration)}`;
     this.root.dispatchEvent(new CustomEvent("moved", { detail: this.time }));
-  }
-
-  findMiddle(time) {
-    const person = this.clip.persons[0];
-    const places = person.layout.joints.map((_, joint) => person.placeBetween(time, joint)).filter((place) => place !== null);
-    if (!places.length) return null;
-    return [0, 1, 2].map((axis) => places.reduce((sum, place) => sum + place[axis], 0) / places.length);
   }
 }

@@ -4,7 +4,8 @@ const OBLIQUE = { turn: 0.45, tilt: 0.14, zoom: 1 };
 
 // A function from a place [x, y, z] to [x, y, depth] on a canvas.
 function project(clip, view, width, height, center) {
-  const half = clip.bounds.map(([low, high]) => Math.max((high - low) / 2, 1e-9));
+  const sizes = center ? clip.reach : clip.bounds.map(([low, high]) => (high - low) / 2);
+  const half = sizes.map((size) => Math.max(size, 1e-9));
   const middle = center || clip.bounds.map(([low, high]) => (low + high) / 2);
   const across = clip.dimensions === 3 ? Math.hypot(half[0], half[2]) : half[0];
   const high = clip.dimensions === 3 ? half[1] + 0.25 * across * Math.abs(Math.sin(view.tilt)) : half[1];
@@ -118,5 +119,6 @@ function drawPicture(canvas, clip, time) {
   const context = fit(canvas);
   const size = { canvasWidth: canvas.clientWidth, canvasHeight: canvas.clientHeight, width: 2.2 };
   const mode = clip.persons.length > 1 ? "persons" : "sides";
+  if (clip.persons.length === 1) size.center = clip.middle(time);
   drawScene(context, clip, time, clip.dimensions === 3 ? OBLIQUE : FRONT, { ...size, mode });
 }

@@ -56,10 +56,16 @@ function makePicture(number, button) {
   return canvas;
 }
 
+// Both ends of a long name: clips of a take differ in the last letters.
+function shorten(name) {
+  const letters = Array.from(name);
+  return letters.length <= 40 ? name : `${letters.slice(0, 18).join("")}…${letters.slice(-20).join("")}`;
+}
+
 function makeTile(number, facts) {
   const data = DATA.clips[number];
   const button = make("button", { type: "button", class: "tile", title: data.name, onclick: () => openClip(number, facts) });
-  button.append(makePicture(number, button), make("strong", null, isolate(data.label === null ? "no label" : data.label)), make("span", null, isolate(data.name)));
+  button.append(makePicture(number, button), make("strong", null, isolate(data.label === null ? "no label" : data.label)), make("span", null, isolate(shorten(data.name))));
   if (data.subject !== null) button.append(make("span", { class: "quiet" }, isolate(data.subject)));
   return button;
 }
