@@ -20,7 +20,7 @@ def spell_command(command: str, settings: Settings, *, without: Collection[str] 
         >>> from skelgraph.config import TrainConfig
         >>> config = TrainConfig.of(stream="bone", data="my clips", test_subjects=("ann", "bob"))
         >>> print(spell_command("skelgraph train", config))
-        skelgraph train --data 'my clips' --test-subjects ann,bob --stream bone
+        skelgraph train --data 'my clips' --split subject --test-subjects ann,bob --stream bone
     """
     values, changed = settings.flatten(), settings.list_changed()
     words = [

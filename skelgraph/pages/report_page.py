@@ -17,6 +17,8 @@ from skelgraph.pages.run_clips import RunClips, read_run_clips
 from skelgraph.runs import Prediction, RunDirectory, read_predictions, read_results, stack_scores
 
 _FPS = 30.0
+_MOST_ANSWERS = 5000
+"""Most clips of a run that are listed without being on the page."""
 
 
 def write_report_page(
@@ -125,6 +127,7 @@ def _list_answers(
     clip's number on the page, and what is said in it.
     """
     classes = results.classes
+    listed = {one.name for one in predictions[:_MOST_ANSWERS]} | numbers.keys()
     return {
         "name": name,
         "classes": list(classes),
@@ -139,7 +142,7 @@ def _list_answers(
                 clips.texts.get(one.name),
             ]
             for one in predictions
-            if one.label in classes and one.prediction in classes
+            if one.name in listed and one.label in classes and one.prediction in classes
         ],
     }
 
@@ -188,6 +191,8 @@ def _tabulate(
     if calibration := results.calibration:
         text = f"{calibration.ece:.1%} at temperature {calibration.temperature:.2f}"
         rows.append(("expected calibration error", text))
+    if (seeds := len(metrics.get("seeds", {}).get("uar", {}))) > 1:
+        rows.append(("scores of clips", f"means of {seeds} seeds"))
     for part, scores in (metrics.get("fusion") or {}).get("compared", {}).items():
         rows.append((f"{part} alone" if part not in ("sum", "concat") else part, _score(scores)))
     for part, scores in metrics.get("modalities", {}).items():

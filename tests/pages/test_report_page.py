@@ -77,6 +77,20 @@ def test_a_cell_opens_its_clips_by_keyboard(
     assert cell.evaluate("button => button === document.activeElement")
 
 
+def test_of_very_many_clips_some_are_counted_alone(
+    trained_run: Path, tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("skelgraph.pages.report_page._MOST_ANSWERS", 1)
+    file = write_report_page(tmp_path / "page.html", {"run": trained_run}, most_clips=2)
+    page = open_page(file)
+    truth, answer, names = find_cell(trained_run)
+    page.get_by_role("button", name=f"{len(names)} clips of {truth} as {answer}").press("Enter")
+    assert f": {len(names)} clips" in page.locator("#cell-title").text_content()
+    more = page.locator("#cell-clips li").last.text_content()
+    assert more.endswith(" more, which are not listed")
+    assert 1 <= int(more.split()[1]) < len(names)
+
+
 def test_the_map_is_gone_through_by_keys(page_of_two: Path, open_page: OpenPage):
     page = open_page(page_of_two)
     first = page.locator("svg.map").first

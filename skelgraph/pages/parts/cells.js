@@ -20,9 +20,10 @@ function listClip(run, answer) {
 }
 
 // Show the dialog with some clips, the first of which plays.
-function openAnswers(run, answers, title) {
+function openAnswers(run, answers, title, count) {
   document.getElementById("cell-title").replaceChildren(...title);
   document.getElementById("cell-clips").replaceChildren(...(answers.length > 1 ? answers.map((answer) => listClip(run, answer)) : []));
+  if (count > answers.length) document.getElementById("cell-clips").append(make("li", { class: "plain" }, `and ${count - answers.length} more, which are not listed`));
   const first = answers.find((answer) => answer[5] !== null);
   const hasNone = first === undefined;
   for (const id of ["clip-player", "clip-facts", "clip-title"]) document.getElementById(id).hidden = hasNone;
@@ -37,7 +38,8 @@ document.querySelectorAll("button.cell").forEach((button) => {
     const [truth, predicted] = [Number(button.dataset.true), Number(button.dataset.predicted)];
     const answers = run.answers.filter((answer) => answer[1] === truth && answer[2] === predicted);
     answers.sort((one, other) => (one[5] === null) - (other[5] === null) || other[3] - one[3]);
-    const clips = `: ${answers.length} ${answers.length === 1 ? "clip" : "clips"}`;
-    openAnswers(run, answers, [isolate(run.classes[truth]), " answered as ", isolate(run.classes[predicted]), clips]);
+    const count = Number(button.textContent);
+    const clips = `: ${count} ${count === 1 ? "clip" : "clips"}`;
+    openAnswers(run, answers, [isolate(run.classes[truth]), " answered as ", isolate(run.classes[predicted]), clips], count);
   });
 });

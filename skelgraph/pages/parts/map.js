@@ -87,7 +87,7 @@ class EmbeddingMap {
 
   open(n) {
     this.choose(n);
-    openAnswers(this.run, [this.points[n].answer], [isolate(this.run.classes[this.points[n].answer[1]])]);
+    openAnswers(this.run, [this.points[n].answer], [isolate(this.run.classes[this.points[n].answer[1]])], 1);
   }
 }
 
