@@ -90,7 +90,7 @@ def measure_step(*, quick: bool = False) -> dict[str, Any]:
     """Return the milliseconds of one frame of one person in each way, and operations."""
     return {
         name: {
-            "ways": time_ways(make_network(name), rounds=2 if quick else 40),
+            "ways": time_ways(make_network(name), rounds=2 if quick else 25),
             "operations": count_operations(make_network(name)),
         }
         for name in (["s-stgcn-small"] if quick else NETWORKS)
@@ -117,7 +117,7 @@ def measure_growth(*, quick: bool = False) -> list[dict[str, Any]]:
                 "chunk": (lambda s=step, state=state, x=chunk: s.advance(state, x), step.stride),
             }
             with torch.inference_mode():
-                ways = time_in_turns(calls, 2 if quick else max(5, 40 // num_people))
+                ways = time_in_turns(calls, 2 if quick else max(3, 20 // num_people))
             rows.append(
                 {
                     "joints": network.num_joints,
@@ -142,49 +142,56 @@ PARTS: dict[str, Callable[..., Any]] = {
 def format_streaming(result: Mapping[str, Any]) -> str:
     """Return the results as Markdown tables."""
     machine = result["machine"]
-    lines = [
+    head = (
         f"{machine['processor']}, torch {machine['torch']}, Python {machine['python']}, one core; "
-        f"load of the machine {result['load']:g}. Milliseconds of the processor for one frame of "
-        f"one person, and how many times less than a window.",
-        "",
-        "| way | " + " | ".join(NETWORKS[name] for name in result["step"]) + " |",
-        "|---|" + "---|" * len(result["step"]),
-    ]
-    for way in WAYS:
-        cells = [network["ways"][way] for network in result["step"].values()]
-        lines.append(
-            f"| {WAYS[way]} | "
-            + " | ".join(f"{cell['ms']:.3f}, {cell['faster']:.1f}x" for cell in cells)
-            + " |"
-        )
-    counts = [network["operations"] for network in result["step"].values()]
-    lines.append(
-        "| millions of operations of a prediction, window and step | "
-        + " | ".join(
-            f"{count['window']:.0f} and {count['step']:.1f}, {count['fewer']:.1f}x"
-            for count in counts
-        )
-        + " |"
+        f"load of the machine {result['load']:g}."
     )
-    lines += [
-        "",
-        "| joints | people | window, ms | step, ms | times less | a person, us | a state, KiB |",
+    tables = {"step": _format_step, "growth": _format_growth, "soak": _format_soak}
+    parts = [write(result[name]) for name, write in tables.items() if name in result]
+    return "\n\n".join([head, *parts])
+
+
+def _format_step(networks: Mapping[str, Any]) -> str:
+    lines = [
+        "| one frame of one person: ms, times less than a window | "
+        + " | ".join(NETWORKS[name] for name in networks)
+        + " |",
+        "|---|" + "---|" * len(networks),
+    ]
+    for way, label in WAYS.items():
+        cells = [network["ways"][way] for network in networks.values()]
+        words = [f"{cell['ms']:.2f}, {cell['faster']:.1f}x" for cell in cells]
+        lines.append(f"| {label} | {' | '.join(words)} |")
+    counts = [network["operations"] for network in networks.values()]
+    words = [
+        f"{count['window']:.0f} and {count['step']:.1f}, {count['fewer']:.1f}x" for count in counts
+    ]
+    lines.append(f"| millions of operations a prediction, window and step | {' | '.join(words)} |")
+    return "\n".join(lines)
+
+
+def _format_growth(rows: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        "| S-STGCN: joints | people | window, ms | step, ms | times less | step, us a person | "
+        "state, KiB a person |",
         "|---|---|---|---|---|---|---|",
     ]
-    for row in result["growth"]:
-        lines.append(
-            f"| {row['joints']} | {row['people']} | {row['window_ms']:.1f} | {row['step_ms']:.2f} "
-            f"| {row['faster']:.1f}x | {row['person_us']:.0f} | {row['state_kib']:.0f} |"
-        )
-    soak = result["soak"]
     lines += [
-        "",
-        f"Soak: {soak['frames']:,} frames ({soak['frames'] / FPS / 60:.0f} minutes), "
-        f"{soak['people']} people at a time, {soak['persons']} in all, {soak['answers']:,} "
-        f"answers; {soak['frame_ms']:.1f} ms a frame. Memory of the process in MiB, twenty times: "
-        f"{', '.join(f'{value:.0f}' for value in soak['memory_mib'])}.",
+        f"| {row['joints']} | {row['people']} | {row['window_ms']:.1f} | {row['step_ms']:.2f} "
+        f"| {row['faster']:.1f}x | {row['person_us']:.0f} | {row['state_kib']:.0f} |"
+        for row in rows
     ]
     return "\n".join(lines)
+
+
+def _format_soak(soak: Mapping[str, Any]) -> str:
+    samples = ", ".join(f"{value:.0f}" for value in soak["memory_mib"])
+    return (
+        f"Soak: {soak['frames']:,} frames ({soak['frames'] / FPS / 60:.0f} minutes), "
+        f"{soak['people']} people at a time, {soak['persons']} in all, {soak['answers']:,} "
+        f"answers; {soak['frame_ms']:.1f} ms a frame. Memory of the process in MiB, after each "
+        f"twentieth of the frames: {samples}."
+    )
 
 
 if __name__ == "__main__":

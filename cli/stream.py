@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from skelgraph.streaming.sources import LiveSource, Notices
 
+_ARGUMENTS = f"{'RUN|MODEL' if DEFAULT_LIVE_RECOGNIZER is None else '[RUN|MODEL]'} SOURCE"
 _OF_ALPHAPOSE = (
     *("alphapose_root", "alphapose_config", "alphapose_checkpoint"),
     *("alphapose_python", "alphapose_args"),
@@ -41,7 +42,7 @@ _OF_ALPHAPOSE = (
 
 
 @click.command("stream")
-@click.argument("arguments", nargs=-1, required=True, metavar="RUN|MODEL SOURCE")
+@click.argument("arguments", nargs=-1, required=True, metavar=_ARGUMENTS)
 @click.option("-q", "--quiet", is_flag=True, help="Show neither answers nor what the model is.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print a line of JSON for each answer on stdout."
@@ -110,8 +111,11 @@ def command(
     run, reference = _split(arguments)
     segments, model_settings = take(SegmentSettings, values), take(LiveModelSettings, values)
     source_settings, view = take(SourceSettings, values), take(ViewSettings, values)
-    for file in outs:
+    for number, file in enumerate(outs):
         check_record_file(file)
+        others = [Path(reference), *outs[:number]]
+        if file.resolve() in [other.resolve() for other in others]:
+            raise click.UsageError(f"{file} is to be written to, but it is another file too")
     find_run(run).check_is_run()
     display = LiveDisplay(is_quiet=quiet, as_json=as_json)
     notices = Notices(display.notice)

@@ -63,7 +63,7 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
         queue: Most frames that wait; of more, the oldest are dropped.
         layout: Layout, or layout file, of joints that have no names.
         unit: Unit of positions that do not tell it.
-        fps: Frame rate of frames that do not tell it.
+        fps: Frame rate of frames that tell neither it nor their times.
         estimator: 2D estimator of videos and cameras.
         estimators: Settings of their own.
         lifter: What lifts videos and keypoints of an image for a run that was trained in space.
@@ -75,18 +75,20 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
     timeout_s: Annotated[
         Positive | None, Option(flag="--timeout", metavar="SECONDS", default="never")
     ] = None
-    queue: Annotated[Count, Option(metavar="FRAMES")] = 30
+    queue: Annotated[Count, Option(metavar="FRAMES")] = 8
     layout: str | None = None
     unit: Annotated[
         LengthUnit | None, Option(default="px in an image, else by the size of the body")
     ] = None
-    fps: Annotated[Positive | None, Option(default=f"{USUAL_LIVE_FPS:g}")] = None
+    fps: Annotated[
+        Positive | None, Option(default=f"by when they come; {USUAL_LIVE_FPS:g} for files")
+    ] = None
     estimator: Annotated[
         LiveEstimatorName | None, Option(default="rtmlib or mediapipe, as installed")
     ] = None
     estimators: EstimatorSettings = EstimatorSettings()
     lifter: Annotated[str, Option(metavar="NAME|RUN|none")] = DEFAULT_LIFTER
-    lift_delay: Annotated[Index, Option(metavar="FRAMES")] = 4
+    lift_delay: Annotated[Index, Option(metavar="FRAMES")] = 9
 
 
 class SegmentSettings(Settings, frozen=True, kw_only=True):

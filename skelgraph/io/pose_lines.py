@@ -40,6 +40,7 @@ from skelgraph.layouts import JointLayout, get_known_layout
 from skelgraph.poses import Unit, UpAxis
 from skelgraph.typing import FloatArray
 
+_FARTHEST = 1e9
 _HEADER_KEYS = ("layout", "unit", "up", "fps", "dimensions")
 
 
@@ -205,6 +206,11 @@ class PoseLineParser:
         positions, confidence = self._place(table, confidence, names, layout, where)
         if np.isnan(positions).all():
             return None
+        farthest = float(np.nanmax(np.abs(positions)))
+        if farthest > _FARTHEST:
+            raise FormatError(
+                f"{where}: a joint lies {farthest:g} from the origin, which is damage"
+            )
         if self.format is None:
             self.format = self._settle_format(positions, layout)
         elif positions.shape[1] != self.format.num_dimensions:

@@ -7,6 +7,7 @@ any camera: in each frame the middle of the shoulders is the origin, and over a 
 of head and upper arms is 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -97,12 +98,7 @@ class KeypointLifter(Lifter):
             PoseError: If it is not a recording of an image, or the shoulders are never visible
                 together.
         """
-        world = self.lift_sequence(sequence)
-        present = world.present
-        confidence = present * (1.0 if world.confidence is None else world.confidence)
-        root = world.layout.center
-        confidence[:, root] = present[:, root]  # its position is given
-        world = replace(world, confidence=confidence)
+        world = _fill_confidence(self.lift_sequence(sequence))
         if space == "world":
             return world
         turned = world.positions * np.array([1, -1, -1], dtype=np.float32)
@@ -131,17 +127,28 @@ class KeypointLifter(Lifter):
             PoseError: If it is not a recording of an image, or the shoulders are never visible
                 together.
         """
-        lifted = self.lift_camera(sequence)
-        converted = convert_layout(sequence, self.layout)
-        nobody = ~sequence.present.any(axis=1)
-        lifted[nobody] = np.nan
-        space = replace(
-            converted,
-            positions=camera_to_world(lifted, rotation=_LEVEL, on_floor=False),
-            unit="m",
-            up="+y",
-        )
+        space = self._place(sequence, self.lift_camera(sequence))
         return normalize_bone_lengths(space, bone_lengths(space)) if fix_bones else space
+
+    def lift_frames(
+        self, frames: Sequence[PoseSequence], windows: Sequence[Float32Array]
+    ) -> list[PoseSequence]:
+        """Return single frames of several recordings in space, with a confidence for each joint.
+
+        Args:
+            frames: The frames, as recordings of one frame each.
+            windows: For each, the frames around it that the network takes, arrays (R, 9, 3) of
+                :func:`skelgraph.lifting.normalize_keypoints`.
+
+        Raises:
+            LayoutError: If the layout has too few of the joints.
+        """
+        if not frames:
+            return []
+        inputs = torch.from_numpy(np.stack(windows)).to(self.network.device)
+        lifted = self._center(self.network.lift_inner(inputs))  # (N, 1, V, 3)
+        pairs = zip(frames, lifted, strict=True)
+        return [_fill_confidence(self._place(frame, joints)) for frame, joints in pairs]
 
     def lift_camera(self, sequence: PoseSequence) -> Float32Array:
         """Return joints (T, V, 3) in meters relative to the root joint, in the camera's space.
@@ -152,9 +159,34 @@ class KeypointLifter(Lifter):
             SkelgraphError: As :meth:`lift_sequence`.
         """
         keypoints = torch.from_numpy(normalize_keypoints(sequence)).to(self.network.device)
-        lifted: Tensor = self.network.lift(keypoints[None])[0].cpu()
+        lifted: Float32Array = self._center(self.network.lift(keypoints[None]))[0]
+        return lifted
+
+    def _center(self, lifted: Tensor) -> Float32Array:
+        """Return joints (N, T, V, 3) relative to the root joint."""
         root = self.layout.center
-        return np.asarray((lifted - lifted[:, root : root + 1]).numpy(), dtype=np.float32)
+        centered = lifted - lifted[:, :, root : root + 1]
+        return np.asarray(centered.cpu().numpy(), dtype=np.float32)
+
+    def _place(self, sequence: PoseSequence, lifted: Float32Array) -> PoseSequence:
+        """Return lifted joints (T, V, 3) as a recording, in axes of the world."""
+        converted = convert_layout(sequence, self.layout)
+        lifted[~sequence.present.any(axis=1)] = np.nan  # nobody is there
+        return replace(
+            converted,
+            positions=camera_to_world(lifted, rotation=_LEVEL, on_floor=False),
+            unit="m",
+            up="+y",
+        )
+
+
+def _fill_confidence(lifted: PoseSequence) -> PoseSequence:
+    """Return a lifted recording with a confidence for each joint."""
+    present = lifted.present
+    confidence = present * (1.0 if lifted.confidence is None else lifted.confidence)
+    root = lifted.layout.center
+    confidence[:, root] = present[:, root]  # its position is given
+    return replace(lifted, confidence=confidence)
 
 
 def normalize_keypoints(sequence: PoseSequence) -> Float32Array:

@@ -189,11 +189,26 @@ class TemporalLifter(nn.Module):
             raise ValueError("expected a lifter in evaluation mode; call its eval() before")
         if is_on_host(x) and not bool(x.isfinite().all()):
             raise ValueError("expected finite keypoints; fill the gaps where some are missing")
-        padded = self.pad_edges(x)
-        lifted: Tensor = self(padded)
+        return self.lift_inner(self.pad_edges(x), average_flip=average_flip)
+
+    @torch.no_grad()
+    def lift_inner(self, x: Tensor, *, average_flip: bool = True) -> Tensor:
+        """Lift the frames whose receptive field is there, at test time.
+
+        Args:
+            x: Finite keypoints ``(N, T, V_in, C)``, T at least the receptive field R.
+            average_flip: As for :meth:`lift`.
+
+        Returns:
+            Joints in space ``(N, T - R + 1, V_out, 3)``, without gradient.
+
+        Raises:
+            ValueError: If joints, channels or the number of frames do not fit.
+        """
+        lifted: Tensor = self(x)
         if not average_flip:
             return lifted
-        flipped: Tensor = self(flip_poses(padded, self.input_mirror))
+        flipped: Tensor = self(flip_poses(x, self.input_mirror))
         return (lifted + flip_poses(flipped, self.output_mirror)) / 2
 
     @classmethod

@@ -1,7 +1,4 @@
 from .answer_segments import AnswerSegments as AnswerSegments
-from .delayed_lifter import DelayedLifter as DelayedLifter
-from .delayed_lifter import LifterState as LifterState
-from .delayed_lifter import load_delayed_lifter as load_delayed_lifter
 from .exported_step import ExportedStep as ExportedStep
 from .exported_step import StepAnswer as StepAnswer
 from .frame_queue import ArrivedFrame as ArrivedFrame

@@ -104,19 +104,23 @@ class StepPart:
 class ExportedStep:
     """A model that takes the next frames of people and says what they show; :meth:`load` makes it.
 
-    It takes ``stride`` frames at once, in which something new can be said once, at ``fps`` frames
-    per second. A state is never changed: it can be kept, stored (``numpy.savez``) and gone on from.
+    It takes ``stride`` frames at once, after whose last something new can be said, at ``fps``
+    frames per second; the first time it takes ``first_frames``. A state is never changed: it can be
+    kept, stored (``numpy.savez``) and gone on from.
 
     Example:
-        >>> model = ExportedStep.load("happy-step")  # doctest: +SKIP
-        >>> state = model.init_state()  # doctest: +SKIP
-        >>> for frames in chunks:  # (people, views, channels, stride, joints)  # doctest: +SKIP
+        >>> model = ExportedStep.load("my_run-step")  # doctest: +SKIP
+        >>> state, due = model.init_state(), model.first_frames  # doctest: +SKIP
+        >>> while True:  # doctest: +SKIP
+        ...     frames = wait_for_frames(due)  # (people, views, channels, due, joints)
         ...     state, probabilities, valid = model.step(state, [frames])
+        ...     due = model.stride
     """
 
     classes: tuple[str, ...]
     people: int
     stride: int
+    first_frames: int
     delay_frames: int
     warmup_frames: int
     fps: float
@@ -153,6 +157,7 @@ class ExportedStep:
                 classes=tuple(facts["classes"]),
                 people=int(facts["people"]),
                 stride=int(facts["stride"]),
+                first_frames=int(facts["first_frames"]),
                 delay_frames=int(facts["delay_frames"]),
                 warmup_frames=int(facts["warmup_frames"]),
                 fps=float(facts["fps"]),
@@ -170,7 +175,11 @@ class ExportedStep:
         return tuple(dict(part.initial) for part in self.parts)
 
     def reset(self, state: StepArrays, person: int) -> StepArrays:
-        """Return the state after forgetting a person, whose place somebody else takes."""
+        """Return the state after forgetting a person, whose place somebody else takes.
+
+        In the first frames that the newcomer takes, those before the last ``first_frames`` have to
+        be without joints.
+        """
         return tuple(
             {
                 name: _clear(array, person * part.shape[1], part.shape[1])
@@ -185,12 +194,12 @@ class ExportedStep:
         frames: Sequence[Float32Array],
         present: Sequence[BoolArray] | None = None,
     ) -> StepAnswer:
-        """Return what the next ``stride`` frames yield.
+        """Return what the next frames yield.
 
         Args:
             state: The state after the frames before.
             frames: For each stream, channels ``(people, views, channels, stride, joints)``, 0 where
-                a joint is missing.
+                a joint is missing; ``first_frames`` of them instead of ``stride`` the first time.
             present: For each, whether a joint is there, ``(people, views, stride, joints)``; all
                 are if not given.
 
@@ -200,12 +209,16 @@ class ExportedStep:
         after, scores, valid = [], [], np.ones(self.people, dtype=bool)
         masks = [None] * len(frames) if present is None else present
         for part, own, x, mask in zip(self.parts, state, frames, masks, strict=True):
+            there = np.ones(x.shape[:2] + x.shape[3:], dtype=bool) if mask is None else mask
+            if x.shape[3:4] == (self.first_frames,):
+                lead = self.stride - self.first_frames
+                x = np.pad(x, [(0, 0)] * 3 + [(lead, 0), (0, 0)])
+                there = np.pad(there, [(0, 0)] * 2 + [(lead, 0), (0, 0)])
             if x.shape != part.shape:
                 raise ValueError(
                     f"expected frames (people, views, channels, frames, joints) of {part.shape} "
                     f"for the stream {part.stream}, but got {x.shape}"
                 )
-            there = np.ones(x.shape[:2] + x.shape[3:], dtype=bool) if mask is None else mask
             inputs = {"channels": x.astype(np.float32, copy=False), "present": there, **own}
             probabilities, is_valid, *arrays = part.session.run(None, inputs)
             after.append(dict(zip(own, arrays, strict=True)))

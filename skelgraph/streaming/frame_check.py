@@ -45,6 +45,7 @@ def _check_pose(
     reader.read(pose.positions, pose.confidence)
     given = np.shape(pose.positions)[1]
     if given != num_dimensions:
-        raise PoseError(f"expected positions in {num_dimensions}D, but got {given}D")
+        advice = "; lift keypoints before (OnlineLifter)" if given == 2 else ""
+        raise PoseError(f"expected positions in {num_dimensions}D, but got {given}D{advice}")
     if needs_confidence and pose.confidence is None:
         raise PoseError("expected the confidence of each joint as in the training, but got none")

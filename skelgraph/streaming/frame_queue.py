@@ -8,6 +8,8 @@ from typing import NamedTuple
 from skelgraph.streaming.live_frame import LiveFrame
 from skelgraph.streaming.sources import LiveSource
 
+MAX_AGE_S = 1.0
+"""A slow machine answers about frames that are not older."""
 GRACE_S = 5.0
 """Frames that wait when a stream begins are not dropped for so long."""
 _JOIN_S = 0.5
@@ -31,6 +33,7 @@ class FrameQueue:
 
     Args:
         capacity: Most frames that wait.
+        max_age_s: Longest time for which a frame waits that may be dropped, in seconds.
 
     Attributes:
         num_dropped: Number of frames that were dropped.
@@ -44,8 +47,9 @@ class FrameQueue:
         ([3.0, 4.0], 3)
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, *, max_age_s: float = MAX_AGE_S) -> None:
         self.capacity = capacity
+        self.max_age_s = max_age_s
         self.num_dropped = 0
         self.was_empty = False
         self._frames: deque[ArrivedFrame] = deque()
@@ -64,9 +68,14 @@ class FrameQueue:
     def put(self, frame: LiveFrame, *, drops_oldest: bool) -> None:
         """Append a frame; if the queue is full, drop the oldest one, or wait until there is room.
 
-        Nothing is appended after :meth:`close`.
+        If frames may be dropped, those that wait for too long are, too. Nothing is appended after
+        :meth:`close`.
         """
         with self._changed:
+            oldest_s = time.monotonic() - self.max_age_s
+            while drops_oldest and self._frames and self._frames[0].arrived_s < oldest_s:
+                self._frames.popleft()
+                self.num_dropped += 1
             while len(self._frames) >= self.capacity and not self._is_closed:
                 if drops_oldest:
                     self._frames.popleft()

@@ -1,16 +1,15 @@
 """A trained model that answers while frames arrive."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skelgraph.config import DEFAULT_LIFTER, PoolingKind
+from skelgraph.config import PoolingKind
 from skelgraph.layouts import JointLayout, resolve_layout
 from skelgraph.poses import Unit, UpAxis
 from skelgraph.serving import Predictor, load_run
-from skelgraph.streaming.delayed_lifter import DelayedLifter, LifterState, load_delayed_lifter
 from skelgraph.streaming.frame_check import check_frame
 from skelgraph.streaming.live_answer import answer_person
 from skelgraph.streaming.live_frame import LiveAnswer, LiveFrame, LivePose
@@ -31,7 +30,6 @@ class PersonState:
     Args:
         inputs: State of each way of cleaning.
         networks: State of each network.
-        lifter: State of the lifter.
         probabilities: Last probabilities (classes,) by each network; None before its first.
         seen_s: Time of the last frame in which the person was seen.
     """
@@ -40,7 +38,6 @@ class PersonState:
     networks: list[Any]
     probabilities: list[FloatArray | None]
     seen_s: float
-    lifter: LifterState = field(default_factory=LifterState)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -54,8 +51,9 @@ class LiveModel:
     images and the threshold of ``"not sure"`` are those of the run. :meth:`describe` says how this
     differs from the training.
 
-    A person who is not in a frame has no joints in it, and is forgotten after ``forget_s``. Whoever
-    comes later under the same name is another person.
+    Keypoints of an image are lifted before for a model that was trained in space
+    (:class:`OnlineLifter`). A person who is not in a frame has no joints in it, and is forgotten
+    after ``forget_s``. Whoever comes later under the same name is another person.
 
     Example:
         >>> model = LiveModel.load("emotion4", source_layout="mpi23", unit="cm")  # doctest: +SKIP
@@ -67,7 +65,6 @@ class LiveModel:
     predictor: Predictor
     settings: LiveSettings
     networks: tuple[LiveNetwork, ...]
-    lifter: DelayedLifter | None = None
     people: dict[str, PersonState] = field(default_factory=dict)
     time_s: float | None = None
 
@@ -79,34 +76,30 @@ class LiveModel:
         source_layout: JointLayout | str | None = None,
         unit: Unit = "unknown",
         up: UpAxis | None = None,
-        num_dimensions: int | None = None,
         source_fps: float | None = None,
         pooling: PoolingKind = "window",
         memory_s: float = 4.0,
         hop_s: float = 0.5,
         forget_s: float = 2.0,
-        lifter: str | Path = DEFAULT_LIFTER,
         device: str = "auto",
     ) -> "LiveModel":
         """Load a trained model to answer while frames arrive.
 
         Args:
             reference: A run, a model folder, or the name of a model that comes with skelgraph.
-            source_layout: Layout of the poses; by default the run's, or the lifter's.
+            source_layout: Layout of the poses; by default the run's.
             unit: Unit of length of the poses.
             up: Axis of the poses that points upward; y by default, downward in an image.
-            num_dimensions: Coordinates of a joint of the poses, 2 or 3; by default the run's.
-                Keypoints of an image are lifted for a run that was trained in space.
-            source_fps: Frames per second of the source, if they are known. Time stamps count; this
-                tells the delay, and whether fast movement has to be filtered before a lower rate.
+            source_fps: Frames per second of the source; by default those of the run. Time stamps
+                count; this tells the delay, whether fast movement has to be filtered before a lower
+                rate, and that frames farther apart than one and a half (and the run's longest gap)
+                are a pause, in which nobody is there.
             pooling: What an answer is about: the mean over everything so far, as in training, over
                 the last ``memory_s`` seconds, or fading with that half-life.
             memory_s: Length of the window or half-life in seconds. Models without steps have a
                 window of this length whatever the pooling.
             hop_s: Time from one answer to the next of models without steps, in seconds.
             forget_s: Time after which a person who is not seen is forgotten, in seconds.
-            lifter: What lifts, a lifter that comes with skelgraph or a run of
-                ``skelgraph lift train``.
             device: Where it computes, as in :func:`skelgraph.load_run`.
 
         Raises:
@@ -124,22 +117,8 @@ class LiveModel:
             hop_s=hop_s,
             forget_s=forget_s,
         )
-        lifts = None
-        if num_dimensions == 2 and predictor.facts.num_dimensions == 3:
-            lifts = load_delayed_lifter(
-                lifter,
-                source_layout=None if source_layout is None else settings.source_layout,
-                fps=predictor.facts.preprocessing.fps or 30.0,
-                source_fps=source_fps,
-                device=device,
-            )
-            settings = replace(settings, source_layout=lifts.cleaner.layout, unit="px", up="-y")
-        return cls(
-            predictor=predictor,
-            settings=settings,
-            networks=make_live_networks(predictor, settings, lifts),
-            lifter=lifts,
-        )
+        networks = make_live_networks(predictor, settings)
+        return cls(predictor=predictor, settings=settings, networks=networks)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -154,7 +133,7 @@ class LiveModel:
     @property
     def num_dimensions(self) -> int:
         """Coordinates of a joint of the poses that it takes."""
-        return self.predictor.facts.num_dimensions if self.lifter is None else 2
+        return self.predictor.facts.num_dimensions
 
     @property
     def fps(self) -> float:
@@ -164,15 +143,12 @@ class LiveModel:
     @property
     def delay_s(self) -> float:
         """How long before the last frame that is whom an answer is about, in seconds."""
-        own = max(network.delay_s for network in self.networks)
-        return own if self.lifter is None else own + self.lifter.delay_s
+        return max(network.delay_s for network in self.networks)
 
     @property
     def warmup_s(self) -> float:
         """Time from a person's first frame to the first answer, in seconds."""
-        own = max(network.warmup_s for network in self.networks)
-        lifter = self.lifter
-        return own if lifter is None else own + lifter.delay_frames / lifter.cleaner.fps
+        return max(network.warmup_s for network in self.networks)
 
     @property
     def interval_s(self) -> float:
@@ -227,15 +203,13 @@ class LiveModel:
             f"delay {self.delay_s:.2f} s, first answer after {self.warmup_s:.2f} s, then every "
             f"{self.interval_s:.2f} s"
         )
-        lines = [] if self.lifter is None else [self.lifter.describe()]
-        return [times, *lines, *describe_networks(self.networks, self.settings)]
+        return [times, *describe_networks(self.networks, self.settings)]
 
     def _check(self, frame: LiveFrame) -> None:
         """Check a frame before anything is changed by it."""
-        cleaner = self.networks[0].source.cleaner if self.lifter is None else self.lifter.cleaner
         check_frame(
             frame,
-            cleaner.reader,
+            self.networks[0].source.cleaner.reader,
             after_s=self.time_s,
             num_dimensions=self.num_dimensions,
             needs_confidence=self.predictor.facts.channels == "xyc",
@@ -253,8 +227,6 @@ class LiveModel:
 
     def _begins_anew(self, state: PersonState, pose: LivePose) -> bool:
         """Return whether the frames so far were a rest pose."""
-        if self.lifter is not None:
-            return False  # recordings of an image have none
         cleaner = self.networks[0].source.cleaner
         return cleaner.shows_jump(state.inputs[0].cleaner, pose.positions)
 
@@ -281,10 +253,7 @@ class LiveModel:
         if pose is None:
             V, C = self.layout.num_joints, self.num_dimensions
             pose = LivePose(np.full((V, C), np.nan), np.zeros(V))
-        poses = [(time_s, pose)]
-        if self.lifter is not None:
-            poses = self.lifter.push(state.lifter, time_s, pose)
         return [
-            [frame for one_s, one in poses for frame in source.push(own, one_s, one)]
+            source.push(own, time_s, pose)
             for source, own in zip(self._inputs, state.inputs, strict=True)
         ]

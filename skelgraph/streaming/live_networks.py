@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from skelgraph.config import PoolingKind
-from skelgraph.errors import LayoutError, PoseError, RunError
-from skelgraph.layouts import JointLayout, plan_conversion
+from skelgraph.errors import PoseError, RunError
+from skelgraph.layouts import JointLayout
 from skelgraph.models import SpatialTemporalNetwork, fold_for_inference
 from skelgraph.nn import TemporalPooling
 from skelgraph.poses import Preprocessing, Unit, UpAxis
 from skelgraph.serving import Predictor, ServedNetwork, SkeletonNetwork
-from skelgraph.streaming.delayed_lifter import DelayedLifter
 from skelgraph.streaming.online_input import InputFrame, OnlineInput
 from skelgraph.streaming.stepped_network import SteppedNetwork
 from skelgraph.streaming.windowed_network import WindowedNetwork
@@ -91,10 +90,8 @@ class LiveNetwork(Protocol):
         ...
 
 
-def make_live_networks(
-    predictor: Predictor, settings: LiveSettings, lifter: DelayedLifter | None = None
-) -> tuple[LiveNetwork, ...]:
-    """Return the networks of a model as they take frames, or what a lifter makes of them.
+def make_live_networks(predictor: Predictor, settings: LiveSettings) -> tuple[LiveNetwork, ...]:
+    """Return the networks of a model as they take frames.
 
     Raises:
         SkelgraphError: If it takes audio, text or several persons together, or the layout cannot be
@@ -111,29 +108,8 @@ def make_live_networks(
             f"{where}: a stream takes each person by itself, but this model takes "
             f"{predictor.config.data.persons} together; take one that was trained with --persons 1"
         )
-    if lifter is not None:
-        _check_lifted(predictor, lifter)
-        settings = replace(
-            settings,
-            source_layout=lifter.layout,
-            unit="m",
-            up="+y",
-            source_fps=lifter.cleaner.fps,
-        )
     sources = dict[Preprocessing, OnlineInput]()
     return tuple(_make_network(served, settings, sources) for served in predictor.networks)
-
-
-def _check_lifted(predictor: Predictor, lifter: DelayedLifter) -> None:
-    """Check that a lifter gives the joints that the training clips have."""
-    conversion = plan_conversion(lifter.layout, predictor.layout)
-    share = len(conversion.missing) / conversion.target.num_joints
-    decision = predictor.decision
-    if decision is not None and share > decision.rule.inputs.most_missing:
-        raise LayoutError(
-            f"the lifter does not give {', '.join(conversion.missing)}, which the training clips "
-            f"of {predictor.run.path} have; take a model on {lifter.layout.name}"
-        )
 
 
 def _make_network(

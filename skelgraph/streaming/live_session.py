@@ -15,6 +15,8 @@ from skelgraph.streaming.sources import LiveSource, Notices
 
 ABSENT_S = 1.0
 """A person who is not seen for so long has left."""
+PAUSE_S = 2.0
+"""After a pause of the source that is longer, everybody is somebody else, as for the model."""
 SILENT_S = 2.0
 """A source that gives no frame for so long is told of."""
 _WAIT_S = 0.25
@@ -105,7 +107,7 @@ class LiveSession:
     notices: Notices
     settings: SegmentSettings = field(default_factory=SegmentSettings)
     lifter: LiftsFrames | None = None
-    queue_frames: int = 30
+    queue_frames: int = 8
     timeout_s: float | None = None
     num_frames: int = 0
     last_s: float | None = None
@@ -148,7 +150,7 @@ class LiveSession:
             silent_s = time.monotonic() - since_s
             if self.timeout_s is not None and silent_s >= self.timeout_s:
                 return None
-            if silent_s >= SILENT_S and not is_told:
+            if silent_s >= SILENT_S and not is_told and self.source.has_producer:
                 is_told = True
                 self.notices.tell(
                     "pauses", f"{self.source.name}: no frame for {SILENT_S:g} s; waiting for more"
@@ -158,10 +160,10 @@ class LiveSession:
     def _take(self, arrived: ArrivedFrame) -> LiveUpdate:
         frame = arrived.frame
         self.num_frames += 1
+        closed = [*self._leave(frame.time_s)]
         self.last_s = frame.time_s
         self._meet(frame)
         answers = self._answer(frame)
-        closed = [*self._leave(frame.time_s)]
         late_s = time.monotonic() - arrived.arrived_s
         for early in answers:
             person = self._people.get(early.person)
@@ -197,8 +199,13 @@ class LiveSession:
             self._people[name].seen_s = frame.time_s
 
     def _leave(self, time_s: float) -> Iterator[tuple[str, TimelineWindow]]:
-        """Yield the last segments of those who have left."""
-        gone = [name for name, one in self._people.items() if time_s - one.seen_s > ABSENT_S]
+        """Yield the last segments of those who were in no frame for long, or before a pause."""
+        before_s = time_s if self.last_s is None else self.last_s
+        gone = [
+            name
+            for name, person in self._people.items()
+            if before_s - person.seen_s > ABSENT_S or time_s - person.seen_s > PAUSE_S
+        ]
         for name in gone:
             person = self._people.pop(name)
             self.notices.tell(

@@ -1,17 +1,18 @@
 """Keypoints of an image, lifted to space while they arrive."""
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
 from skelgraph.errors import ExtractionError, PoseError
 from skelgraph.io import PoseFormat
 from skelgraph.layouts import JointLayout
-from skelgraph.lifting import Lifter, load_lifter
+from skelgraph.lifting import KeypointLifter, Lifter, load_lifter, normalize_keypoints
 from skelgraph.poses import PoseSequence
 from skelgraph.streaming.live_frame import LiveFrame, LivePose
 from skelgraph.streaming.sources import Notices
-from skelgraph.typing import FloatArray
+from skelgraph.typing import Float32Array, FloatArray
 
 _MIN_CONFIDENCE = 0.1
 """Keypoints of less confidence are missing, as in `skelgraph extract`."""
@@ -39,7 +40,7 @@ class OnlineLifter:
     def __init__(
         self, lifter: Lifter, source: PoseFormat, notices: Notices, *, delay_frames: int = 0
     ) -> None:
-        if lifter.needs_size:
+        if not isinstance(lifter, KeypointLifter):
             raise ExtractionError(
                 "this lifter needs the size of the image, which frames that arrive do not tell; "
                 "pass --lifter lifter10 or a run of `skelgraph lift train`"
@@ -109,9 +110,7 @@ class OnlineLifter:
         if len(self._times) <= self.delay_frames:
             return None
         there = [name for name, seen in self._seen.items() if seen.was_there(self.delay_frames)]
-        poses = {name: self._lift(name) for name in there}
-        lifted = {name: pose for name, pose in poses.items() if pose is not None}
-        return LiveFrame(self._times[0], lifted)
+        return LiveFrame(self._times[0], self._lift(there))
 
     @property
     def _layout(self) -> JointLayout:
@@ -121,10 +120,22 @@ class OnlineLifter:
         """Forget who was not seen for long."""
         for name in [n for n, seen in self._seen.items() if time_s - seen.last_s > _FORGET_S]:
             del self._seen[name]
+            self._refused.discard(name)
 
-    def _lift(self, name: str) -> LivePose | None:
-        seen = self._seen[name]
-        sequence = PoseSequence(
+    def _lift(self, names: Sequence[str]) -> dict[str, LivePose]:
+        """Return the poses of those who can be lifted, all at once."""
+        sequences = {name: self._join(self._seen[name]) for name in names}
+        inputs = {name: self._normalize(name, sequence) for name, sequence in sequences.items()}
+        windows = {name: self._cut(one) for name, one in inputs.items() if one is not None}
+        frames = [sequences[name][self._find_frame(sequences[name])] for name in windows]
+        lifted = self.lifter.lift_frames(frames, list(windows.values()))
+        return {
+            name: LivePose(one.positions[0], None if one.confidence is None else one.confidence[0])
+            for name, one in zip(windows, lifted, strict=True)
+        }
+
+    def _join(self, seen: "_SeenFrames") -> PoseSequence:
+        return PoseSequence(
             positions=np.array(seen.positions),
             confidence=np.array(seen.confidence),
             layout=self.source.layout,
@@ -132,8 +143,11 @@ class OnlineLifter:
             unit=self.source.unit,
             up="-y",
         )
+
+    def _normalize(self, name: str, sequence: PoseSequence) -> Float32Array | None:
+        """Return the inputs of the network (T, 9, 3); None with a notice if there are none."""
         try:
-            lifted = self.lifter.lift(sequence, size_px=None, space="world")
+            inputs = normalize_keypoints(sequence)
         except PoseError as error:
             if name not in self._refused:
                 self._refused.add(name)
@@ -141,10 +155,21 @@ class OnlineLifter:
                 self.notices.tell("persons not lifted", f"person {name}: {reason}; left out")
             return None
         self._refused.discard(name)
-        number, confidence = -1 - self.delay_frames, lifted.confidence
-        return LivePose(
-            lifted.positions[number], None if confidence is None else confidence[number]
-        )
+        return inputs
+
+    def _cut(self, inputs: Float32Array) -> Float32Array:
+        """Return the frames around the one that is lifted; the ends are repeated."""
+        network = self.lifter.network
+        around = network.receptive_field - 1
+        before = around if network.causal else around // 2
+        middle = len(inputs) - 1 - self.delay_frames
+        frames = np.arange(middle - before, middle - before + around + 1)
+        window: Float32Array = inputs[frames.clip(0, len(inputs) - 1)]
+        return window
+
+    def _find_frame(self, sequence: PoseSequence) -> slice:
+        number = sequence.num_frames - 1 - self.delay_frames
+        return slice(number, number + 1)
 
 
 class _SeenFrames:

@@ -63,9 +63,10 @@ class PostureMeter:
             frame: Number of the frame in the window.
         """
         rates = self._rates[frame]
-        held, scalars = windows.copy(), np.empty((*windows.shape[:2], self.num_scalars))
-        has_gap = np.isnan(windows).any(axis=(1, 2, 3))
-        for number in np.flatnonzero(has_gap):
+        held, scalars = windows.copy(), np.zeros((*windows.shape[:2], self.num_scalars))
+        missing = np.isnan(windows)
+        has_gap = missing.any(axis=(1, 2, 3))
+        for number in np.flatnonzero(has_gap & ~missing.all(axis=(1, 2, 3))):
             held[number] = hold_positions(windows[number])
             scalars[number] = self.measure(windows[number])
         # The others one after another, as if they were one: angles a whole turn off do not move.

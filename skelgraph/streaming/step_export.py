@@ -123,8 +123,12 @@ def compare_steps(
         for number in range(_COMPARED_FRAMES // graph.step.stride):
             frames = torch.randn(graph.shape, generator=generator)
             present = torch.rand(graph.mask_shape, generator=generator) >= 0.2 * (number % 3)
+            if number == 0:
+                present[:, :, : -graph.first_frames] = False
             frames = frames * present.unsqueeze(2)
-            state, logits = graph.step.advance(state, frames.flatten(0, 1), present.flatten(0, 1))
+            taken = slice(-graph.first_frames if number == 0 else None, None)
+            x, mask = frames[..., taken, :].flatten(0, 1), present[..., taken, :].flatten(0, 1)
+            state, logits = graph.step.advance(state, x, mask)
             inputs = {"channels": frames.numpy(), "present": present.numpy(), **arrays}
             probabilities, valid, *after = part.session.run(None, inputs)
             arrays = dict(zip(part.initial, after, strict=True))
@@ -201,6 +205,7 @@ def _write_graphs(
         "classes": predictor.classes,
         "people": first.shape[0],
         "stride": first.step.stride,
+        "first_frames": first.first_frames,
         "delay_frames": max(graph.step.delay_frames for graph in graphs),
         "warmup_frames": max(graph.step.warmup_frames for graph in graphs),
         "fps": fps,

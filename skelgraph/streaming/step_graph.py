@@ -15,8 +15,10 @@ from skelgraph.streaming.step_state import StepState
 class StepGraph(nn.Module):
     """A step of as many frames as the network's stride, with fixed shapes and without branches.
 
-    Each call yields one output frame. The tensors of the state are taken and returned in the order
-    of :meth:`StepState.list_tensors`, but for those that are empty or that no graph needs.
+    Each call yields one output frame, which its last frame completes: so the first call has
+    ``first_frames`` frames alone, behind some in which nobody is. The tensors of the state are
+    taken and returned in the order of :meth:`StepState.list_tensors`, but for those that are empty
+    or that no graph needs.
 
     Args:
         step: The network.
@@ -37,7 +39,9 @@ class StepGraph(nn.Module):
         self.temperature = temperature
         self.shape = (num_people, num_views, step.in_channels, step.stride, step.num_joints)
         self.mask_shape = (num_people, num_views, step.stride, step.num_joints)
-        self.first = step.stride * -(-step.receptive_field // step.stride)
+        lead = -step.warmup_frames % step.stride
+        self.first_frames = step.stride - lead
+        self.first = step.stride * (step.receptive_field // step.stride + 2) - lead
         start = step.init_state(num_people * num_views)
         self.initial = {
             name: tensor
@@ -53,8 +57,8 @@ class StepGraph(nn.Module):
         state, logits, output = self.step.advance_from(
             StepState.from_tensors(named), channels.flatten(0, 1), present.flatten(0, 1), self.first
         )
-        fewest = self.first - output * self.step.stride  # frames before those of the first output
-        valid = named["frames"].view(N, W)[:, 0] >= fewest
+        fewest = self.first + self.step.stride - self.first_frames - output * self.step.stride
+        valid = named["frames"].view(N, W)[:, 0] >= fewest  # frames before those of this call
         after = state.to_tensors()
         probabilities = average_views(logits[:, -1], W, self.temperature)
         return probabilities, valid, *(after[name] for name in self.initial)

@@ -91,9 +91,7 @@ class StepSpatial(nn.Module):
         if self.has_matrix:
             parts.append(flat)
         if presence is None:
-            bias = self.bias.expand(num_frames, *self.bias.shape).reshape(
-                len(flat), self.bias.size(1)
-            )
+            bias = self.bias.expand(num_frames, *self.bias.shape).flatten(0, 1)
             features = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
             return torch.addmm(bias, features, self.weight[:-K])
         share = presence[..., 1].reshape(num_frames * V, 1)

@@ -111,7 +111,8 @@ def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:
         write_frame(0.2),
         write_frame(0.5, name=2),
         write_frame(1.5, name=2),
-        write_frame(1.6)[:30],
+        write_frame(1.6, name=2),
+        write_frame(1.7)[:30],
     ]
     done = run("-", "--fast", lines="".join(lines))
     assert done.exit_code == 0
@@ -120,13 +121,13 @@ def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:
     assert notes[0].startswith("note: standard input, line 3: expected JSON")
     assert notes[1].startswith("note: standard input, line 5: its time of 0.200 s does not follow")
     assert notes[2:] == [
-        "note: standard input: the producer has gone after 4 frames, within standard input, "
-        "line 8, which is left out",
+        "note: standard input: the producer has gone after 5 frames, within standard input, "
+        "line 9, which is left out",
         "note: person 1 has left, last seen at 0.3 s",
     ] or notes[2:] == [
         "note: person 1 has left, last seen at 0.3 s",
-        "note: standard input: the producer has gone after 4 frames, within standard input, "
-        "line 8, which is left out",
+        "note: standard input: the producer has gone after 5 frames, within standard input, "
+        "line 9, which is left out",
     ]
 
 
@@ -152,10 +153,12 @@ def test_a_recording_is_played(tmp_path: Path, formats: list[PoseFormat]) -> Non
         (["tcp://127.0.0.1:many"], 1, "expected a port of this machine"),
         (["-", "--layout", "body99"], 1, "no layout 'body99'"),
         (["-", "--out", "a.txt"], 1, "a.txt: expected a file that ends in .jsonl"),
+        (["a.csv", "--out", "a.csv"], 2, "a.csv is to be written to, but it is another file too"),
+        (["-", "--out", "a.vtt", "--out", "./a.vtt"], 2, "a.vtt is to be written to, but it is"),
+        (["-", "--port", "9000"], 1, "--port is that of the page: pass --view too"),
         (["-", "--leave", "0.2"], 1, "--leave goes with --enter"),
         (["-", "--quiet", "--json"], 2, "pass --quiet or --json, not both"),
         (["-"], 1, "standard input: expected lines of JSON with persons, but it ended without"),
-        ([], 2, "name a RUN or MODEL and a SOURCE, but got 1 arguments"),
         (["a", "b"], 2, "but got 3 arguments"),
     ],
 )
@@ -164,6 +167,22 @@ def test_what_cannot_be_done_is_one_line(words: list[str], code: int, error: str
     assert done.exit_code == code
     assert error in done.stderr
     assert done.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_a_source_alone_is_for_the_model_that_comes_with_skelgraph(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stream(*words: str) -> Result:
+        return CliRunner().invoke(skelgraph, ["stream", *words], input=LINES)
+
+    monkeypatch.setattr("skelgraph_cli.stream.DEFAULT_LIVE_RECOGNIZER", None)
+    refused = stream("-")
+    assert refused.exit_code == 2
+    assert "name a RUN or MODEL and a SOURCE, but got 1 arguments" in refused.stderr
+    monkeypatch.setattr("skelgraph_cli.stream.DEFAULT_LIVE_RECOGNIZER", "emotion4")
+    done = stream("-", "--fast")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("note: no run named: emotion4\n")
 
 
 def test_a_run_that_is_not_there_is_named() -> None:

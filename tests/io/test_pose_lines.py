@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from skelgraph.errors import FormatError, LayoutError
 from skelgraph.io import PoseFrame, PoseLineParser
@@ -123,6 +125,7 @@ def test_a_person_without_joints_is_nobody() -> None:
         ({"joints": BODY[:9]}, "expected 10 joints for layout 'upper10', but got 9"),
         ({"joints": [[1, 2]] * 10}, "expected 3 numbers for each joint as before, but got 2"),
         ({"joints": [[1, 2, "x"]] * 10}, 'expected a number, but got "x"'),
+        ({"joints": [[1e10, 1, 1]] * 10}, "a joint lies 1e+10 from the origin, which is damage"),
         ({"joints": 3}, "expected a list, but got 3"),
         ({"joints": BODY, "time": "now"}, "expected a number in 'time'"),
         ({"joints": BODY, "confidence": [1]}, "expected 10 confidences"),
@@ -155,3 +158,44 @@ def test_what_is_passed_stands_before_what_the_stream_tells() -> None:
     assert parser.format is not None
     assert parser.format.layout is UPPER10
     assert (parser.format.unit, parser.format.fps) == ("cm", 10)
+
+
+KEYS = st.sampled_from(
+    [
+        *("layout", "unit", "up", "fps", "dimensions", "time", "frame"),
+        *("persons", "people", "joints", "pose_keypoints_2d", "id", "confidence", "nose", "x"),
+    ]
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["upper10", "m", "+y", "", "coco17"])
+)
+VALUES = st.recursive(
+    SCALARS | st.just(BODY),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(lines=st.lists(st.dictionaries(KEYS, VALUES, max_size=6), max_size=4), settled=st.booleans())
+def test_whatever_comes_is_a_frame_or_an_error_of_ours(lines: list[Any], settled: bool) -> None:
+    parser = PoseLineParser()
+    if settled:
+        parse(HEADER, {"joints": BODY}, parser=parser)
+    for number, line in enumerate(lines):
+        try:
+            frame = parser.parse(line, f"line {number}")
+        except (FormatError, LayoutError):
+            continue
+        assert frame is None or isinstance(frame, PoseFrame)
+        for person in frame.persons if frame is not None else ():
+            assert parser.format is not None
+            assert person.positions.shape == (
+                parser.format.layout.num_joints,
+                parser.format.num_dimensions,
+            )
+            assert not (np.abs(person.positions) > 1e9).any()

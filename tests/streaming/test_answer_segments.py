@@ -1,10 +1,13 @@
 """Smoothing, hysteresis and the shortest length of segments."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from skelgraph.config import SegmentSettings
 from skelgraph.errors import RunError
@@ -104,3 +107,34 @@ def test_thresholds_go_together() -> None:
         SegmentSettings(leave=0.3)
     with pytest.raises(RunError, match=r"expected --leave of --enter 0\.3 or less, but got 0\.6"):
         SegmentSettings(enter=0.3, leave=0.6)
+
+
+@settings(deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(1, 8), st.integers(0, 16), st.booleans()), min_size=1, max_size=60
+    ),
+    shortest=st.integers(0, 12),
+    smooth=st.sampled_from([0.0, 0.5]),
+    thresholds=st.sampled_from([{}, {"enter": 0.6}, {"enter": 0.7, "leave": 0.4}]),
+)
+def test_segments_follow_each_other_and_none_is_too_short(
+    steps: list[tuple[int, int, bool]], shortest: int, smooth: float, thresholds: dict[str, float]
+) -> None:
+    wanted = SegmentSettings.of(shortest_s=shortest / 8, smooth_s=smooth, **thresholds)
+    segments = AnswerSegments(CLASSES, wanted)
+    time_s, closed, answers = 0.0, [], []
+    for step, joy, is_sure in steps:
+        time_s += step / 8  # exact in binary
+        answers.append(answer(time_s, joy / 16, None if is_sure else NOT_SURE))
+        closed.append(segments.add(answers[-1]))
+    last_step = answers[-1].time_s - answers[-2].time_s if len(answers) > 1 else 0.0
+    spans = [one for one in (*closed, segments.finish()) if one is not None]
+    assert spans[0].start_s == answers[0].time_s
+    assert spans[-1].end_s == time_s + last_step
+    for one, after in pairwise(spans):
+        assert one.end_s == after.start_s
+        assert one.answer != after.answer
+        assert one.end_s - one.start_s >= wanted.shortest_s
+    for one in spans:
+        assert sum(one.probabilities.values()) == pytest.approx(1)

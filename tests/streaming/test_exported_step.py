@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,7 @@ def write(graph: StepGraph, folder: Path) -> ExportedStep:
         "classes": ["a", "b", "c"],
         "people": graph.shape[0],
         "stride": graph.step.stride,
+        "first_frames": graph.first_frames,
         "delay_frames": graph.step.delay_frames,
         "warmup_frames": graph.step.warmup_frames,
         "fps": 30.0,
@@ -105,13 +107,13 @@ def test_600_frames_give_the_probabilities_of_the_network(
     x = torch.randn(2, views, 3, 600, 10)
     present = torch.rand(2, views, 600, 10) > 0.1
     state, answers = model.init_state(), []
-    for start in range(0, 600, model.stride):
-        chunk = slice(start, start + model.stride)
+    bounds = [0, *range(model.first_frames, 601, model.stride)]
+    for chunk in (slice(*pair) for pair in pairwise(bounds)):
         frames = (x * present.unsqueeze(2))[..., chunk, :].numpy()
         state, probabilities, valid = model.step(state, [frames], [present[..., chunk, :].numpy()])
-        assert valid.all() == (start + model.stride >= model.warmup_frames)
+        assert valid.all() == valid.any() == (chunk.stop >= model.warmup_frames)
         answers.append(probabilities)
-    outputs = sum(end >= model.warmup_frames for end in range(model.stride, 601, model.stride))
+    outputs = (bounds[-1] - model.warmup_frames) // model.stride + 1
     expected = compute_clip(network, pooling, x.flatten(0, 1), present.flatten(0, 1), outputs)
     mean = expected.softmax(dim=1).view(2, views, 3).mean(dim=1)
     tempered = (mean.log() / 1.5).softmax(dim=1).numpy()
@@ -142,15 +144,20 @@ def test_people_come_and_go(tmp_path: Path) -> None:
     graph = StepGraph(StepNetwork(make_network("causal")), 2, 1, 1.0).eval()
     model = write(graph, tmp_path)
     chunks = np.random.default_rng(0).normal(size=(9, 2, 1, 3, 4, 10)).astype(np.float32)
+    present = np.ones((9, 2, 1, 4, 10), dtype=bool)
+    present[5, 1, :, :-1] = False  # the newcomer's first frame completes an output
+    chunks[5, 1, :, :, :-1] = 0
     state = model.init_state()
     for chunk in chunks[:5]:
         state, *_ = model.step(state, [chunk])
     kept = {name: array.copy() for name, array in state[0].items()}
     state = model.reset(state, 1)
     alone = model.init_state()
-    for chunk in chunks[5:]:
-        state, probabilities, _ = model.step(state, [chunk])
-        alone, expected, _ = model.step(alone, [chunk])
+    assert model.first_frames == 1
+    for chunk, mask in zip(chunks[5:], present[5:], strict=True):
+        state, probabilities, valid = model.step(state, [chunk], [mask])
+        alone, expected, _ = model.step(alone, [chunk], [mask])
+        assert valid.all()
     np.testing.assert_allclose(probabilities[1], expected[1], atol=1e-6)
     assert abs(probabilities[0] - expected[0]).max() > 1e-5
     assert any(not np.array_equal(state[0][name], array) for name, array in kept.items())
@@ -188,14 +195,15 @@ def test_the_example_gives_the_answers_of_the_run_without_torch(
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert len(lines) == (600 - 76) // 4
+    assert len(lines) == (600 - 77) // 4 + 1
     model = LiveModel.load(trained_run, unit="m", pooling="window", memory_s=4.0)
     answers = [
         answer
         for number, positions in enumerate(clip.positions)
         for answer in model.push(LiveFrame(number / 30, {"one": LivePose(positions)}))
     ]
-    for line, answer in zip(lines, answers[: len(lines)], strict=True):
+    for line, answer in zip(lines, answers, strict=True):
+        assert line.startswith(f"{answer.time_s + model.delay_s:.2f} s: ")
         assert abs(float(line.rpartition(" ")[2]) - max(answer.probabilities)) < 2e-3
 
 

@@ -17,6 +17,7 @@ class NumberedFrames:
 
     name = "numbers"
     num_dropped = 0
+    has_producer = True
 
     def __init__(self, count: int, *, is_live: bool, fails: bool = False) -> None:
         self.count = count
@@ -55,6 +56,19 @@ def test_the_oldest_of_live_frames_are_dropped_and_counted() -> None:
     assert len(queue) == 3
     assert take_all(queue) == [97, 98, 99]
     assert reader.num_dropped == 97
+
+
+def test_frames_that_wait_for_too_long_are_dropped() -> None:
+    queue = FrameQueue(10, max_age_s=0.02)
+    for number in range(3):
+        queue.put(LiveFrame(float(number), {}), drops_oldest=True)
+    time.sleep(0.03)
+    queue.put(LiveFrame(3.0, {}), drops_oldest=False)
+    assert (len(queue), queue.num_dropped) == (4, 0)
+    queue.put(LiveFrame(4.0, {}), drops_oldest=True)
+    queue.close()
+    assert take_all(queue) == [3, 4]
+    assert queue.num_dropped == 3
 
 
 def test_frames_from_before_the_model_was_ready_are_caught_up_with() -> None:

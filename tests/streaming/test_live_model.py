@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from skelgraph import TrainConfig, load_run, train
+from skelgraph.config import PoolingKind
 from skelgraph.errors import LayoutError, PoseError, RunError
 from skelgraph.io import read_npz
 from skelgraph.layouts import JointLayout
+from skelgraph.models import SpatialTemporalNetwork
+from skelgraph.nn import TemporalPooling
 from skelgraph.poses import PoseSequence
 from skelgraph.streaming import LiveAnswer, LiveFrame, LiveModel, LivePose
 from skelgraph.typing import FloatArray
@@ -85,6 +88,43 @@ def test_a_causal_run_answers_as_for_the_clip_so_far(causal_run: Path, swing: Po
             expected.probabilities, abs=1e-5
         )
         assert answer.label == expected.prediction
+
+
+def test_a_run_without_padding_answers_as_for_the_clip_so_far(
+    make_run: Callable[..., Path], swing: PoseSequence
+) -> None:
+    run = make_run(
+        model="s-stgcn-small", members=2, stream="joint-motion", temporal="valid", filter="none"
+    )
+    predictor = load_run(run)
+    model = LiveModel.load(run, unit="m", pooling="mean", device="cpu")
+    positions = np.concatenate([swing.positions, swing.positions[::-1]] * 2)
+    long = PoseSequence(positions=positions, layout=swing.layout, fps=30.0, unit="m")
+    answers = play(model, {"ann": long})
+    assert answers[0].time_s + model.delay_s == pytest.approx(model.warmup_s)
+    for answer in (answers[0], answers[-1]):
+        seen = round((answer.time_s + model.delay_s) * 30) + 1
+        # Of a clip, the last frame has no motion; in a stream, it waits for the next one.
+        expected = predictor.predict(long[:seen])
+        assert answer.probabilities.tolist() == pytest.approx(
+            list(expected.probabilities.values()), abs=1e-5
+        )
+
+
+@pytest.mark.parametrize("pooling", ["window", "exponential"])
+def test_an_answer_is_about_the_last_frames(
+    causal_run: Path, swing: PoseSequence, pooling: PoolingKind
+) -> None:
+    predictor = load_run(causal_run, device="cpu", for_inference=False)
+    model = LiveModel.load(causal_run, unit="m", pooling=pooling, memory_s=0.4, device="cpu")
+    outputs = 0.4 / model.interval_s
+    assert isinstance(predictor.model, SpatialTemporalNetwork)
+    predictor.model.pooling = TemporalPooling(pooling, outputs)
+    last = play(model, {"ann": swing})[-1]
+    expected = predictor.predict(swing[: round(last.time_s * 30) + 1])
+    assert last.probabilities.tolist() == pytest.approx(
+        list(expected.probabilities.values()), abs=1e-5
+    )
 
 
 def test_a_fusion_of_streams_and_views_answers_as_for_the_clip_so_far(
@@ -229,6 +269,24 @@ def test_a_network_without_steps_has_windows(
     (answer,) = play(model, {"ann": swing})[-1:]
     expected = load_run(run).predict(swing[8:23])
     assert round(answer.time_s * 30) == 22
+    assert answer.probabilities.tolist() == pytest.approx(
+        list(expected.probabilities.values()), abs=1e-5
+    )
+
+
+def test_a_network_of_any_skeleton_has_windows(
+    make_run: Callable[..., Path], swing: PoseSequence
+) -> None:
+    run = make_run(layout="mixed", stream="joint", joint_identity=True, filter="none")
+    own = swing.select_joints(
+        [*swing.layout.joints[:6], "right_shoulder", "right_elbow"], name="without wrists"
+    )
+    model = LiveModel.load(
+        run, source_layout=own.layout, unit="m", hop_s=0.2, memory_s=0.5, device="cpu"
+    )
+    answer = play(model, {"ann": own})[-1]
+    stop = round(answer.time_s * 30) + 1
+    expected = load_run(run, device="cpu").predict(own[stop - 15 : stop])
     assert answer.probabilities.tolist() == pytest.approx(
         list(expected.probabilities.values()), abs=1e-5
     )

@@ -1,5 +1,6 @@
 """A model at work on a source, with a model that is obvious."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -41,6 +42,7 @@ class ListedFrames:
 
     name = "list"
     num_dropped = 0
+    has_producer = True
     is_live = False
 
     def __init__(self, frames: list[LiveFrame]) -> None:
@@ -126,6 +128,16 @@ def test_who_leaves_is_one_notice_and_the_stream_goes_on() -> None:
     assert len(updates) == 30
 
 
+def test_after_a_pause_of_the_source_everybody_is_somebody_else() -> None:
+    times = (0.0, 0.1, 0.2, 5.0, 5.1, 5.2)
+    session, updates, told = play(*(make_frame(time_s, ann=1.0) for time_s in times))
+    assert told == ["person ann has left, last seen at 0.2 s"]
+    ((_, first),) = [segment for update in updates for segment in update.segments]
+    assert (first.start_s, first.end_s) == (0, 0)
+    ((_, last),) = session.finish()
+    assert last.start_s == 5.0
+
+
 def test_an_empty_room_is_answered_nothing_about() -> None:
     _, updates, told = play(make_frame(0.0, ann=1.0), *(make_frame(n / 2) for n in range(1, 5)))
     assert updates[-1].people == ()
@@ -150,8 +162,6 @@ class SilentFrames(ListedFrames):
             self.wait.wait(0.05)
 
     def __init__(self, frames: list[LiveFrame]) -> None:
-        import threading
-
         super().__init__(frames)
         self.wait = threading.Event()
 
@@ -161,6 +171,17 @@ class SilentFrames(ListedFrames):
 
     def close(self) -> None:
         self.wait.set()
+
+
+def test_a_producer_who_is_known_to_have_gone_is_not_told_of_again() -> None:
+    told: list[str] = []
+    source = SilentFrames([make_frame(0.0, ann=1.0)])
+    source.has_producer = False
+    session = LiveSession(
+        model=HeightModel(), source=source, notices=Notices(told.append), timeout_s=2.5
+    )
+    assert len(list(session.run())) == 1
+    assert told == []
 
 
 def test_a_silent_source_is_one_notice_and_ends_in_time() -> None:

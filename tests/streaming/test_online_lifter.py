@@ -72,7 +72,9 @@ def test_a_frame_is_the_last_of_those_so_far(lifter: KeypointLifter) -> None:
             space="world",
         )
         pose = frames[number].persons["ann"]
-        np.testing.assert_array_equal(pose.positions, whole.positions[-1])
+        np.testing.assert_allclose(pose.positions, whole.positions[-1], atol=1e-6)
+        assert whole.confidence is not None
+        np.testing.assert_array_equal(pose.confidence, whole.confidence[-1])
         assert pose.positions.shape == (10, 3)
 
 
@@ -120,8 +122,8 @@ def test_persons_are_lifted_each_by_itself(lifter: KeypointLifter) -> None:
         if number % 3 == 1:
             del both["ben"]
         frame = push(online, LiveFrame(number / 25, both))
-        np.testing.assert_array_equal(
-            frame.persons["ann"].positions, alone[number].persons["ann"].positions
+        np.testing.assert_allclose(
+            frame.persons["ann"].positions, alone[number].persons["ann"].positions, atol=1e-6
         )
 
 

@@ -36,6 +36,7 @@ class FolderSource:
     """
 
     num_dropped = 0
+    has_producer = True
 
     def __init__(
         self,

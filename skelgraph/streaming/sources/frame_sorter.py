@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skelgraph.config import USUAL_LIVE_FPS
 from skelgraph.errors import FormatError, PoseError
 from skelgraph.io import PoseFormat, PoseFrame, PoseLineParser, shorten
 from skelgraph.poses import NOBODY, PersonTracker
@@ -14,29 +15,39 @@ from skelgraph.streaming.sources.notices import Notices
 
 _EPOCH_S = 1e8
 """Times from here on are those of a clock that counts from 1970; the first one becomes 0."""
+_LONGEST_PAUSE_S = 3600.0
+"""A frame that is later than this is taken for damaged."""
+_BEGINS_ANEW = 10
+"""After so many frames in a row that do not follow, their times are another producer's."""
 _TRACKED_S = 1.0
-_USUAL_FPS = 30.0
 
 
 class FrameSorter:
     """Turn parsed frames into frames of a stream.
 
-    A frame has the time that it tells, or its number divided by the frame rate, or the time at
-    which it comes. One that is not later than the frame before it is left out with a notice, and so
-    is what cannot be parsed. Persons without ids are tracked.
+    A frame has the time that it tells, or its number divided by the frame rate, or if there is no
+    rate the time at which it comes. One that is not later than the frame before it, or later by an
+    hour, is left out with a notice, and so is what cannot be parsed; after ten in a row, times go
+    on from the last one. Persons without ids are tracked.
 
     Args:
         parser: The parser.
         notices: Where single frames are told of.
+        fallback_fps: Frame rate of frames that tell neither it nor their times, if the times at
+            which they come mean nothing.
     """
 
-    def __init__(self, parser: PoseLineParser, notices: Notices) -> None:
+    def __init__(
+        self, parser: PoseLineParser, notices: Notices, *, fallback_fps: float | None = None
+    ) -> None:
         self.parser = parser
         self.notices = notices
+        self.fallback_fps = fallback_fps
         self._tracker: PersonTracker | None = None
         self._last_s: float | None = None
         self._count = 0
         self._frame = -1
+        self._num_odd = 0
         self._offset_s: float | None = None
         self._start_s: float | None = None
 
@@ -81,15 +92,23 @@ class FrameSorter:
 
     def _sort(self, frame: PoseFrame, where: str, number: int | None) -> LiveFrame | None:
         time_s = self._find_time(frame, number)
-        if self._last_s is not None and time_s <= self._last_s:
-            self.notices.tell(
-                "frames out of order",
-                f"{where}: its time of {time_s:.3f} s does not follow {self._last_s:.3f} s; "
-                f"left out",
-            )
-            return None
+        if not self._follows(time_s):
+            self._num_odd += 1
+            if self._num_odd < _BEGINS_ANEW:
+                self.notices.tell(
+                    "frames out of order",
+                    f"{where}: its time of {time_s:.3f} s does not follow {self._last_s:.3f} s; "
+                    f"left out",
+                )
+                return None
+            self.begin_producer()
+            time_s = self._find_time(frame, number)
+        self._num_odd = 0
         self._last_s = time_s
         return LiveFrame(time_s, self._name_persons(frame, time_s))
+
+    def _follows(self, time_s: float) -> bool:
+        return self._last_s is None or self._last_s < time_s < self._last_s + _LONGEST_PAUSE_S
 
     def _find_time(self, frame: PoseFrame, number: int | None) -> float:
         now_s = time.monotonic()
@@ -102,12 +121,12 @@ class FrameSorter:
         if self._offset_s is None:  # the first frame of a producer
             self._offset_s = told if told > _EPOCH_S else 0.0
             if self._last_s is not None:
-                step_s = 1 / (self.parser.fps or _USUAL_FPS)
+                step_s = 1 / (self.parser.fps or USUAL_LIVE_FPS)
                 self._offset_s = told - max(self._last_s + step_s, now_s - self._start_s)
         return told - self._offset_s
 
     def _find_told_time(self, frame: PoseFrame, number: int | None) -> float | None:
-        fps = self.parser.fps
+        fps = self.parser.fps or self.fallback_fps
         if frame.time_s is not None:
             return frame.time_s
         if fps is None:
@@ -126,7 +145,7 @@ class FrameSorter:
         strangers = [person for person in frame.persons if person.identity is None]
         if not strangers:
             return known
-        fps = self.parser.fps or _USUAL_FPS
+        fps = self.parser.fps or USUAL_LIVE_FPS
         if self._tracker is None:
             self._tracker = PersonTracker(max_gap_frames=max(1, round(_TRACKED_S * fps)))
         poses = np.array([person.positions for person in strangers])

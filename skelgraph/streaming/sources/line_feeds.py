@@ -46,6 +46,11 @@ class LineFeed(Protocol):
         """Whether it has an end that is there already."""
         ...
 
+    @property
+    def outlives_producers(self) -> bool:
+        """Whether another producer may follow one that has gone."""
+        ...
+
     def iterate(self) -> Iterator[bytes | None]:
         """Yield lines with their ends, one without if it was cut off; None if a producer has gone.
 
@@ -64,6 +69,7 @@ class StreamFeed:
 
     is_live = True
     is_recording = False
+    outlives_producers = False
 
     def __init__(self, stream: BinaryIO) -> None:
         # Unbuffered: a buffer holds a line back, and its lock when the program ends.
@@ -83,6 +89,8 @@ class FileFeed:
         clock: Ends the waiting.
         follow: Whether to wait for more at its end.
     """
+
+    outlives_producers = True
 
     def __init__(self, path: Path, clock: PlayClock, *, follow: bool) -> None:
         self.path = path
@@ -135,6 +143,7 @@ class SocketFeed:
 
     is_live = True
     is_recording = False
+    outlives_producers = True
 
     def __init__(self, port: int, clock: PlayClock) -> None:
         self.clock = clock

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from skelgraph.config import USUAL_LIVE_FPS
 from skelgraph.errors import FormatError
 from skelgraph.io import PoseFormat, PoseLineParser
 from skelgraph.streaming.live_frame import LiveFrame
@@ -36,7 +37,9 @@ class LineSource:
         self.feed = feed
         self.notices = notices
         self.clock = clock
-        self._sorter = FrameSorter(parser, notices)
+        self.has_producer = True
+        fallback_fps = None if feed.is_live else USUAL_LIVE_FPS
+        self._sorter = FrameSorter(parser, notices, fallback_fps=fallback_fps)
         self._frames = self._parse()
         self._first: LiveFrame | None = None
         self._line = 0
@@ -93,6 +96,9 @@ class LineSource:
     def _end_producer(self) -> None:
         within = "" if self._cut is None else f", within {self._cut}, which is left out"
         self._cut = None
+        self.has_producer = False
+        if not self._count and not self.feed.outlives_producers:
+            return  # open() says so
         self.notices.tell(
             "producers gone",
             f"{self.name}: the producer has gone after {self._count} frames{within}",
@@ -100,6 +106,7 @@ class LineSource:
         self._sorter.begin_producer()
 
     def _take(self, line: bytes) -> LiveFrame | None:
+        self.has_producer = True
         self._line += 1
         where = f"{self.name}, line {self._line}"
         if len(line) >= MAX_LINE_BYTES:

@@ -18,6 +18,8 @@ class LiveSource(Protocol):
     name: str
     num_dropped: int
     """Frames that were left out before they became skeletons, since they came too late."""
+    has_producer: bool
+    """Whether frames are to be expected; False after a notice that their producer has gone."""
 
     @property
     def is_live(self) -> bool:

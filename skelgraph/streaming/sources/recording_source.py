@@ -28,6 +28,7 @@ class RecordingSource:
     """
 
     num_dropped = 0
+    has_producer = True
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 
 from skelgraph.errors import FormatError
 from skelgraph.extraction import Estimator, VideoImage, open_frame_detector
@@ -23,6 +24,8 @@ class VideoSource:
         notices: Where single frames are told of.
         clock: Plays it at its rate.
     """
+
+    has_producer = True
 
     def __init__(
         self,
@@ -74,10 +77,14 @@ class VideoSource:
         self.clock.stop()
 
     def _detect(self) -> Iterator[LiveFrame]:
+        images = self._open_images()
+        first = next(images, None)  # if it cannot be read, report that instead of the estimator
+        if first is None:
+            return
         with ExitStack() as stack:
             detector = stack.enter_context(open_frame_detector(self._estimator))
             header = {} if detector.layout is None else {"layout": detector.layout.name}
-            for image in self._open_images():
+            for image in chain([first], images):
                 late_s = self.clock.wait_for(image.time_s)
                 if self.clock.is_stopped:
                     return

@@ -71,6 +71,21 @@ def test_a_frame_out_of_order_is_one_notice() -> None:
     assert told[:-1] == ["poses, line 4: its time of 0.600 s does not follow 0.700 s; left out"]
 
 
+def test_a_time_that_is_damaged_does_not_end_the_stream() -> None:
+    times = (0.5, 5e5, 0.6, 0.7)
+    frames, told = read_text(HEADER, *(write_frame(time_s) for time_s in times))
+    assert [frame.time_s for frame in frames] == [0.5, 0.6, 0.7]
+    assert told[0] == ("poses, line 3: its time of 500000.000 s does not follow 0.500 s; left out")
+    assert len(told) == 2
+
+
+def test_a_producer_that_begins_anew_is_believed_after_ten_frames() -> None:
+    times = [50.0, *(n / 10 for n in range(12))]
+    frames, told = read_text(HEADER, *(write_frame(time_s) for time_s in times))
+    assert len(told) == 9 + 1
+    assert [frame.time_s for frame in frames] == pytest.approx([50.0, 50.1, 50.2, 50.3])
+
+
 def test_a_line_that_is_cut_off_is_told_with_the_end_of_its_producer() -> None:
     frames, told = read_text(HEADER, write_frame(0.5), write_frame(0.6)[:40])
     assert len(frames) == 1
@@ -83,9 +98,9 @@ def test_further_notices_of_a_kind_are_counted() -> None:
     source, told = open_source(StreamFeed(io.BytesIO((HEADER + 15 * "{}\n").encode())))
     with pytest.raises(FormatError, match="expected lines of JSON with persons"):
         source.open()
-    assert len(told) == 12  # ten, one for the others, and the end
+    assert len(told) == 11  # ten, and one for the others; the error says the end
     assert told[10] == "malformed frames: further ones are counted and not shown"
-    assert source.notices.summary == "malformed frames: 15, producers gone: 1"
+    assert source.notices.summary == "malformed frames: 15"
 
 
 def test_frames_without_times_follow_each_other_at_the_frame_rate() -> None:
@@ -96,6 +111,22 @@ def test_frames_without_times_follow_each_other_at_the_frame_rate() -> None:
     assert [frame.time_s for frame in frames] == [0.3, 0.5]
     frames, _ = read_text(HEADER, *numbered, fps=5)
     assert [frame.time_s for frame in frames] == [0.6, 1.0]
+
+
+def test_frames_of_a_file_that_tells_no_times_are_30_a_second(tmp_path: Path) -> None:
+    file = tmp_path / "poses.jsonl"
+    file.write_text('{"layout": "upper10", "unit": "m"}\n' + 3 * write_frame())
+    clock = PlayClock(is_fast=True)
+    source, _ = open_source(FileFeed(file, clock, follow=False), clock)
+    source.open()
+    assert [frame.time_s for frame in source.iterate()] == [0, 1 / 30, 2 / 30]
+
+
+def test_frames_that_tell_no_times_have_those_at_which_they_come() -> None:
+    header = '{"layout": "upper10", "unit": "m"}\n'
+    frames, _ = read_text(header, write_frame(), write_frame())
+    first, second = (frame.time_s for frame in frames)
+    assert 0 <= first < second < 5
 
 
 def test_clock_times_count_from_the_first() -> None:
