@@ -4,9 +4,14 @@ import shutil
 import webbrowser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
+
+from skelgraph.io import write_pyskl
+from skelgraph.layouts import NTU25
+from skelgraph.poses import PoseSequence
 
 
 def run(*words: object) -> Result:
@@ -65,3 +70,18 @@ def test_what_cannot_be_shown_is_said_in_a_line(spoken_swings: Path, tmp_path: P
     assert done.exit_code == 1
     assert "expected recordings to show, but there are none" in done.output
     assert not (tmp_path / "page.html").exists()
+
+
+def test_an_archive_of_many_clips_has_a_sheet(tmp_path: Path):
+    rest = np.random.default_rng(0).normal(size=(20, 25, 3))
+    clips = [
+        PoseSequence(positions=rest, layout=NTU25, fps=30.0, name=f"clip{number}", label=label)
+        for number, label in enumerate(("0", "1") * 3)
+    ]
+    archive, page = tmp_path / "clips.pkl", tmp_path / "page.html"
+    write_pyskl(archive, clips)
+    done = run("inspect", archive, "--fps", 30, "--out", page)
+    assert done.exit_code == 0, done.output
+    html = page.read_text("utf-8")
+    assert "6 clips. Point at one" in html
+    assert '"name":"clip5"' in html

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from skelgraph.io import read_sequences
+from skelgraph.layouts import MPI23
 from skelgraph.pages import write_contact_sheet, write_recording_page
+from skelgraph.poses import PoseSequence
 from tests.pages.conftest import EVIL, OpenPage, find_barriers, make_clip, read_picture
 
 
@@ -156,3 +158,23 @@ def test_a_sheet_is_chosen_from_and_opens_clips(tmp_path: Path, open_page: OpenP
     page.get_by_label("Label").select_option(label="all")
     page.get_by_label("Name or subject").fill("nobody")
     assert page.get_by_text("0 of 3 clips").is_visible()
+
+
+def test_a_hundred_long_clips_are_below_six_megabytes(tmp_path: Path, open_page: OpenPage):
+    rng = np.random.default_rng(0)
+    clips = [
+        PoseSequence(
+            positions=np.cumsum(rng.normal(size=(600, 23, 3)), axis=0),
+            layout=MPI23,
+            fps=60.0,
+            confidence=rng.random((600, 23)),
+            name=f"clip {number}",
+        )
+        for number in range(100)
+    ]
+    file = write_contact_sheet(tmp_path / "sheet.html", clips, title="long", most_clips=100)
+    assert file.stat().st_size < 6_000_000
+    page = open_page(file)
+    assert page.locator(".tile").count() == 100
+    page.locator(".tile").last.press("Enter")
+    assert page.locator("dialog .legend").inner_text().endswith("frames a second are shown")
