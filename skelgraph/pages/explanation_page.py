@@ -55,7 +55,7 @@ def write_explanation_page(
     return write_page(
         file,
         "explanation.html",
-        title=sequence.name or "clip",
+        title=_name_clip(sequence.name, source),
         data={
             **page.data,
             "series": _describe_series(explanation),
@@ -64,7 +64,7 @@ def write_explanation_page(
             ],
         },
         scripts=("timeline.js", "explanation.js"),
-        model=explanation.model,
+        model=Path(explanation.model).name,
         notes=explanation.notes,
         answer=explanation.answer,
         label=explanation.label,
@@ -77,6 +77,13 @@ def write_explanation_page(
         typical_classes=_list_typical(explanation),
         networks=[_describe_network(insight, explanation) for insight in insights],
     )
+
+
+def _name_clip(name: str, source: Path | None) -> str:
+    """Return the name of a clip, without the folders of the recording that it is of."""
+    if source is not None and name.startswith(str(source)):
+        return source.name + name.removeprefix(str(source))
+    return name or "clip"
 
 
 def _pair(classes: tuple[str, ...], shares: FloatArray) -> list[tuple[str, float]]:

@@ -1,5 +1,6 @@
 """The page of an explanation in a browser."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,15 @@ def test_the_page_tells_what_spoke_and_whether_it_is_true(
     joints = page.locator("canvas.joint-map")
     assert joints.get_attribute("aria-label").endswith("Strongest: left_wrist, spine, spinebase.")
     assert find_barriers(page) == []
+
+
+def test_the_page_has_the_name_of_the_recording(explanation: ClipExplanation, tmp_path: Path):
+    source = tmp_path / "walk.bvh"
+    clip = replace(explanation.sequence, name=f"{source}#2")
+    explained = replace(explanation, sequence=clip, model=f"{tmp_path}/emotion4")
+    html = write_explanation_page(tmp_path / "p.html", explained, source=source).read_text("utf-8")
+    assert "<title>walk.bvh#2</title>" in html
+    assert "What <bdi>emotion4</bdi> answers" in html
 
 
 def test_moments_and_curves_move_the_player(

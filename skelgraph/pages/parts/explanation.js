@@ -43,8 +43,10 @@ class WeightPicture {
     const links = [];
     weights.forEach((row, from) => row.forEach((weight, to) => { if (weight > 0) links.push([weight, from, to]); }));
     links.sort((a, b) => b[0] - a[0]);
-    const shown = links.slice(0, 24);
-    const most = shown.length ? shown[0][0] : 1;
+    // Of attention, what is above even attention to all; of edges, all.
+    const even = this.words.leavesOutEven ? 1 / joints.length : 0;
+    const shown = links.filter(([weight]) => weight > even).slice(0, 24);
+    const most = (shown.length ? shown[0][0] : 1) - even;
     const texts = shown.slice(0, 6).map(([weight, from, to]) =>
       `${from === to ? `${joints[from]} itself` : `${joints[from]} ${this.words.arrow} ${joints[to]}`}: ${weight.toFixed(2)}`);
     this.list.replaceChildren(...texts.map((text) => make("li", null, text)));
@@ -56,7 +58,7 @@ class WeightPicture {
     const frame = this.findFullFrame(clip);
     const [points] = drawScene(context, clip, frame, FRONT, gray);
     context.lineCap = "round";
-    for (const [weight, from, to] of shown.reverse()) this.drawLink(context, points[from], points[to], weight / most, from === to);
+    for (const [weight, from, to] of shown.reverse()) this.drawLink(context, points[from], points[to], (weight - even) / most, from === to);
   }
 
   findFullFrame(clip) {
@@ -86,7 +88,7 @@ class WeightPicture {
 }
 
 const kinds = {
-  attention: { title: "Attention between joints", part: "Head", arrow: "attends to", list: "Strongest, as the mean over the clip:" },
+  attention: { title: "Attention between joints", part: "Head", arrow: "attends to", list: "Strongest, as the mean over the clip; what is above even attention is drawn:", leavesOutEven: true },
   edges: { title: "Weights of the skeleton's edges", part: "Subset", arrow: "→", list: "Largest:" },
 };
 document.querySelectorAll("[data-weights]").forEach((root) => {
