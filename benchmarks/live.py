@@ -27,6 +27,7 @@ nothing else was varied.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ from harness.stepped_clips import compare_stepped
 from skelgraph import CrossvalConfig, crossval, load_run
 from skelgraph.evaluation import difference_interval, permutation_test
 from skelgraph.experiments import PooledFolds, without_places
+from skelgraph.poses import PoseSequence
 from skelgraph.runs import RunDirectory
 from skelgraph.serving import read_run_data
 
@@ -114,9 +116,7 @@ def make_row(name: str, studies: Mapping[str, CrossvalConfig], runs: Path) -> di
     """Return a row; its cross-validation is run, or what is left of it."""
     for one in (REFERENCES.get(name, name), name):
         run_study(studies[one], runs / one)
-    pooled = pool_run(RunDirectory(path=runs / name))
-    clips, _ = read_run_data(load_run(pooled.folds[0].run.path))
-    seen = see_beginnings(pooled, clips.sequences)
+    pooled, seen = see_run(runs / name)
     row = {
         **describe(pooled),
         **measure_waiting(pooled),
@@ -124,16 +124,33 @@ def make_row(name: str, studies: Mapping[str, CrossvalConfig], runs: Path) -> di
         "settings": without_places(studies[name].train.to_dict()),
     }
     if name in REFERENCES:
-        reference = pool_run(RunDirectory(path=runs / REFERENCES[name]))
-        others = see_beginnings(reference, clips.sequences)
+        _, others = see_run(runs / REFERENCES[name])
         row["difference"] = {
             key: None if one is None or other is None else compare(one, other)
             for (key, one), other in zip(seen.items(), others.values(), strict=True)
         }
     if name in STEPPED:
-        first = tuple(one for one in pooled.folds if one.seed == pooled.folds[0].seed)
-        row["stepped"] = compare_stepped(replace(pooled, folds=first), clips.sequences)
+        row["stepped"] = compare_stepped(keep_first_seed(pooled), read_clips(pooled))
     return row
+
+
+@cache
+def see_run(run: Path) -> tuple[PooledFolds, dict[str, PooledFolds | None]]:
+    """Return the folds of a cross-validation, and those of the beginnings of its clips."""
+    pooled = pool_run(RunDirectory(path=run))
+    return pooled, see_beginnings(pooled, read_clips(pooled))
+
+
+def read_clips(pooled: PooledFolds) -> Sequence[PoseSequence]:
+    """Return the clips of a cross-validation, as their files hold them."""
+    clips, _ = read_run_data(load_run(pooled.folds[0].run.path))
+    return clips.sequences
+
+
+def keep_first_seed(pooled: PooledFolds) -> PooledFolds:
+    """Return the folds of the first seed."""
+    first = pooled.folds[0].seed
+    return replace(pooled, folds=tuple(one for one in pooled.folds if one.seed == first))
 
 
 def run_study(config: CrossvalConfig, place: Path) -> None:

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from skelgraph.config import (
-    DEFAULT_LIVE_MODEL,
+    DEFAULT_LIVE_RECOGNIZER,
     SHARED_SETTINGS,
     MultimodalSettings,
     PaperSettings,
@@ -105,7 +105,7 @@ def budget(model: str | None, quick: bool, out: Path | None, **values: Any) -> N
     torch.set_num_threads(1)
     rounds = StreamRounds(people=given.people, frames=1 if quick else given.frames)
     result = measure_stream(
-        model or DEFAULT_LIVE_MODEL, rounds, report=lambda line: click.echo(line, err=True)
+        model or DEFAULT_LIVE_RECOGNIZER, rounds, report=lambda line: click.echo(line, err=True)
     )
     if given.video is not None:
         click.echo(f"estimator: {given.video}", err=True)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     )
     from skelgraph.streaming.sources import LiveSource, Notices
 
-_ARGUMENTS = f"{'RUN|MODEL' if DEFAULT_LIVE_RECOGNIZER is None else '[RUN|MODEL]'} SOURCE"
 _OF_ALPHAPOSE = (
     *("alphapose_root", "alphapose_config", "alphapose_checkpoint"),
     *("alphapose_python", "alphapose_args"),
@@ -42,7 +41,7 @@ _OF_ALPHAPOSE = (
 
 
 @click.command("stream")
-@click.argument("arguments", nargs=-1, required=True, metavar=_ARGUMENTS)
+@click.argument("arguments", nargs=-1, required=True, metavar="[RUN|MODEL] SOURCE")
 @click.option("-q", "--quiet", is_flag=True, help="Show neither answers nor what the model is.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print a line of JSON for each answer on stdout."
@@ -90,10 +89,10 @@ def command(
     machine is too slow, the oldest frames are dropped and counted. Ctrl-C ends it.
 
     \b
-    skelgraph stream emotion4 openpose_folder --fps 25
+    skelgraph stream openpose_folder --fps 25
     my_tracker | skelgraph stream runs/my_run - --out live.jsonl --out live.vtt
     skelgraph stream runs/my_run walk.bvh --fast --json
-    skelgraph stream emotion4 camera:0 --view
+    skelgraph stream camera:0 --view
     skelgraph stream runs/my_run tcp://127.0.0.1:9000 --smooth 0.5 --shortest 1
     """
     from skelgraph.runs import find_run
@@ -155,7 +154,7 @@ def _split(arguments: tuple[str, ...]) -> tuple[str, str]:
     """Return the run and the source; a source alone is for the model that comes with skelgraph."""
     if len(arguments) == 2:
         return arguments[0], arguments[1]
-    if len(arguments) == 1 and DEFAULT_LIVE_RECOGNIZER is not None:
+    if len(arguments) == 1:
         click.echo(f"note: no run named: {DEFAULT_LIVE_RECOGNIZER}", err=True)
         return DEFAULT_LIVE_RECOGNIZER, arguments[0]
     raise click.UsageError(f"name a RUN or MODEL and a SOURCE, but got {len(arguments)} arguments")

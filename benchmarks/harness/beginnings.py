@@ -95,9 +95,9 @@ def tell_of_beginnings(rows: Mapping[str, Any]) -> dict[str, str]:
     (row,) = rows.values()
     table = [*SECONDS_HEAD, f"| as captured | {spell_beginnings(row[CAPTURED]['seconds'])} |"]
     return {
-        "While a person moves": "```bash\nskelgraph stream emotion4-live recordings/\n```\n\n"
-        "The network takes each frame when it comes, and what it answers is about all frames so "
-        "far. UAR on the same actors, each left out, if only the first seconds of each clip are "
-        "known to cleaning and network; a clip that is shorter is taken whole.\n\n"
-        + "\n".join(table)
+        "While a person moves": "```bash\nskelgraph stream openpose_folder --fps 25\n```\n\n"
+        "The network takes each frame when it comes, and an answer is about the frames so far, of "
+        "the last four seconds unless told otherwise. UAR on the same actors, each left out, if "
+        "only the first seconds of each clip are known to cleaning and network; a clip that is "
+        "shorter is taken whole.\n\n" + "\n".join(table)
     }

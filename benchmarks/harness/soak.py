@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.small_dataset import write_small_dataset
 from skelgraph import TrainConfig, train
+from skelgraph.layouts import rest_pose
 from skelgraph.streaming import LiveFrame, LiveModel, LivePose
 
 PEOPLE, MINUTES, FPS = 20, 10, 30
@@ -29,6 +30,8 @@ def measure_soak(*, quick: bool = False) -> dict[str, Any]:
             out=Path(folder) / "run",
         )
         model = LiveModel.load(train(config).run.path, unit="m", device="cpu")
+    rest = np.append(rest_pose(model.layout), np.zeros((model.layout.num_joints, 1)), axis=1)
+    speeds = generator.uniform(1, 5, rest.shape)  # radians per second
     num_frames = 300 if quick else MINUTES * 60 * FPS
     people = {number: _draw_stay(generator) for number in range(PEOPLE)}
     newcomer, answers, samples = PEOPLE, 0, []
@@ -38,7 +41,8 @@ def measure_soak(*, quick: bool = False) -> dict[str, Any]:
             del people[person]
             people[newcomer] = number + _draw_stay(generator)
             newcomer += 1
-        poses = generator.normal(0, 0.3, (PEOPLE, model.layout.num_joints, 3))
+        turns = number / FPS + np.array(list(people))[:, None, None]
+        poses = rest + 0.1 * np.sin(speeds * turns)
         poses[generator.random(poses.shape[:2]) < 0.02] = np.nan
         persons = {str(name): LivePose(pose) for name, pose in zip(people, poses, strict=True)}
         answers += len(model.push(LiveFrame(number / FPS, persons)))

@@ -1,6 +1,5 @@
 from .choices import DEFAULT_FUSION as DEFAULT_FUSION
 from .choices import DEFAULT_LIFTER as DEFAULT_LIFTER
-from .choices import DEFAULT_LIVE_MODEL as DEFAULT_LIVE_MODEL
 from .choices import DEFAULT_RECOGNIZER as DEFAULT_RECOGNIZER
 from .choices import MODALITIES as MODALITIES
 from .choices import MODALITY_LETTERS as MODALITY_LETTERS

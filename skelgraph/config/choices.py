@@ -50,8 +50,6 @@ DEFAULT_LIFTER = "lifter10"
 """The lifter that comes with skelgraph."""
 DEFAULT_RECOGNIZER = "emotion4"
 """The model that comes with skelgraph and predicts if no run is named."""
-DEFAULT_LIVE_MODEL = "emotion4-live"
-"""The model that comes with skelgraph and answers while frames arrive, if no run is named."""
 Space = Literal["world", "camera"]
 """Whose axes lifted joints have: those of a world whose z points up, or the camera's."""
 CacheKind = Literal[

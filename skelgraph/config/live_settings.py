@@ -31,8 +31,8 @@ USUAL_LIVE_FPS = 30.0
 """Frames per second of a source that does not tell it."""
 
 
-DEFAULT_LIVE_RECOGNIZER: str | None = None
-"""The model that `skelgraph stream` takes if none is named; None if one must be."""
+DEFAULT_LIVE_RECOGNIZER = "emotion4-live"
+"""The model that comes with skelgraph and answers while frames arrive, if no run is named."""
 
 
 class LiveModelSettings(Settings, frozen=True, kw_only=True):

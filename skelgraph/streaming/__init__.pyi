@@ -40,7 +40,6 @@ from .step_fusion import StepFusion as StepFusion
 from .step_graph import StepGraph as StepGraph
 from .step_graph import write_step_graph as write_step_graph
 from .step_network import StepNetwork as StepNetwork
-from .step_pooling import StepPooling as StepPooling
 from .step_state import StepState as StepState
 from .step_state import join_states as join_states
 from .stepped_network import SteppedNetwork as SteppedNetwork

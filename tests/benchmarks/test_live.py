@@ -184,3 +184,15 @@ def test_the_figure_shows_percent_and_leaves_out_what_is_not_answered() -> None:
     (arms,) = axes.containers[1].lines[2]
     np.testing.assert_allclose([one[:, 1] for one in arms.get_segments()], [[30, 60], [40, 70]])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1 s", "all"]
+
+
+def test_the_tables_are_in_the_readme_of_the_benchmarks(
+    live: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live.main(["--table"])
+    readme = (ROOT / "benchmarks" / "README.md").read_text()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 6
+    assert [line for line in lines if line not in readme] == []
+    assert "results/live.png" in readme
+    assert live.RESULTS.with_suffix(".png").is_file()

@@ -12,7 +12,8 @@ import pytest
 import torch
 from harness.filmed_clips import film, is_filmed, lift_filmed, write_filmed
 
-from skelgraph.config import LifterNetworkSettings
+from skelgraph import load_run
+from skelgraph.config import DEFAULT_LIVE_RECOGNIZER, LifterNetworkSettings
 from skelgraph.data import read_folder
 from skelgraph.lifting import (
     LIFTER_KEYPOINTS,
@@ -23,6 +24,7 @@ from skelgraph.lifting import (
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import BOX, RunDirectory, read_model_card
 from skelgraph.serving import read_decision
+from skelgraph.streaming import LiveModel
 
 ROOT = Path(__file__).parents[2]
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "models.json").read_text())
@@ -81,7 +83,7 @@ def test_filmed_clips_lie_beside_the_captured_ones_in_one_recording(
     assert sorted(str(clip.label) for clip in captured) == sorted(str(clip.label) for clip in own)
 
 
-@pytest.mark.parametrize("name", ["emotion4", "style7", "lifter10"])
+@pytest.mark.parametrize("name", ["emotion4", "emotion4-live", "style7", "lifter10"])
 def test_a_model_of_the_box_says_what_the_benchmark_found(name: str) -> None:
     card = read_model_card(BOX / name)
     found = RESULTS[name]
@@ -90,8 +92,8 @@ def test_a_model_of_the_box_says_what_the_benchmark_found(name: str) -> None:
         assert errors == {key: found[key] for key in errors}
         assert set(errors) == set(LIFTER_RESULTS)
         return
-    row = found["rows"]["sum"]
-    row = row["captured"] if name == "emotion4" else row
+    row = found["rows"]["posture-motion" if name == "emotion4-live" else "sum"]
+    row = row["captured"] if name.startswith("emotion4") else row
     assert card.metrics is not None
     assert card.metrics.uar == pytest.approx(row["uar"])
     assert list(card.metrics.uar_interval or ()) == pytest.approx(row["uar_interval"])
@@ -99,10 +101,48 @@ def test_a_model_of_the_box_says_what_the_benchmark_found(name: str) -> None:
     assert f"{row['uar']:.1%}" in (BOX / name / "README.md").read_text()
 
 
-def test_the_card_of_emotion4_says_what_a_video_gives() -> None:
-    page = (BOX / "emotion4" / "README.md").read_text()
-    row = RESULTS["emotion4"]["rows"]["sum"]["filmed"]
+@pytest.mark.parametrize(
+    ("name", "part"), [("emotion4", "sum"), ("emotion4-live", "posture-motion")]
+)
+def test_a_card_says_what_a_video_gives(name: str, part: str) -> None:
+    page = (BOX / name / "README.md").read_text()
+    row = RESULTS[name]["rows"][part]["filmed"]
     assert f"{row['uar']:.1%}" in page
+
+
+def test_the_card_of_the_model_for_streams_says_how_soon_it_knows() -> None:
+    page = (BOX / "emotion4-live" / "README.md").read_text()
+    seconds = RESULTS["emotion4-live"]["rows"]["posture-motion"]["captured"]["seconds"]
+    assert list(seconds) == ["0.5", "1", "2", "4", "all"]
+    for one in seconds.values():
+        low, high = one["uar_interval"]
+        assert f"{one['uar']:.1%} ({100 * low:.1f} to {100 * high:.1f})" in page
+    assert "skelgraph stream" in page
+
+
+def test_the_model_for_streams_is_trained_as_the_row_that_was_chosen(
+    models: ModuleType, load_benchmark: Callable[[str], ModuleType]
+) -> None:
+    live = load_benchmark("live")
+    rows = json.loads(live.RESULTS.read_text())
+    chosen = live.list_studies(Path("data"))[live.choose_live(rows)].train
+    study = models.list_studies(Path("data"), Path("clips"))["emotion4-live"].train
+    assert study.model == chosen.model
+    assert study.stream == chosen.stream
+    assert study.preparation == chosen.preparation
+    assert study.recipe.change(epoch_steps=None) == chosen.recipe
+    trained = load_run(BOX / "emotion4-live").config
+    assert (trained.model, trained.preparation, trained.recipe) == (
+        study.model,
+        study.preparation,
+        study.recipe,
+    )
+
+
+def test_the_model_for_streams_looks_no_frame_ahead_and_steps() -> None:
+    model = LiveModel.load(DEFAULT_LIVE_RECOGNIZER, unit="m")
+    assert model.delay_s == pytest.approx(4 / 30)  # of the stream's derivatives
+    assert model.layout.name == "upper10"
 
 
 def test_the_tables_are_in_the_readme_of_the_benchmarks(

@@ -169,20 +169,10 @@ def test_what_cannot_be_done_is_one_line(words: list[str], code: int, error: str
     assert done.stderr.splitlines()[-1].startswith("Error: ")
 
 
-def test_a_source_alone_is_for_the_model_that_comes_with_skelgraph(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def stream(*words: str) -> Result:
-        return CliRunner().invoke(skelgraph, ["stream", *words], input=LINES)
-
-    monkeypatch.setattr("skelgraph_cli.stream.DEFAULT_LIVE_RECOGNIZER", None)
-    refused = stream("-")
-    assert refused.exit_code == 2
-    assert "name a RUN or MODEL and a SOURCE, but got 1 arguments" in refused.stderr
-    monkeypatch.setattr("skelgraph_cli.stream.DEFAULT_LIVE_RECOGNIZER", "emotion4")
-    done = stream("-", "--fast")
+def test_a_source_alone_is_for_the_model_that_comes_with_skelgraph() -> None:
+    done = CliRunner().invoke(skelgraph, ["stream", "-", "--fast"], input=LINES)
     assert done.exit_code == 0
-    assert done.stderr.startswith("note: no run named: emotion4\n")
+    assert done.stderr.startswith("note: no run named: emotion4-live\n")
 
 
 def test_a_run_that_is_not_there_is_named() -> None:

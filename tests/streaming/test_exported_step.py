@@ -18,7 +18,7 @@ from skelgraph import TrainConfig, train
 from skelgraph.errors import RunError
 from skelgraph.io import write_npz
 from skelgraph.layouts import UPPER10, rest_pose
-from skelgraph.models import SSTGCN, STGCN, SmallSSTGCN, SpatialTemporalNetwork
+from skelgraph.models import SSTGCN, SpatialTemporalNetwork
 from skelgraph.nn import TemporalPooling
 from skelgraph.poses import PoseSequence
 from skelgraph.streaming import (
@@ -51,11 +51,9 @@ NETWORKS = {
     "causal": lambda: SSTGCN(
         3, 3, channels=(4, 8, 8), downsampling_blocks=(1, 2), temporal="causal"
     ),
-    "centered": lambda: STGCN(3, 3, channels=(8, 8)),
     "valid": lambda: SSTGCN(
         3, 3, channels=(4, 8), kernel_size=3, downsampling_blocks=(0,), temporal="valid"
     ),
-    "small": lambda: SmallSSTGCN(3, 3, channels=4, temporal="causal"),
 }
 
 
@@ -92,9 +90,7 @@ def write(graph: StepGraph, folder: Path) -> ExportedStep:
     ("name", "pooling", "views"),
     [
         ("causal", TemporalPooling(), 2),
-        ("centered", TemporalPooling("window", 3), 1),
         ("valid", TemporalPooling("exponential", 2.5), 1),
-        ("small", TemporalPooling(), 1),
     ],
 )
 def test_600_frames_give_the_probabilities_of_the_network(
