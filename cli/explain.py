@@ -1,6 +1,7 @@
 """``skelgraph explain``."""
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from skelgraph.config import PredictSettings, ServingSettings
 from .native_log import set_native_log_aside
 from .options import PATH, json_option, settings_options, take
 from .output import group_problems, print_json, print_table, reading_progress
+from .page_output import make_page_path, open_page
 from .predict_arguments import check_files
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ _BAR = 24
 @click.option("--target", metavar="CLASS", help="Class to explain.  [default: the most probable]")
 @click.option("--start", type=float, metavar="SECONDS", help="Begin of the part to explain.")
 @click.option("--end", type=float, metavar="SECONDS", help="End of the part to explain.")
+@click.option("--view", is_flag=True, help="Show the explanation on a page in the browser.")
+@click.option("--out", type=PATH, help="Page to write, .html; without --view it is not opened.")
 @settings_options(PredictSettings, without=("calibrate",))
 @settings_options(ServingSettings)
 @json_option
@@ -36,6 +40,8 @@ def command(
     target: str | None,
     start: float | None,
     end: float | None,
+    view: bool,
+    out: Path | None,
     as_json: bool,
     **values: Any,
 ) -> None:
@@ -47,13 +53,18 @@ def command(
     is checked: without the tenth of the joints and moments that it names, the
     probability has to fall more than without others.
 
+    A page is one file for a browser, which needs no network; a video beside the recording
+    with its name is shown beside the skeleton.
+
     \b
+    skelgraph explain runs/my_run walk.bvh --out page.html
     skelgraph explain emotion4 talk.mp4 --start 12 --end 16
     skelgraph explain runs/my_run walk.bvh --target sadness
     skelgraph explain runs/my_run walk.bvh --json
     """
     wanted, serving = take(PredictSettings, values), take(ServingSettings, values)
     check_files([file])
+    page = make_page_path(file, out) if view or out is not None else None
 
     from skelgraph.explanation import check_captum, explain_file, explanation_to_dict
     from skelgraph.serving import load_run
@@ -83,12 +94,27 @@ def command(
     else:
         for explanation in explanations:
             _print_explanation(explanation)
+    if page is not None:
+        _write_pages(page, explanations, file, opens=view, err=as_json)
     for note in explained.notes:
         click.echo(f"note: {note}", err=True)
     for problem in group_problems(explained.problems):
         click.echo(f"Error: {problem}", err=True)
     if explained.problems:
         raise click.exceptions.Exit(1)
+
+
+def _write_pages(
+    page: Path, explanations: Sequence["ClipExplanation"], file: Path, *, opens: bool, err: bool
+) -> None:
+    """Write a page for each person."""
+    from skelgraph.io import number_files
+    from skelgraph.pages import write_explanation_page
+
+    pages = number_files(page, len(explanations))
+    for own, explanation in zip(pages, explanations, strict=True):
+        write_explanation_page(own, explanation, source=file)
+        open_page(own, opens=opens, err=err)
 
 
 def _print_explanation(explanation: "ClipExplanation") -> None:

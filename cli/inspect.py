@@ -1,5 +1,6 @@
 """``skelgraph inspect``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +8,10 @@ import click
 
 from skelgraph.config import AcousticBackend, InspectSettings
 
+from .inspect_view import view_archive, view_folder, view_recording
 from .options import PATH, json_option, settings_options, take
 from .output import print_facts, print_json, print_table
+from .page_output import make_page_path, open_page
 
 if TYPE_CHECKING:
     from skelgraph.layouts import JointLayout
@@ -27,8 +30,16 @@ _ASSUMED_FPS = 30.0
     type=PATH,
     help="Figure to write: the skeleton in a few frames, and which joints are there when.",
 )
+@click.option(
+    "--view",
+    is_flag=True,
+    help="Show the recording moving, or the clips of a dataset, on a page in the browser.",
+)
+@click.option("--out", type=PATH, help="Page to write, .html; without --view it is not opened.")
 @json_option
-def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None:
+def command(
+    file: Path, plot: Path | None, view: bool, out: Path | None, as_json: bool, **values: Any
+) -> None:
     """Show what a recording FILE holds; a folder with a file for each frame is one.
 
     Of any other folder it is told what kind it is, a dataset or a run, say, and which
@@ -37,9 +48,14 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
     Of several persons, each gets a figure: PLOT-1, PLOT-2 and so on. Of an archive of many clips,
     such as a pickle of PYSKL, a summary is shown; of an audio file, its acoustic features.
 
+    A page is one file and needs no network. A video beside the recording with its name is shown
+    beside the skeletons; of a dataset there is a sheet of its clips with labels.
+
     \b
     skelgraph inspect walk.bvh
     skelgraph inspect walk.bvh --plot walk.png
+    skelgraph inspect walk.bvh --view
+    skelgraph inspect my_folder --view --out clips.html
     skelgraph inspect openpose_folder --fps 25 --person main
     skelgraph inspect speech.wav
     skelgraph inspect my_folder
@@ -47,6 +63,15 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
     settings = take(InspectSettings, values)
     if not file.exists():
         raise click.ClickException(f"{file}: cannot be opened, there is no such file or folder")
+    page = make_page_path(file, out) if view or out is not None else None
+    _show(file, settings, plot, page, as_json)
+    if page is not None:
+        open_page(page, opens=view, err=as_json)
+
+
+def _show(
+    file: Path, settings: InspectSettings, plot: Path | None, page: Path | None, as_json: bool
+) -> None:
     if file.is_dir():
         from skelgraph.io import is_recording_folder
 
@@ -54,6 +79,8 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
             if plot is not None:
                 raise click.UsageError(f"--plot draws one recording, and {file} is a folder")
             _show_folder(file, as_json)
+            if page is not None:
+                view_folder(file, settings, page)
             return
 
     from skelgraph.features import is_audio_file
@@ -61,9 +88,11 @@ def command(file: Path, plot: Path | None, as_json: bool, **values: Any) -> None
     if is_audio_file(file):
         if plot is not None:
             raise click.UsageError(f"--plot draws skeletons, and {file} is an audio file")
+        if page is not None:
+            raise click.UsageError(f"--view shows skeletons, and {file} is an audio file")
         _show_audio(file, settings.acoustic, as_json)
-    elif not _show_archive(file, settings, plot, as_json):
-        _show_skeletons(file, settings, plot, as_json)
+    elif not _show_archive(file, settings, plot, page, as_json):
+        _show_skeletons(file, settings, plot, page, as_json)
 
 
 def _show_folder(folder: Path, as_json: bool) -> None:
@@ -90,7 +119,9 @@ def _show_folder(folder: Path, as_json: bool) -> None:
     print_facts([*facts, *((("next" if not n else ""), text) for n, text in enumerate(advice))])
 
 
-def _show_archive(file: Path, settings: InspectSettings, plot: Path | None, as_json: bool) -> bool:
+def _show_archive(
+    file: Path, settings: InspectSettings, plot: Path | None, page: Path | None, as_json: bool
+) -> bool:
     """Show a summary of an archive of many clips; return whether the file is one."""
     from skelgraph.io import find_archive_format
 
@@ -111,6 +142,8 @@ def _show_archive(file: Path, settings: InspectSettings, plot: Path | None, as_j
     else:
         click.echo(file)
         print_facts(list(facts.items()))
+    if page is not None:
+        view_archive(file, settings, page)
     return True
 
 
@@ -142,7 +175,7 @@ def _show_audio(file: Path, acoustic: AcousticBackend, as_json: bool) -> None:
 
 
 def _show_skeletons(
-    file: Path, settings: InspectSettings, plot: Path | None, as_json: bool
+    file: Path, settings: InspectSettings, plot: Path | None, page: Path | None, as_json: bool
 ) -> None:
     from skelgraph.errors import RateError
     from skelgraph.io import number_files, open_recording
@@ -164,21 +197,31 @@ def _show_skeletons(
         for sequence in sequences
     ]
     facts = [("format", recording.format), ("persons", str(len(persons)))]
+    headings = [_name_person(sequence, persons, file) for sequence in sequences]
     if as_json:
         print_json({"file": str(file), **dict(facts), "shown": [dict(one) for one in described]})
     else:
         click.echo(file)
         print_facts(facts)
-        for sequence, rows in zip(sequences, described, strict=True):
-            if len(persons) > 1:
-                own = sequence.name if sequence.name not in ("", file.stem, file.name) else ""
-                click.echo(f"person {persons.index(sequence) + 1}" + (f", {own}" if own else ""))
+        for heading, rows in zip(headings, described, strict=True):
+            if heading:
+                click.echo(heading)
             print_facts(rows)
     if plot is not None:
         figures = number_files(plot, len(sequences))
         for figure, sequence in zip(figures, sequences, strict=True):
             plot_sequence(sequence, figure)
             click.echo(f"written: {figure}", err=as_json)
+    if page is not None:
+        view_recording(page, sequences, file, facts, list(zip(headings, described, strict=True)))
+
+
+def _name_person(sequence: "PoseSequence", persons: Sequence["PoseSequence"], file: Path) -> str:
+    """Return the heading of one of several persons; nothing for one who is alone."""
+    if len(persons) == 1:
+        return ""
+    own = sequence.name if sequence.name not in ("", file.stem, file.name) else ""
+    return f"person {persons.index(sequence) + 1}" + (f", {own}" if own else "")
 
 
 def _describe(

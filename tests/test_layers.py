@@ -28,6 +28,7 @@ FLOORS = (
     ("prediction",),
     ("streaming", "explanation"),
     ("experiments",),
+    ("pages",),
     ("skelgraph",),  # skelgraph/__init__.py, which offers the most used names of all rooms
     ("skelgraph_cli", "benchmarks"),
 )

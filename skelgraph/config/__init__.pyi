@@ -38,6 +38,7 @@ from .choices import Stream as Stream
 from .choices import SubsetOrder as SubsetOrder
 from .choices import Temporal as Temporal
 from .choices import VideoEstimatorName as VideoEstimatorName
+from .command_line import spell_command as spell_command
 from .command_settings import CacheSettings as CacheSettings
 from .command_settings import ConvertSettings as ConvertSettings
 from .command_settings import FeatureSettings as FeatureSettings

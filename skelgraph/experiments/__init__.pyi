@@ -22,6 +22,8 @@ from .report import Report as Report
 from .report import name_runs as name_runs
 from .report import write_report as write_report
 from .row_results import without_places as without_places
+from .run_settings import RunSettings as RunSettings
+from .run_settings import compare_settings as compare_settings
 from .speed import SpeedRounds as SpeedRounds
 from .speed import describe_machine as describe_machine
 from .speed import format_speed as format_speed

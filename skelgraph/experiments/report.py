@@ -3,18 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from skelgraph.config import TrainConfig
 from skelgraph.data import Progress, describe_left_out
 from skelgraph.evaluation import ClassificationMetrics, format_score
 from skelgraph.experiments.figures import FigureSet, draw_figures
+from skelgraph.experiments.run_settings import compare_settings
 from skelgraph.runs import CROSSVAL_KIND, RunDirectory, read_results, write_text
-
-_ALWAYS_SHOWN = ("data", "model", "stream", "recipe", "epochs", "seed")
-_VERSIONS = ("skelgraph", "git_commit", "torch")
-_OF_THE_RECIPE = ("epochs", "batch_size", "learning_rate", "checkpoint")
-_TOLD_ELSEWHERE = ("out", "data", "dataset", "root", "split", "test_subjects", "val_subjects")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,50 +162,17 @@ def _protocols(places: Mapping[str, RunDirectory]) -> list[str]:
 
 def _settings(places: Mapping[str, RunDirectory]) -> list[str]:
     """Describe the settings that the runs share in a sentence, and the others in a table."""
-    settings = {
-        name: _flatten(place.read_config()) if place.config_file.is_file() else {}
-        for name, place in places.items()
-    }
-    usual = TrainConfig().flatten()
-    told = [
-        key
-        for key in dict.fromkeys(key for one in settings.values() for key in one)
-        if key in _ALWAYS_SHOWN or any(one.get(key) != usual.get(key) for one in settings.values())
-    ]
-    values = {key: [_plain(one.get(key)) for one in settings.values()] for key in told}
-    shared = [f"{key} {texts[0]}" for key, texts in values.items() if len(set(texts)) == 1]
-    unlike = {key: texts for key, texts in values.items() if len(set(texts)) > 1}
+    settings = compare_settings(places)
     who = "All runs" if len(places) > 1 else "The run"
     sections = ["## Settings"]
-    if shared:
+    if settings.shared:
+        shared = ", ".join(f"{key} {text}" for key, text in settings.shared.items())
         usual_rest = "What is not named is as `skelgraph train` has it."
-        sections.append(f"{who}: {', '.join(shared)}. {usual_rest}")
-    if unlike:
-        rows = list(zip(settings, *unlike.values(), strict=True))
-        sections.append(_table(("run", *unlike), rows))
+        sections.append(f"{who}: {shared}. {usual_rest}")
+    if settings.unlike:
+        rows = list(zip(places, *settings.unlike.values(), strict=True))
+        sections.append(_table(("run", *settings.unlike), rows))
     return sections
-
-
-def _flatten(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a ``config.json`` by key, with the data's name, the recipe and
-    versions.
-    """
-    config, recipe, versions = (facts.get(key, {}) for key in ("config", "recipe", "versions"))
-    settings = {"data": facts.get("data", {}).get("name")}
-    if config:  # a fusion of finished runs has none
-        flat = TrainConfig.from_dict(config).flatten()
-        settings |= {key: value for key, value in flat.items() if key not in _TOLD_ELSEWHERE}
-    settings |= {key: recipe[key] for key in _OF_THE_RECIPE if key in recipe}
-    settings |= {key: facts[key] for key in ("parameters",) if key in facts}
-    return settings | {key: versions[key] for key in _VERSIONS if key in versions}
-
-
-def _plain(value: Any) -> str:
-    if value is None or value in ([], ()):
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

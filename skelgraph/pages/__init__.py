@@ -1,0 +1,5 @@
+"""Pages for a browser, each one file that works without a network: players, sheets and reports."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
