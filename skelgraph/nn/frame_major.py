@@ -23,6 +23,9 @@ from skelgraph.nn.inference_block import (
 )
 from skelgraph.nn.minimal_filtering import FilteredConv, saves_products
 
+_HAS_ATTENTION = hasattr(torch.onnx, "ops")
+"""Whether PyTorch has ONNX's own operators: from version 2.8 on."""
+
 _CLOSED = 1e9
 """What a missing joint's score lacks; finite, since a frame may have no joint at all."""
 
@@ -187,7 +190,7 @@ class _Attention(nn.Module):
             torch.matmul(x, weight).reshape(N * T, V, -1)
             for x, weight in ((normed, self.query), (rows, self.key), (rows, self.value))
         )
-        if presence is None and torch.compiler.is_exporting():
+        if presence is None and _HAS_ATTENTION and torch.compiler.is_exporting():
             beside = self._attend_fused(query, key, value)
         else:
             beside = self._attend(query, key, value, presence)
