@@ -62,8 +62,9 @@ class FrameQueue:
 
     @property
     def has_ended(self) -> bool:
-        """Whether no frame is there and none will come."""
-        return self._is_closed and not self._frames
+        """Whether no frame is there, none will come, and no error is left to raise."""
+        with self._changed:
+            return self._is_closed and not self._frames and self._error is None
 
     def put(self, frame: LiveFrame, *, drops_oldest: bool) -> None:
         """Append a frame; if the queue is full, drop the oldest one, or wait until there is room.
