@@ -142,7 +142,7 @@ class LiveModel:
 
     @property
     def delay_s(self) -> float:
-        """How long before the last frame that is whom an answer is about, in seconds."""
+        """Time from the frame that an answer is about to the last frame, in seconds."""
         return max(network.delay_s for network in self.networks)
 
     @property
