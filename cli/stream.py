@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from textwrap import fill
 from types import FrameType
@@ -194,10 +194,12 @@ def _show(
     page: "LiveView | None",
 ) -> None:
     """Show and write what comes until the source ends or somebody ends it."""
-    if page is not None:
-        page.start()
-        click.echo(f"view: {page.url}", err=True)
-    with display:
+    with ExitStack() as stack:
+        if page is not None:
+            page.start()
+            stack.callback(page.stop)
+            click.echo(f"view: {page.url}", err=True)
+        stack.enter_context(display)
         try:
             for update in session.run():
                 recorder.record(update)
@@ -213,8 +215,6 @@ def _show(
     for file in written:
         click.echo(f"written: {file}", err=display.as_json)
     click.echo(_summarize(session), err=True)
-    if page is not None:
-        page.stop()
 
 
 def _summarize(session: "LiveSession") -> str:
