@@ -121,7 +121,9 @@ class FolderSource:
         found = list(self._find_expected())
         if not found and time.monotonic() >= self._next_list_s:
             started_s = time.monotonic()
-            found = sorted(list_frames(self.path) - self._names, key=_find_order)
+            names = list_frames(self.path)
+            found = sorted(names - self._names, key=_find_order)
+            self._names &= names  # a stream may go on for days, and its files be deleted
             ended_s = time.monotonic()
             self._next_list_s = ended_s + _LIST_SHARE * (ended_s - started_s)
         self._names |= set(found)

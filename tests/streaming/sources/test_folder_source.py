@@ -53,6 +53,25 @@ def test_a_file_without_a_number_takes_no_frame_its_place(tmp_path: Path) -> Non
     assert told[0].startswith(f"{tmp_path / 'notes.json'}: expected a frame with 'persons'")
 
 
+def test_a_name_that_is_used_again_is_told_of(tmp_path: Path) -> None:
+    file = write_frame(tmp_path, 0)
+    source, told = open_folder(tmp_path, follow=True)
+    source.open()
+    frames = source.iterate()
+    next(frames)
+    file.unlink()
+    thread = threading.Thread(target=lambda: list(frames))
+    thread.start()
+    time.sleep(0.2)
+    write_frame(tmp_path, 0)
+    end_s = time.monotonic() + 10
+    while not told and time.monotonic() < end_s:
+        time.sleep(0.005)
+    source.close()
+    thread.join(10)
+    assert told == [f"{file}: frame 0 comes after frame 0; left out"]
+
+
 def test_a_damaged_file_is_one_notice(tmp_path: Path) -> None:
     for number in range(3):
         write_frame(tmp_path, number)
