@@ -203,6 +203,20 @@ def test_the_example_gives_the_answers_of_the_run_without_torch(
         assert abs(float(line.rpartition(" ")[2]) - max(answer.probabilities)) < 2e-3
 
 
+def test_a_stream_that_looks_ahead_is_late_too(arm_swings: Path, tmp_path: Path) -> None:
+    config = TrainConfig.of(
+        data=arm_swings,
+        out=tmp_path / "run",
+        stream="joint-motion",
+        model="st-gcn-small",
+        temporal="causal",
+        test_subjects=("cid",),
+        epochs=1,
+    )
+    exported = export_step(train(config).run.path, tmp_path / "step")
+    assert exported.delay_s == pytest.approx(1 / 30)
+
+
 def test_streams_are_fused(arm_swings: Path, tmp_path: Path) -> None:
     config = TrainConfig.of(
         data=arm_swings,
