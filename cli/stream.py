@@ -85,8 +85,8 @@ def command(
 
     Joints are in the order of the layout, or have names: {"nose": [310, 92], ...};
     they may have "confidence": [0.9, ...] beside them. Persons without an id are
-    tracked. What cannot be used is named on stderr, and the stream goes on. If the
-    machine is too slow, the oldest frames are dropped and counted. Ctrl-C ends it.
+    tracked. Frames that cannot be used are reported on stderr, and the stream goes on.
+    If the machine is too slow, the oldest ones are dropped and counted. Ctrl-C ends it.
 
     \b
     skelgraph stream openpose_folder --fps 25
