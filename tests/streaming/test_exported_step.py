@@ -258,6 +258,12 @@ def test_what_cannot_step_is_one_line(step_folder: Path, trained_run: Path, tmp_
     (damaged / "step.onnx").write_bytes(b"no graph")
     with pytest.raises(RunError, match=r"step\.onnx: expected a graph of onnxruntime, but got"):
         ExportedStep.load(damaged)
+    shutil.copy(step_folder / "step.onnx", damaged)
+    whole = (step_folder / "initial.npz").read_bytes()
+    for part in (b"", whole[:9], whole[: len(whole) // 2]):
+        (damaged / "initial.npz").write_bytes(part)
+        with pytest.raises(RunError, match=r"step\.json: expected exported steps, but a file is"):
+            ExportedStep.load(damaged)
     (damaged / "step.json").write_text("{}")
     with pytest.raises(RunError, match=r"step\.json: expected exported steps, but a file is"):
         ExportedStep.load(damaged)
