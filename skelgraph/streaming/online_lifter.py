@@ -55,6 +55,8 @@ class OnlineLifter:
         self.notices = notices
         self.delay_frames = delay_frames
         self.num_frames = lifter.network.receptive_field + delay_frames
+        # At low rates too, a person is remembered until the last frame of the person is lifted.
+        self._forget_s = max(_FORGET_S, (delay_frames + 1) / (source.fps or USUAL_LIVE_FPS))
         self._times: deque[float] = deque(maxlen=delay_frames + 1)
         self._seen: dict[str, _SeenFrames] = {}
         self._refused: set[str] = set()
@@ -118,7 +120,8 @@ class OnlineLifter:
 
     def _forget(self, time_s: float) -> None:
         """Forget people who were not seen for long."""
-        for name in [n for n, seen in self._seen.items() if time_s - seen.last_s > _FORGET_S]:
+        gone = [n for n, seen in self._seen.items() if time_s - seen.last_s > self._forget_s]
+        for name in gone:
             del self._seen[name]
             self._refused.discard(name)
 
