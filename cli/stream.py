@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from textwrap import fill
 from types import FrameType
@@ -85,8 +85,8 @@ def command(
 
     Joints are in the order of the layout, or have names: {"nose": [310, 92], ...};
     they may have "confidence": [0.9, ...] beside them. Persons without an id are
-    tracked. What cannot be used is named on stderr, and the stream goes on. If the
-    machine is too slow, the oldest frames are dropped and counted. Ctrl-C ends it.
+    tracked. Frames that cannot be used are reported on stderr, and the stream goes on.
+    If the machine is too slow, the oldest ones are dropped and counted. Ctrl-C ends it.
 
     \b
     skelgraph stream openpose_folder --fps 25
@@ -194,10 +194,12 @@ def _show(
     page: "LiveView | None",
 ) -> None:
     """Show and write what comes until the source ends or somebody ends it."""
-    if page is not None:
-        page.start()
-        click.echo(f"view: {page.url}", err=True)
-    with display:
+    with ExitStack() as stack:
+        if page is not None:
+            page.start()
+            stack.callback(page.stop)
+            click.echo(f"view: {page.url}", err=True)
+        stack.enter_context(display)
         try:
             for update in session.run():
                 recorder.record(update)
@@ -213,8 +215,6 @@ def _show(
     for file in written:
         click.echo(f"written: {file}", err=display.as_json)
     click.echo(_summarize(session), err=True)
-    if page is not None:
-        page.stop()
 
 
 def _summarize(session: "LiveSession") -> str:

@@ -59,8 +59,8 @@ class SourceSettings(Settings, frozen=True, kw_only=True):
         fast: Take every frame, as fast as the machine goes, instead of at the rate at which they
             come or were recorded.
         follow: Wait for more at the end of a file or a folder that has not grown lately.
-        timeout_s: End if no frame comes for so many seconds.
-        queue: Most frames that wait; of more, the oldest are dropped.
+        timeout_s: End after this many seconds without a frame.
+        queue: Number of frames that may wait; beyond it, the oldest are dropped.
         layout: Layout, or layout file, of joints that have no names.
         unit: Unit of positions that do not tell it.
         fps: Frame rate of frames that tell neither it nor their times.
@@ -96,9 +96,9 @@ class SegmentSettings(Settings, frozen=True, kw_only=True):
 
     Args:
         smooth_s: Time constant of the exponential smoothing of probabilities, in seconds.
-        enter: Probability from which on a class becomes the answer.
-        leave: Probability below which it ceases to be.
-        shortest_s: Seconds for which an answer has to last.
+        enter: Probability from which a class becomes the answer.
+        leave: Probability below which it is no longer the answer.
+        shortest_s: Seconds that an answer has to last.
     """
 
     smooth_s: Annotated[NonNegative, Option(flag="--smooth", metavar="SECONDS")] = 0.0
@@ -126,7 +126,7 @@ class ViewSettings(Settings, frozen=True, kw_only=True):
     """Settings of the page of a stream.
 
     Args:
-        view: Show skeletons and answers in a browser of this machine too.
+        view: Also show skeletons and answers in a browser on this machine.
         port: Port of the page.
     """
 

@@ -16,8 +16,9 @@ _STEADINESS = 0.5
 
 
 def measure_distances(one: FloatArray, other: FloatArray) -> FloatArray:
-    """Mean distance of the joints that both have, over the last two axes (V, C); infinite if there
-    is none.
+    """Return the mean distance of the joints that both have, over the last two axes (V, C).
+
+    It is infinite if there is none.
     """
     steps = np.sqrt(np.square(one - other).sum(axis=-1))
     shared = ~np.isnan(steps)
@@ -27,7 +28,7 @@ def measure_distances(one: FloatArray, other: FloatArray) -> FloatArray:
 
 
 class OpenTracks:
-    """What is known of each track that can still go on."""
+    """The tracks that can still go on: pose, velocity, size and last frame of each."""
 
     def __init__(self, poses: FloatArray) -> None:
         self.numbers: list[int] = []
@@ -39,7 +40,7 @@ class OpenTracks:
         self.total = 0
 
     def forget(self, frame: int, max_gap: int) -> None:
-        """Ends the tracks that have been absent for too long."""
+        """End the tracks that have been absent for too long."""
         kept = frame - self.last <= 1 + np.minimum(max_gap, _PATIENCE * self.count)
         if not kept.all():
             self.numbers = [number for number, keep in zip(self.numbers, kept, strict=True) if keep]
@@ -47,13 +48,13 @@ class OpenTracks:
                 setattr(self, field, getattr(self, field)[kept])
 
     def expect(self, frame: int) -> FloatArray:
-        """Where the tracks' joints are in a frame if they move as before."""
+        """Return where the tracks' joints are in a frame if they move as before."""
         return self.pose + (self.velocity * (frame - self.last)[:, None])[:, None]
 
     def match(
         self, expected: FloatArray, poses: FloatArray, sizes: FloatArray
     ) -> tuple[IntArray, IntArray]:
-        """Tracks and the detections that are theirs."""
+        """Return the rows of tracks, and the detections that are theirs."""
         from scipy.optimize import linear_sum_assignment  # takes half a second to import
 
         size = np.maximum(self.size[:, None], sizes)
@@ -67,7 +68,7 @@ class OpenTracks:
     def go_on(
         self, rows: IntArray, expected: FloatArray, poses: FloatArray, sizes: FloatArray, frame: int
     ) -> None:
-        """Adds a detection to some tracks."""
+        """Add a detection to each of some tracks."""
         step = poses - self.pose[rows]
         shared = ~np.isnan(step)
         gap = (frame - self.last[rows])[:, None]
@@ -81,14 +82,14 @@ class OpenTracks:
         self.count[rows] += 1
 
     def skip(self, pose: FloatArray, frame: int, count: int) -> None:
-        """Moves the only track on by some detections, of which this is the last."""
+        """Move the only track on by some detections, of which this is the last."""
         self.pose[0] = np.where(np.isnan(pose), self.pose[0], pose)
         self.velocity[0] = 0.0
         self.last[0] = frame
         self.count[0] += count
 
     def begin(self, poses: FloatArray, sizes: FloatArray, frame: int) -> list[int]:
-        """Begins tracks; their numbers."""
+        """Begin tracks, and return their numbers."""
         new = list(range(self.total, self.total + len(poses)))
         self.numbers += new
         self.total += len(new)

@@ -5,6 +5,8 @@ stream a graph and the arrays of a state in which nobody was seen.
 """
 
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 STEP_FILE = "step.json"
 """File by which the folder of exported steps is known."""
+
+_DAMAGED = (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What reading damaged files of a folder raises."""
 
 StepArrays = tuple[dict[str, npt.NDArray[Any]], ...]
 """What is remembered of all people: for each stream, arrays by the names of a graph's inputs."""
@@ -165,7 +170,7 @@ class ExportedStep:
                 fusion=fusion,
                 temperature=float(facts["temperature"]),
             )
-        except (KeyError, TypeError, ValueError, OSError) as error:
+        except _DAMAGED as error:
             raise RunError(
                 f"{file}: expected exported steps, but a file is missing or damaged ({error})"
             ) from error
@@ -245,12 +250,12 @@ def _load_part(folder: Path, facts: dict[str, Any], threads: int) -> StepPart:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    file = folder / str(facts["graph"])
+    graph = folder / str(facts["graph"])
     try:
-        session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has errors of its own for a damaged file
-        raise RunError(f"{file}: expected a graph of onnxruntime, but got {error}") from error
-    with np.load(folder / str(facts["initial"])) as arrays:
+        raise RunError(f"{graph}: expected a graph of onnxruntime, but got {error}") from error
+    with (folder / str(facts["initial"])).open("rb") as file, np.load(file) as arrays:
         initial = {entry.name: arrays[entry.name] for entry in session.get_inputs()[2:]}
     N, W, C, S, V = (int(size) for size in facts["shape"])
     return StepPart(

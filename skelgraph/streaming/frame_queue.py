@@ -29,10 +29,10 @@ class ArrivedFrame(NamedTuple):
 
 
 class FrameQueue:
-    """Hold the frames that a model has yet to take, up to some of them.
+    """Hold a limited number of frames that a model has yet to take.
 
     Args:
-        capacity: Most frames that wait.
+        capacity: Number of frames that may wait.
         max_age_s: Longest time for which a frame waits that may be dropped, in seconds.
 
     Attributes:
@@ -62,8 +62,9 @@ class FrameQueue:
 
     @property
     def has_ended(self) -> bool:
-        """Whether no frame is there and none will come."""
-        return self._is_closed and not self._frames
+        """Whether no frame is there, none will come, and no error is left to raise."""
+        with self._changed:
+            return self._is_closed and not self._frames and self._error is None
 
     def put(self, frame: LiveFrame, *, drops_oldest: bool) -> None:
         """Append a frame; if the queue is full, drop the oldest one, or wait until there is room.
@@ -132,7 +133,7 @@ class SourceReader:
 
     @property
     def num_dropped(self) -> int:
-        """Number of frames that were left out since the machine is too slow."""
+        """Number of frames that were left out because the machine is too slow."""
         return self.queue.num_dropped + self.source.num_dropped
 
     def start(self) -> None:

@@ -142,7 +142,7 @@ class LiveModel:
 
     @property
     def delay_s(self) -> float:
-        """How long before the last frame that is whom an answer is about, in seconds."""
+        """Time from the frame that an answer is about to the last frame, in seconds."""
         return max(network.delay_s for network in self.networks)
 
     @property
@@ -198,7 +198,7 @@ class LiveModel:
         self.time_s = None
 
     def describe(self) -> list[str]:
-        """Return a line on each fact that a user has to know: times, and what differs."""
+        """Return lines for a user: delays, and what differs from the training."""
         times = (
             f"delay {self.delay_s:.2f} s, first answer after {self.warmup_s:.2f} s, then every "
             f"{self.interval_s:.2f} s"
@@ -216,7 +216,7 @@ class LiveModel:
         )
 
     def _forget(self, time_s: float) -> None:
-        """Forget who was not seen for long."""
+        """Forget people who were not seen for long."""
         gone = [
             name
             for name, state in self.people.items()

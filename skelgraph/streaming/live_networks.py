@@ -64,7 +64,7 @@ class LiveNetwork(Protocol):
 
     @property
     def delay_s(self) -> float:
-        """How long before the last frame that is whom a prediction is about, in seconds."""
+        """Time from the frame that a prediction is about to the last frame, in seconds."""
         ...
 
     @property

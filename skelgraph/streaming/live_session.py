@@ -44,7 +44,7 @@ class LiftsFrames(Protocol):
 
 
 class PersonStatus(NamedTuple):
-    """What is said of a person now.
+    """The current answer about a person.
 
     Args:
         person: Name of the person.
@@ -98,7 +98,7 @@ class LiveSession:
         notices: Where single frames and persons are told of.
         settings: How answers become segments.
         lifter: What lifts the frames first.
-        queue_frames: Most frames that wait for the model.
+        queue_frames: Number of frames that may wait for the model.
         timeout_s: Seconds without a frame after which it ends; None to wait.
     """
 
@@ -118,7 +118,7 @@ class LiveSession:
 
     @property
     def num_dropped(self) -> int:
-        """Number of frames that were dropped, since the machine is too slow."""
+        """Number of frames that were dropped because the machine is too slow."""
         return self._reader.num_dropped
 
     def run(self) -> Iterator[LiveUpdate]:

@@ -64,6 +64,7 @@ class LiveView:
         self._number = 0
         self._latest = ""
         self._has_ended = False
+        self._is_served = False
         try:
             self._server = _ViewServer(("127.0.0.1", port), _Handler)
         except OSError as error:
@@ -79,6 +80,7 @@ class LiveView:
 
     def start(self) -> None:
         """Begin to serve."""
+        self._is_served = True
         Thread(target=self._server.serve_forever, name="skelgraph-view", daemon=True).start()
 
     def stop(self) -> None:
@@ -86,7 +88,8 @@ class LiveView:
         with self._changed:
             self._has_ended = True
             self._changed.notify_all()
-        self._server.shutdown()
+        if self._is_served:
+            self._server.shutdown()  # waits for the thread
         self._server.server_close()
 
     def show(self, update: LiveUpdate) -> None:

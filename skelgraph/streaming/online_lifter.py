@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from skelgraph.config import USUAL_LIVE_FPS
 from skelgraph.errors import ExtractionError, PoseError
 from skelgraph.io import PoseFormat
 from skelgraph.layouts import JointLayout
@@ -17,21 +18,20 @@ from skelgraph.typing import Float32Array, FloatArray
 _MIN_CONFIDENCE = 0.1
 """Keypoints of less confidence are missing, as in `skelgraph extract`."""
 _FORGET_S = 1.0
-_USUAL_FPS = 30.0
 
 
 class OnlineLifter:
     """Lift each frame of each person, from the last frames.
 
     A lifter takes frames on both sides of each, as many as half its receptive field. Here a frame
-    is lifted as soon as some frames have followed it; further ones are taken to be like the last.
-    The size of a person is that in the last frames instead of in the whole recording.
+    is lifted as soon as some frames have followed it; those still missing are taken to be like the
+    last. The size of a person is that in the last frames instead of in the whole recording.
 
     Args:
         lifter: The lifter.
         source: Format of the frames.
         notices: Where persons who cannot be lifted are told of.
-        delay_frames: Number of frames that are waited for.
+        delay_frames: Number of frames to wait for.
 
     Raises:
         ExtractionError: If the lifter needs the size of the image, or y is not vertical.
@@ -55,6 +55,8 @@ class OnlineLifter:
         self.notices = notices
         self.delay_frames = delay_frames
         self.num_frames = lifter.network.receptive_field + delay_frames
+        # At low rates too, a person is remembered until the last frame of the person is lifted.
+        self._forget_s = max(_FORGET_S, (delay_frames + 1) / (source.fps or USUAL_LIVE_FPS))
         self._times: deque[float] = deque(maxlen=delay_frames + 1)
         self._seen: dict[str, _SeenFrames] = {}
         self._refused: set[str] = set()
@@ -87,7 +89,7 @@ class OnlineLifter:
     def describe(self) -> str:
         """Return the delay, and how this differs from the lifting of a recording."""
         half = self.lifter.network.receptive_field // 2
-        delay_s = self.delay_frames / (self.source.fps or _USUAL_FPS)
+        delay_s = self.delay_frames / (self.source.fps or USUAL_LIVE_FPS)
         return (
             f"keypoints are lifted when {self.delay_frames} frames have followed, a delay of "
             f"{delay_s:.2f} s more (--lift-delay); `skelgraph predict` lifts with {half} on both "
@@ -97,7 +99,7 @@ class OnlineLifter:
     def push(self, frame: LiveFrame) -> LiveFrame | None:
         """Return the frame that can be lifted now, in space; None before the first.
 
-        Who cannot be lifted is left out with a notice.
+        A person who cannot be lifted is left out with a notice.
         """
         self._forget(frame.time_s)
         self._times.append(frame.time_s)
@@ -117,13 +119,14 @@ class OnlineLifter:
         return self.lifter.network.output_layout
 
     def _forget(self, time_s: float) -> None:
-        """Forget who was not seen for long."""
-        for name in [n for n, seen in self._seen.items() if time_s - seen.last_s > _FORGET_S]:
+        """Forget people who were not seen for long."""
+        gone = [n for n, seen in self._seen.items() if time_s - seen.last_s > self._forget_s]
+        for name in gone:
             del self._seen[name]
             self._refused.discard(name)
 
     def _lift(self, names: Sequence[str]) -> dict[str, LivePose]:
-        """Return the poses of those who can be lifted, all at once."""
+        """Return the poses of the people who can be lifted, all at once."""
         sequences = {name: self._join(self._seen[name]) for name in names}
         inputs = {name: self._normalize(name, sequence) for name, sequence in sequences.items()}
         windows = {name: self._cut(one) for name, one in inputs.items() if one is not None}
@@ -139,7 +142,7 @@ class OnlineLifter:
             positions=np.array(seen.positions),
             confidence=np.array(seen.confidence),
             layout=self.source.layout,
-            fps=self.source.fps or _USUAL_FPS,
+            fps=self.source.fps or USUAL_LIVE_FPS,
             unit=self.source.unit,
             up="-y",
         )

@@ -110,16 +110,16 @@ class OnlineNormalizer:
         self.center = preprocessing.center
         self.aligns_heading = preprocessing.align_heading and num_dimensions == 3
         self.scales = preprocessing.scale and unit not in METERS_PER_UNIT
-        self.memory_frames = memory_s * fps
+        self.memory_frames = max(memory_s * fps, 1.0)  # less would give old frames negative weights
         self.bone_lengths = None
         if preprocessing.bone_lengths is not None and num_dimensions == 3:
             self.bone_lengths = np.array(preprocessing.bone_lengths)
             self.bone_lengths[layout.center] = 0.0
         self._pairs = find_heading_pairs(layout) if self.aligns_heading else np.zeros((0, 2), int)
-        self._up = np.zeros(num_dimensions)
+        self._up = np.zeros(3)
         self._up["xyz".index(up[1])] = -1.0 if up[0] == "-" else 1.0
         # What a cross product with the upward axis does, (3, 3).
-        self._turn = np.cross(np.eye(3), self._up).T if num_dimensions == 3 else np.zeros((3, 3))
+        self._turn = np.cross(np.eye(3), self._up).T
         self._fixed_axes = np.eye(num_dimensions)
         if num_dimensions == 2 and up == "-y":
             self._fixed_axes[1, 1] = -1.0
@@ -168,7 +168,7 @@ class OnlineNormalizer:
         state.width = kept * state.width + float(np.linalg.norm(across, axis=1).sum())
         horizontal = state.across - self._up * (state.across @ self._up)
         length = float(np.linalg.norm(horizontal))
-        if length > _LEAST_HEADING * state.width:  # else she faces where she did before
+        if length > _LEAST_HEADING * state.width:  # else the heading stays as it was
             toward_left = horizontal / length
             state.axes = np.stack([toward_left, self._up, self._turn @ toward_left], axis=1)
 

@@ -37,7 +37,11 @@ _COMPARED_FRAMES = 600
 
 @dataclass(frozen=True, kw_only=True)
 class ExportedStepFolder:
-    """Written steps: their folder, their files, and how far they are from PyTorch."""
+    """Written steps: their folder, their files, and how far they are from PyTorch.
+
+    ``delay_s`` is the time from the frame that an answer is about to the last frame, by the network
+    and by streams that look ahead; a filter's lag comes on top.
+    """
 
     folder: Path
     files: tuple[Path, ...]
@@ -91,7 +95,8 @@ def export_step(
         place = Path(partial) / "model"
         place.mkdir()
         facts = _write_graphs(predictor, graphs, place, fps)
-        agreement = compare_steps(graphs, ExportedStep.load(place))
+        exported = ExportedStep.load(place)
+        agreement = compare_steps(graphs, exported)
         facts["agreement"] = {
             "frames": _COMPARED_FRAMES,
             "largest_difference": agreement.largest_difference,
@@ -101,7 +106,11 @@ def export_step(
             folder.rmdir()
         place.rename(folder)
     files = tuple(sorted(file for file in folder.iterdir() if file.is_file()))
-    delay_s = max(graph.step.delay_frames for graph in graphs) / fps
+    streams = [part.make_stream() for part in exported.parts]
+    delay_s = max(
+        graph.step.delay_frames / fps + stream.delay_frames / stream.input_fps
+        for graph, stream in zip(graphs, streams, strict=True)
+    )
     return ExportedStepFolder(
         folder=folder, files=files, agreement=agreement, stride=stride, delay_s=delay_s
     )

@@ -15,7 +15,7 @@ from skelgraph.streaming.online_input import InputFrame, OnlineInput
 from skelgraph.streaming.online_stream import OnlineStream, StreamFrame, StreamState
 from skelgraph.streaming.step_network import StepNetwork
 from skelgraph.streaming.step_state import StepState, join_states
-from skelgraph.training import list_views
+from skelgraph.training import list_views, soften
 from skelgraph.typing import FloatArray
 
 
@@ -84,7 +84,7 @@ class SteppedNetwork:
 
     @property
     def delay_s(self) -> float:
-        """How long before the last frame that is whom a prediction is about, in seconds."""
+        """Time from the frame that a prediction is about to the last frame, in seconds."""
         delay = self.step.delay_frames / self.stream.fps
         return self.source.cleaner.lag_s + self.stream.delay_frames / self.stream.input_fps + delay
 
@@ -131,7 +131,8 @@ class SteppedNetwork:
         for (_, length), numbers in groups.items():
             probabilities = self._advance([people[number][0] for number in numbers], length)
             for number, row in zip(numbers, probabilities, strict=True):
-                answers[number] = row if np.isfinite(row).all() else None
+                if people[number][0].num_frames >= self.step.warmup_frames:
+                    answers[number] = row
         return answers
 
     def _encode(self, people: Sequence[tuple[SteppedState, InputFrame]]) -> None:
@@ -156,7 +157,10 @@ class SteppedNetwork:
         return max(len(state.waiting) - after, 0)
 
     def _advance(self, states: Sequence[SteppedState], length: int) -> FloatArray:
-        """Return probabilities (people, classes) after some frames of people at the same place."""
+        """Return probabilities (people, classes) after some frames of people at the same place.
+
+        They mean nothing before a person's first output.
+        """
         taken = [state.waiting[:length] for state in states]
         x = np.stack([frame.x for frames in taken for frame in frames])
         mask = np.stack([frame.mask for frames in taken for frame in frames])
@@ -170,7 +174,9 @@ class SteppedNetwork:
             one.rows = PersonRows(state, number * views)
         if logits.size(1) == 0:
             return np.full((len(states), self.step.num_classes), np.nan)
-        softmax = torch.softmax(logits[:, -1].double(), dim=1).cpu().numpy()
+        early = [one.num_frames < self.step.warmup_frames for one in states for _ in range(views)]
+        last = logits[:, -1].masked_fill(torch.tensor(early, device=logits.device)[:, None], 0.0)
+        softmax = soften(last)
         return temper(softmax.reshape(len(states), views, -1).mean(axis=1), self.temperature)
 
     def _arrange(self, frames: np.ndarray, length: int) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """``skelgraph stream``, with a model that is obvious in place of a trained one."""
 
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from skelgraph_cli.command import skelgraph
 
+from skelgraph.errors import RunError
 from skelgraph.io import PoseFormat, write_npz
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
@@ -129,6 +131,17 @@ def test_whatever_goes_wrong_is_one_line_and_the_stream_goes_on() -> None:
         "note: standard input: the producer has gone after 5 frames, within standard input, "
         "line 9, which is left out",
     ]
+
+
+def test_a_stream_that_fails_ends_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(model: HeightModel, frame: LiveFrame) -> list[LiveAnswer]:
+        raise RunError("the network gives no finite numbers")
+
+    monkeypatch.setattr(HeightModel, "push", fail)
+    done = run("-", "--fast", "--view", lines=LINES)
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == "Error: the network gives no finite numbers"
+    assert "skelgraph-view" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_a_recording_is_played(tmp_path: Path, formats: list[PoseFormat]) -> None:

@@ -203,6 +203,20 @@ def test_the_example_gives_the_answers_of_the_run_without_torch(
         assert abs(float(line.rpartition(" ")[2]) - max(answer.probabilities)) < 2e-3
 
 
+def test_a_stream_that_looks_ahead_is_late_too(arm_swings: Path, tmp_path: Path) -> None:
+    config = TrainConfig.of(
+        data=arm_swings,
+        out=tmp_path / "run",
+        stream="joint-motion",
+        model="st-gcn-small",
+        temporal="causal",
+        test_subjects=("cid",),
+        epochs=1,
+    )
+    exported = export_step(train(config).run.path, tmp_path / "step")
+    assert exported.delay_s == pytest.approx(1 / 30)
+
+
 def test_streams_are_fused(arm_swings: Path, tmp_path: Path) -> None:
     config = TrainConfig.of(
         data=arm_swings,
@@ -244,6 +258,12 @@ def test_what_cannot_step_is_one_line(step_folder: Path, trained_run: Path, tmp_
     (damaged / "step.onnx").write_bytes(b"no graph")
     with pytest.raises(RunError, match=r"step\.onnx: expected a graph of onnxruntime, but got"):
         ExportedStep.load(damaged)
+    shutil.copy(step_folder / "step.onnx", damaged)
+    whole = (step_folder / "initial.npz").read_bytes()
+    for part in (b"", whole[:9], whole[: len(whole) // 2]):
+        (damaged / "initial.npz").write_bytes(part)
+        with pytest.raises(RunError, match=r"step\.json: expected exported steps, but a file is"):
+            ExportedStep.load(damaged)
     (damaged / "step.json").write_text("{}")
     with pytest.raises(RunError, match=r"step\.json: expected exported steps, but a file is"):
         ExportedStep.load(damaged)

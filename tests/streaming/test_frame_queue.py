@@ -116,6 +116,17 @@ def test_an_error_of_the_source_follows_its_last_frame() -> None:
     assert queue.has_ended
 
 
+def test_a_queue_has_not_ended_before_its_error_is_raised() -> None:
+    queue = FrameQueue(5)
+    queue.put(LiveFrame(0.0, {}), drops_oldest=False)
+    assert queue.get(0.0) is not None
+    queue.close(FormatError("numbers: cannot be read"))  # while the frame is answered
+    assert not queue.has_ended
+    with pytest.raises(FormatError, match="numbers: cannot be read"):
+        queue.get(0.0)
+    assert queue.has_ended
+
+
 def test_a_reader_that_waits_for_room_is_stopped() -> None:
     queue = FrameQueue(1)
     reader = SourceReader(NumberedFrames(100, is_live=False), queue)

@@ -14,7 +14,7 @@ from skelgraph.layouts import JointLayout
 from skelgraph.models import SpatialTemporalNetwork
 from skelgraph.nn import TemporalPooling
 from skelgraph.poses import PoseSequence
-from skelgraph.streaming import LiveAnswer, LiveFrame, LiveModel, LivePose
+from skelgraph.streaming import LiveAnswer, LiveFrame, LiveModel, LivePose, SteppedNetwork
 from skelgraph.typing import FloatArray
 
 
@@ -290,6 +290,15 @@ def test_a_network_of_any_skeleton_has_windows(
     assert answer.probabilities.tolist() == pytest.approx(
         list(expected.probabilities.values()), abs=1e-5
     )
+
+
+def test_a_network_that_diverged_says_so(causal_run: Path, swing: PoseSequence) -> None:
+    model = LiveModel.load(causal_run, unit="m", device="cpu")
+    (network,) = model.networks
+    assert isinstance(network, SteppedNetwork)
+    network.step.classifier.bias.data[0] = np.nan
+    with pytest.raises(RunError, match="the network gives no finite numbers"):
+        play(model, {"ann": swing})
 
 
 def test_who_is_not_sure_says_so(decided_run: Path, swing: PoseSequence) -> None:

@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
@@ -126,6 +127,14 @@ def test_nobody_else_is_served(fetch: Fetch) -> None:
     others = [fetch("/events") for _ in range(8)]
     assert [read_event(other)[0] for other in others] == ["format"] * 8
     assert fetch("/events").status == 503
+
+
+def test_a_page_that_was_never_served_is_stopped_at_once() -> None:
+    view = LiveView(PoseFormat(layout=UPPER10, num_dimensions=3), ("joy", "rage"), "never")
+    thread = threading.Thread(target=view.stop, daemon=True)
+    thread.start()
+    thread.join(5.0)
+    assert not thread.is_alive()
 
 
 def test_a_port_that_is_taken_is_named() -> None:

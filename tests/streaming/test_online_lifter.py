@@ -99,6 +99,16 @@ def test_a_frame_may_wait_for_those_that_follow(lifter: KeypointLifter) -> None:
     assert np.abs(early - whole[3]).max() > 1e-4  # two frames are taken for the last one
 
 
+def test_frames_more_than_a_second_apart_are_lifted_too(lifter: KeypointLifter) -> None:
+    slow = replace(SOURCE, fps=0.8)
+    online = OnlineLifter(lifter, slow, Notices(print), delay_frames=2)
+    frames = [
+        online.push(LiveFrame(1.25 * number, {"ann": LivePose(pose)}))
+        for number, pose in enumerate(draw_motion(5))
+    ]
+    assert [frame and list(frame.persons) for frame in frames] == [None, None, *[["ann"]] * 3]
+
+
 def test_who_leaves_is_lifted_to_the_last_frame(lifter: KeypointLifter) -> None:
     motion = draw_motion(8)
     online = OnlineLifter(lifter, SOURCE, Notices(print), delay_frames=2)

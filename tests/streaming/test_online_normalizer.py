@@ -110,6 +110,17 @@ def test_a_long_recording_follows_a_turn(moving: PoseSequence) -> None:
     assert forever.axes[2, 2] > 0.9
 
 
+def test_a_memory_of_less_than_a_frame_has_the_heading_of_the_last(moving: PoseSequence) -> None:
+    turn = np.array([[-1.0, 0, 0], [0, 1, 0], [0, 0, -1.0]])
+    turned = replace(moving, positions=moving.positions @ turn)
+    sequence = replace(moving, positions=np.concatenate([moving.positions, turned.positions]))
+    _, view = run(make(sequence, Preprocessing(), memory_s=0.01), sequence)[-1]
+    _, expected = run(make(turned, Preprocessing()), turned[59:])[-1]
+    assert view.axes is not None
+    assert expected.axes is not None
+    np.testing.assert_allclose(view.axes, expected.axes, atol=1e-9)
+
+
 def test_a_person_has_no_joints_before_root_and_heading_are_known(moving: PoseSequence) -> None:
     positions = moving.positions.copy()
     positions[:3, 0] = np.nan
@@ -138,6 +149,13 @@ def test_an_image_is_turned_up_and_divided_by_the_mean_bone(filmed: PoseSequence
     frame, view = frames[-1]  # the size of frames 0 to 55
     expected = preprocessing.normalize(filmed[:56])
     np.testing.assert_allclose(view.size * 1.0, _size(filmed[:56]), rtol=1e-6)
+
+
+def test_an_image_whose_upward_axis_is_not_in_it_is_left_as_it_is(filmed: PoseSequence) -> None:
+    sequence = replace(filmed[:7], up="+z")
+    expected = Preprocessing().normalize(sequence)
+    frame, view = run(make(sequence, Preprocessing()), sequence)[-1]
+    np.testing.assert_allclose(view.apply(frame), expected.positions[-1], atol=1e-6)
 
 
 def _size(sequence: PoseSequence) -> float:

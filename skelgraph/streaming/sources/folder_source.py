@@ -121,9 +121,9 @@ class FolderSource:
         found = list(self._find_expected())
         if not found and time.monotonic() >= self._next_list_s:
             started_s = time.monotonic()
-            found = sorted(
-                list_frames(self.path) - self._names, key=lambda name: (_parse(name)[1], name)
-            )
+            names = list_frames(self.path)
+            found = sorted(names - self._names, key=_find_order)
+            self._names &= names  # a stream may go on for days, and its files be deleted
             ended_s = time.monotonic()
             self._next_list_s = ended_s + _LIST_SHARE * (ended_s - started_s)
         self._names |= set(found)
@@ -142,9 +142,13 @@ class FolderSource:
             yield name
 
     def _read(self, name: str) -> LiveFrame | None:
+        """Return the frame of a file; one without a number in its name follows the last frame."""
         file = self.path / name
         number = _parse(name)[1]
-        number = self._last_number + 1 if number is None else number
+        if number is None:
+            frame = self._parse_file(file, self._last_number + 1)
+            self._last_number += frame is not None  # it may tell the format alone, or be no frame
+            return frame
         if number <= self._last_number:
             self.notices.tell(
                 "frames out of order",
@@ -153,6 +157,9 @@ class FolderSource:
             return None
         self._step = None if self._last_name is None else number - self._last_number
         self._last_number, self._last_name = number, name
+        return self._parse_file(file, number)
+
+    def _parse_file(self, file: Path, number: int) -> LiveFrame | None:
         text = self._read_whole(file)
         return None if text is None else self._sorter.parse(text, str(file), number=number)
 
@@ -188,6 +195,7 @@ def _is_frame(name: str) -> bool:
 
 
 def _find_order(name: str) -> tuple[int, str]:
+    """Return what names are sorted by: their numbers, and none before all."""
     number = _parse(name)[1]
     return (-1 if number is None else number, name)
 

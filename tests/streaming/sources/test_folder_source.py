@@ -41,6 +41,37 @@ def test_a_finished_folder_is_read_in_the_order_of_its_numbers(tmp_path: Path) -
     assert told == []
 
 
+def test_a_file_without_a_number_takes_no_frame_its_place(tmp_path: Path) -> None:
+    for number in range(2):
+        write_frame(tmp_path, number)
+    (tmp_path / "camera.json").write_text('{"fps": 20}')
+    (tmp_path / "notes.json").write_text('{"by": "ann"}')
+    source, told = open_folder(tmp_path, follow=False)
+    source.open()
+    assert [frame.time_s for frame in source.iterate()] == [0, 0.05]
+    assert len(told) == 1
+    assert told[0].startswith(f"{tmp_path / 'notes.json'}: expected a frame with 'persons'")
+
+
+def test_a_name_that_is_used_again_is_told_of(tmp_path: Path) -> None:
+    file = write_frame(tmp_path, 0)
+    source, told = open_folder(tmp_path, follow=True)
+    source.open()
+    frames = source.iterate()
+    next(frames)
+    file.unlink()
+    thread = threading.Thread(target=lambda: list(frames))
+    thread.start()
+    time.sleep(0.2)
+    write_frame(tmp_path, 0)
+    end_s = time.monotonic() + 10
+    while not told and time.monotonic() < end_s:
+        time.sleep(0.005)
+    source.close()
+    thread.join(10)
+    assert told == [f"{file}: frame 0 comes after frame 0; left out"]
+
+
 def test_a_damaged_file_is_one_notice(tmp_path: Path) -> None:
     for number in range(3):
         write_frame(tmp_path, number)
