@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from skelgraph.config import HopDistance, Strategy, Temporal
 from skelgraph.layouts import UPPER10, JointLayout
 from skelgraph.models.s_stgcn import SSTGCN
-from skelgraph.nn import FrameWindow, JointGraph, MaskedBatchNorm
+from skelgraph.nn import JointGraph, MaskedBatchNorm
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -99,11 +99,6 @@ class SmallSSTGCN(SSTGCN):
         self.head_norm = nn.BatchNorm1d(self.embedding_channels)
         self.head_dropout = nn.Dropout(head_dropout)
         self.reset_parameters()
-
-    @property
-    def windows(self) -> tuple[FrameWindow, ...]:
-        """Return the window of one block: the members stand side by side."""
-        return super().windows[:1]
 
     @property
     def members(self) -> int:

@@ -72,6 +72,9 @@ class SpatialTemporalNetwork(ClipNetwork):
         temporal: Where the windows of the temporal convolutions lie
             (:class:`skelgraph.nn.FrameWindow`).
 
+    ``windows`` are those of the temporal convolutions that a clip passes one after another;
+    ``temporal_geometry`` tells how many frames an output sees, and how long it waits for them.
+
     Shape:
         - x ``(N, C, T, V)`` or, with persons, ``(N, C, T, V, M)``; or a batch of graphs
         - mask ``(N, T, V)`` or ``(N, T, V, M)``, True where a joint is present, or None if all are
@@ -131,16 +134,11 @@ class SpatialTemporalNetwork(ClipNetwork):
             )
             for number, (block_in, block_out) in enumerate(pairwise((in_channels, *channels)))
         )
-
-    @property
-    def windows(self) -> tuple[FrameWindow, ...]:
-        """Return the windows of the temporal convolutions that a clip passes one after another."""
-        return tuple(cast(SpatialTemporalBlock, block).temporal.window for block in self.blocks)
-
-    @property
-    def temporal_geometry(self) -> TemporalGeometry:
-        """Return how many frames an output sees, and how long it waits for them."""
-        return TemporalGeometry.of(self.windows)
+        # Members of an ensemble that a subclass adds stand beside these blocks, not behind them.
+        self.windows: tuple[FrameWindow, ...] = tuple(
+            cast(SpatialTemporalBlock, block).temporal.window for block in self.blocks
+        )
+        self.temporal_geometry = TemporalGeometry.of(self.windows)
 
     def reset_parameters(self) -> None:
         """Reset all learnable parameters."""
