@@ -46,6 +46,10 @@ def test_a_part_of_a_recording(trained_run: Path, arm_swings: Path) -> None:
     code, out, err = run(trained_run, file, "--start", 5)
     assert (code, out) == (1, "")
     assert "expected a part of 0 to 0.8 s, but got 5 to 0.8 s" in err
+    for limits, got in ((("--start", "nan"), "nan to 0.8"), (("--end", "inf"), "0 to inf")):
+        code, out, err = run(trained_run, file, *limits)
+        assert (code, out) == (1, "")
+        assert f"expected a part of 0 to 0.8 s, but got {got} s" in err
 
 
 def test_errors_are_one_line(
