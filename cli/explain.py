@@ -143,25 +143,29 @@ def _print_explanation(explanation: "ClipExplanation") -> None:
 
 
 def _print_attribution(explanation: "ClipExplanation", attribution: "Attribution") -> None:
-    """Print the joints of an attribution, and whether it is faithful."""
+    """Print the joints that speak for the class, and whether the attribution is faithful."""
+    import numpy as np
+
     faithfulness = attribution.faithfulness
     click.echo(
         f"\nwhat spoke for {attribution.target}: {attribution.method}, {attribution.network}"
     )
     sums = attribution.of_joints
-    order = sorted(range(len(sums)), key=lambda joint: -sums[joint])[:_MOST_JOINTS]
-    most = max(float(abs(sums).max()), 1e-12)
+    order = sorted(np.flatnonzero(sums > 0), key=lambda joint: -sums[joint])[:_MOST_JOINTS]
     rows = [
         (
             explanation.sequence.layout.joints[joint].replace("_", " "),
             f"{sums[joint]:+.3f}",
-            "█" * round(_BAR * max(float(sums[joint]), 0.0) / most),
+            "█" * round(_BAR * float(sums[joint] / sums[order[0]])),
         )
         for joint in order
     ]
-    print_table(("joint", "adds", ""), rows, numeric=(1,))
+    if rows:
+        print_table(("joint", "adds", ""), rows, numeric=(1,))
+    else:
+        click.echo("  no joint speaks for it over the whole clip")
     verdict = "holds" if faithfulness.holds else "DOES NOT HOLD"
-    _print_wrapped(f"  check: {verdict}: {faithfulness.describe()}.")
+    _print_wrapped(f"  check: {verdict}; {faithfulness.describe()}.")
 
 
 def _print_wrapped(line: str) -> None:

@@ -1,8 +1,10 @@
 """``skelgraph explain``: what is printed, and the errors."""
 
 import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from skelgraph_cli.command import skelgraph
@@ -26,6 +28,20 @@ def test_the_answer_fits_in_80_columns(fused_run: Path, arm_swings: Path) -> Non
         assert part in out
     assert "typical of" in out
     assert "in the ridge on movement features" in " ".join(out.split())
+
+
+def test_only_joints_that_speak_for_the_class_are_listed(
+    trained_run: Path, arm_swings: Path
+) -> None:
+    file = arm_swings / "cid_fast_0.npz"
+    for target in ("fast", "slow"):
+        _, out, _ = run(trained_run, file, "--target", target, "--json")
+        sums = np.array(json.loads(out)["explanations"][0]["attributions"][0]["values"]).sum(axis=0)
+        _, out, _ = run(trained_run, file, "--target", target)
+        table = out.partition("integrated gradients")[2].partition("check: ")[0]
+        listed = re.findall(r"^ .*\w +([+-]\d\.\d{3})", table, flags=re.MULTILINE)
+        assert len(listed) == min((sums > 0).sum(), 5)
+        assert all(value.startswith("+") for value in listed)
 
 
 def test_json_is_one_document(trained_run: Path, arm_swings: Path) -> None:
