@@ -67,8 +67,11 @@ def command(
     page = make_page_path(file, out) if view or out is not None else None
 
     from skelgraph.explanation import check_captum, explain_file, explanation_to_dict
+    from skelgraph.io import is_recording_folder
     from skelgraph.serving import load_run
 
+    if file.is_dir() and not is_recording_folder(file):
+        raise click.UsageError(f"{file}: expected one recording, but got a folder of several")
     check_captum()
     predictor = load_run(
         run,

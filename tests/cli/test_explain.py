@@ -75,6 +75,9 @@ def test_errors_are_one_line(
     code, _, err = run(trained_run, file, "--target", "sad")
     assert code == 1
     assert "expected one of its classes, fast, slow, but got 'sad'" in err
+    code, _, err = run(trained_run, arm_swings)
+    assert code == 2
+    assert "expected one recording, but got a folder of several" in err
     code, _, err = run(trained_run, tmp_path / "none.npz")
     assert (code, err.count("\n")) == (1, 1)
     assert "there is no such file" in err
