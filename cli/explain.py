@@ -27,7 +27,7 @@ _BAR = 24
 @click.argument("run", metavar="RUN|MODEL")
 @click.argument("file", type=PATH)
 @click.option("--target", metavar="CLASS", help="Class to explain.  [default: the most probable]")
-@click.option("--start", type=float, metavar="SECONDS", help="Begin of the part to explain.")
+@click.option("--start", type=float, metavar="SECONDS", help="Start of the part to explain.")
 @click.option("--end", type=float, metavar="SECONDS", help="End of the part to explain.")
 @click.option("--view", is_flag=True, help="Show the explanation on a page in the browser.")
 @click.option("--out", type=PATH, help="Page to write, .html; without --view it is not opened.")
@@ -45,13 +45,13 @@ def command(
     as_json: bool,
     **values: Any,
 ) -> None:
-    """Tell what in a recording a model's answer rests on, and whether that is true.
+    """Explain a model's answer for a recording, and check the explanation.
 
     FILE is a video or a recording of any readable format, of at most a minute; --start
-    and --end take a part of a longer one. Joints and moments are attributed to by
-    integrated gradients and occlusion (captum: pip install 'skelgraph[explain]'). Each
-    is checked: without the tenth of the joints and moments that it names, the
-    probability has to fall more than without others.
+    and --end take a part of a longer one. Integrated gradients and occlusion (captum:
+    pip install 'skelgraph[explain]') rate each joint in each frame. Both are checked:
+    if the tenth with the highest rates is deleted, the probability has to fall more
+    than if other joints and frames are.
 
     A page is one file for a browser, which needs no network; a video beside the recording
     with its name is shown beside the skeleton.
@@ -67,8 +67,11 @@ def command(
     page = make_page_path(file, out) if view or out is not None else None
 
     from skelgraph.explanation import check_captum, explain_file, explanation_to_dict
+    from skelgraph.io import is_recording_folder
     from skelgraph.serving import load_run
 
+    if file.is_dir() and not is_recording_folder(file):
+        raise click.UsageError(f"{file}: expected one recording, but got a folder of several")
     check_captum()
     predictor = load_run(
         run,
@@ -143,30 +146,29 @@ def _print_explanation(explanation: "ClipExplanation") -> None:
 
 
 def _print_attribution(explanation: "ClipExplanation", attribution: "Attribution") -> None:
-    """Print the joints of an attribution, and whether it is faithful."""
+    """Print the joints that speak for the class, and whether the attribution is faithful."""
+    import numpy as np
+
     faithfulness = attribution.faithfulness
     click.echo(
         f"\nwhat spoke for {attribution.target}: {attribution.method}, {attribution.network}"
     )
     sums = attribution.of_joints
-    order = sorted(range(len(sums)), key=lambda joint: -sums[joint])[:_MOST_JOINTS]
-    most = max(float(abs(sums).max()), 1e-12)
+    order = sorted(np.flatnonzero(sums > 0), key=lambda joint: -sums[joint])[:_MOST_JOINTS]
     rows = [
         (
             explanation.sequence.layout.joints[joint].replace("_", " "),
             f"{sums[joint]:+.3f}",
-            "█" * round(_BAR * max(float(sums[joint]), 0.0) / most),
+            "█" * round(_BAR * float(sums[joint] / sums[order[0]])),
         )
         for joint in order
     ]
-    print_table(("joint", "adds", ""), rows, numeric=(1,))
+    if rows:
+        print_table(("joint", "adds", ""), rows, numeric=(1,))
+    else:
+        click.echo("  no joint speaks for it over the whole clip")
     verdict = "holds" if faithfulness.holds else "DOES NOT HOLD"
-    _print_wrapped(
-        f"  check: {verdict}. Without the tenth that it names, the probability "
-        f"{faithfulness.probability:.2f} falls by {faithfulness.top_change:.3f}; without others, "
-        f"97.5 % of {2 * faithfulness.num_draws} draws by less than "
-        f"{faithfulness.chance_high:.3f}."
-    )
+    _print_wrapped(f"  check: {verdict}; {faithfulness.describe()}.")
 
 
 def _print_wrapped(line: str) -> None:

@@ -1,4 +1,4 @@
-"""Clips cleaned and encoded frame by frame, for the tests of this room."""
+"""Clips cleaned and encoded frame by frame, and as training does it, to compare the two."""
 
 from typing import NamedTuple
 

@@ -175,9 +175,8 @@ def _explain_network(
 def _tell_of_faith(attributions: Sequence[Attribution]) -> list[str]:
     """Return a line for each attribution that is not faithful in the clip."""
     return [
-        f"{one.method} of {one.network} is not faithful in this clip: deleting the tenth that it "
-        f"names lowers the probability of {one.target} by {one.faithfulness.top_change:.3f}, and "
-        f"deletions by chance by up to {one.faithfulness.chance_high:.3f}; do not rely on it"
+        f"{one.method} of {one.network} is not faithful in this clip, do not rely on it: "
+        f"{one.faithfulness.describe()}"
         for one in attributions
         if not one.faithfulness.holds
     ]

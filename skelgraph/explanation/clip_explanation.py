@@ -54,6 +54,15 @@ class Faithfulness:
         """Whether the probability falls more than in 97.5 % of the draws of either kind."""
         return self.top_change > self.chance_high
 
+    def describe(self) -> str:
+        """Return a clause with the probabilities before and after; they may rise, too."""
+        return (
+            f"without the {self.deleted_share:.0%} that it names, the probability goes from "
+            f"{self.probability:.3f} to {self.probability - self.top_change:.3f}; without as many "
+            f"by chance, it stays above {self.probability - self.chance_high:.3f} in 97.5 % of "
+            f"{2 * self.num_draws} draws"
+        )
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Attribution:

@@ -45,8 +45,9 @@ class FeatureWeights:
         measured = sum(self.descriptors.values())
         rest = self.of_velocities + self.of_convolutions
         return (
-            f"in the ridge on movement features, {self.target} is {self.total:+.2f} above the mean "
-            f"score of the classes: {measured:+.2f} by posture and movement, most by "
+            f"in the ridge on movement features, {self.target} is {abs(self.total):.2f} "
+            f"{'below' if self.total < 0 else 'above'} the mean score of the classes: "
+            f"{measured:+.2f} by posture and movement, most by "
             f"{', '.join(named)}; {rest:+.2f} by patterns of posture velocities, which have no "
             f"names"
         )

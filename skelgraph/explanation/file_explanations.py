@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from skelgraph.config import PredictSettings
@@ -108,12 +109,14 @@ def cut_part(sequence: PoseSequence, start_s: float | None, end_s: float | None)
     if start_s is None and end_s is None:
         return sequence
     first_s, last_s = sequence.start_s, sequence.start_s + sequence.duration_s
-    start = max(round(((first_s if start_s is None else start_s) - first_s) * sequence.fps), 0)
-    end = round(((last_s if end_s is None else end_s) - first_s) * sequence.fps)
-    if not start < min(end, sequence.num_frames):
+    start_s, end_s = (first_s if start_s is None else start_s), (last_s if end_s is None else end_s)
+    frames = range(0)
+    if isfinite(start_s) and isfinite(end_s):
+        start, end = (round((limit - first_s) * sequence.fps) for limit in (start_s, end_s))
+        frames = range(max(start, 0), min(end, sequence.num_frames))
+    if not frames:
         raise PoseError(
             f"{sequence.name or 'the sequence'}: expected a part of {first_s:g} to {last_s:g} s, "
-            f"but got {first_s if start_s is None else start_s:g} to "
-            f"{last_s if end_s is None else end_s:g} s"
+            f"but got {start_s:g} to {end_s:g} s"
         )
-    return sequence[start:end]
+    return sequence[frames.start : frames.stop]

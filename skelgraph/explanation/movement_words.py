@@ -23,12 +23,49 @@ _MOST_SENTENCES = 6
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Direction:
+    """Words for both signs of a descriptor, so that no negative length or angle is told.
+
+    Args:
+        positive: Direction of a positive value.
+        negative: Direction of a negative one.
+        more: Comparative of the positive direction.
+        less: Comparative of the negative one.
+    """
+
+    positive: str
+    negative: str
+    more: str
+    less: str
+
+    def name(self, value: float) -> str:
+        """Return the direction of a value."""
+        return self.negative if value < 0 else self.positive
+
+
+_LEANING = _Direction(
+    positive="forward", negative="back", more="further forward", less="further back"
+)
+_DIRECTIONS = {
+    "trunk_pitch.mean": _LEANING,
+    "head_pitch.mean": _LEANING,
+    "higher_hand_height.mean": _Direction(
+        positive="above", negative="below", more="higher", less="lower"
+    ),
+    "hand_forward.mean": _Direction(
+        positive="in front of", negative="behind", more="further forward", less="further back"
+    ),
+}
+"""Of the descriptors that have a sign."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Wording:
     """How a descriptor is told.
 
     Args:
         feature: Its name.
-        sentence: With ``{}`` for the value and its unit.
+        sentence: With ``{}`` for the value and its unit, and ``{direction}`` if it has a sign.
         unit: Unit of what is told.
         convert: From the descriptor to that unit.
         compare: Whether values are told as multiples of each other, or by their difference.
@@ -41,6 +78,11 @@ class _Wording:
     convert: Callable[[float], float]
     compare: Literal["times", "more"] = "more"
     theme: str
+
+    @property
+    def direction(self) -> _Direction | None:
+        """Words for its sign; None if it has none."""
+        return _DIRECTIONS.get(self.feature)
 
 
 def _hundred(value: float) -> float:
@@ -67,26 +109,28 @@ def _list_wordings(num_dimensions: int) -> tuple[_Wording, ...]:
          "body"),
         ("feet.speed_mean", "The feet move at {} on average", "cm/s", speed, "times", "feet"),
         ("hands.jerk_mean", "The jerk of the hands is {}", "m/s³", jerk, "times", "jerk"),
-        ("hands.jerk_per_speed", "For their speed, the hands are unsteady: jerk over speed is {}",
-         "1/s²", _from_log(1), "times", "jerk"),
+        ("hands.jerk_per_speed",
+         "The hands' jerk over their speed, which tells how unsteady they are, is {}", "1/s²",
+         _from_log(1), "times", "jerk"),
         ("hands.acceleration_per_speed",
-         "For their speed, the hands are sudden: acceleration over speed is {}", "1/s",
+         "The hands' acceleration over their speed, which tells how sudden they are, is {}", "1/s",
          _from_log(1), "times", "sudden"),
         ("hands.peak_rate", "Each hand makes {}", "strokes/s", float, "times", "strokes"),
         ("hands.below_0.08", "The hands rest, below 8 cm/s, for {} of the time", "%", _hundred,
          "more", "rest"),
-        ("trunk_pitch.mean", "The trunk leans forward by {}", "°", _degrees, "more", "trunk"),
-        ("head_pitch.mean", "The head is bent forward by {}", "°", _degrees, "more", "head bent"),
-        ("higher_hand_height.mean", "The higher hand is {} above the hips", "cm", _hundred, "more",
-         "height"),
-        ("hand_forward.mean", "The hands are {} in front of the hips", "cm", _hundred, "more",
+        ("trunk_pitch.mean", "The trunk leans {direction} by {}", "°", _degrees, "more", "trunk"),
+        ("head_pitch.mean", "The head is bent {direction} by {}", "°", _degrees, "more",
+         "head bent"),
+        ("higher_hand_height.mean", "The higher hand is {} {direction} the hips", "cm", _hundred,
+         "more", "height"),
+        ("hand_forward.mean", "The hands are {} {direction} the hips", "cm", _hundred, "more",
          "forward"),
         ("hand_distance.mean", "The hands are {} apart", "cm", _hundred, "more", "contraction"),
         ("hands.swept_volume", "Each hand strays by {} from its mean place", "cm",
          lambda value: 100 * float(np.exp(value / num_dimensions)), "times", "swept"),
         ("hand_asymmetry.mean", "The hands are {} from mirroring each other", "cm", _hundred,
          "more", "symmetry"),
-        ("hands.speed_imbalance", "One hand moves more than the other: by {} of both", "%",
+        ("hands.speed_imbalance", "The speeds of the hands differ by {} of their sum", "%",
          _hundred, "more", "imbalance"),
         ("upper_body.speed_change", "The second half is {} as fast as the first", "times",
          _from_log(1), "times", "change"),
@@ -165,14 +209,20 @@ def _write(wording: _Wording, value: float, typical: Mapping[str, float], spread
     above = {name: usual[name] for name, one in distance.items() if one >= _ALIKE}
     below = {name: usual[name] for name, one in distance.items() if one <= -_ALIKE}
     alike = {name: one for name, one in usual.items() if name not in above and name not in below}
-    clauses = [wording.sentence.format(_tell(own, wording.unit))]
+    direction = wording.direction
+    clauses = [
+        wording.sentence.format(
+            _with_unit(_number(own if direction is None else abs(own)), wording.unit),
+            direction="" if direction is None else direction.name(own),
+        )
+    ]
     clauses += [
-        f"{_compare(wording, own, list(group.values()))} {_list(group)}"
+        f"{_compare(wording, own, list(group.values()))} {_list(group, own, direction)}"
         for group in (above, below)
         if group
     ]
     if alike:
-        clauses.append(f"about what is typical of {_list(alike)}")
+        clauses.append(f"about what is typical of {_list(alike, own, direction)}")
     return f"{'; '.join(clauses)}."
 
 
@@ -181,7 +231,10 @@ def _compare(wording: _Wording, own: float, usual: Sequence[float]) -> str:
     if wording.compare == "times" and min(usual) > 0:
         return f"{_span([own / one for one in usual])} times what is typical of"
     unit = "points" if wording.unit == "%" else wording.unit
-    word = "more" if own > usual[0] else "less"
+    if wording.direction is not None and any(one * own < 0 for one in usual):
+        word = wording.direction.more if own > usual[0] else wording.direction.less
+    else:
+        word = "more" if abs(own) > abs(usual[0]) else "less"
     span = _span([abs(own - one) for one in usual])
     return f"{_with_unit(span, unit)} {word} than is typical of"
 
@@ -191,13 +244,16 @@ def _span(values: Sequence[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _list(typical: Mapping[str, float]) -> str:
-    names = [f"{name} ({_number(value)})" for name, value in typical.items()]
+def _list(typical: Mapping[str, float], own: float, direction: _Direction | None) -> str:
+    """Return classes with their values, and the direction of those on the other side."""
+    names = []
+    for name, value in typical.items():
+        if direction is None:
+            names.append(f"{name} ({_number(value)})")
+        else:
+            side = f" {direction.name(value).removesuffix(' of')}" if value * own < 0 else ""
+            names.append(f"{name} ({_number(abs(value))}{side})")
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _tell(value: float, unit: str) -> str:
-    return _with_unit(_number(value), unit)
 
 
 def _with_unit(number: str, unit: str) -> str:

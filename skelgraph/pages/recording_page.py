@@ -39,6 +39,7 @@ def write_recording_page(
     Raises:
         OSError: If it cannot be written.
     """
+    source = source if source.name else source.resolve()  # "." has no name
     clips = PageClips(1)
     video = find_video(source)
     clips.add(persons, video=None if video is None else locate(video, file))

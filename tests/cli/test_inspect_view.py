@@ -1,5 +1,6 @@
 """Pages of ``skelgraph inspect``."""
 
+import json
 import shutil
 import webbrowser
 from pathlib import Path
@@ -42,6 +43,21 @@ def test_a_named_page_is_not_opened(arm_swings: Path, tmp_path: Path, opened: li
     assert done.stdout.endswith(f"written: {page}\n")
     assert "24 clips. Point at one" in page.read_text("utf-8")
     assert opened == []
+
+
+def test_the_current_folder_can_be_a_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "walk"
+    folder.mkdir()
+    points = np.arange(75.0).tolist()
+    for number in range(3):
+        contents = {"version": 1.3, "people": [{"person_id": [-1], "pose_keypoints_2d": points}]}
+        file = folder / f"walk_{number:012d}_keypoints.json"
+        file.write_text(json.dumps(contents))
+    monkeypatch.chdir(folder)
+    page = tmp_path / "page.html"
+    done = run("inspect", ".", "--fps", 25, "--out", page)
+    assert done.exit_code == 0, done.output
+    assert "<title>walk</title>" in page.read_text("utf-8")
 
 
 def test_recordings_without_labels_have_a_sheet(arm_swings: Path, tmp_path: Path):

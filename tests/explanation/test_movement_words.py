@@ -1,5 +1,7 @@
 """Sentences about movement, and what is typical of a class."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,45 @@ def test_angles_and_shares_are_compared_by_their_difference() -> None:
     assert (rest.spoke_for, trunk.spoke_for) == (None, 0.25)
 
 
+def test_a_negative_angle_is_told_by_its_direction() -> None:
+    typical = make_typical(trunk_pitch__mean=tuple(np.radians([10, -10, -29])))
+    values = make_values(trunk_pitch__mean=np.radians(-30))
+    (remark,) = describe_movement_in_words(values, 3, typical, classes=CLASSES)
+    assert remark.sentence == (
+        "The trunk leans back by 30°; 20 to 40° further back than is typical of calm (10 forward) "
+        "and sad (10); about what is typical of wild (29)."
+    )
+    assert remark.value == pytest.approx(-30)
+
+
+def test_values_of_one_direction_are_compared_by_their_size() -> None:
+    typical = make_typical(higher_hand_height__mean=(-0.1, -0.6, 0.2))
+    values = make_values(higher_hand_height__mean=-0.3)
+    (remark,) = describe_movement_in_words(values, 3, typical, classes=("calm", "sad"))
+    assert remark.sentence == (
+        "The higher hand is 30 cm below the hips; 30 cm less than is typical of sad (60); 20 cm "
+        "more than is typical of calm (10)."
+    )
+    (remark,) = describe_movement_in_words(values, 3, typical, classes=("wild",))
+    assert remark.sentence == (
+        "The higher hand is 30 cm below the hips; 50 cm lower than is typical of wild (20 above)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("feature", "sentence"),
+    [
+        ("trunk_pitch.mean", "The trunk leans back by 29°."),
+        ("head_pitch.mean", "The head is bent back by 29°."),
+        ("higher_hand_height.mean", "The higher hand is 50 cm below the hips."),
+        ("hand_forward.mean", "The hands are 50 cm behind the hips."),
+    ],
+)
+def test_no_sentence_has_a_negative_number(feature: str, sentence: str) -> None:
+    (remark,) = describe_movement_in_words(make_values(**{feature: -0.5}), 3, None, classes=CLASSES)
+    assert remark.sentence == sentence
+
+
 def test_of_one_theme_the_most_unusual_is_told() -> None:
     typical = make_typical(
         hands__speed_mean=(log_speed(0.2),) * 3, hands__speed_p95=(log_speed(0.5),) * 3
@@ -153,7 +194,9 @@ def test_the_features_of_a_ridge_add_up_to_its_score() -> None:
     opposite = weigh_features(model, clips[5], "slow", 0)
     assert opposite.total == pytest.approx(-found.total)
     assert set(found.descriptors) == set(NAMES)
-    assert f"fast is {found.total:+.2f} above the mean score" in found.describe(3)
+    assert found.total > 0
+    assert f"fast is {found.total:.2f} above the mean score" in found.describe(3)
+    assert f"slow is {found.total:.2f} below the mean score" in opposite.describe(3)
 
 
 def attribute(values: np.ndarray) -> Attribution:
@@ -175,6 +218,18 @@ def attribute(values: np.ndarray) -> Attribution:
         values=values,
         faithfulness=faithfulness,
     )
+
+
+def test_a_check_is_told_by_probabilities_if_they_rise_too() -> None:
+    check = attribute(np.zeros((2, 10))).faithfulness
+    assert check.describe() == (
+        "without the 10% that it names, the probability goes from 0.900 to 0.600; without as many "
+        "by chance, it stays above 0.800 in 97.5 % of 40 draws"
+    )
+    risen = replace(check, top_change=-0.05, random_high=-0.02, moved_high=-0.03)
+    assert not risen.holds
+    assert "goes from 0.900 to 0.950; " in risen.describe()
+    assert "it stays above 0.920 in" in risen.describe()
 
 
 def test_moments_are_where_most_speaks_for_the_class() -> None:
