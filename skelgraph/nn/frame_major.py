@@ -129,6 +129,13 @@ class FrameMajorBlock(nn.Module):
         return clear_missing(y.relu(), presence), presence
 
 
+def convolve_plainly(network: nn.Module) -> None:
+    """Make all blocks of a network convolve over frames without minimal filtering."""
+    for module in network.modules():
+        if isinstance(module, FrameMajorBlock):
+            module.filtered = None
+
+
 class _GraphConv(nn.Module):
     """The graph convolution, the batch norm behind it, and the bias of what is added to it."""
 

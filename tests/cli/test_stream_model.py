@@ -79,7 +79,7 @@ def test_keypoints_are_lifted() -> None:
     )
     assert done.exit_code == 0, done.stderr
     assert "note: standard input: coco17 in 2D, unit px, up -y at 30 frames/s" in done.stderr
-    assert "keypoints are lifted when 4 frames have followed, a delay of 0.13 s more" in " ".join(
+    assert "keypoints are lifted when 9 frames have followed, a delay of 0.30 s more" in " ".join(
         done.stderr.split()
     )
     assert "  person ann: " in done.stdout

@@ -35,6 +35,7 @@ from skelgraph.models import (
     FrameMajorNetwork,
     FusionNetwork,
     InferenceNetwork,
+    JointNodeNetwork,
     RecurrentEncoder,
     ResNet18,
     SmallSSTGCN,
@@ -230,7 +231,7 @@ def test_every_network_is_among_them() -> None:
     public = [getattr(skelgraph.models, name) for name in dir(skelgraph.models)]
     networks = {kind for kind in public if isinstance(kind, type) and issubclass(kind, nn.Module)}
     bases = {ClipNetwork, RecurrentEncoder, SpatialTemporalNetwork}
-    forms = {InferenceNetwork, FrameMajorNetwork}  # of trained networks
+    forms = {InferenceNetwork, FrameMajorNetwork, JointNodeNetwork}  # of trained networks
     made = {type(make()) for make in MAKERS.values()} - {TemporalLifter}
     assert networks - bases - forms == made
 
