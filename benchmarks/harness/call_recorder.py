@@ -15,6 +15,7 @@ import runpy
 import sys
 import threading
 from collections.abc import Callable
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -58,6 +59,15 @@ def _profile(action: Callable[[], object], files: set[str]) -> None:
         if event == "call" and is_function(frame.f_code):
             files.add(frame.f_code.co_filename)
 
+    class Finder(MetaPathFinder):
+        """Profiles on: Python 3.11 stops for good if a callback meets the recursion limit."""
+
+        def find_spec(self, *arguments: object) -> None:
+            if sys.getprofile() is None:
+                sys.setprofile(note)
+
+    finder = Finder()
+    sys.meta_path.insert(0, finder)
     threading.setprofile(note)
     sys.setprofile(note)
     try:
@@ -65,6 +75,7 @@ def _profile(action: Callable[[], object], files: set[str]) -> None:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
+        sys.meta_path.remove(finder)
 
 
 def run_command() -> None:

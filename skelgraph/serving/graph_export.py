@@ -50,10 +50,8 @@ _KEPT_FILES = (
 """Files of a run or model folder that go along with its graphs."""
 
 _FEATURES_FILE = "features.safetensors"
-
-_ATTENTION_OPSET = 23
-"""The first that has the attention of whole clips as one operator."""
-_EXAMPLE_CLIPS, _EXAMPLE_FRAMES = 3, 64
+_ATTENTION_OPSET = 23  # the first with attention as one operator
+_EXAMPLE = (3, 64)  # clips and frames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,11 +244,8 @@ def write_graph(
     num_inputs = 1 if is_whole else 2
     example = _draw_example(graph, inputs)[:num_inputs]
     clips, frames = Dim("clips", min=1, max=65536), Dim("frames", min=FEWEST_FRAMES, max=1 << 20)
-    axis = 1 if inputs.kind == "positions" else 3
-    shapes: tuple[dict[int, Any], ...] = (
-        {0: clips, axis: frames},
-        {0: clips, 1 if axis == 1 else 2: frames},
-    )[:num_inputs]
+    axes = (1, 1) if inputs.kind == "positions" else (3, 2)
+    shapes: Any = tuple({0: clips, axis: frames} for axis in axes[:num_inputs])
     with export_quietly(), torch.no_grad():
         program = torch.export.export(
             graph,
@@ -280,7 +275,7 @@ def write_graph(
 
 
 def _draw_example(graph: nn.Module, inputs: GraphInputs) -> tuple[Tensor, Tensor]:
-    N, T, V = _EXAMPLE_CLIPS, _EXAMPLE_FRAMES, len(inputs.joints)
+    (N, T), V = _EXAMPLE, len(inputs.joints)
     if inputs.kind == "positions":
         present = torch.ones(N, T, V, dtype=torch.bool)
         return torch.randn(N, T, V, len(inputs.channels)), present

@@ -97,14 +97,18 @@ def test_files_are_written_if_it_is_stopped(tmp_path: Path, number: signal.Signa
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "SKELGRAPH_CACHE": str(tmp_path)},
-    )
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # a shell that runs the tests in the background lets them ignore SIGINT, and what they start
     end_s = time.monotonic() + 60
     while time.monotonic() < end_s and process.poll() is None:
         if answers.exists() and len(answers.read_text().splitlines()) > 10:
             break
         time.sleep(0.05)
     process.send_signal(number)
-    shown, told = process.communicate(timeout=30)
+    try:
+        shown, told = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode == 0, told
     assert "note: stopped" in told
     assert f"written: {out}" in shown
