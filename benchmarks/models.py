@@ -41,10 +41,11 @@ from harness.model_rows import (
 )
 from harness.options import make_rows, parse_options, read_rows
 
-from skelgraph import CrossvalConfig, crossval
+from skelgraph import CrossvalConfig, crossval, load_run
 from skelgraph.config import LiftConfig
 from skelgraph.data import load_dataset
 from skelgraph.experiments import make_decision, pool_streams
+from skelgraph.explanation import keep_typical
 from skelgraph.lifting import LIFTER_RESULTS, load_lifter_run, train_lifter
 from skelgraph.runs import BOX, CardText, RunDirectory, write_model_folder
 from skelgraph.serving import write_decision
@@ -158,7 +159,7 @@ def make_emotion4(options: argparse.Namespace) -> dict[str, Any]:
     results = describe_emotion4(study, captured, clips)
     metrics = study.read_metrics()
     own = keep(pool_run(study), filmed=False).metrics.to_dict()
-    write_decision(study.find_model(), make_decision(study.path))
+    complete(study)
     text = msgspec.structs.replace(CARDS["emotion4"], sections=tell_of_videos(results["rows"]))
     parts = {name: row[CAPTURED] for name, row in results["rows"].items()}
     own["fusion"] = {"strategy": SUM, "compared": parts}
@@ -175,7 +176,7 @@ def make_emotion4_live(options: argparse.Namespace) -> dict[str, Any]:
     )
     results = describe_live(study, clips)
     own = keep(pool_run(study), filmed=False).metrics.to_dict()
-    write_decision(study.find_model(), make_decision(study.path))
+    complete(study)
     sections = {**tell_of_beginnings(results["rows"]), **tell_of_videos(results["rows"])}
     text = msgspec.structs.replace(CARDS["emotion4-live"], sections=sections)
     metrics = {**study.read_metrics(), **own}
@@ -188,7 +189,7 @@ def make_style7(options: argparse.Namespace) -> dict[str, Any]:
     config = list_studies(options.data, Path())["style7"]
     study = run_study(config, options.runs / "style7")
     results = {**study.read_metrics(), "tests": "unseen actions of unknown people"}
-    write_decision(study.find_model(), make_decision(study.path))
+    complete(study)
     publish(study, CARDS["style7"], options.box / "style7", results)
     pooled = pool_run(study)
     rows = {**pool_streams(pooled), SUM: pooled}
@@ -202,6 +203,13 @@ def run_study(config: CrossvalConfig, place: Path) -> RunDirectory:
         begun = run.config_file.is_file()
         crossval(config.change(out=place), resume=begun, show="progress", report=print)
     return run
+
+
+def complete(study: RunDirectory) -> None:
+    """Add to the final run when it answers, and what is typical of its classes."""
+    final = study.find_model()
+    write_decision(final, make_decision(study.path))
+    keep_typical(load_run(final.path))
 
 
 def publish(

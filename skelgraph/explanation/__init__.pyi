@@ -19,4 +19,5 @@ from .file_explanations import explain_file as explain_file
 from .network_attributions import METHODS as METHODS
 from .network_attributions import attribute_clip as attribute_clip
 from .typical_of_model import find_typical as find_typical
+from .typical_of_model import keep_typical as keep_typical
 from .typical_of_model import learn_typical as learn_typical

@@ -1,4 +1,4 @@
-"""What is typical of the classes of a model: kept by its training, or measured again."""
+"""What is typical of the classes of a model: kept beside it, or measured on its training clips."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from skelgraph.data import ClipMedia
 from skelgraph.errors import RunError, SkelgraphError
 from skelgraph.movement import TypicalMovement, measure_typical
 from skelgraph.poses import PoseSequence
-from skelgraph.runs import read_typical
+from skelgraph.runs import read_typical, write_typical
 from skelgraph.serving import Predictor, read_run_data
 
 _MOST_CLIPS = 60
@@ -15,8 +15,8 @@ _MOST_CLIPS = 60
 def find_typical(predictor: Predictor) -> tuple[TypicalMovement | None, tuple[str, ...]]:
     """Return what is typical of each class, and what a reader should know of it.
 
-    A run or model folder keeps it in ``typical.json``; of an older run it is measured on the clips
-    that trained it, if these are still there.
+    A model folder keeps it in ``typical.json``; of a run it is measured on the clips that trained
+    it, if these are still there.
 
     Raises:
         RunError: If the file is damaged.
@@ -58,6 +58,15 @@ def learn_typical(predictor: Predictor) -> TypicalMovement:
             f"is measured"
         )
     return typical
+
+
+def keep_typical(predictor: Predictor) -> None:
+    """Write what is typical of each class into a run, so that its model folder has it.
+
+    Raises:
+        SkelgraphError: As :func:`learn_typical`.
+    """
+    write_typical(predictor.networks[0].run, learn_typical(predictor))
 
 
 def _choose(clips: list[PoseSequence]) -> list[PoseSequence]:

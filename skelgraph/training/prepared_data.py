@@ -18,7 +18,6 @@ from skelgraph.data import (
 )
 from skelgraph.evaluation import Split, SplitInspection
 from skelgraph.layouts import JointLayout
-from skelgraph.movement import TypicalMovement, measure_typical
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.runs import SYNTHETIC_NOTE
 from skelgraph.training.starting import StartingPoint
@@ -120,11 +119,6 @@ class PreparedData:
     def train_labels(self) -> list[str]:
         """Label of each clip of the training part."""
         return [clip.label or "" for clip in self.part("train")]
-
-    @cached_property
-    def typical(self) -> TypicalMovement | None:
-        """What is typical of the movement of each class, in the training part."""
-        return measure_typical([one for one in self.part("train") if one.has_joints])
 
     @property
     def is_validated_on_known_people(self) -> bool:

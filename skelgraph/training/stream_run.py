@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from skelgraph.config import NetworkPlan
-from skelgraph.runs import RunDirectory, TrainResult, write_typical
+from skelgraph.runs import RunDirectory, TrainResult
 from skelgraph.training.callbacks import Shown
 from skelgraph.training.feature_run import train_features
 from skelgraph.training.network_run import train_network
@@ -27,9 +27,5 @@ def train_stream(
     """
     if plan.info.is_ridge:
         solved = replace(data, start=None)  # a ridge has no first weights
-        result = train_features(plan, solved, run, resume=resume)
-    else:
-        result = train_network(plan, data, run, resume=resume, show=show, title=title)
-    if data.typical is not None:
-        write_typical(run, data.typical)
-    return result
+        return train_features(plan, solved, run, resume=resume)
+    return train_network(plan, data, run, resume=resume, show=show, title=title)

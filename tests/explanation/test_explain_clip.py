@@ -1,5 +1,6 @@
 """Explanations of runs: what they hold, and what they refuse."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from skelgraph.explanation import (
     clip_explainer,
     explain_clip,
     explanation_to_dict,
-    learn_typical,
+    keep_typical,
 )
 from skelgraph.explanation.typical_of_model import find_typical
 from skelgraph.poses import PoseSequence
@@ -123,15 +124,20 @@ def test_a_network_of_audio_is_refused(sern_run: Path, clip: PoseSequence) -> No
         explain_clip(sern_run, clip)
 
 
-def test_trainings_and_model_folders_keep_what_is_typical(
-    trained_run: Path, clip: PoseSequence, tmp_path: Path
+def test_what_is_typical_is_measured_of_a_run_and_kept_by_a_model_folder(
+    trained_run: Path, tmp_path: Path
 ) -> None:
-    kept = read_typical(RunDirectory(path=trained_run))
+    run = RunDirectory(path=tmp_path / "run")
+    shutil.copytree(trained_run, run.path)
+    learned, notes = find_typical(load_run(run.path))
+    assert learned is not None
+    assert (learned.clips.keys(), notes) == ({"fast", "slow"}, ())
+    assert read_typical(run) is None
+    keep_typical(load_run(run.path))
+    kept = read_typical(run)
     assert kept is not None
-    assert kept.clips.keys() == {"fast", "slow"}
-    learned = learn_typical(load_run(trained_run))
     np.testing.assert_allclose(learned.medians["fast"], kept.medians["fast"], rtol=2e-3)
-    write_model_folder(RunDirectory(path=trained_run), tmp_path / "model")
+    write_model_folder(run, tmp_path / "model")
     given = read_typical(RunDirectory(path=tmp_path / "model"))
     assert given is not None
     assert given.to_dict() == kept.to_dict()

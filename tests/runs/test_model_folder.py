@@ -47,7 +47,6 @@ def test_a_network_predicts_the_same(trained_run: Path, arm_swings: Path, tmp_pa
     model = save(trained_run, tmp_path / "model")
     assert list_files(model.path) == [
         *("README.md", "calibration.json", "card.json", "config.json", "metrics.json"),
-        "typical.json",
         "weights.safetensors",
     ]
     assert predict(model.path, arm_swings) == predict(trained_run, arm_swings)
@@ -61,11 +60,9 @@ def test_fused_streams_predict_the_same(fused_run: Path, arm_swings: Path, tmp_p
         "streams/features/config.json",
         "streams/features/features.safetensors",
         "streams/features/metrics.json",
-        "streams/features/typical.json",
         "streams/posture-motion/calibration.json",
         "streams/posture-motion/config.json",
         "streams/posture-motion/metrics.json",
-        "streams/posture-motion/typical.json",
         "streams/posture-motion/weights.safetensors",
     ]
     assert predict(model.path, arm_swings) == predict(fused_run, arm_swings)

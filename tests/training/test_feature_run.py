@@ -45,7 +45,7 @@ def test_it_leaves_a_model_and_the_files_of_a_run(feature_run: Path) -> None:
             "metrics.json",
             "out_of_fold.csv",
         ),
-        *("predictions.csv", "split.csv", "typical.json", "validation.csv"),
+        *("predictions.csv", "split.csv", "validation.csv"),
     }
     assert [file.name for file in (feature_run / "checkpoints").iterdir()] == [
         "features.safetensors"
