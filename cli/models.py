@@ -49,6 +49,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
             for card in cards
         ],
         numeric=(4,),
+        whole=(0,),
     )
 
 
