@@ -1,7 +1,7 @@
 from .frame_major import FrameMajorBlock as FrameMajorBlock
 from .frame_major import FramePresence as FramePresence
 from .frame_major import clear_missing as clear_missing
-from .frame_major import convolve_plainly as convolve_plainly
+from .frame_major import filter_frames as filter_frames
 from .frame_window import FrameWindow as FrameWindow
 from .inference_block import InferenceBlock as InferenceBlock
 from .joint_graph import JointGraph as JointGraph

@@ -102,11 +102,9 @@ class FrameMajorBlock(nn.Module):
         beside = None if attention is None else attention.residual_bias
         self.graph = _GraphConv(spatial.conv, 0.0 if beside is None else beside)
         self.attention = None if attention is None else _Attention(attention)
-        self.temporal = _FrameConv(block.temporal)
-        saves = saves_products(block.temporal)
-        self.filtered = FilteredConv(block.temporal) if saves else None
+        self.temporal: FrameConv | FilteredConv = FrameConv(block.temporal)
         self.has_residual = block.has_residual
-        self.residual = None if block.residual is None else _FrameConv(block.residual)
+        self.residual = None if block.residual is None else FrameConv(block.residual)
 
     def forward(
         self, rows: Tensor, presence: FramePresence | None
@@ -119,7 +117,7 @@ class FrameMajorBlock(nn.Module):
         if self.attention is not None:
             y = y + self.attention(inputs, presence)
         y = clear_missing(y.relu(), presence)
-        y = self.temporal(y) if self.filtered is None else self.filtered(y)
+        y = self.temporal(y)
         if presence is not None:
             presence = presence.carry(self.temporal.window)
         if self.has_residual:
@@ -129,11 +127,17 @@ class FrameMajorBlock(nn.Module):
         return clear_missing(y.relu(), presence), presence
 
 
-def convolve_plainly(network: nn.Module) -> None:
-    """Make all blocks of a network convolve over frames without minimal filtering."""
+def filter_frames(network: nn.Module) -> None:
+    """Make the blocks of a network convolve over frames by minimal filtering, where it is faster.
+
+    A program of ``torch.export`` would be bound to clips of several tiles of frames then; graphs
+    of ONNX are not.
+    """
     for module in network.modules():
         if isinstance(module, FrameMajorBlock):
-            module.filtered = None
+            conv = module.temporal
+            if isinstance(conv, FrameConv) and saves_products(conv.weight, conv.window):
+                module.temporal = FilteredConv(conv.weight, conv.bias, conv.window)
 
 
 class _GraphConv(nn.Module):
@@ -226,7 +230,7 @@ class _Attention(nn.Module):
         return torch.matmul(scores.softmax(dim=3), value).transpose(1, 2)
 
 
-class _FrameConv(nn.Module):
+class FrameConv(nn.Module):
     """The convolution over frames and the batch norm behind it."""
 
     weight: Tensor
@@ -239,6 +243,7 @@ class _FrameConv(nn.Module):
         self.register_buffer("bias", conv.bias.clone())
 
     def forward(self, rows: Tensor) -> Tensor:
+        """Convolve over frames ``(N, T, V, C)``."""
         window, padding = self.window, (self.window.left, 0)
         image = rows.permute(0, 3, 1, 2)  # (N, C, T, V)
         if window.left != window.right:

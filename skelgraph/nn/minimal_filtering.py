@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skelgraph.nn.inference_block import FoldedConv
+from skelgraph.nn.frame_window import FrameWindow
 from skelgraph.typing import FloatArray
 
 TAPS = 9
@@ -36,20 +36,22 @@ class _Filter(NamedTuple):
     inputs: FloatArray  # (P * S, L)
 
 
-def saves_products(conv: FoldedConv) -> bool:
+def saves_products(weight: Tensor, window: FrameWindow) -> bool:
     """Return whether a convolution is faster by :class:`FilteredConv`."""
-    outputs, inputs, size, _ = conv.weight.shape
+    outputs, inputs, size, _ = weight.shape
     enough = min(outputs, inputs) >= _FEWEST_CHANNELS
-    return size == TAPS and conv.window.stride in (1, 2) and enough
+    return size == TAPS and window.stride in (1, 2) and enough
 
 
 class FilteredConv(nn.Module):
-    """A :class:`~skelgraph.nn.inference_block.FoldedConv` of nine frames by minimal filtering.
+    """A convolution over nine frames by minimal filtering.
 
     Its results differ by some millionths of the largest.
 
     Args:
-        conv: The convolution; its weights are copied.
+        weight: Weights ``(C_out, C_in, 9, 1)``.
+        bias: ``(C_out,)``.
+        window: Where the window of nine frames lies, and its stride, 1 or 2.
 
     Shape:
         - rows ``(N, T, V, C_in)``, output ``(N, T_out, V, C_out)``
@@ -60,22 +62,22 @@ class FilteredConv(nn.Module):
     inputs: Tensor
     output: Tensor
 
-    def __init__(self, conv: FoldedConv) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor, window: FrameWindow) -> None:
         super().__init__()
-        self.window = conv.window
-        form = _FILTERS[conv.window.stride]
-        taps = torch.from_numpy(form.taps).to(conv.weight.device)
-        weight = torch.einsum("pk,ock->pco", taps, conv.weight.squeeze(3).double())
+        self.window = window
+        form, device = _FILTERS[window.stride], weight.device
+        taps = torch.from_numpy(form.taps).to(device)
+        weight = torch.einsum("pk,ock->pco", taps, weight.squeeze(3).double())
         self.num_points, self.length = form.output.shape[1], form.inputs.shape[1]
         self.num_phases = len(form.inputs) // self.num_points
         weight = weight.reshape(self.num_points, -1, weight.size(2))
         for name, value in (
             ("weight", weight),
-            ("bias", conv.bias.double()),
+            ("bias", bias),
             ("inputs", torch.from_numpy(form.inputs)),
             ("output", torch.from_numpy(form.output)),
         ):
-            self.register_buffer(name, value.to(conv.weight.device, torch.float32).contiguous())
+            self.register_buffer(name, value.to(device, torch.float32).contiguous())
 
     def forward(self, rows: Tensor) -> Tensor:
         """Convolve over frames; see the class for shapes."""

@@ -18,7 +18,7 @@ from torch.export import Dim
 from skelgraph._version import __version__
 from skelgraph.config import Runtime
 from skelgraph.errors import RunError
-from skelgraph.nn import convolve_plainly
+from skelgraph.nn import filter_frames
 from skelgraph.runs import RunDirectory, find_run
 from skelgraph.serving.export_check import compare_networks
 from skelgraph.serving.export_file import (
@@ -239,8 +239,8 @@ def write_graph(
         inputs: What it takes.
         is_whole: Whether nothing is missing from its clips; then it takes the first input alone.
     """
-    if runtime == "torch":
-        convolve_plainly(graph)  # filters bind a program to clips of several tiles
+    if runtime != "torch":
+        filter_frames(graph)
     num_inputs = 1 if is_whole else 2
     example = _draw_example(graph, inputs)[:num_inputs]
     clips, frames = Dim("clips", min=1, max=65536), Dim("frames", min=FEWEST_FRAMES, max=1 << 20)

@@ -68,6 +68,10 @@ CASES: dict[str, tuple[Stream, Channels, bool, Callable[[int], nn.Module]]] = {
     "bone motion": ("bone-motion", "xy", False, lambda C: ResNet18(C, 2, channels=(8, 8, 8, 8))),
     "speed": ("speed", "xyc", False, lambda C: SSTGCN(C, 2, channels=(8, 8), attention=False)),
     "posture": ("posture", "xyc", True, lambda C: STGCN(C, 2, channels=(8,))),
+    "minimal filtering": (
+        *("joint", "xyz", False),
+        lambda C: SSTGCN(C, 2, channels=(64, 64), downsampling_blocks=(1,)),
+    ),
     "posture motion": (
         *("posture-motion", "xyz", True),
         lambda C: SmallSSTGCN(C, 2, channels=8, members=2),
@@ -138,13 +142,22 @@ def test_a_graph_gives_the_probabilities_of_any_number_of_frames_with_any_gaps(
         compare_networks([network], [other])
 
 
-@pytest.mark.parametrize("network", ["joint", "bone with confidence", "bone motion"], indirect=True)
+@pytest.mark.parametrize(
+    "network",
+    ["joint", "bone with confidence", "bone motion", "minimal filtering"],
+    indirect=True,
+)
 def test_a_written_graph_gives_them_too(network: SkeletonNetwork, tmp_path: Path) -> None:
     inputs = plan_inputs(network)
     file = tmp_path / "model.onnx"
     write_graph(make_graph(network, inputs), file, "onnx", inputs)
     exported = serve(network, open_session(file, "onnx", threads=1))
     assert compare_networks([network], [exported]).largest_difference <= 1e-5
+    if network.facts.config.stream.names[0] in WHOLE_STREAMS:
+        whole = tmp_path / "whole.onnx"
+        write_graph(make_graph(network, inputs), whole, "onnx", inputs, is_whole=True)
+        exported = replace(exported, whole=open_session(whole, "onnx", threads=1))
+        assert compare_networks([network], [exported]).largest_difference <= 1e-5
 
 
 @pytest.fixture(scope="module")
