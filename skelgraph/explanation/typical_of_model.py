@@ -1,17 +1,16 @@
 """What is typical of the classes of a model: kept beside it, or measured on its training clips."""
 
-import numpy as np
+from functools import lru_cache
 
 from skelgraph.data import ClipMedia
 from skelgraph.errors import RunError, SkelgraphError
-from skelgraph.movement import TypicalMovement, measure_typical
+from skelgraph.movement import TypicalMovement, choose_evenly, measure_typical
 from skelgraph.poses import PoseSequence
 from skelgraph.runs import read_typical, write_typical
 from skelgraph.serving import Predictor, read_run_data
 
-_MOST_CLIPS = 60
 
-
+@lru_cache(maxsize=1)  # the persons and clips of a command are explained by one model
 def find_typical(predictor: Predictor) -> tuple[TypicalMovement | None, tuple[str, ...]]:
     """Return what is typical of each class, and what a reader should know of it.
 
@@ -49,7 +48,7 @@ def learn_typical(predictor: Predictor) -> TypicalMovement:
         sequence = clips.sequences[number]
         if sequence.has_joints:
             by_label.setdefault(sequence.label or "", []).append(sequence)
-    chosen = [one for own in by_label.values() for one in _choose(own)]
+    chosen = [one for own in by_label.values() for one in choose_evenly(own)]
     network = predictor.networks[0]
     typical = measure_typical([network.prepare(one.load(), ClipMedia()) for one in chosen])
     if typical is None:
@@ -67,8 +66,3 @@ def keep_typical(predictor: Predictor) -> None:
         SkelgraphError: As :func:`learn_typical`.
     """
     write_typical(predictor.networks[0].run, learn_typical(predictor))
-
-
-def _choose(clips: list[PoseSequence]) -> list[PoseSequence]:
-    numbers = np.linspace(0, len(clips) - 1, min(len(clips), _MOST_CLIPS)).round().astype(int)
-    return [clips[number] for number in numbers]

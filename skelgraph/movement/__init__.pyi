@@ -28,4 +28,5 @@ from .sequence_classifier import check_groups as check_groups
 from .sequence_classifier import check_sequences as check_sequences
 from .sequence_classifier import number_labels as number_labels
 from .typical_movement import TypicalMovement as TypicalMovement
+from .typical_movement import choose_evenly as choose_evenly
 from .typical_movement import measure_typical as measure_typical

@@ -12,8 +12,8 @@ from skelgraph.movement.descriptors import list_descriptors
 from skelgraph.poses import PoseSequence
 from skelgraph.typing import FloatArray
 
-MOST_CLIPS = 60
-"""Clips of each class that are measured at most, evenly chosen; a median needs no more."""
+_MOST_CLIPS = 60
+"""A median needs no more clips of a class."""
 
 _TO_DEVIATION = 1.4826
 
@@ -101,8 +101,7 @@ def measure_typical(clips: Sequence[PoseSequence]) -> TypicalMovement | None:
         by_label.setdefault(clip.label or "", []).append(clip)
     measured: dict[str, FloatArray] = {}
     for label, own in sorted(by_label.items()):
-        chosen = np.linspace(0, len(own) - 1, min(len(own), MOST_CLIPS)).round().astype(int)
-        rows = [row for number in chosen if (row := _describe(own[number])) is not None]
+        rows = [row for clip in choose_evenly(own) if (row := _describe(clip)) is not None]
         if rows:
             measured[label] = np.stack(rows)
     if not measured:
@@ -115,6 +114,12 @@ def measure_typical(clips: Sequence[PoseSequence]) -> TypicalMovement | None:
         medians=medians,
         spread=_TO_DEVIATION * _find_median(np.concatenate(distances)),
     )
+
+
+def choose_evenly(clips: Sequence[PoseSequence]) -> list[PoseSequence]:
+    """Return as many clips of a class as :func:`measure_typical` takes, in even distances."""
+    numbers = np.linspace(0, len(clips) - 1, min(len(clips), _MOST_CLIPS)).round().astype(int)
+    return [clips[number] for number in numbers]
 
 
 def _describe(clip: PoseSequence) -> FloatArray | None:

@@ -129,7 +129,9 @@ def test_what_is_typical_is_measured_of_a_run_and_kept_by_a_model_folder(
 ) -> None:
     run = RunDirectory(path=tmp_path / "run")
     shutil.copytree(trained_run, run.path)
-    learned, notes = find_typical(load_run(run.path))
+    predictor = load_run(run.path)
+    learned, notes = find_typical(predictor)
+    assert find_typical(predictor)[0] is learned  # it is not measured for each person again
     assert learned is not None
     assert (learned.clips.keys(), notes) == ({"fast", "slow"}, ())
     assert read_typical(run) is None
