@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from skelgraph.errors import FormatError
-from skelgraph.io import PoseFormat, PoseLineParser, is_json
+from skelgraph.io import PoseLineParser, is_json
 from skelgraph.streaming.live_frame import LiveFrame
 from skelgraph.streaming.sources.frame_sorter import FrameSorter
 from skelgraph.streaming.sources.live_source import PlayClock
 from skelgraph.streaming.sources.notices import Notices
+from skelgraph.streaming.sources.sorted_source import SortedSource
 
 _SUFFIX = ".json"
 _NUMBER = re.compile(r"(.*?)(\d{1,15})(\D*)", re.DOTALL)
@@ -21,7 +22,7 @@ _WRITTEN_S = 0.5
 """A file that is not whole so long after its last change is damaged."""
 
 
-class FolderSource:
+class FolderSource(SortedSource):
     """Read the files of a folder as they come, in the order of the numbers in their names.
 
     Files that are there when it is opened are played at the frame rate if the folder is a finished
@@ -35,9 +36,6 @@ class FolderSource:
         follow: Whether to wait for more files.
     """
 
-    num_dropped = 0
-    has_producer = True
-
     def __init__(
         self,
         path: Path,
@@ -47,14 +45,9 @@ class FolderSource:
         *,
         follow: bool,
     ) -> None:
-        self.name = str(path)
+        super().__init__(str(path), FrameSorter(parser, notices), notices, clock)
         self.path = path
-        self.notices = notices
-        self.clock = clock
         self.follow = follow
-        self._sorter = FrameSorter(parser, notices)
-        self._frames = self._parse()
-        self._first: LiveFrame | None = None
         self._has_caught_up = False
         self._names: set[str] = set()
         self._last_number = -1
@@ -67,36 +60,13 @@ class FolderSource:
         """Whether files come now, or are played at their rate."""
         return (self._has_caught_up or not self.follow) and not self.clock.is_fast
 
-    def open(self) -> PoseFormat:
-        """Wait for the first frame with anybody.
+    @property
+    def _is_recording(self) -> bool:
+        return not self.follow
 
-        Raises:
-            FormatError: If the folder cannot be read, or is a recording with nobody.
-            LayoutError: If a file names a layout that is not known.
-        """
-        self._first = next(self._frames, None)
-        found = self._sorter.format
-        if self._first is None or found is None:
-            raise FormatError(
-                f"{self.path}: expected a JSON file of persons for each frame, but nobody is there "
-                f"in any"
-            )
-        return found
-
-    def iterate(self) -> Iterator[LiveFrame]:
-        """Yield the frames as they come; those of a recording when they are due."""
-        frame = self._first
-        while frame is not None:
-            if not self.follow:
-                self.clock.wait_for(frame.time_s)
-            if self.clock.is_stopped:
-                return
-            yield frame
-            frame = next(self._frames, None)
-
-    def close(self) -> None:
-        """End the waiting."""
-        self.clock.stop()
+    @property
+    def _emptiness(self) -> str:
+        return "expected a JSON file of persons for each frame, but nobody is there in any"
 
     def _parse(self) -> Iterator[LiveFrame]:
         while not self.clock.is_stopped:

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from skelgraph.config import USUAL_LIVE_FPS
-from skelgraph.errors import FormatError
-from skelgraph.io import PoseFormat, PoseLineParser
+from skelgraph.io import PoseLineParser
 from skelgraph.streaming.live_frame import LiveFrame
 from skelgraph.streaming.sources.frame_sorter import FrameSorter
 from skelgraph.streaming.sources.line_feeds import MAX_LINE_BYTES, LineFeed
 from skelgraph.streaming.sources.live_source import PlayClock
 from skelgraph.streaming.sources.notices import Notices
+from skelgraph.streaming.sources.sorted_source import SortedSource
 
 
-class LineSource:
+class LineSource(SortedSource):
     """Read frames from lines of JSON as they come.
 
     Args:
@@ -23,8 +23,6 @@ class LineSource:
         clock: Plays a finished file at its rate, and ends the waiting.
     """
 
-    num_dropped = 0
-
     def __init__(
         self,
         name: str,
@@ -33,15 +31,10 @@ class LineSource:
         notices: Notices,
         clock: PlayClock,
     ) -> None:
-        self.name = name
-        self.feed = feed
-        self.notices = notices
-        self.clock = clock
-        self.has_producer = True
         fallback_fps = None if feed.is_live else USUAL_LIVE_FPS
-        self._sorter = FrameSorter(parser, notices, fallback_fps=fallback_fps)
-        self._frames = self._parse()
-        self._first: LiveFrame | None = None
+        sorter = FrameSorter(parser, notices, fallback_fps=fallback_fps)
+        super().__init__(name, sorter, notices, clock)
+        self.feed = feed
         self._line = 0
         self._cut: str | None = None
         self._count = 0
@@ -51,35 +44,13 @@ class LineSource:
         """Whether lines come now: neither as fast as they are taken, nor from before."""
         return (self.feed.is_live or self.feed.is_recording) and not self.clock.is_fast
 
-    def open(self) -> PoseFormat:
-        """Wait for the first frame with anybody.
+    @property
+    def _is_recording(self) -> bool:
+        return self.feed.is_recording
 
-        Raises:
-            FormatError: If the stream ends before, or cannot be opened.
-            LayoutError: If it names a layout that is not known.
-        """
-        self._first = next(self._frames, None)
-        found = self._sorter.format
-        if self._first is None or found is None:
-            raise FormatError(
-                f"{self.name}: expected lines of JSON with persons, but it ended without any"
-            )
-        return found
-
-    def iterate(self) -> Iterator[LiveFrame]:
-        """Yield the frames as they come; those of a finished file when they are due."""
-        frame = self._first
-        while frame is not None:
-            if self.feed.is_recording:
-                self.clock.wait_for(frame.time_s)
-            if self.clock.is_stopped:
-                return
-            yield frame
-            frame = next(self._frames, None)
-
-    def close(self) -> None:
-        """End the waiting."""
-        self.clock.stop()
+    @property
+    def _emptiness(self) -> str:
+        return "expected lines of JSON with persons, but it ended without any"
 
     def _parse(self) -> Iterator[LiveFrame]:
         for line in self.feed.iterate():
