@@ -36,7 +36,8 @@ def load_live_model(
         SkelgraphError: If it cannot be loaded, or does not take such frames.
     """
     own_lifter = None
-    if source.num_dimensions == 2 and _count_dimensions(reference) == 3:
+    predictor = load_run(reference, device=settings.device, for_inference=False)
+    if source.num_dimensions == 2 and predictor.facts.num_dimensions == 3:
         if lifter == _NO_LIFTER:
             raise PoseError(
                 f"{reference} takes positions in 3D as in its training, but the frames are those "
@@ -47,7 +48,7 @@ def load_live_model(
         )
         source = own_lifter.format
     model = LiveModel.load(
-        reference,
+        predictor,
         source_layout=source.layout,
         unit=source.unit,
         up=source.up,
@@ -55,7 +56,6 @@ def load_live_model(
         pooling=settings.pooling,
         memory_s=settings.memory_s,
         hop_s=settings.hop_s,
-        device=settings.device,
     )
     if model.num_dimensions != source.num_dimensions:
         raise PoseError(
@@ -63,7 +63,3 @@ def load_live_model(
             f"frames are in {source.num_dimensions}D"
         )
     return model, own_lifter
-
-
-def _count_dimensions(reference: str | Path) -> int:
-    return load_run(reference, device="cpu", for_inference=False).facts.num_dimensions

@@ -1,6 +1,7 @@
 """A trained model that answers while frames arrive."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ class LiveModel:
     @classmethod
     def load(
         cls,
-        reference: str | Path,
+        reference: Predictor | Path | str,
         *,
         source_layout: JointLayout | str | None = None,
         unit: Unit = "unknown",
@@ -86,7 +87,8 @@ class LiveModel:
         """Load a trained model to answer while frames arrive.
 
         Args:
-            reference: A run, a model folder, or the name of a model that comes with skelgraph.
+            reference: A run, a model folder, the name of a model that comes with skelgraph, or a
+                predictor that was loaded with ``for_inference=False``.
             source_layout: Layout of the poses; by default the run's.
             unit: Unit of length of the poses.
             up: Axis of the poses that points upward; y by default, downward in an image.
@@ -106,7 +108,11 @@ class LiveModel:
             SkelgraphError: If it cannot be loaded, takes audio, text or several persons together,
                 or the layout cannot be converted to the run's.
         """
-        predictor = load_run(reference, device=device, for_inference=False)
+        predictor = (
+            reference
+            if isinstance(reference, Predictor)
+            else load_run(reference, device=device, for_inference=False)
+        )
         settings = LiveSettings(
             source_layout=resolve_layout(source_layout or predictor.layout),
             unit=unit,
@@ -238,7 +244,7 @@ class LiveModel:
             seen_s=time_s,
         )
 
-    @property
+    @cached_property
     def _inputs(self) -> list[OnlineInput]:
         """The ways of cleaning, each once."""
         return list(dict.fromkeys(network.source for network in self.networks))
