@@ -13,9 +13,7 @@ from skelgraph.prediction import (
     write_timelines,
 )
 from skelgraph.streaming.live_session import LiveUpdate, PersonStatus
-
-LINE_SUFFIXES = (".jsonl", ".ndjson")
-"""Suffixes of files that get a line of JSON for each answer."""
+from skelgraph.streaming.sources import LINE_SUFFIXES
 
 
 def check_record_file(file: Path) -> None:

@@ -9,6 +9,7 @@ from .live_source import LiveSource as LiveSource
 from .live_source import PlayClock as PlayClock
 from .notices import Notices as Notices
 from .recording_source import RecordingSource as RecordingSource
+from .source_choice import LINE_SUFFIXES as LINE_SUFFIXES
 from .source_choice import STANDARD_INPUT as STANDARD_INPUT
 from .source_choice import make_source as make_source
 from .video_source import VideoSource as VideoSource

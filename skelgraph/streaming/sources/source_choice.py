@@ -36,6 +36,7 @@ from skelgraph.streaming.sources.video_source import VideoSource
 
 STANDARD_INPUT = "-"
 LINE_SUFFIXES = (".jsonl", ".ndjson")
+"""Suffixes of files of lines of JSON, read or written."""
 _TEXT_SUFFIXES = ("", ".txt", ".log")
 _LOCAL = ("127.0.0.1", "localhost")
 _GROWN_S = 5.0
