@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from skelgraph.config import Stream
-from skelgraph.data import ClipTransform, MotionClip
-from skelgraph.layouts import JointLayout
+from skelgraph.config import Channels, Stream, StreamSettings
+from skelgraph.data import MotionClip
 from skelgraph.poses import PoseSequence, Preprocessing
 from skelgraph.streaming import (
     CleanerState,
@@ -18,17 +17,7 @@ from skelgraph.streaming import (
     OnlineStream,
     StreamState,
 )
-from skelgraph.transforms import (
-    AppendConfidence,
-    AppendIdentity,
-    Compose,
-    JointToBone,
-    Mirror,
-    ToMotion,
-    ToPosture,
-    ToPostureMotion,
-    ToSpeed,
-)
+from skelgraph.training import make_stream
 from skelgraph.typing import BoolArray, Float32Array, FloatArray
 
 
@@ -108,29 +97,12 @@ def encode_offline(
 ) -> EncodedClip:
     """Return what training makes of a recording."""
     clip = preprocessing.apply(sequence)
-    steps = [Mirror(clip.layout, p=1.0)] if mirrored else []
-    steps += list_transforms(stream, clip.layout)
-    steps += [AppendConfidence()] if with_confidence else []
-    steps += [AppendIdentity(clip.layout)] if joint_identity else []
-    transform = Compose(steps)
+    channels: Channels = "xyc" if with_confidence else "xyz"
+    encoding = StreamSettings(joint_identity=joint_identity)
+    transform = make_stream(stream, encoding, clip.layout, channels, mirrored=mirrored)
     done = transform(MotionClip.from_sequence(clip, with_confidence=with_confidence))
     x = torch.where(done.present[..., None], done.positions, 0).permute(0, 2, 1)
     step = round(clip.fps / done.fps)
     return EncodedClip(
         [step * number for number in range(done.num_frames)], x.numpy(), done.present.numpy()
     )
-
-
-def list_transforms(stream: Stream, layout: JointLayout) -> list[ClipTransform]:
-    """Return what makes a stream of joint positions."""
-    bones, motion = JointToBone(layout), ToMotion()
-    steps: dict[Stream, list[ClipTransform]] = {
-        "joint": [],
-        "bone": [bones],
-        "joint-motion": [motion],
-        "bone-motion": [bones, motion],
-        "speed": [ToSpeed()],
-        "posture": [ToPosture(layout)],
-        "posture-motion": [ToPostureMotion(layout)],
-    }
-    return steps[stream]

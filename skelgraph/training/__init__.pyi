@@ -44,3 +44,4 @@ from .streams import count_channels as count_channels
 from .streams import encode_for_scoring as encode_for_scoring
 from .streams import encode_part as encode_part
 from .streams import list_views as list_views
+from .streams import make_stream as make_stream
