@@ -42,6 +42,25 @@ def find_shared_data() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+@pytest.fixture
+def seated_body() -> np.ndarray:
+    """The joints of upper10 (V, 3) in real proportions, in meters, y up, facing about +z."""
+    return np.array(
+        [
+            [0.0, 0.0, 0.0],
+            [0.0, 0.2, 0.02],
+            [0.0, 0.42, 0.0],
+            [0.0, 0.62, 0.06],
+            [0.18, 0.4, 0.0],
+            [0.24, 0.12, 0.03],
+            [0.2, 0.02, 0.25],
+            [-0.18, 0.4, 0.0],
+            [-0.24, 0.12, 0.03],
+            [-0.2, 0.02, 0.25],
+        ]
+    )
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real recordings; skips the test where it is absent."""

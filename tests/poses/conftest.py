@@ -8,24 +8,9 @@ import pytest
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
 
-REST = np.array(
-    [
-        [0.0, 0.0, 0.0],
-        [0.0, 0.2, 0.02],
-        [0.0, 0.42, 0.0],
-        [0.0, 0.62, 0.06],
-        [0.18, 0.4, 0.0],
-        [0.24, 0.12, 0.03],
-        [0.2, 0.02, 0.25],
-        [-0.18, 0.4, 0.0],
-        [-0.24, 0.12, 0.03],
-        [-0.2, 0.02, 0.25],
-    ]
-)
-
 
 @pytest.fixture
-def moving() -> PoseSequence:
+def moving(seated_body: np.ndarray) -> PoseSequence:
     """90 frames at 30 frames/s: joints sway slowly about a rest pose, and the person walks."""
     rng = np.random.default_rng(7)
     time_s = np.arange(90)[:, None, None] / 30
@@ -33,7 +18,7 @@ def moving() -> PoseSequence:
     sway = 0.03 * np.sin(2 * np.pi * frequency_hz * time_s + phase)
     walk = time_s * [0.3, 0.0, 0.5] + [1.0, 0.9, -2.0]
     return PoseSequence(
-        positions=REST + sway + walk,
+        positions=seated_body + sway + walk,
         layout=UPPER10,
         fps=30.0,
         unit="m",

@@ -8,29 +8,14 @@ import pytest
 from skelgraph.layouts import UPPER10
 from skelgraph.poses import PoseSequence
 
-REST = np.array(
-    [
-        [0.0, 0.0, 0.0],
-        [0.0, 0.2, 0.02],
-        [0.0, 0.42, 0.0],
-        [0.0, 0.62, 0.06],
-        [0.18, 0.4, 0.0],
-        [0.24, 0.12, 0.03],
-        [0.2, 0.02, 0.25],
-        [-0.18, 0.4, 0.0],
-        [-0.24, 0.12, 0.03],
-        [-0.2, 0.02, 0.25],
-    ]
-)
-
 
 @pytest.fixture
-def moving() -> PoseSequence:
+def moving(seated_body: np.ndarray) -> PoseSequence:
     """60 frames of a person in space, who also walks and turns a little."""
     rng = np.random.default_rng(3)
     time = np.arange(60)[:, None, None] / 30
     sway = 0.1 * np.sin(2 * np.pi * (rng.uniform(0.3, 2, (1, 10, 3)) * time + rng.random((10, 3))))
-    positions = REST + sway + time * np.array([0.3, 0.0, 0.8]) + np.array([1.0, 0.9, 2.0])
+    positions = seated_body + sway + time * np.array([0.3, 0.0, 0.8]) + np.array([1.0, 0.9, 2.0])
     return PoseSequence(positions=positions, layout=UPPER10, fps=30.0, unit="m")
 
 
